@@ -1,0 +1,67 @@
+package tramontane.tensor;
+
+import java.util.Optional;
+
+/**
+ * The weight formats this engine computes with, under the names and numbers GGUF gives them.
+ *
+ * <p>A format stores {@link #blockElements} consecutive elements of a row in {@link #blockBytes} bytes.
+ */
+public enum DType {
+    F32(0, 1, 4),
+    F16(1, 1, 2),
+    Q4_0(2, 32, 18),
+    Q4_1(3, 32, 20),
+    Q5_0(6, 32, 22),
+    Q5_1(7, 32, 24),
+    Q8_0(8, 32, 34),
+    Q4_K(12, 256, 144),
+    Q5_K(13, 256, 176),
+    Q6_K(14, 256, 210),
+    BF16(30, 1, 2);
+
+    private final int ggufId;
+    private final int blockElements;
+    private final int blockBytes;
+
+    DType(int ggufId, int blockElements, int blockBytes) {
+        this.ggufId = ggufId;
+        this.blockElements = blockElements;
+        this.blockBytes = blockBytes;
+    }
+
+    public int ggufId() {
+        return ggufId;
+    }
+
+    public int blockElements() {
+        return blockElements;
+    }
+
+    public int blockBytes() {
+        return blockBytes;
+    }
+
+    /** True for the formats whose dot products are taken in integers, against int8 activations. */
+    public boolean isQuantized() {
+        return blockElements > 1;
+    }
+
+    /** Bytes of one row of {@code columns} elements, which must be a whole number of blocks. */
+    public long rowBytes(long columns) {
+        if (columns % blockElements != 0) {
+            throw new IllegalArgumentException(
+                    columns + " columns are no whole number of " + this + " blocks of " + blockElements);
+        }
+        return columns / blockElements * blockBytes;
+    }
+
+    public static Optional<DType> ofGgufId(int id) {
+        for (DType type : values()) {
+            if (type.ggufId == id) {
+                return Optional.of(type);
+            }
+        }
+        return Optional.empty();
+    }
+}
