@@ -1,0 +1,36 @@
+package tramontane.kernel;
+
+/**
+ * The constants of one attention layer.
+ *
+ * @param queryHeads heads of the query; a multiple of {@code kvHeads}, consecutive query heads share one KV head
+ * @param headSize elements of a head, a multiple of 16
+ * @param scale factor of every score
+ * @param window how many positions, its own included, a query sees; 0 for all
+ */
+public record AttentionShape(int queryHeads, int kvHeads, int headSize, float scale, int window) {
+    /** Positions in a KV tile: the lanes of a score vector. */
+    public static final int TILE = 16;
+
+    public AttentionShape {
+        if (queryHeads % kvHeads != 0 || headSize % 16 != 0 || window < 0) {
+            throw new IllegalArgumentException(
+                    queryHeads + " query heads, " + kvHeads + " KV heads of " + headSize + ", window " + window);
+        }
+    }
+
+    /** Query heads that read the same KV head. */
+    public int groupSize() {
+        return queryHeads / kvHeads;
+    }
+
+    /** Bytes of one KV head's tile: 16 keys, then 16 values, in fp16. */
+    public int headTileBytes() {
+        return TILE * headSize * 2 * 2;
+    }
+
+    /** Bytes of one tile of all KV heads. */
+    public int tileBytes() {
+        return kvHeads * headTileBytes();
+    }
+}
