@@ -1,0 +1,72 @@
+# Sourced after jdk.sh, with $root set: build_if_changed leaves in class_path jars that are newer than every source.
+#
+#   target/app/current     the name of the build in use
+#   target/app/<time>/     its jars; a running server keeps its own directory while a newer one is made beside it
+#   target/app/built       its modification time is the moment the newest build began
+
+app=$root/target/app
+
+# Maven 3.8 or newer from PATH, else the wrapper, which fetches its own.
+find_maven() {
+    local version
+    maven=("$root/mvnw")
+    if command -v mvn >/dev/null; then
+        version=$(mvn --version 2>/dev/null | sed -n 's/^[^A]*Apache Maven \([0-9]*\)\.\([0-9]*\).*/\1 \2/p')
+        if [ "${version% *}" = 3 ] && [ "${version#* }" -ge 8 ] || [ "${version% *}" = 4 ]; then
+            maven=(mvn)
+        fi
+    fi
+}
+
+# True where a source file, a build file, or a directory (that is how a deleted file shows) is newer than the build.
+changed() {
+    [ -r "$app/current" ] && [ -d "$app/$(cat "$app/current")" ] || return 0
+    [ -n "$(find "$root"/pom.xml "$root"/.mvn "$root"/{engine,server}/pom.xml "$root"/{engine,server}/src/main \
+        -newer "$app/built" -print 2>/dev/null | head -n 1)" ]
+}
+
+build() {
+    local log=$root/target/build.log name started=$SECONDS child
+    find_maven
+    touch "$app/begun"
+    (cd "$root" && "${maven[@]}" -B -ntp -Dfast -Dmaven.test.skip=true -pl server -am package) >"$log" 2>&1 &
+    child=$!
+    while kill -0 "$child" 2>/dev/null; do
+        [ ! -t 2 ] || printf '\rBuilding Tramontane: %s s ' "$((SECONDS - started))" >&2
+        sleep 0.5
+    done
+    if ! wait "$child"; then
+        [ ! -t 2 ] || echo >&2
+        grep -E '^\[(ERROR|FATAL)\]' "$log" | head -n 20 >&2 || tail -n 20 "$log" >&2
+        echo "tramontane: the build failed; all of it is in target/build.log." >&2
+        return 1
+    fi
+    [ ! -t 2 ] || printf '\r\033[K' >&2
+
+    name=$(date +%Y%m%d-%H%M%S)-$$
+    mkdir "$app/$name"
+    cp "$root"/server/target/tramontane-server-*.jar "$root"/server/target/lib/*.jar "$app/$name/"
+    # What came before the previous build is in nobody's use any more, as far as one can know.
+    find "$app" -mindepth 1 -maxdepth 1 -type d -name '2*' ! -name "$name" ! -name "$(cat "$app/current" 2>/dev/null)" \
+        -exec rm -rf {} +
+    echo "$name" >"$app/current.new"
+    mv "$app/current.new" "$app/current"
+    mv "$app/begun" "$app/built"
+}
+
+# One build at a time: the lock is a directory with the builder's process id, and a dead builder's lock is taken over.
+build_if_changed() {
+    if changed; then
+        mkdir -p "$app"
+        until mkdir "$app/lock" 2>/dev/null; do
+            kill -0 "$(cat "$app/lock/pid" 2>/dev/null || echo $$)" 2>/dev/null || rm -rf "$app/lock"
+            sleep 0.3
+        done
+        echo $$ >"$app/lock/pid"
+        trap 'rm -rf "$app/lock"' EXIT
+        if changed; then build; fi
+        rm -rf "$app/lock"
+        trap - EXIT
+    fi
+    class_path=$app/$(cat "$app/current")/'*'
+}
