@@ -1,0 +1,141 @@
+package tramontane.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import tramontane.tensor.DType;
+
+/** 32 columns of 16 packed rows, taken apart: how layout R16 reads, said plainly. */
+final class GroupBlock {
+    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+    private static final int ROWS = PackedMatrix.GROUP_ROWS;
+
+    /** Code minus offset of row r, column k at {@code r * 32 + k}. */
+    final int[] codes = new int[ROWS * 32];
+    /** Scales of the first 16 columns; but for Q6_K those of the last 16 are the same. */
+    final float[] firstScales = new float[ROWS];
+
+    final float[] lastScales = new float[ROWS];
+    /** What is added to every column's value: the minimum with its sign; 0 in formats without one. */
+    final float[] minimums = new float[ROWS];
+
+    private final PackedMatrix weights;
+    private final DType dtype;
+
+    GroupBlock(PackedMatrix weights) {
+        this.weights = weights;
+        dtype = weights.dtype();
+    }
+
+    /** Reads columns {@code 32 * block} and up of a group. */
+    void read(int group, int block) {
+        int blockBytes = PackedMatrix.groupBlockBytes(dtype);
+        int parts = dtype.blockElements() / 32;
+        long at = group * weights.groupBytes() + (long) (block / parts) * blockBytes;
+        int part = block % parts;
+        switch (dtype) {
+            case Q4_0, Q4_1 -> {
+                readNibbles(at);
+                readScales(at + 256);
+            }
+            case Q5_0, Q5_1 -> {
+                readNibbles(at);
+                addFifth(at + 256);
+                readScales(at + 320);
+            }
+            case Q8_0 -> {
+                readBytes(at);
+                readScales(at + 512);
+            }
+            case Q4_K -> readTwoFactors(at, at + 64 + part * 288, 256);
+            case Q5_K -> {
+                readTwoFactors(at, at + 64 + part * 352, 320);
+                addFifth(at + 64 + part * 352 + 256);
+            }
+            case Q6_K -> readQ6K(at, at + 32 + part * 416);
+            case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
+        }
+        subtractOffset();
+    }
+
+    private void subtractOffset() {
+        int offset = WeightBlock.offset(dtype);
+        for (int i = 0; i < codes.length; i++) {
+            codes[i] -= offset;
+        }
+    }
+
+    private int unsigned(long at) {
+        return weights.data().get(BYTE, at) & 0xFF;
+    }
+
+    private float half(long at) {
+        return Float.float16ToFloat((short) (unsigned(at) | unsigned(at + 1) << 8));
+    }
+
+    private void readNibbles(long at) {
+        for (int r = 0; r < ROWS; r++) {
+            for (int k = 0; k < 16; k++) {
+                int value = unsigned(at + k / 4 * 64 + r * 4 + k % 4);
+                codes[r * 32 + k] = value & 15;
+                codes[r * 32 + 16 + k] = value >> 4;
+            }
+        }
+    }
+
+    private void addFifth(long at) {
+        for (int r = 0; r < ROWS; r++) {
+            for (int k = 0; k < 16; k++) {
+                int bits = unsigned(at + r * 4 + k % 4) >> k / 4 * 2;
+                codes[r * 32 + k] += (bits & 1) << 4;
+                codes[r * 32 + 16 + k] += (bits >> 1 & 1) << 4;
+            }
+        }
+    }
+
+    private void addPairs(long at) {
+        for (int r = 0; r < ROWS; r++) {
+            for (int k = 0; k < 16; k++) {
+                int bits = unsigned(at + k / 8 * 64 + r * 4 + k % 4) >> k / 4 % 2 * 4;
+                codes[r * 32 + k] += (bits & 3) << 4;
+                codes[r * 32 + 16 + k] += (bits >> 2 & 3) << 4;
+            }
+        }
+    }
+
+    private void readBytes(long at) {
+        for (int r = 0; r < ROWS; r++) {
+            for (int k = 0; k < 32; k++) {
+                codes[r * 32 + k] = unsigned(at + k / 4 * 64 + r * 4 + k % 4);
+            }
+        }
+    }
+
+    private void readScales(long at) {
+        boolean hasMinimum = dtype == DType.Q4_1 || dtype == DType.Q5_1;
+        for (int r = 0; r < ROWS; r++) {
+            firstScales[r] = half(at + 2 * r);
+            lastScales[r] = firstScales[r];
+            minimums[r] = hasMinimum ? half(at + 32 + 2 * r) : 0;
+        }
+    }
+
+    // The products are exact: 11 bits times 6.
+    private void readTwoFactors(long at, long partAt, int factors) {
+        readNibbles(partAt);
+        for (int r = 0; r < ROWS; r++) {
+            firstScales[r] = half(at + 2 * r) * unsigned(partAt + factors + r);
+            lastScales[r] = firstScales[r];
+            minimums[r] = -(half(at + 32 + 2 * r) * unsigned(partAt + factors + 16 + r));
+        }
+    }
+
+    // Exact again: 11 bits times 8.
+    private void readQ6K(long at, long partAt) {
+        readNibbles(partAt);
+        addPairs(partAt + 256);
+        for (int r = 0; r < ROWS; r++) {
+            firstScales[r] = half(at + 2 * r) * weights.data().get(BYTE, partAt + 384 + r);
+            lastScales[r] = half(at + 2 * r) * weights.data().get(BYTE, partAt + 400 + r);
+        }
+    }
+}

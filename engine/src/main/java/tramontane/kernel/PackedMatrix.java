@@ -1,0 +1,103 @@
+package tramontane.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.util.Objects;
+import tramontane.tensor.DType;
+import tramontane.tensor.Tensor;
+
+/**
+ * A weight matrix in layout R16, the one every implementation of {@link Kernels} reads: groups of 16 rows, interleaved so
+ * that one 64-byte load holds 4 consecutive columns of 16 rows. The last group is filled up with rows of zeros.
+ *
+ * <p>A group is a sequence of blocks as long as the format's own (32 or 256 columns; 1 for floating point). All is little
+ * endian; "x 16" means one value for each of the 16 rows, in order.
+ *
+ * <pre>
+ * nibbles  4 x 64 bytes. Line i, lane r, byte j: low half is the code of row r, column 4 i + j; high half column 16 + 4 i + j
+ * fifth    64 bytes. Lane r, byte j, bit 2 i: fifth bit of column 4 i + j; bit 2 i + 1: of column 16 + 4 i + j
+ * pairs    2 x 64 bytes. Line p, lane r, byte j, bits 4 s and 4 s + 1: bits 4 and 5 of column 4 i + j, bits 4 s + 2 and
+ *          4 s + 3: of column 16 + 4 i + j, for line i = 2 p + s of the nibbles
+ *
+ * Q4_0  nibbles, scale fp16 x 16                                       288 bytes
+ * Q4_1  nibbles, scale fp16 x 16, minimum fp16 x 16                    320
+ * Q5_0  nibbles, fifth, scale fp16 x 16                                352
+ * Q5_1  nibbles, fifth, scale fp16 x 16, minimum fp16 x 16             384
+ * Q8_0  8 x 64 bytes, line i, lane r, byte j: column 4 i + j, plus 128;
+ *       scale fp16 x 16                                                544
+ * Q4_K  scale fp16 x 16, minimum fp16 x 16, then for each 32 columns:
+ *       nibbles, factor of the scale u8 x 16, of the minimum u8 x 16  2368
+ * Q5_K  as Q4_K, with fifth after the nibbles                          2880
+ * Q6_K  scale fp16 x 16, then for each 32 columns: nibbles, pairs,
+ *       factor of the first 16 columns i8 x 16, of the last i8 x 16    3360
+ * F16, BF16, F32  one column x 16                                      32, 32, 64
+ * </pre>
+ *
+ * @param data {@link #packedBytes} bytes
+ */
+public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment data) {
+    /** Rows in a group: the lanes of a 512-bit vector of fp32. */
+    public static final int GROUP_ROWS = 16;
+
+    public PackedMatrix {
+        long bytes = packedBytes(dtype, rows, columns);
+        if (data.byteSize() != bytes) {
+            throw new IllegalArgumentException(
+                    dtype + " of " + rows + " x " + columns + " packs into " + bytes + " bytes, not " + data.byteSize());
+        }
+    }
+
+    /** Memory for a matrix of the tensor's shape, still to be filled by {@link #packGroups}. */
+    public static PackedMatrix allocate(Tensor tensor, SegmentAllocator allocator) {
+        int rows = Math.toIntExact(tensor.rows());
+        int columns = Math.toIntExact(tensor.columns());
+        MemorySegment data = allocator.allocate(packedBytes(tensor.dtype(), rows, columns), 64);
+        return new PackedMatrix(tensor.dtype(), rows, columns, data);
+    }
+
+    /** Packs a whole tensor on this thread. */
+    public static PackedMatrix pack(Tensor tensor, SegmentAllocator allocator) {
+        PackedMatrix packed = allocate(tensor, allocator);
+        packed.packGroups(tensor, 0, packed.groups());
+        return packed;
+    }
+
+    /** Fills groups {@code from} to {@code to}; threads may fill disjoint slices at once. */
+    public void packGroups(Tensor tensor, int from, int to) {
+        if (tensor.dtype() != dtype || tensor.rows() != rows || tensor.columns() != columns) {
+            throw new IllegalArgumentException(tensor.name() + " has another shape or format than its packed matrix");
+        }
+        Objects.checkFromToIndex(from, to, groups());
+        new GroupPacking(tensor).packGroups(data, from, to);
+    }
+
+    public static long packedBytes(DType dtype, int rows, int columns) {
+        long blocks = dtype.rowBytes(columns) / dtype.blockBytes();
+        return Math.ceilDiv(rows, GROUP_ROWS) * blocks * groupBlockBytes(dtype);
+    }
+
+    public int groups() {
+        return Math.ceilDiv(rows, GROUP_ROWS);
+    }
+
+    /** Bytes of one group of 16 rows. */
+    public long groupBytes() {
+        return (long) columns / dtype.blockElements() * groupBlockBytes(dtype);
+    }
+
+    /** Bytes of one block of a group, as drawn above. */
+    static int groupBlockBytes(DType dtype) {
+        return switch (dtype) {
+            case Q4_0 -> 288;
+            case Q4_1 -> 320;
+            case Q5_0 -> 352;
+            case Q5_1 -> 384;
+            case Q8_0 -> 544;
+            case Q4_K -> 64 + 8 * 288;
+            case Q5_K -> 64 + 8 * 352;
+            case Q6_K -> 32 + 8 * 416;
+            case F16, BF16 -> 32;
+            case F32 -> 64;
+        };
+    }
+}

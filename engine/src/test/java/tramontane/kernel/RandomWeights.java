@@ -1,0 +1,77 @@
+package tramontane.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.random.RandomGenerator;
+import tramontane.tensor.DType;
+import tramontane.tensor.Tensor;
+
+/** Seeded tensors and activations for the kernel tests, ordinary and extreme. */
+final class RandomWeights {
+    /** What the scales of the weights, and the values of floating point ones, look like. */
+    enum Kind {
+        ORDINARY,
+        /** Scales of zero, subnormal ones and the largest finite ones; all codes at their ends. */
+        EXTREME
+    }
+
+    private static final float[] EXTREMES = {0, -0f, 0x1p-24f, -0x1p-24f, 0x1p-15f, 65504, -65504, 1};
+
+    private RandomWeights() {}
+
+    static Tensor tensor(DType dtype, int rows, int columns, Kind kind, RandomGenerator random) {
+        ByteBuffer bytes = ByteBuffer.allocate((int) (rows * dtype.rowBytes(columns))).order(ByteOrder.LITTLE_ENDIAN);
+        for (int block = 0; block < bytes.capacity() / dtype.blockBytes(); block++) {
+            fill(bytes, block * dtype.blockBytes(), dtype, kind, random);
+        }
+        return new Tensor("random", dtype, rows, columns, MemorySegment.ofArray(bytes.array()));
+    }
+
+    private static void fill(ByteBuffer bytes, int at, DType dtype, Kind kind, RandomGenerator random) {
+        for (int i = 0; i < dtype.blockBytes(); i++) {
+            int end = random.nextBoolean() ? 0xFF : random.nextBoolean() ? 0 : 0x80;
+            bytes.put(at + i, (byte) (kind == Kind.EXTREME ? end : random.nextInt()));
+        }
+        switch (dtype) {
+            case Q4_0, Q5_0, Q8_0, F16 -> putHalf(bytes, at, kind, random);
+            case Q4_1, Q5_1, Q4_K, Q5_K -> {
+                putHalf(bytes, at, kind, random);
+                putHalf(bytes, at + 2, kind, random);
+            }
+            case Q6_K -> putHalf(bytes, at + 208, kind, random);
+            case BF16 -> bytes.putShort(at, (short) (Float.floatToRawIntBits(value(kind, random)) >> 16));
+            case F32 -> bytes.putFloat(at, value(kind, random));
+        }
+    }
+
+    private static void putHalf(ByteBuffer bytes, int at, Kind kind, RandomGenerator random) {
+        bytes.putShort(at, Float.floatToFloat16(value(kind, random)));
+    }
+
+    private static float value(Kind kind, RandomGenerator random) {
+        return kind == Kind.EXTREME
+                ? EXTREMES[random.nextInt(EXTREMES.length)]
+                : (float) (random.nextGaussian() * Math.pow(10, random.nextInt(-4, 1)));
+    }
+
+    /** Rows that mix ordinary blocks with zeros, a single spike, huge and subnormal values. */
+    static Activations activations(
+            int rows, int columns, int tileRows, SegmentAllocator allocator, RandomGenerator random) {
+        Activations a = new Activations(rows, columns, tileRows, allocator);
+        for (int row = 0; row < rows; row++) {
+            float size = 1;
+            for (int k = 0; k < columns; k++) {
+                if (k % 32 == 0) {
+                    float[] sizes = {1, 1, 1, 1, 1e-3f, 1e4f, 0, 1e-20f, 1e-42f};
+                    size = sizes[random.nextInt(sizes.length)];
+                }
+                float value = (float) random.nextGaussian() * size;
+                a.values().setAtIndex(ValueLayout.JAVA_FLOAT, (long) row * a.stride() + k, value);
+            }
+        }
+        return a;
+    }
+}
