@@ -29,7 +29,10 @@ public abstract class Kernels {
     public abstract void matmul(
             PackedMatrix w, int groupFrom, int groupTo, Activations a, MemorySegment out, int outStride);
 
-    /** {@code out = x / sqrt(mean(x^2) + epsilon) * weight} for {@code rows} rows; {@code out} may be {@code x}. */
+    /**
+     * {@code out = x * (1 / sqrt(mean(x^2) + epsilon)) * weight} for {@code rows} rows, {@code stride} elements apart in
+     * both; {@code out} may be {@code x}.
+     */
     public abstract void rmsNorm(
             MemorySegment x, int stride, MemorySegment weight, int columns, float epsilon, MemorySegment out, int rows);
 
@@ -49,7 +52,8 @@ public abstract class Kernels {
     public abstract void geluMultiply(MemorySegment gate, MemorySegment up, long count);
 
     /**
-     * Rotates {@code heads} heads of one row in place. {@code table} holds, for the row's position, {@code rotated / 2}
+     * Rotates {@code heads} heads of one row in place: {@code (a, b)} becomes {@code (fma(-b, sin, a cos), fma(a, sin, b
+     * cos))}. {@code table} holds, for the row's position, {@code rotated / 2}
      * cosines and then as many sines.
      *
      * @param neox true where element {@code i} pairs with {@code i + rotated / 2}, false where {@code 2 i} pairs with
@@ -84,6 +88,7 @@ public abstract class Kernels {
      * @param query row {@code i} at {@code i * queryStride}, all {@code queryHeads * headSize} elements
      * @param tileOffsets byte offset in {@code cache} of the sequence's tile {@code t}, which holds positions {@code 16 t}
      *     to {@code 16 t + 15}, for this layer
+     * @param out row {@code i} at {@code i * queryHeads * headSize}; only this KV head's query heads are written
      */
     public abstract void attention(
             AttentionShape shape,

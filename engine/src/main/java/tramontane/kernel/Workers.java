@@ -1,0 +1,215 @@
+package tramontane.kernel;
+
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A parallel {@code for} over a fixed set of threads. The thread that calls {@link #run} is worker 0 and does its share;
+ * one thread at a time may call.
+ *
+ * <p>Tasks are handed out one by one, so a thread that the system slows down delays the rest by one task at most. Nobody
+ * waits for a worker that took no task. A worker without tasks spins for some ten microseconds, the time between two
+ * operations of a forward pass, and then parks: idle costs nothing.
+ *
+ * <pre>
+ * ticket   | run number, 32 bits | tasks left, 32 bits |   one compare-and-set takes a task
+ * </pre>
+ *
+ * <p>The run number keeps a slow worker's compare-and-set from succeeding in a later run. Whoever took a task may read
+ * {@code body} and {@code tasks}: the run cannot end, and they cannot change, before that task is counted as done.
+ */
+public final class Workers implements AutoCloseable {
+    /** Work for {@link #run}: {@code worker} tells which thread it is, for buffers kept per thread. */
+    @FunctionalInterface
+    public interface Task {
+        void run(int task, int worker);
+    }
+
+    // A pause takes 10 to 140 cycles, so this is 10 to 50 microseconds.
+    private static final int SPINS = 1000;
+
+    // Far enough apart that no two share a cache line, nor the array's header.
+    private static final int TICKET = 16;
+    private static final int DONE = 32;
+    private static final long LEFT_MASK = 0xffff_ffffL;
+
+    private final AtomicLongArray counters = new AtomicLongArray(48);
+    private final AtomicReferenceArray<Thread> parked;
+    private final AtomicReference<Thread> waitingCaller = new AtomicReference<>();
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final Thread[] threads;
+    private Task body = (task, worker) -> {};
+    private int tasks;
+    private boolean running;
+    private volatile boolean closed;
+
+    /** Starts {@code threads - 1} threads. */
+    public Workers(int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads is " + threads + ", at least 1 is needed");
+        }
+        this.parked = new AtomicReferenceArray<>(threads);
+        this.threads = new Thread[threads - 1];
+        for (int i = 0; i < this.threads.length; i++) {
+            int worker = i + 1;
+            this.threads[i] =
+                    Thread.ofPlatform().daemon().name("tramontane-worker-" + worker).start(() -> work(worker));
+        }
+    }
+
+    /** The threads that share a run, its caller included; worker numbers are below it. */
+    public int threads() {
+        return threads.length + 1;
+    }
+
+    /**
+     * Runs {@code body} for every task from 0 to {@code count - 1} and returns when all are done. Where one throws, the
+     * tasks not yet begun are skipped and the first exception is thrown here.
+     */
+    public void run(int count, Task body) {
+        if (closed || running) {
+            throw new IllegalStateException(closed ? "the workers are closed" : "a run is under way");
+        }
+        if (count <= 0) {
+            return;
+        }
+        running = true;
+        try {
+            start(count, body);
+            takeTasks(0);
+            awaitOthers();
+        } finally {
+            running = false;
+        }
+        if (failure.get() != null) {
+            rethrow(failure.getAndSet(null));
+        }
+    }
+
+    private void start(int count, Task body) {
+        this.body = body;
+        tasks = count;
+        counters.set(DONE, 0);
+        long run = (counters.get(TICKET) >>> 32) + 1;
+        counters.set(TICKET, run << 32 | count);
+        for (int i = 1, helpers = 1; i < parked.length() && helpers < count; i++, helpers++) {
+            Thread thread = parked.get(i);
+            if (thread != null) {
+                LockSupport.unpark(thread);
+            }
+        }
+    }
+
+    private void awaitOthers() {
+        for (int spin = 0; counters.get(DONE) < tasks; spin++) {
+            if (spin < SPINS) {
+                Thread.onSpinWait();
+                continue;
+            }
+            waitingCaller.set(Thread.currentThread());
+            if (counters.get(DONE) < tasks) {
+                LockSupport.park(this);
+            }
+            waitingCaller.set(null);
+        }
+    }
+
+    private void work(int worker) {
+        while (!closed) {
+            takeTasks(worker);
+            awaitRun(worker);
+        }
+    }
+
+    private void awaitRun(int worker) {
+        for (int spin = 0; spin < SPINS; spin++) {
+            if (tasksLeft() || closed) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        parked.set(worker, Thread.currentThread());
+        // The caller publishes the ticket and then looks here, so one of the two sees the other.
+        while (!tasksLeft() && !closed) {
+            LockSupport.park(this);
+        }
+        parked.set(worker, null);
+    }
+
+    private boolean tasksLeft() {
+        return (counters.get(TICKET) & LEFT_MASK) != 0;
+    }
+
+    private void takeTasks(int worker) {
+        int done = 0;
+        while (true) {
+            long ticket = counters.get(TICKET);
+            int left = (int) ticket;
+            if (left == 0) {
+                break;
+            }
+            if (counters.compareAndSet(TICKET, ticket, ticket - 1)) {
+                runTask(tasks - left, worker);
+                done++;
+            }
+        }
+        if (done > 0) {
+            report(done);
+        }
+    }
+
+    private void report(int done) {
+        if (counters.addAndGet(DONE, done) == tasks) {
+            Thread caller = waitingCaller.get();
+            if (caller != null) {
+                LockSupport.unpark(caller);
+            }
+        }
+    }
+
+    /** The catch-all of a worker: whatever a task throws belongs to the caller of the run. */
+    private void runTask(int task, int worker) {
+        if (failure.get() != null) {
+            return;
+        }
+        try {
+            body.run(task, worker);
+        } catch (Throwable thrown) {
+            failure.compareAndSet(null, thrown);
+        }
+    }
+
+    private static void rethrow(Throwable thrown) {
+        switch (thrown) {
+            case RuntimeException exception -> throw exception;
+            case Error error -> throw error;
+            default -> throw new IllegalStateException(thrown);
+        }
+    }
+
+    /** Ends the threads and waits for them. */
+    @Override
+    public void close() {
+        closed = true;
+        for (Thread thread : threads) {
+            LockSupport.unpark(thread);
+            joinUninterrupted(thread);
+        }
+    }
+
+    private static void joinUninterrupted(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
