@@ -7,8 +7,9 @@ import java.util.Objects;
 /**
  * The inputs of a matmul: fp32 rows and, beside them, their int8 form in tiles.
  *
- * <p>{@link Kernels#quantize} makes the int8 form: a block of 32 columns has {@code scale = max|x| / 127} and the values
- * {@code rint(x * (127 / max|x|))}, halves to even; where {@code max|x|} is below {@link #TINY} all is 0.
+ * <p>{@link Kernels#quantize} makes the int8 form: a block of 32 columns has {@code scale = max|x|
+ * / 127} and the values {@code rint(x * (127 / max|x|))}, halves to even; where {@code max|x|} is
+ * below {@link #TINY} all is 0.
  *
  * <pre>
  * tile t (rows t * tileRows and up; h of them, the last tile of a batch may be shorter), block after block:
@@ -22,15 +23,20 @@ import java.util.Objects;
  *   int32[h]       -32 * sum of the last 16
  * </pre>
  *
- * The start values exist so that weights can be stored as unsigned codes and the subtraction of their offset costs nothing.
+ * The start values exist so that weights can be stored as unsigned codes and the subtraction of
+ * their offset costs nothing.
  */
 public final class Activations {
-    /** Blocks whose largest magnitude is below this are all zero, so that 127 / max never overflows. */
+    /**
+     * Blocks whose largest magnitude is below this are all zero, so that 127 / max never overflows.
+     */
     public static final float TINY = 1e-30f;
 
     static final int BLOCK = 32;
+
     /** Bytes of one row in one block of a tile. */
     static final int BLOCK_ROW_BYTES = 32 + 7 * 4;
+
     /** Places of the fields of a block, in bytes a row. */
     static final int SCALE = 32;
 
@@ -54,14 +60,16 @@ public final class Activations {
      */
     public Activations(int capacity, int columns, int tileRows, SegmentAllocator allocator) {
         if (capacity < 1 || columns < 1 || tileRows < 1) {
-            throw new IllegalArgumentException(capacity + " rows of " + columns + " in tiles of " + tileRows);
+            throw new IllegalArgumentException(
+                    capacity + " rows of " + columns + " in tiles of " + tileRows);
         }
         this.capacity = capacity;
         this.columns = columns;
         this.tileRows = tileRows;
         stride = Math.ceilDiv(columns, 16) * 16;
         values = allocator.allocate(4L * capacity * stride, 64);
-        quantized = allocator.allocate(Math.max(64, (long) capacity * blocks() * BLOCK_ROW_BYTES), 64);
+        quantized =
+                allocator.allocate(Math.max(64, (long) capacity * blocks() * BLOCK_ROW_BYTES), 64);
         rows = capacity;
     }
 
@@ -100,7 +108,10 @@ public final class Activations {
         return quantized;
     }
 
-    /** Blocks of the int8 form; 0 where the columns are no whole number of them, and only fp weights can be multiplied. */
+    /**
+     * Blocks of the int8 form; 0 where the columns are no whole number of them, and only fp weights
+     * can be multiplied.
+     */
     int blocks() {
         return columns % BLOCK == 0 ? columns / BLOCK : 0;
     }
@@ -131,7 +142,9 @@ public final class Activations {
 
     /** Where a 4-byte field of {@code row} in {@code block} lies. */
     long fieldOffset(int row, int block, int field) {
-        return blockOffset(row, block) + (long) field * tileHeight(row / tileRows) + 4L * (row % tileRows);
+        return blockOffset(row, block)
+                + (long) field * tileHeight(row / tileRows)
+                + 4L * (row % tileRows);
     }
 
     /** Where the 32 int8 of {@code row} in {@code block} lie. */

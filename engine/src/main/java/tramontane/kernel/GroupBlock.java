@@ -1,6 +1,5 @@
 package tramontane.kernel;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import tramontane.tensor.DType;
 
@@ -11,11 +10,15 @@ final class GroupBlock {
 
     /** Code minus offset of row r, column k at {@code r * 32 + k}. */
     final int[] codes = new int[ROWS * 32];
+
     /** Scales of the first 16 columns; but for Q6_K those of the last 16 are the same. */
     final float[] firstScales = new float[ROWS];
 
     final float[] lastScales = new float[ROWS];
-    /** What is added to every column's value: the minimum with its sign; 0 in formats without one. */
+
+    /**
+     * What is added to every column's value: the minimum with its sign; 0 in formats without one.
+     */
     final float[] minimums = new float[ROWS];
 
     private final PackedMatrix weights;

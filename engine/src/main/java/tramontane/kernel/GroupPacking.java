@@ -6,13 +6,17 @@ import java.util.Arrays;
 import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
-/** Rearranges the rows of one tensor into the groups drawn at {@link PackedMatrix}. Used by one thread at a time. */
+/**
+ * Rearranges the rows of one tensor into the groups drawn at {@link PackedMatrix}. Used by one
+ * thread at a time.
+ */
 final class GroupPacking {
     private static final int ROWS = PackedMatrix.GROUP_ROWS;
 
     private final Tensor tensor;
     private final DType dtype;
     private final int blocks;
+
     /** One block of the group under construction. */
     private final byte[] packed;
 
@@ -50,7 +54,13 @@ final class GroupPacking {
                     packed[r * size + i] = rows.get(ValueLayout.JAVA_BYTE, source + i);
                 }
             }
-            MemorySegment.copy(packed, 0, target, ValueLayout.JAVA_BYTE, at + (long) block * packed.length, packed.length);
+            MemorySegment.copy(
+                    packed,
+                    0,
+                    target,
+                    ValueLayout.JAVA_BYTE,
+                    at + (long) block * packed.length,
+                    packed.length);
         }
     }
 
@@ -60,10 +70,18 @@ final class GroupPacking {
         for (int b = 0; b < blocks; b++) {
             Arrays.fill(packed, (byte) 0);
             for (int r = 0; r < rowsOf(group); r++) {
-                block.read(tensor.data(), ((long) group * ROWS + r) * rowBytes + (long) b * dtype.blockBytes());
+                block.read(
+                        tensor.data(),
+                        ((long) group * ROWS + r) * rowBytes + (long) b * dtype.blockBytes());
                 packRow(block, r);
             }
-            MemorySegment.copy(packed, 0, target, ValueLayout.JAVA_BYTE, at + (long) b * packed.length, packed.length);
+            MemorySegment.copy(
+                    packed,
+                    0,
+                    target,
+                    ValueLayout.JAVA_BYTE,
+                    at + (long) b * packed.length,
+                    packed.length);
         }
     }
 
@@ -122,7 +140,9 @@ final class GroupPacking {
             int at = 32 + part * 416;
             putNibbles(block, part * 32, at, r);
             for (int k = 0; k < 16; k++) {
-                int bits = block.codes[part * 32 + k] >> 4 & 3 | (block.codes[part * 32 + 16 + k] >> 4 & 3) << 2;
+                int bits =
+                        block.codes[part * 32 + k] >> 4 & 3
+                                | (block.codes[part * 32 + 16 + k] >> 4 & 3) << 2;
                 packed[at + 256 + k / 8 * 64 + r * 4 + k % 4] |= (byte) (bits << k / 4 % 2 * 4);
             }
             packed[at + 384 + r] = block.scaleFactors[2 * part];

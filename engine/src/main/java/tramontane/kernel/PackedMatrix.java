@@ -7,11 +7,12 @@ import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
 /**
- * A weight matrix in layout R16, the one every implementation of {@link Kernels} reads: groups of 16 rows, interleaved so
- * that one 64-byte load holds 4 consecutive columns of 16 rows. The last group is filled up with rows of zeros.
+ * A weight matrix in layout R16, the one every implementation of {@link Kernels} reads: groups of
+ * 16 rows, interleaved so that one 64-byte load holds 4 consecutive columns of 16 rows. The last
+ * group is filled up with rows of zeros.
  *
- * <p>A group is a sequence of blocks as long as the format's own (32 or 256 columns; 1 for floating point). All is little
- * endian; "x 16" means one value for each of the 16 rows, in order.
+ * <p>A group is a sequence of blocks as long as the format's own (32 or 256 columns; 1 for floating
+ * point). All is little endian; "x 16" means one value for each of the 16 rows, in order.
  *
  * <pre>
  * nibbles  4 x 64 bytes. Line i, lane r, byte j: low half is the code of row r, column 4 i + j; high half column 16 + 4 i + j
@@ -43,7 +44,15 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
         long bytes = packedBytes(dtype, rows, columns);
         if (data.byteSize() != bytes) {
             throw new IllegalArgumentException(
-                    dtype + " of " + rows + " x " + columns + " packs into " + bytes + " bytes, not " + data.byteSize());
+                    dtype
+                            + " of "
+                            + rows
+                            + " x "
+                            + columns
+                            + " packs into "
+                            + bytes
+                            + " bytes, not "
+                            + data.byteSize());
         }
     }
 
@@ -65,7 +74,8 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
     /** Fills groups {@code from} to {@code to}; threads may fill disjoint slices at once. */
     public void packGroups(Tensor tensor, int from, int to) {
         if (tensor.dtype() != dtype || tensor.rows() != rows || tensor.columns() != columns) {
-            throw new IllegalArgumentException(tensor.name() + " has another shape or format than its packed matrix");
+            throw new IllegalArgumentException(
+                    tensor.name() + " has another shape or format than its packed matrix");
         }
         Objects.checkFromToIndex(from, to, groups());
         new GroupPacking(tensor).packGroups(data, from, to);

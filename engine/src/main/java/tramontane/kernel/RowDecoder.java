@@ -7,7 +7,10 @@ import java.util.Objects;
 import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
-/** Turns single rows of a tensor, as it lies in the file, into fp32: embeddings and norm weights need no more. */
+/**
+ * Turns single rows of a tensor, as it lies in the file, into fp32: embeddings and norm weights
+ * need no more.
+ */
 public final class RowDecoder {
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -25,15 +28,22 @@ public final class RowDecoder {
             case F32 -> MemorySegment.copy(bytes, 0, out, 0, 4L * columns);
             case F16 -> {
                 for (int k = 0; k < columns; k++) {
-                    out.setAtIndex(ValueLayout.JAVA_FLOAT, k, Float.float16ToFloat(bytes.get(SHORT, 2L * k)));
+                    out.setAtIndex(
+                            ValueLayout.JAVA_FLOAT,
+                            k,
+                            Float.float16ToFloat(bytes.get(SHORT, 2L * k)));
                 }
             }
             case BF16 -> {
                 for (int k = 0; k < columns; k++) {
-                    out.setAtIndex(ValueLayout.JAVA_FLOAT, k, Float.intBitsToFloat(bytes.get(SHORT, 2L * k) << 16));
+                    out.setAtIndex(
+                            ValueLayout.JAVA_FLOAT,
+                            k,
+                            Float.intBitsToFloat(bytes.get(SHORT, 2L * k) << 16));
                 }
             }
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K -> dequantizeBlocks(tensor.dtype(), bytes, out);
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K ->
+                    dequantizeBlocks(tensor.dtype(), bytes, out);
         }
     }
 
@@ -49,7 +59,8 @@ public final class RowDecoder {
         }
     }
 
-    // One rounding a value, save in Q6_K: a scale has 11 bits, a factor at most 8, a code at most 8.
+    // One rounding a value, save in Q6_K: a scale has 11 bits, a factor at most 8, a code at most
+    // 8.
     private static float value(DType dtype, WeightBlock block, int k) {
         float scale = Float.float16ToFloat(block.scale);
         float minimum = Float.float16ToFloat(block.minimum);
@@ -58,7 +69,8 @@ public final class RowDecoder {
             case Q4_0, Q5_0, Q8_0 -> scale * code;
             case Q4_1, Q5_1 -> scale * code + minimum;
             case Q4_K, Q5_K ->
-                scale * block.scaleFactors[k / 32] * code - minimum * block.minimumFactors[k / 32];
+                    scale * block.scaleFactors[k / 32] * code
+                            - minimum * block.minimumFactors[k / 32];
             case Q6_K -> scale * block.scaleFactors[k / 16] * code;
             case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
         };

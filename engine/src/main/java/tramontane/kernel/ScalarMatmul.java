@@ -11,8 +11,8 @@ import tramontane.tensor.DType;
 /**
  * What quantising and multiplying mean. Every other implementation gives these bits.
  *
- * <p>Quantised weights, for each block of 32 columns in ascending order, with {@code d} the block's weight scale times
- * factor (exact) and {@code a} the activations' scale:
+ * <p>Quantised weights, for each block of 32 columns in ascending order, with {@code d} the block's
+ * weight scale times factor (exact) and {@code a} the activations' scale:
  *
  * <pre>
  * acc = fma(d * a, (float) sum of (code - offset) * q, acc)     Q6_K: the first 16 columns, then the last 16
@@ -22,6 +22,9 @@ import tramontane.tensor.DType;
  * Floating point weights: {@code acc = fma(w[k], x[k], acc)} for ascending {@code k}.
  */
 final class ScalarMatmul {
+    /** Any number would do: nothing here is faster for it. */
+    static final int TILE_ROWS = 8;
+
     private ScalarMatmul() {}
 
     static void quantize(Activations a, int from, int to) {
@@ -62,7 +65,12 @@ final class ScalarMatmul {
     }
 
     static void matmul(
-            PackedMatrix w, int groupFrom, int groupTo, Activations a, MemorySegment out, int outStride) {
+            PackedMatrix w,
+            int groupFrom,
+            int groupTo,
+            Activations a,
+            MemorySegment out,
+            int outStride) {
         MatmulShape.check(w, groupFrom, groupTo, a, out, outStride);
         for (int group = groupFrom; group < groupTo; group++) {
             for (int row = 0; row < a.rows(); row++) {
@@ -76,7 +84,8 @@ final class ScalarMatmul {
         }
     }
 
-    private static void multiplyQuantized(PackedMatrix w, int group, Activations a, MemorySegment out, int outStride) {
+    private static void multiplyQuantized(
+            PackedMatrix w, int group, Activations a, MemorySegment out, int outStride) {
         GroupBlock block = new GroupBlock(w);
         for (int b = 0; b < w.columns() / 32; b++) {
             block.read(group, b);
@@ -90,14 +99,18 @@ final class ScalarMatmul {
         }
     }
 
-    private static float addBlock(float acc, DType dtype, GroupBlock block, int r, Activations a, int row, int b) {
+    private static float addBlock(
+            float acc, DType dtype, GroupBlock block, int r, Activations a, int row, int b) {
         float scale = a.quantized().get(JAVA_FLOAT, a.fieldOffset(row, b, Activations.SCALE));
         int first = dot(block, r, 0, a, a.valuesOffset(row, b));
         int last = dot(block, r, 16, a, a.valuesOffset(row, b));
         return switch (dtype) {
-            case Q4_0, Q5_0, Q8_0 -> Math.fma(block.firstScales[r] * scale, (float) (first + last), acc);
+            case Q4_0, Q5_0, Q8_0 ->
+                    Math.fma(block.firstScales[r] * scale, (float) (first + last), acc);
             case Q4_1, Q5_1, Q4_K, Q5_K -> {
-                float scaledSum = a.quantized().get(JAVA_FLOAT, a.fieldOffset(row, b, Activations.SCALED_SUM));
+                float scaledSum =
+                        a.quantized()
+                                .get(JAVA_FLOAT, a.fieldOffset(row, b, Activations.SCALED_SUM));
                 acc = Math.fma(block.firstScales[r] * scale, (float) (first + last), acc);
                 yield Math.fma(block.minimums[r], scaledSum, acc);
             }
@@ -117,7 +130,8 @@ final class ScalarMatmul {
         return sum;
     }
 
-    private static void multiplyFloats(PackedMatrix w, int group, Activations a, MemorySegment out, int outStride) {
+    private static void multiplyFloats(
+            PackedMatrix w, int group, Activations a, MemorySegment out, int outStride) {
         for (int row = 0; row < a.rows(); row++) {
             for (int r = 0; r < 16; r++) {
                 float acc = 0;
@@ -137,7 +151,7 @@ final class ScalarMatmul {
             case F16 -> Float.float16ToFloat(w.data().getAtIndex(JAVA_SHORT, index));
             case BF16 -> Float.intBitsToFloat(w.data().getAtIndex(JAVA_SHORT, index) << 16);
             case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K ->
-                throw new IllegalArgumentException(w.dtype() + " has blocks");
+                    throw new IllegalArgumentException(w.dtype() + " has blocks");
         };
     }
 }

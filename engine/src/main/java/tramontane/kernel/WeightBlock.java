@@ -6,8 +6,9 @@ import java.nio.ByteOrder;
 import tramontane.tensor.DType;
 
 /**
- * One quantised block of a GGUF file, taken apart: unsigned codes in the order of the columns and, for the K formats, the
- * small factors of each sub-block. The meaning of a code is {@code scale * factor * (code - offset) - minimum term}.
+ * One quantised block of a GGUF file, taken apart: unsigned codes in the order of the columns and,
+ * for the K formats, the small factors of each sub-block. The meaning of a code is {@code scale *
+ * factor * (code - offset) - minimum term}.
  */
 final class WeightBlock {
     private static final ValueLayout.OfShort HALF =
@@ -15,12 +16,16 @@ final class WeightBlock {
 
     /** Codes, one a column; at most 255. */
     final byte[] codes;
+
     /** fp16 bits. */
     short scale;
+
     /** fp16 bits; Q4_1 and Q5_1 add it, Q4_K and Q5_K subtract it times its factor. */
     short minimum;
+
     /** K formats: factors of the scale, one for 32 columns, in Q6_K (signed) one for 16. */
     final byte[] scaleFactors = new byte[16];
+
     /** Q4_K and Q5_K: factors of the minimum, one for 32 columns. */
     final byte[] minimumFactors = new byte[8];
 
@@ -93,14 +98,16 @@ final class WeightBlock {
         }
     }
 
-    // scale, minimum, 12 bytes of factors, then 4 x 32 bytes: byte j of run c holds columns 64 c + j and 64 c + 32 + j
+    // scale, minimum, 12 bytes of factors, then 4 x 32 bytes: byte j of run c holds columns 64 c +
+    // j and 64 c + 32 + j
     private void readQ4K() {
         readScaleAndMinimum();
         readSixBitFactors(4);
         readRuns(16);
     }
 
-    // as Q4_K, with 32 bytes of fifth bits before the runs: bit s of byte j belongs to column 32 s + j
+    // as Q4_K, with 32 bytes of fifth bits before the runs: bit s of byte j belongs to column 32 s
+    // + j
     private void readQ5K() {
         readScaleAndMinimum();
         readSixBitFactors(4);
@@ -117,8 +124,9 @@ final class WeightBlock {
     }
 
     /**
-     * Eight pairs of 6-bit factors in 12 bytes: pairs 0 to 3 are the low six bits of bytes s and 4 + s; of pairs 4 to 7 the
-     * low four bits are the halves of byte 4 + s, the high two the leftover bits of bytes s - 4 and s.
+     * Eight pairs of 6-bit factors in 12 bytes: pairs 0 to 3 are the low six bits of bytes s and 4
+     * + s; of pairs 4 to 7 the low four bits are the halves of byte 4 + s, the high two the
+     * leftover bits of bytes s - 4 and s.
      */
     private void readSixBitFactors(int at) {
         for (int s = 0; s < 4; s++) {
@@ -132,8 +140,10 @@ final class WeightBlock {
         }
     }
 
-    // 128 bytes of low halves, 64 of bits 4 and 5, 16 factors, scale. Each 128 columns have 64 + 32 bytes: column 32 s + j
-    // finds its low half in byte (s % 2) 32 + j (high half of it from s = 2) and its two bits at bit 2 s of byte j.
+    // 128 bytes of low halves, 64 of bits 4 and 5, 16 factors, scale. Each 128 columns have 64 + 32
+    // bytes: column 32 s + j
+    // finds its low half in byte (s % 2) 32 + j (high half of it from s = 2) and its two bits at
+    // bit 2 s of byte j.
     private void readQ6K() {
         for (int k = 0; k < 256; k++) {
             int part = k / 128;

@@ -18,19 +18,24 @@ final class RandomWeights {
         EXTREME
     }
 
-    private static final float[] EXTREMES = {0, -0f, 0x1p-24f, -0x1p-24f, 0x1p-15f, 65504, -65504, 1};
+    private static final float[] EXTREMES = {
+        0, -0f, 0x1p-24f, -0x1p-24f, 0x1p-15f, 65504, -65504, 1
+    };
 
     private RandomWeights() {}
 
     static Tensor tensor(DType dtype, int rows, int columns, Kind kind, RandomGenerator random) {
-        ByteBuffer bytes = ByteBuffer.allocate((int) (rows * dtype.rowBytes(columns))).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes =
+                ByteBuffer.allocate((int) (rows * dtype.rowBytes(columns)))
+                        .order(ByteOrder.LITTLE_ENDIAN);
         for (int block = 0; block < bytes.capacity() / dtype.blockBytes(); block++) {
             fill(bytes, block * dtype.blockBytes(), dtype, kind, random);
         }
         return new Tensor("random", dtype, rows, columns, MemorySegment.ofArray(bytes.array()));
     }
 
-    private static void fill(ByteBuffer bytes, int at, DType dtype, Kind kind, RandomGenerator random) {
+    private static void fill(
+            ByteBuffer bytes, int at, DType dtype, Kind kind, RandomGenerator random) {
         for (int i = 0; i < dtype.blockBytes(); i++) {
             int end = random.nextBoolean() ? 0xFF : random.nextBoolean() ? 0 : 0x80;
             bytes.put(at + i, (byte) (kind == Kind.EXTREME ? end : random.nextInt()));
@@ -42,7 +47,9 @@ final class RandomWeights {
                 putHalf(bytes, at + 2, kind, random);
             }
             case Q6_K -> putHalf(bytes, at + 208, kind, random);
-            case BF16 -> bytes.putShort(at, (short) (Float.floatToRawIntBits(value(kind, random)) >> 16));
+            case BF16 ->
+                    bytes.putShort(
+                            at, (short) (Float.floatToRawIntBits(value(kind, random)) >> 16));
             case F32 -> bytes.putFloat(at, value(kind, random));
         }
     }
@@ -59,7 +66,11 @@ final class RandomWeights {
 
     /** Rows that mix ordinary blocks with zeros, a single spike, huge and subnormal values. */
     static Activations activations(
-            int rows, int columns, int tileRows, SegmentAllocator allocator, RandomGenerator random) {
+            int rows,
+            int columns,
+            int tileRows,
+            SegmentAllocator allocator,
+            RandomGenerator random) {
         Activations a = new Activations(rows, columns, tileRows, allocator);
         for (int row = 0; row < rows; row++) {
             float size = 1;

@@ -19,14 +19,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
-/** The golden values come from the reference GGUF package; {@code src/test/golden/dequantize/make.py} made them. */
+/**
+ * The golden values come from the reference GGUF package; {@code
+ * src/test/golden/dequantize/make.py} made them.
+ */
 class RowDecoderTest {
     @ParameterizedTest
     @EnumSource(names = {"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K"})
     void everyFormatDecodesToTheValuesOfTheReferencePackage(DType dtype) throws IOException {
-        Path file = Path.of("src/test/golden/dequantize", dtype.name().toLowerCase(Locale.ROOT) + ".bin.gz");
+        Path file =
+                Path.of(
+                        "src/test/golden/dequantize",
+                        dtype.name().toLowerCase(Locale.ROOT) + ".bin.gz");
         byte[] bytes;
-        try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(Files.readAllBytes(file)))) {
+        try (GZIPInputStream in =
+                new GZIPInputStream(new ByteArrayInputStream(Files.readAllBytes(file)))) {
             bytes = in.readAllBytes();
         }
         ByteBuffer golden = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -52,7 +59,8 @@ class RowDecoderTest {
         assertThat(decode(new Tensor("brain", DType.BF16, 1, 4, MemorySegment.ofArray(bytes)), 0))
                 .containsExactly(0x1p-7f, 0x1p-133f, 0x1.FEp+120f, -0f);
         assertThat(decode(new Tensor("single", DType.F32, 1, 2, MemorySegment.ofArray(bytes)), 0))
-                .containsExactly(Float.intBitsToFloat(0x00013C00), Float.intBitsToFloat(0x80007BFF));
+                .containsExactly(
+                        Float.intBitsToFloat(0x00013C00), Float.intBitsToFloat(0x80007BFF));
     }
 
     private static float[] decode(Tensor tensor, int row) {

@@ -39,7 +39,12 @@ class ScalarMatmulTest {
     }
 
     private static void check(
-            DType dtype, RandomWeights.Kind kind, int rows, int columns, int inputs, RandomGenerator random) {
+            DType dtype,
+            RandomWeights.Kind kind,
+            int rows,
+            int columns,
+            int inputs,
+            RandomGenerator random) {
         try (Arena arena = Arena.ofConfined()) {
             Tensor tensor = RandomWeights.tensor(dtype, rows, columns, kind, random);
             PackedMatrix w = PackedMatrix.pack(tensor, arena);
@@ -57,14 +62,18 @@ class ScalarMatmulTest {
                     double sum = 0;
                     double magnitude = 0;
                     for (int k = 0; k < columns && n < rows; k++) {
-                        double product = (double) row.getAtIndex(JAVA_FLOAT, k) * input(a, dtype, m, k);
+                        double product =
+                                (double) row.getAtIndex(JAVA_FLOAT, k) * input(a, dtype, m, k);
                         sum += product;
                         magnitude += Math.abs(product);
                     }
-                    // The terms of a minimum cancel against the codes', so they count at their own size.
+                    // The terms of a minimum cancel against the codes', so they count at their own
+                    // size.
                     double allowed = magnitude * 1e-5 + columns * 1e-37;
                     assertThat((double) out.getAtIndex(JAVA_FLOAT, (long) m * stride + n))
-                            .as("%s %s, row %s of %s, input %s, %s columns", dtype, kind, n, rows, m, columns)
+                            .as(
+                                    "%s %s, row %s of %s, input %s, %s columns",
+                                    dtype, kind, n, rows, m, columns)
                             .isBetween(sum - allowed, sum + allowed);
                 }
             }
@@ -98,7 +107,8 @@ class ScalarMatmulTest {
         checkBlock(new float[32], 0, 0, 0, 0, 0);
     }
 
-    private static void checkBlock(float[] block, float scale, int index, int value, int first, int last) {
+    private static void checkBlock(
+            float[] block, float scale, int index, int value, int first, int last) {
         try (Arena arena = Arena.ofConfined()) {
             Activations a = new Activations(1, 32, TILE_ROWS, arena);
             MemorySegment.copy(block, 0, a.values(), JAVA_FLOAT, 0, 32);
@@ -119,7 +129,8 @@ class ScalarMatmulTest {
     void shapesThatDoNotFitAreRefusedBeforeAnythingIsWritten() {
         try (Arena arena = Arena.ofConfined()) {
             Tensor tensor =
-                    RandomWeights.tensor(DType.Q8_0, 32, 64, RandomWeights.Kind.ORDINARY, new Random(1));
+                    RandomWeights.tensor(
+                            DType.Q8_0, 32, 64, RandomWeights.Kind.ORDINARY, new Random(1));
             PackedMatrix w = PackedMatrix.pack(tensor, arena);
             MemorySegment out = arena.allocate(4 * 32, 64);
             Activations wider = new Activations(1, 96, TILE_ROWS, arena);
