@@ -1,0 +1,73 @@
+package tramontane.gguf;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+
+/** Little-endian reads from the mapped file. Absolute reads expect a place that {@link Cursor} has already checked. */
+record Bytes(MemorySegment segment) {
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    long size() {
+        return segment.byteSize();
+    }
+
+    int int32(long offset) {
+        return segment.get(INT, offset);
+    }
+
+    long int64(long offset) {
+        return segment.get(LONG, offset);
+    }
+
+    /** An integer or boolean of the given type, widened; a 64-bit unsigned one keeps its bits. */
+    long integer(ValueType type, long offset) {
+        return switch (type) {
+            case UINT8, BOOL -> segment.get(ValueLayout.JAVA_BYTE, offset) & 0xFF;
+            case INT8 -> segment.get(ValueLayout.JAVA_BYTE, offset);
+            case UINT16 -> segment.get(SHORT, offset) & 0xFFFF;
+            case INT16 -> segment.get(SHORT, offset);
+            case UINT32 -> int32(offset) & 0xFFFF_FFFFL;
+            case INT32 -> int32(offset);
+            case UINT64, INT64 -> int64(offset);
+            case FLOAT32, FLOAT64, STRING, ARRAY -> throw new IllegalArgumentException(type + " is no integer");
+        };
+    }
+
+    double real(ValueType type, long offset) {
+        return type == ValueType.FLOAT32
+                ? Float.intBitsToFloat(int32(offset))
+                : Double.longBitsToDouble(int64(offset));
+    }
+
+    /** The UTF-8 text of {@code length} bytes; malformed text is refused, since two names must not become one. */
+    String text(String subject, long offset, int length) {
+        byte[] utf8 = new byte[length];
+        MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, utf8, 0, length);
+        String text = new String(utf8, StandardCharsets.UTF_8);
+        // The replacement character is rare, and only where it appears can the bytes have been malformed.
+        if (text.indexOf('\uFFFD') >= 0) {
+            checkWellFormed(subject, utf8);
+        }
+        return text;
+    }
+
+    private static void checkWellFormed(String subject, byte[] utf8) {
+        try {
+            StandardCharsets.UTF_8
+                    .newDecoder()
+                    .onMalformedInput(CodingErrorAction.REPORT)
+                    .onUnmappableCharacter(CodingErrorAction.REPORT)
+                    .decode(ByteBuffer.wrap(utf8));
+        } catch (CharacterCodingException e) {
+            throw new GgufException(subject, "is not valid UTF-8", e);
+        }
+    }
+}

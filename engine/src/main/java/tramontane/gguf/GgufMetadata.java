@@ -1,0 +1,210 @@
+package tramontane.gguf;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * The key-value pairs of a file. A {@code get} throws a {@link GgufException} where the key is missing, a {@code find}
+ * answers empty; both throw where the key is there with a value of another type or out of range.
+ *
+ * <p>Arrays are decoded from the mapping at each call, so a caller keeps what it wants to use twice, and reads before
+ * the {@link GgufFile} is closed.
+ */
+public final class GgufMetadata {
+    private final Bytes bytes;
+    private final Map<String, Value> values;
+
+    GgufMetadata(Bytes bytes, Map<String, Value> values) {
+        this.bytes = bytes;
+        this.values = values;
+    }
+
+    /** All keys, in the order of the file. */
+    public Set<String> keys() {
+        return Collections.unmodifiableSet(values.keySet());
+    }
+
+    public boolean isArray(String key) {
+        return find(key).map(value -> value.type() == ValueType.ARRAY).orElse(false);
+    }
+
+    public String getString(String key) {
+        return findString(key).orElseThrow(() -> missing(key, "a string"));
+    }
+
+    public int getInt(String key) {
+        return findInt(key).orElseThrow(() -> missing(key, "an integer"));
+    }
+
+    public long getLong(String key) {
+        return findLong(key).orElseThrow(() -> missing(key, "an integer"));
+    }
+
+    public float getFloat(String key) {
+        return (float) findFloat(key).orElseThrow(() -> missing(key, "a number"));
+    }
+
+    public boolean getBool(String key) {
+        return findBool(key).orElseThrow(() -> missing(key, "a boolean"));
+    }
+
+    public List<String> getStrings(String key) {
+        return findStrings(key).orElseThrow(() -> missing(key, "an array of strings"));
+    }
+
+    public int[] getInts(String key) {
+        return findInts(key).orElseThrow(() -> missing(key, "an array of integers"));
+    }
+
+    public float[] getFloats(String key) {
+        return findFloats(key).orElseThrow(() -> missing(key, "an array of numbers"));
+    }
+
+    public Optional<String> findString(String key) {
+        return find(key).map(value -> {
+            if (value.type() != ValueType.STRING) {
+                throw wrongType(key, "a string", value);
+            }
+            return bytes.text(key, value.offset(), (int) value.count());
+        });
+    }
+
+    public OptionalLong findLong(String key) {
+        Optional<Value> found = find(key);
+        if (found.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        Value value = found.get();
+        if (!value.type().isInteger()) {
+            throw wrongType(key, "an integer", value);
+        }
+        return OptionalLong.of(integer(key, value.type(), value.offset()));
+    }
+
+    public OptionalInt findInt(String key) {
+        OptionalLong found = findLong(key);
+        return found.isPresent() ? OptionalInt.of(narrow(key, found.getAsLong())) : OptionalInt.empty();
+    }
+
+    /** A number; integers are taken as well. As an {@code OptionalDouble}, since there is none for floats. */
+    public OptionalDouble findFloat(String key) {
+        Optional<Value> found = find(key);
+        if (found.isEmpty()) {
+            return OptionalDouble.empty();
+        }
+        Value value = found.get();
+        if (!value.type().isFloat() && !value.type().isInteger()) {
+            throw wrongType(key, "a number", value);
+        }
+        return OptionalDouble.of(number(key, value.type(), value.offset()));
+    }
+
+    public Optional<Boolean> findBool(String key) {
+        return find(key).map(value -> {
+            if (value.type() != ValueType.BOOL) {
+                throw wrongType(key, "a boolean", value);
+            }
+            return bytes.integer(ValueType.BOOL, value.offset()) != 0;
+        });
+    }
+
+    public Optional<List<String>> findStrings(String key) {
+        return find(key).map(value -> strings(key, array(key, value, "an array of strings")));
+    }
+
+    /** An array of integers of any size, or of booleans as 0 and 1. */
+    public Optional<int[]> findInts(String key) {
+        return find(key).map(value -> ints(key, array(key, value, "an array of integers")));
+    }
+
+    public Optional<float[]> findFloats(String key) {
+        return find(key).map(value -> floats(key, array(key, value, "an array of numbers")));
+    }
+
+    private Optional<Value> find(String key) {
+        return Optional.ofNullable(values.get(key));
+    }
+
+    private static Value array(String key, Value value, String expected) {
+        if (value.type() != ValueType.ARRAY) {
+            throw wrongType(key, expected, value);
+        }
+        if (value.count() > Integer.MAX_VALUE - 8) {
+            throw new GgufException(key, "has " + value.count() + " elements, too many for an array");
+        }
+        return value;
+    }
+
+    private List<String> strings(String key, Value array) {
+        if (array.element() != ValueType.STRING) {
+            throw wrongType(key, "an array of strings", array);
+        }
+        int count = (int) array.count();
+        List<String> strings = new ArrayList<>(count);
+        long offset = array.offset();
+        for (int i = 0; i < count; i++) {
+            int length = (int) bytes.int64(offset);
+            strings.add(bytes.text(key, offset + 8, length));
+            offset += 8 + length;
+        }
+        return Collections.unmodifiableList(strings);
+    }
+
+    private int[] ints(String key, Value array) {
+        ValueType element = array.element();
+        if (!element.isInteger() && element != ValueType.BOOL) {
+            throw wrongType(key, "an array of integers", array);
+        }
+        int[] ints = new int[(int) array.count()];
+        for (int i = 0; i < ints.length; i++) {
+            ints[i] = narrow(key, integer(key, element, array.offset() + (long) i * element.bytes()));
+        }
+        return ints;
+    }
+
+    private float[] floats(String key, Value array) {
+        ValueType element = array.element();
+        if (!element.isFloat() && !element.isInteger()) {
+            throw wrongType(key, "an array of numbers", array);
+        }
+        float[] floats = new float[(int) array.count()];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) number(key, element, array.offset() + (long) i * element.bytes());
+        }
+        return floats;
+    }
+
+    private double number(String key, ValueType type, long offset) {
+        return type.isFloat() ? bytes.real(type, offset) : integer(key, type, offset);
+    }
+
+    private long integer(String key, ValueType type, long offset) {
+        long value = bytes.integer(type, offset);
+        if (type == ValueType.UINT64 && value < 0) {
+            throw new GgufException(key, "is " + Long.toUnsignedString(value) + ", at most 2^63 - 1 is allowed");
+        }
+        return value;
+    }
+
+    private static int narrow(String key, long value) {
+        if (value != (int) value) {
+            throw new GgufException(key, "is " + value + ", a 32-bit integer was expected");
+        }
+        return (int) value;
+    }
+
+    private static GgufException missing(String key, String expected) {
+        return new GgufException(key, "is missing, " + expected + " was expected");
+    }
+
+    private static GgufException wrongType(String key, String expected, Value value) {
+        return new GgufException(key, "is " + value.description() + ", " + expected + " was expected");
+    }
+}

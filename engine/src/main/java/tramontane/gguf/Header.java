@@ -1,0 +1,177 @@
+package tramontane.gguf;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import tramontane.tensor.DType;
+import tramontane.tensor.Tensor;
+
+/** Everything before the data of a file, and the tensors cut out of the data. */
+record Header(GgufMetadata metadata, Map<String, Tensor> tensors) {
+    private static final int MAGIC = 0x46554747; // "GGUF", read as a little-endian number
+    private static final int KEYS_MAX = 65_536;
+    private static final int TENSORS_MAX = 100_000;
+    private static final int NAME_BYTES_MAX = 1_024;
+    private static final int DIMENSIONS_MAX = 4;
+    private static final int ALIGNMENT_DEFAULT = 32;
+    private static final int ALIGNMENT_MAX = 1 << 20;
+
+    /** A tensor as the header describes it; its offset counts from the start of the data. */
+    private record Entry(String name, DType dtype, long rows, long columns, long offset) {}
+
+    static Header read(Bytes bytes) {
+        Cursor cursor = new Cursor(bytes);
+        checkMagicAndVersion(cursor);
+        long tensorCount = cursor.count("tensor count", TENSORS_MAX);
+        GgufMetadata metadata = readMetadata(bytes, cursor);
+        List<Entry> entries = new ArrayList<>();
+        for (long i = 0; i < tensorCount; i++) {
+            entries.add(readEntry(cursor));
+        }
+        long alignment = alignment(metadata);
+        long dataStart = Math.ceilDiv(cursor.position(), alignment) * alignment;
+        Map<String, Tensor> tensors = LinkedHashMap.newLinkedHashMap(entries.size());
+        for (Entry entry : entries) {
+            if (tensors.put(entry.name(), cut(bytes, entry, dataStart, alignment)) != null) {
+                throw new GgufException("tensor " + entry.name(), "appears twice");
+            }
+        }
+        return new Header(metadata, tensors);
+    }
+
+    private static void checkMagicAndVersion(Cursor cursor) {
+        if (cursor.int32("magic") != MAGIC) {
+            throw new GgufException("magic", "is not \"GGUF\", this is no GGUF file");
+        }
+        int version = cursor.int32("version");
+        if ((version & 0xFFFF) == 0 && version != 0) {
+            throw new GgufException("version", "is big-endian, only little-endian files can be read");
+        }
+        if (version != 2 && version != 3) {
+            throw new GgufException(
+                    "version", "is " + Integer.toUnsignedString(version) + ", only versions 2 and 3 can be read");
+        }
+    }
+
+    private static GgufMetadata readMetadata(Bytes bytes, Cursor cursor) {
+        long keyCount = cursor.count("metadata key count", KEYS_MAX);
+        Map<String, Value> values = new LinkedHashMap<>();
+        for (long i = 0; i < keyCount; i++) {
+            String key = cursor.text("metadata key", Cursor.KEY_BYTES_MAX);
+            if (values.put(key, cursor.value(key)) != null) {
+                throw new GgufException(key, "appears twice");
+            }
+        }
+        return new GgufMetadata(bytes, values);
+    }
+
+    private static long alignment(GgufMetadata metadata) {
+        OptionalLong found = metadata.findLong("general.alignment");
+        long alignment = found.orElse(ALIGNMENT_DEFAULT);
+        if (alignment < 8 || alignment > ALIGNMENT_MAX || Long.bitCount(alignment) != 1) {
+            throw new GgufException(
+                    "general.alignment", "is " + alignment + ", a power of two from 8 to " + ALIGNMENT_MAX + " was expected");
+        }
+        return alignment;
+    }
+
+    private static Entry readEntry(Cursor cursor) {
+        String name = cursor.text("tensor name", NAME_BYTES_MAX);
+        String subject = "tensor " + name;
+        int dimensions = cursor.int32(subject);
+        if (dimensions < 1 || dimensions > DIMENSIONS_MAX) {
+            throw new GgufException(
+                    subject, "has " + Integer.toUnsignedString(dimensions) + " dimensions, 1 to 4 were expected");
+        }
+        long columns = dimension(cursor, subject);
+        long rows = 1;
+        for (int i = 1; i < dimensions; i++) {
+            rows = multiply(subject, rows, dimension(cursor, subject));
+        }
+        DType dtype = dtype(subject, cursor.int32(subject));
+        return new Entry(name, dtype, rows, columns, cursor.int64(subject));
+    }
+
+    private static long dimension(Cursor cursor, String subject) {
+        long dimension = cursor.count(subject + " dimension", Long.MAX_VALUE);
+        if (dimension == 0) {
+            throw new GgufException(subject, "has a dimension of 0");
+        }
+        return dimension;
+    }
+
+    private static long multiply(String subject, long a, long b) {
+        if (Math.multiplyHigh(a, b) != 0 || a * b < 0) {
+            throw new GgufException(subject, "has more elements than 2^63");
+        }
+        return a * b;
+    }
+
+    private static DType dtype(String subject, int id) {
+        Optional<DType> dtype = DType.ofGgufId(id);
+        return dtype.orElseThrow(() -> new GgufException(
+                subject, "has weight format " + formatName(id) + ", known formats are " + knownFormats()));
+    }
+
+    private static String knownFormats() {
+        return Arrays.stream(DType.values())
+                .map(type -> type + " (" + type.ggufId() + ")")
+                .collect(Collectors.joining(", "));
+    }
+
+    /** The number, with ggml's name where it is a well-known format, so that a user can look for another file. */
+    private static String formatName(int id) {
+        String name =
+                switch (id) {
+                    case 10 -> "Q2_K";
+                    case 11 -> "Q3_K";
+                    case 16 -> "IQ2_XXS";
+                    case 17 -> "IQ2_XS";
+                    case 18 -> "IQ3_XXS";
+                    case 19 -> "IQ1_S";
+                    case 20 -> "IQ4_NL";
+                    case 21 -> "IQ3_S";
+                    case 22 -> "IQ2_S";
+                    case 23 -> "IQ4_XS";
+                    case 29 -> "IQ1_M";
+                    case 34 -> "TQ1_0";
+                    case 35 -> "TQ2_0";
+                    case 39 -> "MXFP4";
+                    default -> "";
+                };
+        String number = Integer.toUnsignedString(id);
+        return name.isEmpty() ? number : number + " (" + name + ")";
+    }
+
+    private static Tensor cut(Bytes bytes, Entry entry, long dataStart, long alignment) {
+        String subject = "tensor " + entry.name();
+        DType dtype = entry.dtype();
+        if (entry.columns() % dtype.blockElements() != 0) {
+            throw new GgufException(
+                    subject,
+                    "has rows of " + entry.columns() + " elements, " + dtype + " needs a multiple of "
+                            + dtype.blockElements());
+        }
+        long rowBytes = multiply(subject, entry.columns() / dtype.blockElements(), dtype.blockBytes());
+        long size = multiply(subject, entry.rows(), rowBytes);
+        long offset = entry.offset();
+        if (Long.remainderUnsigned(offset, alignment) != 0) {
+            throw new GgufException(
+                    subject, "is at offset " + Long.toUnsignedString(offset) + ", which is not aligned to " + alignment);
+        }
+        long available = bytes.size() - dataStart;
+        if (offset < 0 || offset > available || size > available - offset) {
+            throw new GgufException(
+                    subject,
+                    "needs " + size + " bytes at offset " + Long.toUnsignedString(offset) + " of the data, the file has "
+                            + Math.max(0, available) + " bytes of data");
+        }
+        return new Tensor(
+                entry.name(), dtype, entry.rows(), entry.columns(), bytes.segment().asSlice(dataStart + offset, size));
+    }
+}
