@@ -1,0 +1,130 @@
+package tramontane.testkit;
+
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * A model small enough to be written in a test and complete enough to be served: width 64 (or what {@link #withWidth} says;
+ * formats in blocks of 256 need 256), two layers, 512 tokens, a chat template, and weights from a seed.
+ *
+ * <p>It speaks nonsense, but the same nonsense everywhere, and llama.cpp loads it: the files under {@code src/test/golden}
+ * of the engine hold its answers.
+ */
+public record TinyModel(
+        Architecture architecture, WeightFormat format, PositionVariant positions, int width, int layers, long seed) {
+    /** Positions a file promises to handle. */
+    public static final int CONTEXT = 2_048;
+
+    /** Positions a token sees in a layer with a sliding window. */
+    public static final int WINDOW = 8;
+
+    static final int HEADS = 4;
+    static final int KEY_VALUE_HEADS = 2;
+
+    /** The context that scaled positions are said to have been trained with; short, so that tests go past it. */
+    private static final int ORIGINAL_CONTEXT = 16;
+
+    private static final float SCALING_FACTOR = 4f;
+
+    private static final String CHAT_TEMPLATE =
+            """
+            {% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] \
+            + '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}""";
+
+    /** F32 weights, plain positions, seed 1, and the smallest width and depth that suit. */
+    public static TinyModel of(Architecture architecture) {
+        return new TinyModel(
+                architecture, WeightFormat.F32, PositionVariant.PLAIN, 64, architecture.layers(), 1);
+    }
+
+    /** The same in another format, widened to 256 where the format's blocks need that. */
+    public TinyModel withFormat(WeightFormat format) {
+        return new TinyModel(architecture, format, positions, Math.max(width, format.blockElements()), layers, seed);
+    }
+
+    public TinyModel withPositions(PositionVariant positions) {
+        return new TinyModel(architecture, format, positions, width, layers, seed);
+    }
+
+    public TinyModel withWidth(int width) {
+        return new TinyModel(architecture, format, positions, width, layers, seed);
+    }
+
+    public TinyModel withLayers(int layers) {
+        return new TinyModel(architecture, format, positions, width, layers, seed);
+    }
+
+    public TinyModel withSeed(long seed) {
+        return new TinyModel(architecture, format, positions, width, layers, seed);
+    }
+
+    /** A name that tells everything but the seed: {@code llama-q4_k-yarn}. */
+    public String label() {
+        String label = architecture.key() + "-" + format.name().toLowerCase(Locale.ROOT);
+        return positions == PositionVariant.PLAIN
+                ? label
+                : label + "-" + positions.name().toLowerCase(Locale.ROOT);
+    }
+
+    public Path write(Path path) {
+        gguf().write(path);
+        return path;
+    }
+
+    /** The file before it is written, so that a test can spoil it. */
+    public GgufWriter gguf() {
+        GgufWriter out = new GgufWriter();
+        putMetadata(out);
+        new TinyVocabulary().writeTo(out, architecture.preTokenizer(), CHAT_TEMPLATE);
+        new TinyWeights(this, out).writeAll();
+        return out;
+    }
+
+    int headSize() {
+        return width * architecture.headWidening() / HEADS;
+    }
+
+    int feedForward() {
+        return 2 * width;
+    }
+
+    private void putMetadata(GgufWriter out) {
+        String prefix = architecture.key() + ".";
+        out.put("general.architecture", architecture.key())
+                .put("general.name", "tiny " + label())
+                .put("general.alignment", 32)
+                .put(prefix + "context_length", CONTEXT)
+                .put(prefix + "embedding_length", width)
+                .put(prefix + "block_count", layers)
+                .put(prefix + "feed_forward_length", feedForward())
+                .put(prefix + "attention.head_count", HEADS)
+                .put(prefix + "attention.head_count_kv", KEY_VALUE_HEADS)
+                .put(prefix + "attention.key_length", headSize())
+                .put(prefix + "attention.value_length", headSize())
+                .put(prefix + "attention.layer_norm_rms_epsilon", 1e-5f)
+                .put(prefix + "rope.dimension_count", headSize())
+                .put(prefix + "rope.freq_base", 10_000f)
+                .put(prefix + "vocab_size", TinyVocabulary.SIZE);
+        if (architecture == Architecture.GEMMA3 || positions == PositionVariant.SLIDING_WINDOW) {
+            out.put(prefix + "attention.sliding_window", WINDOW);
+        }
+        if (positions == PositionVariant.LINEAR) {
+            out.put(prefix + "rope.scaling.type", "linear").put(prefix + "rope.scaling.factor", SCALING_FACTOR);
+        }
+        if (positions == PositionVariant.YARN || architecture == Architecture.MISTRAL3) {
+            putYarn(out, prefix);
+        }
+        if (architecture == Architecture.MISTRAL3) {
+            out.put(prefix + "rope.scaling.yarn_log_multiplier", 1f)
+                    .put(prefix + "attention.temperature_scale", 0.1f);
+        }
+    }
+
+    private static void putYarn(GgufWriter out, String prefix) {
+        out.put(prefix + "rope.scaling.type", "yarn")
+                .put(prefix + "rope.scaling.factor", SCALING_FACTOR)
+                .put(prefix + "rope.scaling.original_context_length", ORIGINAL_CONTEXT)
+                .put(prefix + "rope.scaling.yarn_beta_fast", 32f)
+                .put(prefix + "rope.scaling.yarn_beta_slow", 1f);
+    }
+}

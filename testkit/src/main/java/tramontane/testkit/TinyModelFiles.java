@@ -1,0 +1,36 @@
+package tramontane.testkit;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+
+/** Writes every {@link TinyModel} that golden files exist for into a folder: the scripts that make those files run this. */
+public final class TinyModelFiles {
+    private TinyModelFiles() {}
+
+    public static void main(String[] args) throws IOException {
+        Path folder = Files.createDirectories(Path.of(args[0]));
+        for (TinyModel model : all()) {
+            model.write(folder.resolve(model.label() + ".gguf"));
+        }
+    }
+
+    /** Each architecture in each format, and a Llama with each treatment of positions. */
+    public static List<TinyModel> all() {
+        List<TinyModel> models = new ArrayList<>();
+        for (Architecture architecture : Architecture.values()) {
+            for (WeightFormat format : WeightFormat.values()) {
+                models.add(TinyModel.of(architecture).withFormat(format));
+            }
+        }
+        for (PositionVariant positions : PositionVariant.values()) {
+            if (positions != PositionVariant.PLAIN) {
+                models.add(TinyModel.of(Architecture.LLAMA).withPositions(positions));
+            }
+        }
+        return models;
+    }
+}

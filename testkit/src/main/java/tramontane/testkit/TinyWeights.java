@@ -1,0 +1,110 @@
+package tramontane.testkit;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Draws a {@link TinyModel}'s weights, each tensor from the seed and its own name.
+ *
+ * <p>Values are uniform with a variance of 1 / columns, so that activations keep their size from layer to layer; norms lie
+ * around 1 and the output matrix is four times larger, so that some tokens are clearly likelier than others.
+ */
+final class TinyWeights {
+    private static final float OUTPUT_GAIN = 4f;
+
+    private final TinyModel model;
+    private final GgufWriter out;
+
+    TinyWeights(TinyModel model, GgufWriter out) {
+        this.model = model;
+        this.out = out;
+    }
+
+    void writeAll() {
+        int width = model.width();
+        boolean tied = model.architecture().tiedOutput();
+        matrix("token_embd.weight", TinyVocabulary.SIZE, width, tied ? OUTPUT_GAIN : 1);
+        for (int layer = 0; layer < model.layers(); layer++) {
+            attention("blk." + layer + ".");
+            feedForward("blk." + layer + ".");
+        }
+        norm("output_norm.weight", width);
+        if (!tied) {
+            matrix("output.weight", TinyVocabulary.SIZE, width, OUTPUT_GAIN);
+        }
+        if (model.positions() == PositionVariant.FREQUENCY_FACTORS) {
+            int count = model.headSize() / 2;
+            vector("rope_freqs.weight", count, 4.5f, 3.5f);
+        }
+    }
+
+    private void attention(String block) {
+        int width = model.width();
+        int queries = TinyModel.HEADS * model.headSize();
+        int keys = TinyModel.KEY_VALUE_HEADS * model.headSize();
+        norm(block + "attn_norm.weight", width);
+        matrix(block + "attn_q.weight", queries, width, 1);
+        matrix(block + "attn_k.weight", keys, width, 1);
+        matrix(block + "attn_v.weight", keys, width, 1);
+        if (model.architecture().hasBiases()) {
+            vector(block + "attn_q.bias", queries, 0, 0.5f);
+            vector(block + "attn_k.bias", keys, 0, 0.5f);
+            vector(block + "attn_v.bias", keys, 0, 0.5f);
+        }
+        if (model.architecture().hasQueryKeyNorms()) {
+            norm(block + "attn_q_norm.weight", model.headSize());
+            norm(block + "attn_k_norm.weight", model.headSize());
+        }
+        matrix(block + "attn_output.weight", width, queries, 1);
+        if (model.architecture().hasPostNorms()) {
+            norm(block + "post_attention_norm.weight", width);
+        }
+    }
+
+    private void feedForward(String block) {
+        int width = model.width();
+        norm(block + "ffn_norm.weight", width);
+        matrix(block + "ffn_gate.weight", model.feedForward(), width, 1);
+        matrix(block + "ffn_up.weight", model.feedForward(), width, 1);
+        matrix(block + "ffn_down.weight", width, model.feedForward(), 1);
+        if (model.architecture().hasPostNorms()) {
+            norm(block + "post_ffw_norm.weight", width);
+        }
+    }
+
+    private void matrix(String name, int rows, int columns, float gain) {
+        // A uniform value on [-a, a] has the variance a^2 / 3.
+        float[] values = uniform(name, rows * columns, 0, gain * (float) Math.sqrt(3.0 / columns));
+        out.tensor(name, model.format().typeId(), model.format().encode(values), columns, rows);
+    }
+
+    private void norm(String name, int size) {
+        vector(name, size, 1, 0.2f);
+    }
+
+    /** Vectors are stored in F32 in every file, as real ones are. */
+    private void vector(String name, int size, float centre, float spread) {
+        float[] values = uniform(name, size, centre, spread);
+        out.tensor(name, WeightFormat.F32.typeId(), WeightFormat.F32.encode(values), size);
+    }
+
+    private float[] uniform(String name, int count, float centre, float spread) {
+        long state = model.seed() * 0x9E3779B97F4A7C15L;
+        for (byte b : name.getBytes(StandardCharsets.US_ASCII)) {
+            state = mix(state + b);
+        }
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            state += 0x9E3779B97F4A7C15L;
+            // The top 24 bits as a multiple of 2^-23, less 1: exact in a float, on every machine.
+            values[i] = centre + spread * ((mix(state) >>> 40) * 0x1p-23f - 1);
+        }
+        return values;
+    }
+
+    /** The finalizer of SplitMix64. */
+    private static long mix(long z) {
+        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+        return z ^ (z >>> 31);
+    }
+}

@@ -1,0 +1,73 @@
+package tramontane.testkit;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** The weight formats a {@link TinyModel} can be stored in, each with a plain quantiser of its own. */
+public enum WeightFormat {
+    F32(0, 1, 4),
+    F16(1, 1, 2),
+    Q4_0(2, 32, 18),
+    Q4_1(3, 32, 20),
+    Q5_0(6, 32, 22),
+    Q5_1(7, 32, 24),
+    Q8_0(8, 32, 34),
+    Q4_K(12, 256, 144),
+    Q5_K(13, 256, 176),
+    Q6_K(14, 256, 210),
+    BF16(30, 1, 2);
+
+    private final int typeId;
+    private final int blockElements;
+    private final int blockBytes;
+
+    WeightFormat(int typeId, int blockElements, int blockBytes) {
+        this.typeId = typeId;
+        this.blockElements = blockElements;
+        this.blockBytes = blockBytes;
+    }
+
+    public int typeId() {
+        return typeId;
+    }
+
+    /** A row must be a multiple of this many elements. */
+    public int blockElements() {
+        return blockElements;
+    }
+
+    /** The bytes of {@code values}, whole blocks of them. */
+    public byte[] encode(float[] values) {
+        if (values.length % blockElements != 0) {
+            throw new IllegalArgumentException(values.length + " values are no whole number of " + this + " blocks");
+        }
+        ByteBuffer out =
+                ByteBuffer.allocate(values.length / blockElements * blockBytes).order(ByteOrder.LITTLE_ENDIAN);
+        for (int at = 0; at < values.length; at += blockElements) {
+            encodeBlock(values, at, out);
+        }
+        return out.array();
+    }
+
+    private void encodeBlock(float[] x, int at, ByteBuffer out) {
+        switch (this) {
+            case F32 -> out.putFloat(x[at]);
+            case F16 -> out.putShort(Float.floatToFloat16(x[at]));
+            case BF16 -> out.putShort(bfloat16(x[at]));
+            case Q4_0 -> SmallBlocks.centred(x, at, 4, out);
+            case Q5_0 -> SmallBlocks.centred(x, at, 5, out);
+            case Q4_1 -> SmallBlocks.shifted(x, at, 4, out);
+            case Q5_1 -> SmallBlocks.shifted(x, at, 5, out);
+            case Q8_0 -> SmallBlocks.bytes(x, at, out);
+            case Q4_K -> SuperBlocks.shifted(x, at, 4, out);
+            case Q5_K -> SuperBlocks.shifted(x, at, 5, out);
+            case Q6_K -> SuperBlocks.centred(x, at, out);
+        }
+    }
+
+    /** Rounds to nearest, ties to even. */
+    private static short bfloat16(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
+    }
+}
