@@ -2,18 +2,23 @@ package tramontane.gguf;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/** Little-endian reads from the mapped file. Absolute reads expect a place that {@link Cursor} has already checked. */
+/**
+ * Little-endian reads from the mapped file. Absolute reads expect a place that {@link Cursor} has
+ * already checked.
+ */
 record Bytes(MemorySegment segment) {
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     long size() {
         return segment.byteSize();
@@ -37,7 +42,8 @@ record Bytes(MemorySegment segment) {
             case UINT32 -> int32(offset) & 0xFFFF_FFFFL;
             case INT32 -> int32(offset);
             case UINT64, INT64 -> int64(offset);
-            case FLOAT32, FLOAT64, STRING, ARRAY -> throw new IllegalArgumentException(type + " is no integer");
+            case FLOAT32, FLOAT64, STRING, ARRAY ->
+                    throw new IllegalArgumentException(type + " is no integer");
         };
     }
 
@@ -47,12 +53,16 @@ record Bytes(MemorySegment segment) {
                 : Double.longBitsToDouble(int64(offset));
     }
 
-    /** The UTF-8 text of {@code length} bytes; malformed text is refused, since two names must not become one. */
+    /**
+     * The UTF-8 text of {@code length} bytes; malformed text is refused, since two names must not
+     * become one.
+     */
     String text(String subject, long offset, int length) {
         byte[] utf8 = new byte[length];
         MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, utf8, 0, length);
         String text = new String(utf8, StandardCharsets.UTF_8);
-        // The replacement character is rare, and only where it appears can the bytes have been malformed.
+        // The replacement character is rare, and only where it appears can the bytes have been
+        // malformed.
         if (text.indexOf('\uFFFD') >= 0) {
             checkWellFormed(subject, utf8);
         }

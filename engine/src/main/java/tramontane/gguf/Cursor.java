@@ -1,6 +1,9 @@
 package tramontane.gguf;
 
-/** Walks the header of a file from front to back; nothing is passed over that is not inside the file. */
+/**
+ * Walks the header of a file from front to back; nothing is passed over that is not inside the
+ * file.
+ */
 final class Cursor {
     static final int STRING_BYTES_MAX = 64 << 20;
     static final int KEY_BYTES_MAX = 65_535;
@@ -22,8 +25,13 @@ final class Cursor {
         if (count < 0 || count > bytes.size() - position) {
             throw new GgufException(
                     subject,
-                    "needs " + Long.toUnsignedString(count) + " bytes at offset " + position + ", the file has "
-                            + (bytes.size() - position) + " more");
+                    "needs "
+                            + Long.toUnsignedString(count)
+                            + " bytes at offset "
+                            + position
+                            + ", the file has "
+                            + (bytes.size() - position)
+                            + " more");
         }
         long start = position;
         position += count;
@@ -42,7 +50,9 @@ final class Cursor {
     long count(String subject, long max) {
         long count = int64(subject);
         if (count < 0 || count > max) {
-            throw new GgufException(subject, "is " + Long.toUnsignedString(count) + ", at most " + max + " are allowed");
+            throw new GgufException(
+                    subject,
+                    "is " + Long.toUnsignedString(count) + ", at most " + max + " are allowed");
         }
         return count;
     }

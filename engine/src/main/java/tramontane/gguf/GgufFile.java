@@ -14,7 +14,8 @@ import java.util.OptionalInt;
 import tramontane.tensor.Tensor;
 
 /**
- * An open GGUF file. Its tensors are slices of the mapping and may not be touched after {@link #close}.
+ * An open GGUF file. Its tensors are slices of the mapping and may not be touched after {@link
+ * #close}.
  *
  * <pre>
  * "GGUF" | version u32 | tensor count u64 | key count u64
@@ -36,6 +37,7 @@ public final class GgufFile implements AutoCloseable {
     }
 
     /** Maps the file and checks its whole header. */
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the file that is returned
     public static GgufFile open(Path path) {
         Arena arena = Arena.ofShared();
         try {
@@ -61,7 +63,9 @@ public final class GgufFile implements AutoCloseable {
         if (parts.isPresent() && parts.getAsInt() > 1) {
             throw new GgufException(
                     path.toString(),
-                    "is one of " + parts.getAsInt() + " parts of a split model (split.count), only whole files can be"
+                    "is one of "
+                            + parts.getAsInt()
+                            + " parts of a split model (split.count), only whole files can be"
                             + " loaded; merge the parts first, for example with llama.cpp's llama-gguf-split --merge");
         }
     }
@@ -80,7 +84,8 @@ public final class GgufFile implements AutoCloseable {
     }
 
     public Tensor required(String name) {
-        return tensor(name).orElseThrow(() -> new GgufException("tensor " + name, "is missing from the file"));
+        return tensor(name)
+                .orElseThrow(() -> new GgufException("tensor " + name, "is missing from the file"));
     }
 
     @Override

@@ -11,11 +11,12 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * The key-value pairs of a file. A {@code get} throws a {@link GgufException} where the key is missing, a {@code find}
- * answers empty; both throw where the key is there with a value of another type or out of range.
+ * The key-value pairs of a file. A {@code get} throws a {@link GgufException} where the key is
+ * missing, a {@code find} answers empty; both throw where the key is there with a value of another
+ * type or out of range.
  *
- * <p>Arrays are decoded from the mapping at each call, so a caller keeps what it wants to use twice, and reads before
- * the {@link GgufFile} is closed.
+ * <p>Arrays are decoded from the mapping at each call, so a caller keeps what it wants to use
+ * twice, and reads before the {@link GgufFile} is closed.
  */
 public final class GgufMetadata {
     private final Bytes bytes;
@@ -68,12 +69,13 @@ public final class GgufMetadata {
     }
 
     public Optional<String> findString(String key) {
-        return find(key).map(value -> {
-            if (value.type() != ValueType.STRING) {
-                throw wrongType(key, "a string", value);
-            }
-            return bytes.text(key, value.offset(), (int) value.count());
-        });
+        return find(key)
+                .map(value -> {
+                    if (value.type() != ValueType.STRING) {
+                        throw wrongType(key, "a string", value);
+                    }
+                    return bytes.text(key, value.offset(), (int) value.count());
+                });
     }
 
     public OptionalLong findLong(String key) {
@@ -90,10 +92,15 @@ public final class GgufMetadata {
 
     public OptionalInt findInt(String key) {
         OptionalLong found = findLong(key);
-        return found.isPresent() ? OptionalInt.of(narrow(key, found.getAsLong())) : OptionalInt.empty();
+        return found.isPresent()
+                ? OptionalInt.of(narrow(key, found.getAsLong()))
+                : OptionalInt.empty();
     }
 
-    /** A number; integers are taken as well. As an {@code OptionalDouble}, since there is none for floats. */
+    /**
+     * A number; integers are taken as well. As an {@code OptionalDouble}, since there is none for
+     * floats.
+     */
     public OptionalDouble findFloat(String key) {
         Optional<Value> found = find(key);
         if (found.isEmpty()) {
@@ -107,12 +114,13 @@ public final class GgufMetadata {
     }
 
     public Optional<Boolean> findBool(String key) {
-        return find(key).map(value -> {
-            if (value.type() != ValueType.BOOL) {
-                throw wrongType(key, "a boolean", value);
-            }
-            return bytes.integer(ValueType.BOOL, value.offset()) != 0;
-        });
+        return find(key)
+                .map(value -> {
+                    if (value.type() != ValueType.BOOL) {
+                        throw wrongType(key, "a boolean", value);
+                    }
+                    return bytes.integer(ValueType.BOOL, value.offset()) != 0;
+                });
     }
 
     public Optional<List<String>> findStrings(String key) {
@@ -137,7 +145,8 @@ public final class GgufMetadata {
             throw wrongType(key, expected, value);
         }
         if (value.count() > Integer.MAX_VALUE - 8) {
-            throw new GgufException(key, "has " + value.count() + " elements, too many for an array");
+            throw new GgufException(
+                    key, "has " + value.count() + " elements, too many for an array");
         }
         return value;
     }
@@ -164,7 +173,8 @@ public final class GgufMetadata {
         }
         int[] ints = new int[(int) array.count()];
         for (int i = 0; i < ints.length; i++) {
-            ints[i] = narrow(key, integer(key, element, array.offset() + (long) i * element.bytes()));
+            ints[i] =
+                    narrow(key, integer(key, element, array.offset() + (long) i * element.bytes()));
         }
         return ints;
     }
@@ -188,7 +198,8 @@ public final class GgufMetadata {
     private long integer(String key, ValueType type, long offset) {
         long value = bytes.integer(type, offset);
         if (type == ValueType.UINT64 && value < 0) {
-            throw new GgufException(key, "is " + Long.toUnsignedString(value) + ", at most 2^63 - 1 is allowed");
+            throw new GgufException(
+                    key, "is " + Long.toUnsignedString(value) + ", at most 2^63 - 1 is allowed");
         }
         return value;
     }
@@ -205,6 +216,7 @@ public final class GgufMetadata {
     }
 
     private static GgufException wrongType(String key, String expected, Value value) {
-        return new GgufException(key, "is " + value.description() + ", " + expected + " was expected");
+        return new GgufException(
+                key, "is " + value.description() + ", " + expected + " was expected");
     }
 }

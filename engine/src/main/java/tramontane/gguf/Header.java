@@ -50,11 +50,15 @@ record Header(GgufMetadata metadata, Map<String, Tensor> tensors) {
         }
         int version = cursor.int32("version");
         if ((version & 0xFFFF) == 0 && version != 0) {
-            throw new GgufException("version", "is big-endian, only little-endian files can be read");
+            throw new GgufException(
+                    "version", "is big-endian, only little-endian files can be read");
         }
         if (version != 2 && version != 3) {
             throw new GgufException(
-                    "version", "is " + Integer.toUnsignedString(version) + ", only versions 2 and 3 can be read");
+                    "version",
+                    "is "
+                            + Integer.toUnsignedString(version)
+                            + ", only versions 2 and 3 can be read");
         }
     }
 
@@ -75,7 +79,12 @@ record Header(GgufMetadata metadata, Map<String, Tensor> tensors) {
         long alignment = found.orElse(ALIGNMENT_DEFAULT);
         if (alignment < 8 || alignment > ALIGNMENT_MAX || Long.bitCount(alignment) != 1) {
             throw new GgufException(
-                    "general.alignment", "is " + alignment + ", a power of two from 8 to " + ALIGNMENT_MAX + " was expected");
+                    "general.alignment",
+                    "is "
+                            + alignment
+                            + ", a power of two from 8 to "
+                            + ALIGNMENT_MAX
+                            + " was expected");
         }
         return alignment;
     }
@@ -86,7 +95,10 @@ record Header(GgufMetadata metadata, Map<String, Tensor> tensors) {
         int dimensions = cursor.int32(subject);
         if (dimensions < 1 || dimensions > DIMENSIONS_MAX) {
             throw new GgufException(
-                    subject, "has " + Integer.toUnsignedString(dimensions) + " dimensions, 1 to 4 were expected");
+                    subject,
+                    "has "
+                            + Integer.toUnsignedString(dimensions)
+                            + " dimensions, 1 to 4 were expected");
         }
         long columns = dimension(cursor, subject);
         long rows = 1;
@@ -114,8 +126,13 @@ record Header(GgufMetadata metadata, Map<String, Tensor> tensors) {
 
     private static DType dtype(String subject, int id) {
         Optional<DType> dtype = DType.ofGgufId(id);
-        return dtype.orElseThrow(() -> new GgufException(
-                subject, "has weight format " + formatName(id) + ", known formats are " + knownFormats()));
+        return dtype.orElseThrow(() ->
+                new GgufException(
+                        subject,
+                        "has weight format "
+                                + formatName(id)
+                                + ", known formats are "
+                                + knownFormats()));
     }
 
     private static String knownFormats() {
@@ -124,7 +141,10 @@ record Header(GgufMetadata metadata, Map<String, Tensor> tensors) {
                 .collect(Collectors.joining(", "));
     }
 
-    /** The number, with ggml's name where it is a well-known format, so that a user can look for another file. */
+    /**
+     * The number, with ggml's name where it is a well-known format, so that a user can look for
+     * another file.
+     */
     private static String formatName(int id) {
         String name =
                 switch (id) {
@@ -154,24 +174,42 @@ record Header(GgufMetadata metadata, Map<String, Tensor> tensors) {
         if (entry.columns() % dtype.blockElements() != 0) {
             throw new GgufException(
                     subject,
-                    "has rows of " + entry.columns() + " elements, " + dtype + " needs a multiple of "
+                    "has rows of "
+                            + entry.columns()
+                            + " elements, "
+                            + dtype
+                            + " needs a multiple of "
                             + dtype.blockElements());
         }
-        long rowBytes = multiply(subject, entry.columns() / dtype.blockElements(), dtype.blockBytes());
+        long rowBytes =
+                multiply(subject, entry.columns() / dtype.blockElements(), dtype.blockBytes());
         long size = multiply(subject, entry.rows(), rowBytes);
         long offset = entry.offset();
         if (Long.remainderUnsigned(offset, alignment) != 0) {
             throw new GgufException(
-                    subject, "is at offset " + Long.toUnsignedString(offset) + ", which is not aligned to " + alignment);
+                    subject,
+                    "is at offset "
+                            + Long.toUnsignedString(offset)
+                            + ", which is not aligned to "
+                            + alignment);
         }
         long available = bytes.size() - dataStart;
         if (offset < 0 || offset > available || size > available - offset) {
             throw new GgufException(
                     subject,
-                    "needs " + size + " bytes at offset " + Long.toUnsignedString(offset) + " of the data, the file has "
-                            + Math.max(0, available) + " bytes of data");
+                    "needs "
+                            + size
+                            + " bytes at offset "
+                            + Long.toUnsignedString(offset)
+                            + " of the data, the file has "
+                            + Math.max(0, available)
+                            + " bytes of data");
         }
         return new Tensor(
-                entry.name(), dtype, entry.rows(), entry.columns(), bytes.segment().asSlice(dataStart + offset, size));
+                entry.name(),
+                dtype,
+                entry.rows(),
+                entry.columns(),
+                bytes.segment().asSlice(dataStart + offset, size));
     }
 }

@@ -1,8 +1,8 @@
 package tramontane.gguf;
 
 /**
- * Where a metadata value lies in the file. Nothing is decoded before it is asked for: a vocabulary has hundreds of
- * thousands of strings.
+ * Where a metadata value lies in the file. Nothing is decoded before it is asked for: a vocabulary
+ * has hundreds of thousands of strings.
  *
  * @param count bytes of a string, elements of an array, else 1
  * @param element what an array holds; elsewhere the same as {@code type}

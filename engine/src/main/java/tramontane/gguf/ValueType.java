@@ -1,6 +1,9 @@
 package tramontane.gguf;
 
-/** The types a metadata value can have, under the numbers the format gives them; {@code bytes} is 0 where it varies. */
+/**
+ * The types a metadata value can have, under the numbers the format gives them; {@code bytes} is 0
+ * where it varies.
+ */
 enum ValueType {
     UINT8(1, "an 8-bit unsigned integer"),
     INT8(1, "an 8-bit integer"),
@@ -29,7 +32,8 @@ enum ValueType {
     static ValueType of(int number, String subject) {
         if (number < 0 || number >= BY_NUMBER.length) {
             throw new GgufException(
-                    subject, "has value type " + Integer.toUnsignedString(number) + ", known are 0 to 12");
+                    subject,
+                    "has value type " + Integer.toUnsignedString(number) + ", known are 0 to 12");
         }
         return BY_NUMBER[number];
     }

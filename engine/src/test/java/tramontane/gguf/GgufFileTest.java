@@ -22,23 +22,23 @@ import tramontane.testkit.TinyModel;
 import tramontane.testkit.WeightFormat;
 
 class GgufFileTest {
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     @Test
     void everyTypeOfValueComesBack() {
-        GgufWriter writer = new GgufWriter()
-                .put("byte", (byte) -3)
-                .put("short", (short) -300)
-                .put("unsigned", 0xFFFF_FFFF)
-                .put("long", 1L << 40)
-                .put("float", 1.5f)
-                .put("double", 2.5)
-                .put("yes", true)
-                .put("text", "vent du nord é 🌬")
-                .put("texts", List.of("a", "", "ß"))
-                .put("ints", new int[] {1, -2, 3})
-                .put("floats", new float[] {0.5f, -0.25f});
+        GgufWriter writer =
+                new GgufWriter()
+                        .put("byte", (byte) -3)
+                        .put("short", (short) -300)
+                        .put("unsigned", 0xFFFF_FFFF)
+                        .put("long", 1L << 40)
+                        .put("float", 1.5f)
+                        .put("double", 2.5)
+                        .put("yes", true)
+                        .put("text", "vent du nord é 🌬")
+                        .put("texts", List.of("a", "", "ß"))
+                        .put("ints", new int[] {1, -2, 3})
+                        .put("floats", new float[] {0.5f, -0.25f});
         try (GgufFile file = open(writer)) {
             GgufMetadata metadata = file.metadata();
             assertThat(metadata.getInt("byte")).isEqualTo(-3);
@@ -63,14 +63,21 @@ class GgufFileTest {
 
     @Test
     void aValueOfTheWrongTypeIsNamedWithWhatWasExpected() {
-        GgufWriter writer = new GgufWriter().put("text", "x").put("long", 1L << 40).put("huge", -1L);
+        GgufWriter writer =
+                new GgufWriter().put("text", "x").put("long", 1L << 40).put("huge", -1L);
         try (GgufFile file = open(writer)) {
             GgufMetadata metadata = file.metadata();
             refused(() -> metadata.getInt("text"), "text: is a string, an integer was expected");
-            refused(() -> metadata.getInt("long"), "long: is 1099511627776, a 32-bit integer was expected");
-            refused(() -> metadata.getLong("huge"), "huge: is 18446744073709551615, at most 2^63 - 1 is allowed");
+            refused(
+                    () -> metadata.getInt("long"),
+                    "long: is 1099511627776, a 32-bit integer was expected");
+            refused(
+                    () -> metadata.getLong("huge"),
+                    "huge: is 18446744073709551615, at most 2^63 - 1 is allowed");
             refused(() -> metadata.getString("none"), "none: is missing, a string was expected");
-            refused(() -> metadata.getInts("text"), "text: is a string, an array of integers was expected");
+            refused(
+                    () -> metadata.getInts("text"),
+                    "text: is a string, an array of integers was expected");
         }
     }
 
@@ -98,7 +105,9 @@ class GgufFileTest {
             assertThat(file.required("token_embd.weight").dtype().name()).isEqualTo(format.name());
             assertThat(file.required("token_embd.weight").rows()).isEqualTo(512);
             assertThat(file.tensors()).hasSize(21);
-            assertThat(file.metadata().getStrings("tokenizer.ggml.tokens")).hasSize(512).doesNotHaveDuplicates();
+            assertThat(file.metadata().getStrings("tokenizer.ggml.tokens"))
+                    .hasSize(512)
+                    .doesNotHaveDuplicates();
         }
     }
 
@@ -106,16 +115,24 @@ class GgufFileTest {
     void whatCannotBeUsedIsRefusedWithItsReason() throws IOException {
         byte[] block = new byte[64];
         check(new GgufWriter().version(1), "version: is 1, only versions 2 and 3 can be read");
-        check(new GgufWriter().version(0x0300_0000), "version: is big-endian, only little-endian files can be read");
+        check(
+                new GgufWriter().version(0x0300_0000),
+                "version: is big-endian, only little-endian files can be read");
         check(
                 new GgufWriter().put("split.count", (short) 3),
                 "is one of 3 parts of a split model (split.count), only whole files can be loaded");
         check(
                 new GgufWriter().tensor("blk.0.x", 10, block, 32),
                 "tensor blk.0.x: has weight format 10 (Q2_K), known formats are F32 (0), F16 (1), Q4_0 (2)");
-        check(new GgufWriter().tensor("t", 99, block, 32), "tensor t: has weight format 99, known formats are");
-        check(new GgufWriter().tensor("t", 2, block, 33), "tensor t: has rows of 33 elements, Q4_0 needs a multiple of 32");
-        check(new GgufWriter().tensor("t", 0, block, 17), "tensor t: needs 68 bytes at offset 0 of the data");
+        check(
+                new GgufWriter().tensor("t", 99, block, 32),
+                "tensor t: has weight format 99, known formats are");
+        check(
+                new GgufWriter().tensor("t", 2, block, 33),
+                "tensor t: has rows of 33 elements, Q4_0 needs a multiple of 32");
+        check(
+                new GgufWriter().tensor("t", 0, block, 17),
+                "tensor t: needs 68 bytes at offset 0 of the data");
         check(new GgufWriter().tensor("t", 0, block, 0), "tensor t: has a dimension of 0");
         check(new GgufWriter().tensor("t", 0, block, 1, 1, 1, 1, 1), "tensor t: has 5 dimensions");
         check(
@@ -124,8 +141,12 @@ class GgufFileTest {
         check(
                 new GgufWriter().tensor("t", 0, block, 1L << 40, 1L << 22),
                 "tensor t: has more elements than 2^63");
-        check(new GgufWriter().tensor("t", 0, block, 16).tensor("t", 0, block, 16), "tensor t: appears twice");
-        check(new GgufWriter().put("general.alignment", 24), "general.alignment: is 24, a power of two from 8");
+        check(
+                new GgufWriter().tensor("t", 0, block, 16).tensor("t", 0, block, 16),
+                "tensor t: appears twice");
+        check(
+                new GgufWriter().put("general.alignment", 24),
+                "general.alignment: is 24, a power of two from 8");
         checkBytes(new byte[0], "magic: needs 4 bytes at offset 0, the file has 0 more");
         checkBytes("GGML1234".getBytes(), "magic: is not \"GGUF\", this is no GGUF file");
         refused(() -> GgufFile.open(folder.resolve("absent.gguf")), "absent.gguf: cannot be read");
@@ -135,11 +156,19 @@ class GgufFileTest {
     @Test
     void countsBeyondTheirBoundsAreRefusedBeforeAnythingIsAllocated() throws IOException {
         byte[] file = new GgufWriter().put("k", List.of("a")).toBytes();
-        // "GGUF", version, tensor count at 8, key count at 16, key length at 24, key, type, element type, count at 41.
-        checkBytes(withLong(file, 8, 100_001), "tensor count: is 100001, at most 100000 are allowed");
-        checkBytes(withLong(file, 8, -1), "tensor count: is 18446744073709551615, at most 100000 are allowed");
-        checkBytes(withLong(file, 16, 65_537), "metadata key count: is 65537, at most 65536 are allowed");
-        checkBytes(withLong(file, 24, 1 << 20), "metadata key length: is 1048576, at most 65535 are allowed");
+        // "GGUF", version, tensor count at 8, key count at 16, key length at 24, key, type, element
+        // type, count at 41.
+        checkBytes(
+                withLong(file, 8, 100_001), "tensor count: is 100001, at most 100000 are allowed");
+        checkBytes(
+                withLong(file, 8, -1),
+                "tensor count: is 18446744073709551615, at most 100000 are allowed");
+        checkBytes(
+                withLong(file, 16, 65_537),
+                "metadata key count: is 65537, at most 65536 are allowed");
+        checkBytes(
+                withLong(file, 24, 1 << 20),
+                "metadata key length: is 1048576, at most 65535 are allowed");
         checkBytes(withLong(file, 41, Long.MAX_VALUE), "k count: is 9223372036854775807, at most");
     }
 
@@ -175,6 +204,8 @@ class GgufFileTest {
     }
 
     private static void refused(ThrowingCallable action, String message) {
-        assertThatExceptionOfType(GgufException.class).isThrownBy(action).withMessageContaining(message);
+        assertThatExceptionOfType(GgufException.class)
+                .isThrownBy(action)
+                .withMessageContaining(message);
     }
 }

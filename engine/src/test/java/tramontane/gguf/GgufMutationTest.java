@@ -15,21 +15,36 @@ import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 import tramontane.testkit.WeightFormat;
 
-/** Spoils valid files in thousands of seeded ways: each opens and can be read to its end, or is refused by name. */
+/**
+ * Spoils valid files in thousands of seeded ways: each opens and can be read to its end, or is
+ * refused by name.
+ */
 class GgufMutationTest {
     private static final int ROUNDS = 4_000;
 
     /** Numbers at which counts, sizes and offsets tend to break. */
     private static final long[] AWKWARD = {
-        0, 1, -1, 255, 65_536, 1L << 31, (1L << 31) - 1, 1L << 32, 1L << 62, Long.MAX_VALUE, Long.MIN_VALUE, -8, 31
+        0,
+        1,
+        -1,
+        255,
+        65_536,
+        1L << 31,
+        (1L << 31) - 1,
+        1L << 32,
+        1L << 62,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE,
+        -8,
+        31
     };
 
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     @Test
     void aSpoiledFileIsReadOrRefusedAndNeverAnythingElse() throws IOException {
-        byte[] valid = TinyModel.of(Architecture.LLAMA).withFormat(WeightFormat.Q4_0).gguf().toBytes();
+        byte[] valid =
+                TinyModel.of(Architecture.LLAMA).withFormat(WeightFormat.Q4_0).gguf().toBytes();
         int opened = 0;
         for (int seed = 0; seed < ROUNDS; seed++) {
             byte[] spoiled = spoil(valid, new SplittableRandom(seed));
@@ -49,7 +64,8 @@ class GgufMutationTest {
 
     private static byte[] spoil(byte[] valid, SplittableRandom random) {
         byte[] file = valid.clone();
-        // The data at the end is free to be anything; nearly all mutations go to the header before it.
+        // The data at the end is free to be anything; nearly all mutations go to the header before
+        // it.
         int header = file.length / 4;
         int changes = 1 + random.nextInt(3);
         for (int i = 0; i < changes; i++) {

@@ -5,7 +5,8 @@ import java.util.Locale;
 /**
  * The architectures a {@link TinyModel} can have, and how their files differ.
  *
- * <p>Gemma 3 mixes local and global layers five to one, so it needs six layers to have one of each kind.
+ * <p>Gemma 3 mixes local and global layers five to one, so it needs six layers to have one of each
+ * kind.
  */
 public enum Architecture {
     LLAMA(2, 1, false, "smollm"),

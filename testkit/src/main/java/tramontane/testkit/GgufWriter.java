@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes GGUF files. A value's Java type decides how it is stored: {@code String}, {@code Integer} (uint32), {@code Long}
- * (uint64), {@code Float}, {@code Double}, {@code Boolean}, {@code Byte} (int8), {@code Short} (int16), {@code int[]}
- * (int32), {@code float[]} and {@code List<String>}.
+ * Writes GGUF files. A value's Java type decides how it is stored: {@code String}, {@code Integer}
+ * (uint32), {@code Long} (uint64), {@code Float}, {@code Double}, {@code Boolean}, {@code Byte}
+ * (int8), {@code Short} (int16), {@code int[]} (int32), {@code float[]} and {@code List<String>}.
  */
 public final class GgufWriter {
     private static final int ALIGNMENT_DEFAULT = 32;

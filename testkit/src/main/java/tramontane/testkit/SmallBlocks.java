@@ -13,7 +13,8 @@ import java.nio.ByteBuffer;
  * Q8_0: d fp16 | 32 int8                          x = d q
  * </pre>
  *
- * Nibble byte {@code i} holds element {@code i} in its low half and element {@code i + 16} in its high half.
+ * Nibble byte {@code i} holds element {@code i} in its low half and element {@code i + 16} in its
+ * high half.
  */
 final class SmallBlocks {
     private static final int SIZE = 32;

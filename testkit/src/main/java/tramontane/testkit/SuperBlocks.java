@@ -29,7 +29,8 @@ final class SuperBlocks {
         float[] scales = new float[8];
         float[] minima = new float[8];
         for (int b = 0; b < 8; b++) {
-            // The format subtracts a minimum that cannot be negative, so a block of positive values keeps 0.
+            // The format subtracts a minimum that cannot be negative, so a block of positive values
+            // keeps 0.
             float min = 0;
             float max = x[at + 32 * b];
             for (int i = 0; i < 32; i++) {
@@ -83,10 +84,12 @@ final class SuperBlocks {
         }
         for (int h = 0; h < SIZE; h += 128) {
             for (int i = 0; i < 32; i++) {
-                out.put((byte) (q[h + i] >> 4
-                        | q[h + 32 + i] >> 4 << 2
-                        | q[h + 64 + i] >> 4 << 4
-                        | q[h + 96 + i] >> 4 << 6));
+                out.put(
+                        (byte)
+                                (q[h + i] >> 4
+                                        | q[h + 32 + i] >> 4 << 2
+                                        | q[h + 64 + i] >> 4 << 4
+                                        | q[h + 96 + i] >> 4 << 6));
             }
         }
         for (int scale : s) {

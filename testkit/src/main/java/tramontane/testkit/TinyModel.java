@@ -4,14 +4,20 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * A model small enough to be written in a test and complete enough to be served: width 64 (or what {@link #withWidth} says;
- * formats in blocks of 256 need 256), two layers, 512 tokens, a chat template, and weights from a seed.
+ * A model small enough to be written in a test and complete enough to be served: width 64 (or what
+ * {@link #withWidth} says; formats in blocks of 256 need 256), two layers, 512 tokens, a chat
+ * template, and weights from a seed.
  *
- * <p>It speaks nonsense, but the same nonsense everywhere, and llama.cpp loads it: the files under {@code src/test/golden}
- * of the engine hold its answers.
+ * <p>It speaks nonsense, but the same nonsense everywhere, and llama.cpp loads it: the files under
+ * {@code src/test/golden} of the engine hold its answers.
  */
 public record TinyModel(
-        Architecture architecture, WeightFormat format, PositionVariant positions, int width, int layers, long seed) {
+        Architecture architecture,
+        WeightFormat format,
+        PositionVariant positions,
+        int width,
+        int layers,
+        long seed) {
     /** Positions a file promises to handle. */
     public static final int CONTEXT = 2_048;
 
@@ -21,7 +27,10 @@ public record TinyModel(
     static final int HEADS = 4;
     static final int KEY_VALUE_HEADS = 2;
 
-    /** The context that scaled positions are said to have been trained with; short, so that tests go past it. */
+    /**
+     * The context that scaled positions are said to have been trained with; short, so that tests go
+     * past it.
+     */
     private static final int ORIGINAL_CONTEXT = 16;
 
     private static final float SCALING_FACTOR = 4f;
@@ -29,17 +38,29 @@ public record TinyModel(
     private static final String CHAT_TEMPLATE =
             """
             {% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] \
-            + '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}""";
+            + '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}\
+            """;
 
     /** F32 weights, plain positions, seed 1, and the smallest width and depth that suit. */
     public static TinyModel of(Architecture architecture) {
         return new TinyModel(
-                architecture, WeightFormat.F32, PositionVariant.PLAIN, 64, architecture.layers(), 1);
+                architecture,
+                WeightFormat.F32,
+                PositionVariant.PLAIN,
+                64,
+                architecture.layers(),
+                1);
     }
 
     /** The same in another format, widened to 256 where the format's blocks need that. */
     public TinyModel withFormat(WeightFormat format) {
-        return new TinyModel(architecture, format, positions, Math.max(width, format.blockElements()), layers, seed);
+        return new TinyModel(
+                architecture,
+                format,
+                positions,
+                Math.max(width, format.blockElements()),
+                layers,
+                seed);
     }
 
     public TinyModel withPositions(PositionVariant positions) {
@@ -109,7 +130,8 @@ public record TinyModel(
             out.put(prefix + "attention.sliding_window", WINDOW);
         }
         if (positions == PositionVariant.LINEAR) {
-            out.put(prefix + "rope.scaling.type", "linear").put(prefix + "rope.scaling.factor", SCALING_FACTOR);
+            out.put(prefix + "rope.scaling.type", "linear")
+                    .put(prefix + "rope.scaling.factor", SCALING_FACTOR);
         }
         if (positions == PositionVariant.YARN || architecture == Architecture.MISTRAL3) {
             putYarn(out, prefix);

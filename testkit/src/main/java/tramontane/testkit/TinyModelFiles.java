@@ -6,8 +6,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-
-/** Writes every {@link TinyModel} that golden files exist for into a folder: the scripts that make those files run this. */
+/**
+ * Writes every {@link TinyModel} that golden files exist for into a folder: the scripts that make
+ * those files run this.
+ */
 public final class TinyModelFiles {
     private TinyModelFiles() {}
 

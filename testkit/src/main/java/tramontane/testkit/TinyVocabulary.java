@@ -21,15 +21,16 @@ public final class TinyVocabulary {
     public static final int MESSAGE_START = 505;
     public static final int MESSAGE_END = 506;
 
-    static final List<String> SPECIAL = List.of(
-            "<|endoftext|>",
-            "<|im_start|>",
-            "<|im_end|>",
-            "<|pad|>",
-            "<think>",
-            "</think>",
-            "<tool_call>",
-            "</tool_call>");
+    static final List<String> SPECIAL =
+            List.of(
+                    "<|endoftext|>",
+                    "<|im_start|>",
+                    "<|im_end|>",
+                    "<|pad|>",
+                    "<think>",
+                    "</think>",
+                    "<tool_call>",
+                    "</tool_call>");
 
     private static final int FIRST_SPECIAL = SIZE - SPECIAL.size();
     private static final int NORMAL_TYPE = 1;
@@ -39,11 +40,66 @@ public final class TinyVocabulary {
 
     /** A space stands for GPT-2's {@code Ġ}; each word is built up from its left end. */
     private static final String[] WORDS = {
-        " the", " and", " of", " to", " in", " that", " is", " was", " for", " with", " you", " not", " are", " this",
-        " what", " have", " from", " one", " all", " were", " when", " your", " can", " said", " there", " use",
-        " each", " which", " their", " will", " other", " about", " out", " many", " then", " them", " some", " would",
-        " make", " like", " time", " has", " look", " more", " write", " number", " could", " people", " water",
-        " first", " model", " wind", " answer", "user", "system", "assistant", "ing", "tion", "ed", "er"
+        " the",
+        " and",
+        " of",
+        " to",
+        " in",
+        " that",
+        " is",
+        " was",
+        " for",
+        " with",
+        " you",
+        " not",
+        " are",
+        " this",
+        " what",
+        " have",
+        " from",
+        " one",
+        " all",
+        " were",
+        " when",
+        " your",
+        " can",
+        " said",
+        " there",
+        " use",
+        " each",
+        " which",
+        " their",
+        " will",
+        " other",
+        " about",
+        " out",
+        " many",
+        " then",
+        " them",
+        " some",
+        " would",
+        " make",
+        " like",
+        " time",
+        " has",
+        " look",
+        " more",
+        " write",
+        " number",
+        " could",
+        " people",
+        " water",
+        " first",
+        " model",
+        " wind",
+        " answer",
+        "user",
+        "system",
+        "assistant",
+        "ing",
+        "tion",
+        "ed",
+        "er"
     };
 
     private final List<String> tokens = new ArrayList<>();
@@ -81,7 +137,10 @@ public final class TinyVocabulary {
         }
     }
 
-    /** Printable Latin-1 bytes stand for themselves, the rest for the characters from U+0100 on, in order. */
+    /**
+     * Printable Latin-1 bytes stand for themselves, the rest for the characters from U+0100 on, in
+     * order.
+     */
     private static char standIn(int b) {
         if (isPrintable(b)) {
             return (char) b;

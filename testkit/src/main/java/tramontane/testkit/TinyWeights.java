@@ -5,8 +5,9 @@ import java.nio.charset.StandardCharsets;
 /**
  * Draws a {@link TinyModel}'s weights, each tensor from the seed and its own name.
  *
- * <p>Values are uniform with a variance of 1 / columns, so that activations keep their size from layer to layer; norms lie
- * around 1 and the output matrix is four times larger, so that some tokens are clearly likelier than others.
+ * <p>Values are uniform with a variance of 1 / columns, so that activations keep their size from
+ * layer to layer; norms lie around 1 and the output matrix is four times larger, so that some
+ * tokens are clearly likelier than others.
  */
 final class TinyWeights {
     private static final float OUTPUT_GAIN = 4f;

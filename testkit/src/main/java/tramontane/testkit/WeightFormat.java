@@ -3,7 +3,9 @@ package tramontane.testkit;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** The weight formats a {@link TinyModel} can be stored in, each with a plain quantiser of its own. */
+/**
+ * The weight formats a {@link TinyModel} can be stored in, each with a plain quantiser of its own.
+ */
 public enum WeightFormat {
     F32(0, 1, 4),
     F16(1, 1, 2),
@@ -39,10 +41,12 @@ public enum WeightFormat {
     /** The bytes of {@code values}, whole blocks of them. */
     public byte[] encode(float[] values) {
         if (values.length % blockElements != 0) {
-            throw new IllegalArgumentException(values.length + " values are no whole number of " + this + " blocks");
+            throw new IllegalArgumentException(
+                    values.length + " values are no whole number of " + this + " blocks");
         }
         ByteBuffer out =
-                ByteBuffer.allocate(values.length / blockElements * blockBytes).order(ByteOrder.LITTLE_ENDIAN);
+                ByteBuffer.allocate(values.length / blockElements * blockBytes)
+                        .order(ByteOrder.LITTLE_ENDIAN);
         for (int at = 0; at < values.length; at += blockElements) {
             encodeBlock(values, at, out);
         }
