@@ -1,4 +1,6 @@
+# shellcheck shell=bash
 # Sourced after jdk.sh, with $root set: build_if_changed leaves in class_path jars that are newer than every source.
+# shellcheck disable=SC2034,SC2154 # root comes from, and class_path goes to, the script that sources this one
 #
 #   target/app/current     the name of the build in use
 #   target/app/<time>/     its jars; a running server keeps its own directory while a newer one is made beside it

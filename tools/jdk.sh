@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced: find_jdk sets java_home, JAVA_HOME and PATH to a JDK this project can be built and run with.
 
 jdk_wanted=25

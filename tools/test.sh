@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Everything a reviewer would run, ended by one line: N passed, N failed, N skipped.
+#
+#   1. the models the tests talk to are fetched
+#   2. mvn verify: formats, static checks, every module's tests (kernels once per vector width)
+#   3. the official clients and the examples against a real server with a real model
+#
+# With CI=true, what could have been installed and was not counts as a failure instead of as skipped.
+# Called by ./tramontane test, which has already found the JDK. `./tramontane test maven` or `clients` runs one part.
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+work=$root/target/test
+mkdir -p "$work"
+cd "$root" || exit 1
+# shellcheck source=tools/build.sh
+. "$root/tools/build.sh"
+
+passed=0 failed=0 skipped=0
+models=(smollm2-135m qwen2.5-coder-0.5b gemma3-270m qwen2.5-coder-1.5b)
+models_home=${TRAMONTANE_MODELS:-$HOME/.cache/tramontane/models}
+
+say() { printf '\n== %s\n' "$*"; }
+count() { passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3)); }
+
+# Something only the owner of the machine can put right: named, counted, and in CI a failure.
+missing() {
+    echo "   MISSING: $*" >&2
+    if [ "${CI:-}" = true ]; then count 0 1 0; else count 0 0 1; fi
+}
+
+fetch_models() {
+    say "models"
+    local model
+    for model in "${models[@]}"; do
+        if [ -s "$models_home/$model.gguf" ]; then
+            echo "   $model is here"
+        elif ! "$root/tramontane" pull "$model" </dev/null; then
+            missing "model $model; './tramontane pull $model' says why"
+        fi
+    done
+}
+
+# Sums the counts of the reports that this run wrote. A test skipped in CI is a failure unless what it lacks is
+# hardware or the data directory beside the repository, which no package brings.
+count_reports() {
+    local counts
+    counts=$(find . -path '*/target/surefire-reports*/TEST-*.xml' -newer "$work/began" -exec cat {} + | awk '
+        function number(name) { return match($0, " " name "=\"[0-9]+\"") ? substr($0, RSTART + length(name) + 3) + 0 : 0 }
+        /<testsuite / { tests += number("tests"); bad += number("errors") + number("failures"); skips += number("skipped") }
+        END { print tests - bad - skips, bad + 0, skips + 0 }')
+    # shellcheck disable=SC2086 # three numbers
+    count $counts
+    find . -path '*/target/surefire-reports*/TEST-*.xml' -newer "$work/began" -exec sed -n \
+        's/.*<skipped message="\([^"]*\)".*/\1/p' {} + | sort | uniq -c | sed 's/^/   skipped/' | tee "$work/skips"
+    if [ "${CI:-}" = true ]; then
+        local avoidable
+        avoidable=$(grep -Evic 'shared|cpu|processor' "$work/skips")
+        [ "$avoidable" = 0 ] || missing "$avoidable of the reasons above, which CI should have provided for"
+    fi
+}
+
+run_maven() {
+    say "mvn verify (all of it in target/test/maven.log)"
+    find_maven
+    touch "$work/began"
+    local options=(-B -ntp -fae verify)
+    [ ! -d "$root/../shared" ] || options+=("-Dtramontane.shared=$(cd "$root/../shared" && pwd -P)")
+    "${maven[@]}" "${options[@]}" 2>&1 | tee "$work/maven.log" |
+        grep --line-buffered -E '^\[(INFO|WARNING|ERROR)\] (Building Tramontane|Tests run:.*[^0-9]$|BUILD)|^\[ERROR\]' |
+        cut -c 1-300 | head -n 300
+    local status=${PIPESTATUS[0]} before=$failed
+    count_reports
+    # Formats and static checks have no reports: a failed build without a failed test is one failure more.
+    if [ "$status" != 0 ] && [ "$failed" = "$before" ]; then
+        echo "   FAILED: mvn verify ended with $status" >&2
+        count 0 1 0
+    fi
+}
+
+run_clients() {
+    say "clients and examples against a real server"
+    local line
+    "$root/clients/run.sh" 2>&1 | tee "$work/clients.log"
+    if [ "${PIPESTATUS[0]}" != 0 ] && ! grep -q '^counts [0-9]* [1-9]' "$work/clients.log"; then
+        echo "   FAILED: clients/run.sh broke off" >&2
+        count 0 1 0
+    fi
+    while read -r _ line; do
+        # shellcheck disable=SC2086 # three numbers
+        count $line
+    done < <(grep '^counts ' "$work/clients.log")
+    while read -r line; do missing "${line#missing }"; done < <(grep '^missing ' "$work/clients.log")
+}
+
+started=$SECONDS
+case ${1:-all} in
+all)
+    fetch_models
+    run_maven
+    run_clients
+    ;;
+maven) run_maven ;;
+clients) run_clients ;;
+*)
+    echo "tramontane test: there is no part '$1'; parts are maven and clients." >&2
+    exit 2
+    ;;
+esac
+printf '\n%d passed, %d failed, %d skipped in %d min %d s\n' "$passed" "$failed" "$skipped" \
+    $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60))
+[ "$failed" = 0 ]
