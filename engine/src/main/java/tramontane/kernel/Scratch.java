@@ -1,8 +1,10 @@
 package tramontane.kernel;
 
+import java.util.Optional;
+
 /**
  * What a thread needs besides its arguments, so that no operation allocates: the first call on a thread does, and again
- * only a call with larger heads.
+ * a call with another head size.
  */
 final class Scratch {
     private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
@@ -13,7 +15,16 @@ final class Scratch {
     /** Scores, then probabilities, of the positions of a KV tile. */
     final float[] scores = new float[AttentionShape.TILE];
 
+    private Optional<VectorAttention> attention = Optional.empty();
+
     static Scratch ofThread() {
         return OF_THREAD.get();
+    }
+
+    VectorAttention attention(int headSize) {
+        if (attention.isEmpty() || attention.get().size != headSize) {
+            attention = Optional.of(new VectorAttention(headSize));
+        }
+        return attention.get();
     }
 }

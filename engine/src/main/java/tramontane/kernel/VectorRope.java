@@ -1,0 +1,64 @@
+package tramontane.kernel;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static tramontane.kernel.VectorRows.load;
+import static tramontane.kernel.VectorWidth.FLOATS;
+import static tramontane.kernel.VectorWidth.LANES;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShuffle;
+
+/** Rotates the pairs of one head. */
+final class VectorRope {
+    private static final VectorShuffle<Float> EVEN = VectorShuffle.makeUnzip(FLOATS, 0);
+    private static final VectorShuffle<Float> ODD = VectorShuffle.makeUnzip(FLOATS, 1);
+    private static final VectorShuffle<Float> LOWER = VectorShuffle.makeZip(FLOATS, 0);
+    private static final VectorShuffle<Float> UPPER = VectorShuffle.makeZip(FLOATS, 1);
+
+    private VectorRope() {}
+
+    /** Element i pairs with i + pairs. */
+    static void rotateHalves(MemorySegment row, long start, int pairs, MemorySegment table) {
+        int whole = pairs - pairs % LANES;
+        for (int i = 0; i < whole; i += LANES) {
+            long first = 4 * (start + i);
+            long second = first + 4L * pairs;
+            FloatVector a = load(row, first);
+            FloatVector b = load(row, second);
+            FloatVector cos = load(table, 4L * i);
+            FloatVector sin = load(table, 4L * (pairs + i));
+            b.neg().fma(sin, a.mul(cos)).intoMemorySegment(row, first, LITTLE_ENDIAN);
+            a.fma(sin, b.mul(cos)).intoMemorySegment(row, second, LITTLE_ENDIAN);
+        }
+        for (int i = whole; i < pairs; i++) {
+            rotate(row, start + i, start + i + pairs, table, i, pairs);
+        }
+    }
+
+    /** Element 2 i pairs with 2 i + 1. */
+    static void rotateNeighbours(MemorySegment row, long start, int pairs, MemorySegment table) {
+        int whole = pairs - pairs % LANES;
+        for (int i = 0; i < whole; i += LANES) {
+            long at = 4 * (start + 2L * i);
+            FloatVector lower = load(row, at);
+            FloatVector upper = load(row, at + VectorWidth.BYTES);
+            FloatVector a = lower.rearrange(EVEN, upper);
+            FloatVector b = lower.rearrange(ODD, upper);
+            FloatVector cos = load(table, 4L * i);
+            FloatVector sin = load(table, 4L * (pairs + i));
+            FloatVector newA = b.neg().fma(sin, a.mul(cos));
+            FloatVector newB = a.fma(sin, b.mul(cos));
+            newA.rearrange(LOWER, newB).intoMemorySegment(row, at, LITTLE_ENDIAN);
+            newA.rearrange(UPPER, newB).intoMemorySegment(row, at + VectorWidth.BYTES, LITTLE_ENDIAN);
+        }
+        for (int i = whole; i < pairs; i++) {
+            rotate(row, start + 2L * i, start + 2L * i + 1, table, i, pairs);
+        }
+    }
+
+    private static void rotate(MemorySegment row, long first, long second, MemorySegment table, int i, int pairs) {
+        ScalarKernels.rotate(
+                row, first, second, ScalarKernels.get(table, i), ScalarKernels.get(table, pairs + i));
+    }
+}
