@@ -3,7 +3,8 @@ package tramontane.kernel;
 /**
  * The constants of one attention layer.
  *
- * @param queryHeads heads of the query; a multiple of {@code kvHeads}, consecutive query heads share one KV head
+ * @param queryHeads heads of the query; a multiple of {@code kvHeads}, consecutive query heads
+ *     share one KV head
  * @param headSize elements of a head, a multiple of 16
  * @param scale factor of every score
  * @param window how many positions, its own included, a query sees; 0 for all
@@ -15,7 +16,13 @@ public record AttentionShape(int queryHeads, int kvHeads, int headSize, float sc
     public AttentionShape {
         if (queryHeads % kvHeads != 0 || headSize % 16 != 0 || window < 0) {
             throw new IllegalArgumentException(
-                    queryHeads + " query heads, " + kvHeads + " KV heads of " + headSize + ", window " + window);
+                    queryHeads
+                            + " query heads, "
+                            + kvHeads
+                            + " KV heads of "
+                            + headSize
+                            + ", window "
+                            + window);
         }
     }
 

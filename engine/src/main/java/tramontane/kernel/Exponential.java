@@ -1,17 +1,19 @@
 package tramontane.kernel;
 
 /**
- * The engine's own exponential. Scalar, Vector API and emitted code run this sequence of operations, so the bits agree
- * on every machine; a platform's {@code exp} would not.
+ * The engine's own exponential. Scalar, Vector API and emitted code run this sequence of
+ * operations, so the bits agree on every machine; a platform's {@code exp} would not.
  *
- * <p>{@code exp(x) = 2^n * exp(r)} with {@code n = round(x / ln 2)} and {@code r = x - n ln 2}, |r| <= 0.347. Adding 1.5 *
- * 2^23 leaves n, rounded to nearest even, in the low bits of a float. ln 2 is split in two (Cody and Waite): the upper
- * part has 15 bits, so {@code n * LN2_HIGH} is exact and nothing cancels. exp(r) is a polynomial of degree 6 whose
- * first two coefficients are 1, so exp(0) is exactly 1; the others come from a Remez fit of the relative error on
- * |r| <= ln(2) / 2, which is below 3.1e-9. 2^n is multiplied in two halves, so that results below 2^-126 are rounded
+ * <p>{@code exp(x) = 2^n * exp(r)} with {@code n = round(x / ln 2)} and {@code r = x - n ln 2}, |r|
+ * <= 0.347. Adding 1.5 * 2^23 leaves n, rounded to nearest even, in the low bits of a float. ln 2
+ * is split in two (Cody and Waite): the upper part has 15 bits, so {@code n * LN2_HIGH} is exact
+ * and nothing cancels. exp(r) is a polynomial of degree 6 whose first two coefficients are 1, so
+ * exp(0) is exactly 1; the others come from a Remez fit of the relative error on |r| <= ln(2) / 2,
+ * which is below 3.1e-9. 2^n is multiplied in two halves, so that results below 2^-126 are rounded
  * once and those above the largest float become infinity.
  *
- * <p>Error at most 1 ulp over [-104, 88] (tested against StrictMath). Arguments below -105 give 0, above 89 infinity.
+ * <p>Error at most 1 ulp over [-104, 88] (tested against StrictMath). Arguments below -105 give 0,
+ * above 89 infinity.
  */
 final class Exponential {
     static final float MIN = -105f;
@@ -57,8 +59,8 @@ final class Exponential {
     }
 
     /**
-     * 0.5 v (1 + tanh(u)) with u = sqrt(2 / pi) (v + 0.044715 v^3). Since 0.5 (1 + tanh(u)) = 1 / (1 + exp(-2 u)), one
-     * exponential does it and small results keep their digits.
+     * 0.5 v (1 + tanh(u)) with u = sqrt(2 / pi) (v + 0.044715 v^3). Since 0.5 (1 + tanh(u)) = 1 /
+     * (1 + exp(-2 u)), one exponential does it and small results keep their digits.
      */
     static float gelu(float v) {
         return v / (1f + exp(v * Math.fma(GELU_CUBIC, v * v, GELU_LINEAR)));

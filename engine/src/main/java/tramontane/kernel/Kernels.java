@@ -5,12 +5,14 @@ import java.lang.foreign.MemorySegment;
 /**
  * The operations of a forward pass. Every implementation gives the same bits.
  *
- * <p>All buffers are off-heap, 64-byte aligned fp32 matrices, row after row; strides count elements. No operation
- * allocates, none knows of threads: a caller that wants several hands each its own slice of rows or groups.
+ * <p>All buffers are off-heap, 64-byte aligned fp32 matrices, row after row; strides count
+ * elements. No operation allocates, none knows of threads: a caller that wants several hands each
+ * its own slice of rows or groups.
  *
- * <p>The arithmetic is fixed: sums over a row use 16 virtual lanes (lane {@code i} takes elements {@code i, i+16, ...}
- * in ascending order, each by one fma) and then a tree that adds lanes 8, 4, 2 and 1 apart; everything else is one
- * written sequence of fp32 operations an element. {@link ScalarKernels} is the definition.
+ * <p>The arithmetic is fixed: sums over a row use 16 virtual lanes (lane {@code i} takes elements
+ * {@code i, i+16, ...} in ascending order, each by one fma) and then a tree that adds lanes 8, 4, 2
+ * and 1 apart; everything else is one written sequence of fp32 operations an element. {@link
+ * ScalarKernels} is the definition.
  */
 public abstract class Kernels {
     /** A short name for logs: scalar, vector-512, avx512-vnni. */
@@ -23,24 +25,37 @@ public abstract class Kernels {
     public abstract void quantize(Activations a, int from, int to);
 
     /**
-     * {@code out[m][16 g + r] = sum over k of w[16 g + r][k] * a[m][k]} for all rows {@code m} of {@code a} and the groups
-     * {@code groupFrom <= g < groupTo}. Quantised weights read the int8 form of {@code a}, others the fp32 form.
+     * {@code out[m][16 g + r] = sum over k of w[16 g + r][k] * a[m][k]} for all rows {@code m} of
+     * {@code a} and the groups {@code groupFrom <= g < groupTo}. Quantised weights read the int8
+     * form of {@code a}, others the fp32 form.
      */
     public abstract void matmul(
-            PackedMatrix w, int groupFrom, int groupTo, Activations a, MemorySegment out, int outStride);
+            PackedMatrix w,
+            int groupFrom,
+            int groupTo,
+            Activations a,
+            MemorySegment out,
+            int outStride);
 
     /**
-     * {@code out = x * (1 / sqrt(mean(x^2) + epsilon)) * weight} for {@code rows} rows, {@code stride} elements apart in
-     * both; {@code out} may be {@code x}.
+     * {@code out = x * (1 / sqrt(mean(x^2) + epsilon)) * weight} for {@code rows} rows, {@code
+     * stride} elements apart in both; {@code out} may be {@code x}.
      */
     public abstract void rmsNorm(
-            MemorySegment x, int stride, MemorySegment weight, int columns, float epsilon, MemorySegment out, int rows);
+            MemorySegment x,
+            int stride,
+            MemorySegment weight,
+            int columns,
+            float epsilon,
+            MemorySegment out,
+            int rows);
 
     /** {@code x += y} over {@code count} elements. */
     public abstract void add(MemorySegment x, MemorySegment y, long count);
 
     /** {@code x[row] += bias} for each of {@code rows} rows. */
-    public abstract void addBias(MemorySegment x, int stride, MemorySegment bias, int columns, int rows);
+    public abstract void addBias(
+            MemorySegment x, int stride, MemorySegment bias, int columns, int rows);
 
     /** {@code x *= factor} over {@code count} elements. */
     public abstract void scale(MemorySegment x, float factor, long count);
@@ -52,18 +67,24 @@ public abstract class Kernels {
     public abstract void geluMultiply(MemorySegment gate, MemorySegment up, long count);
 
     /**
-     * Rotates {@code heads} heads of one row in place: {@code (a, b)} becomes {@code (fma(-b, sin, a cos), fma(a, sin, b
-     * cos))}. {@code table} holds, for the row's position, {@code rotated / 2}
-     * cosines and then as many sines.
+     * Rotates {@code heads} heads of one row in place: {@code (a, b)} becomes {@code (fma(-b, sin,
+     * a cos), fma(a, sin, b cos))}. {@code table} holds, for the row's position, {@code rotated /
+     * 2} cosines and then as many sines.
      *
-     * @param neox true where element {@code i} pairs with {@code i + rotated / 2}, false where {@code 2 i} pairs with
-     *     {@code 2 i + 1}
+     * @param neox true where element {@code i} pairs with {@code i + rotated / 2}, false where
+     *     {@code 2 i} pairs with {@code 2 i + 1}
      */
-    public abstract void rope(MemorySegment row, int heads, int headSize, int rotated, MemorySegment table, boolean neox);
+    public abstract void rope(
+            MemorySegment row,
+            int heads,
+            int headSize,
+            int rotated,
+            MemorySegment table,
+            boolean neox);
 
     /**
-     * Rounds one row's keys and values ({@code kvHeads * headSize} elements each) to fp16 and writes them to slot {@code
-     * position % 16} of the tile at {@code tileOffset} of {@code cache}.
+     * Rounds one row's keys and values ({@code kvHeads * headSize} elements each) to fp16 and
+     * writes them to slot {@code position % 16} of the tile at {@code tileOffset} of {@code cache}.
      *
      * <pre>
      * tile:  KV head 0: keys   [headSize][16 positions] fp16     one load holds a dimension of 16 keys
@@ -72,23 +93,31 @@ public abstract class Kernels {
      * </pre>
      */
     public abstract void storeKeyValue(
-            AttentionShape shape, MemorySegment key, MemorySegment value, MemorySegment cache, long tileOffset, int slot);
+            AttentionShape shape,
+            MemorySegment key,
+            MemorySegment value,
+            MemorySegment cache,
+            long tileOffset,
+            int slot);
 
     /**
-     * Attention of {@code rows} queries at consecutive positions {@code position, position + 1, ...} of one sequence, for
-     * one KV head and all query heads that share it. Row {@code i} sees positions up to and including its own, within
-     * the shape's window.
+     * Attention of {@code rows} queries at consecutive positions {@code position, position + 1,
+     * ...} of one sequence, for one KV head and all query heads that share it. Row {@code i} sees
+     * positions up to and including its own, within the shape's window.
      *
-     * <p>Tiles are taken in ascending order from the one that holds the first visible position. In a tile a score is the
-     * fma chain over the dimensions in ascending order, times the scale; the running maximum is raised by the tile's
-     * maximum, sum and output are multiplied by exp(old - new), then each visible position {@code j} in ascending order
-     * adds its probability to lane {@code j} of the sum and by one fma each to the output. At the end the lanes are
-     * added by the tree and the output is divided by the sum.
+     * <p>Tiles are taken in ascending order from the one that holds the first visible position. In
+     * a tile a score is the fma chain over the dimensions in ascending order, times the scale; the
+     * running maximum is raised by the tile's maximum, sum and output are multiplied by exp(old -
+     * new), then each visible position {@code j} in ascending order adds its probability to lane
+     * {@code j} of the sum and by one fma each to the output. At the end the lanes are added by the
+     * tree and the output is divided by the sum.
      *
-     * @param query row {@code i} at {@code i * queryStride}, all {@code queryHeads * headSize} elements
-     * @param tileOffsets byte offset in {@code cache} of the sequence's tile {@code t}, which holds positions {@code 16 t}
-     *     to {@code 16 t + 15}, for this layer
-     * @param out row {@code i} at {@code i * queryHeads * headSize}; only this KV head's query heads are written
+     * @param query row {@code i} at {@code i * queryStride}, all {@code queryHeads * headSize}
+     *     elements
+     * @param tileOffsets byte offset in {@code cache} of the sequence's tile {@code t}, which holds
+     *     positions {@code 16 t} to {@code 16 t + 15}, for this layer
+     * @param out row {@code i} at {@code i * queryHeads * headSize}; only this KV head's query
+     *     heads are written
      */
     public abstract void attention(
             AttentionShape shape,

@@ -1,6 +1,8 @@
 package tramontane.kernel;
 
-/** The sixteen virtual lanes of every sum over a row, whatever the width of the machine's vectors. */
+/**
+ * The sixteen virtual lanes of every sum over a row, whatever the width of the machine's vectors.
+ */
 final class Lanes {
     static final int COUNT = 16;
 

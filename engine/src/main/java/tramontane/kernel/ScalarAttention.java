@@ -54,7 +54,8 @@ final class ScalarAttention {
         divide(out, Lanes.sum(sum), shape.headSize());
     }
 
-    private static float score(MemorySegment query, MemorySegment cache, long key, AttentionShape shape) {
+    private static float score(
+            MemorySegment query, MemorySegment cache, long key, AttentionShape shape) {
         float score = 0f;
         for (int i = 0; i < shape.headSize(); i++) {
             score = Math.fma(get(query, i), getHalf(cache, key + 2L * TILE * i), score);
@@ -72,7 +73,8 @@ final class ScalarAttention {
         }
     }
 
-    private static void addValue(float probability, MemorySegment cache, long value, MemorySegment out, int size) {
+    private static void addValue(
+            float probability, MemorySegment cache, long value, MemorySegment out, int size) {
         for (int i = 0; i < size; i++) {
             set(out, i, Math.fma(probability, getHalf(cache, value + 2L * i), get(out, i)));
         }

@@ -6,9 +6,13 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** The definition of every operation: written to be read, compared with by all others, never optimised. */
+/**
+ * The definition of every operation: written to be read, compared with by all others, never
+ * optimised.
+ */
 public class ScalarKernels extends Kernels {
-    // Any height is right here; this is one that fast kernels like, so that tests meet tiles of several rows.
+    // Any height is right here; this is one that fast kernels like, so that tests meet tiles of
+    // several rows.
     private static final int TILE_ROWS = 4;
 
     @Override
@@ -27,13 +31,25 @@ public class ScalarKernels extends Kernels {
     }
 
     @Override
-    public void matmul(PackedMatrix w, int groupFrom, int groupTo, Activations a, MemorySegment out, int outStride) {
+    public void matmul(
+            PackedMatrix w,
+            int groupFrom,
+            int groupTo,
+            Activations a,
+            MemorySegment out,
+            int outStride) {
         ScalarMatmul.matmul(w, groupFrom, groupTo, a, out, outStride);
     }
 
     @Override
     public void rmsNorm(
-            MemorySegment x, int stride, MemorySegment weight, int columns, float epsilon, MemorySegment out, int rows) {
+            MemorySegment x,
+            int stride,
+            MemorySegment weight,
+            int columns,
+            float epsilon,
+            MemorySegment out,
+            int rows) {
         float[] lanes = Scratch.ofThread().lanes;
         for (int row = 0; row < rows; row++) {
             long start = (long) row * stride;
@@ -94,7 +110,13 @@ public class ScalarKernels extends Kernels {
     }
 
     @Override
-    public void rope(MemorySegment row, int heads, int headSize, int rotated, MemorySegment table, boolean neox) {
+    public void rope(
+            MemorySegment row,
+            int heads,
+            int headSize,
+            int rotated,
+            MemorySegment table,
+            boolean neox) {
         int pairs = rotated / 2;
         for (int head = 0; head < heads; head++) {
             for (int i = 0; i < pairs; i++) {
@@ -126,7 +148,10 @@ public class ScalarKernels extends Kernels {
             long keys = tileOffset + (long) head * shape.headTileBytes();
             long values = keys + 2L * AttentionShape.TILE * size;
             for (int i = 0; i < size; i++) {
-                setHalf(cache, keys + 2L * (i * AttentionShape.TILE + slot), get(key, head * size + i));
+                setHalf(
+                        cache,
+                        keys + 2L * (i * AttentionShape.TILE + slot),
+                        get(key, head * size + i));
                 setHalf(cache, values + 2L * (slot * size + i), get(value, head * size + i));
             }
         }
@@ -154,7 +179,8 @@ public class ScalarKernels extends Kernels {
                         cache,
                         tileOffsets,
                         kvHead,
-                        out.asSlice(4L * (((long) row * shape.queryHeads() + head) * size), 4L * size));
+                        out.asSlice(
+                                4L * (((long) row * shape.queryHeads() + head) * size), 4L * size));
             }
         }
     }

@@ -3,8 +3,8 @@ package tramontane.kernel;
 import java.util.Optional;
 
 /**
- * What a thread needs besides its arguments, so that no operation allocates: the first call on a thread does, and again
- * a call with another head size.
+ * What a thread needs besides its arguments, so that no operation allocates: the first call on a
+ * thread does, and again a call with another head size.
  */
 final class Scratch {
     private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);

@@ -10,11 +10,12 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Attention over a tile of keys and values at a time, for up to {@link #QUERIES} queries at once, so that a tile is
- * turned to fp32 once for all of them. A query here is one head of one row; row after row, heads within.
+ * Attention over a tile of keys and values at a time, for up to {@link #QUERIES} queries at once,
+ * so that a tile is turned to fp32 once for all of them. A query here is one head of one row; row
+ * after row, heads within.
  *
- * <p>Holds the buffers of one thread. They are arrays because the compiler drops bounds checks there that it keeps for
- * memory segments.
+ * <p>Holds the buffers of one thread. They are arrays because the compiler drops bounds checks
+ * there that it keeps for memory segments.
  *
  * <pre>
  * queries  [QUERIES][size]   keys    [size][16 positions]   scores  [QUERIES][16]  then probabilities
@@ -25,7 +26,10 @@ final class VectorAttention {
     private static final int TILE = AttentionShape.TILE;
     private static final int QUERIES = 32;
 
-    /** Queries whose sums are kept in registers together: enough that no fma waits for the one before. */
+    /**
+     * Queries whose sums are kept in registers together: enough that no fma waits for the one
+     * before.
+     */
     private static final int TOGETHER = 8;
 
     final int size;
@@ -64,7 +68,9 @@ final class VectorAttention {
         for (int start = 0; start < rows * group; start += QUERIES) {
             int count = Math.min(QUERIES, rows * group - start);
             for (int q = 0; q < count; q++) {
-                long at = (long) (start + q) / group * queryStride + headStart(start + q, group, kvHead);
+                long at =
+                        (long) (start + q) / group * queryStride
+                                + headStart(start + q, group, kvHead);
                 MemorySegment.copy(query, ValueLayout.JAVA_FLOAT, 4 * at, queries, q * size, size);
             }
             clear(count);
@@ -82,7 +88,9 @@ final class VectorAttention {
             }
             for (int q = 0; q < count; q++) {
                 divide(q);
-                long at = (long) (start + q) / group * outStride + headStart(start + q, group, kvHead);
+                long at =
+                        (long) (start + q) / group * outStride
+                                + headStart(start + q, group, kvHead);
                 MemorySegment.copy(outputs, q * size, out, ValueLayout.JAVA_FLOAT, 4 * at, size);
             }
         }
@@ -134,7 +142,13 @@ final class VectorAttention {
 
     /** Scores of eight queries for the tile's 16 keys; lanes are keys. */
     private static void score(
-            float[] queries, int first, float[] keys, int size, float scale, float[] scores, int out) {
+            float[] queries,
+            int first,
+            float[] keys,
+            int size,
+            float scale,
+            float[] scores,
+            int out) {
         for (int lane = 0; lane < TILE; lane += LANES) {
             FloatVector s0 = FloatVector.zero(FLOATS);
             FloatVector s1 = s0;
@@ -168,7 +182,10 @@ final class VectorAttention {
         }
     }
 
-    /** Turns a query's scores into probabilities under a maximum that may rise, and adds them to its sum. */
+    /**
+     * Turns a query's scores into probabilities under a maximum that may rise, and adds them to its
+     * sum.
+     */
     private void weigh(int query) {
         int at = query * TILE;
         // A probability of 0 leaves a lane's sum as it is.
@@ -177,16 +194,20 @@ final class VectorAttention {
         float maximum = maxima[query];
         float raised = maximum;
         for (int lane = at; lane < at + TILE; lane += LANES) {
-            float highest = FloatVector.fromArray(FLOATS, scores, lane).reduceLanes(VectorOperators.MAX);
+            float highest =
+                    FloatVector.fromArray(FLOATS, scores, lane).reduceLanes(VectorOperators.MAX);
             raised = Math.max(raised, highest);
         }
         float factor = Exponential.exp(maximum - raised);
         maxima[query] = raised;
         for (int lane = at; lane < at + TILE; lane += LANES) {
-            FloatVector probability = VectorGates.exp(
-                    FloatVector.fromArray(FLOATS, scores, lane).sub(raised));
+            FloatVector probability =
+                    VectorGates.exp(FloatVector.fromArray(FLOATS, scores, lane).sub(raised));
             probability.intoArray(scores, lane);
-            FloatVector.fromArray(FLOATS, sums, lane).mul(factor).add(probability).intoArray(sums, lane);
+            FloatVector.fromArray(FLOATS, sums, lane)
+                    .mul(factor)
+                    .add(probability)
+                    .intoArray(sums, lane);
         }
         if (factor != 1f) {
             shrink(outputs, query * size, size, factor);
@@ -201,7 +222,14 @@ final class VectorAttention {
 
     /** Adds the tile's values to eight queries' outputs; lanes are dimensions. */
     private static void addValues(
-            float[] weights, int first, float[] values, int size, int from, int to, float[] outputs, int out) {
+            float[] weights,
+            int first,
+            float[] values,
+            int size,
+            int from,
+            int to,
+            float[] outputs,
+            int out) {
         for (int lane = 0; lane < size; lane += LANES) {
             int o = out + lane;
             FloatVector o0 = FloatVector.fromArray(FLOATS, outputs, o);
@@ -237,7 +265,14 @@ final class VectorAttention {
 
     /** The same for one query. */
     private static void addValue(
-            float[] weights, int first, float[] values, int size, int from, int to, float[] outputs, int out) {
+            float[] weights,
+            int first,
+            float[] values,
+            int size,
+            int from,
+            int to,
+            float[] outputs,
+            int out) {
         for (int lane = 0; lane < size; lane += LANES) {
             FloatVector sum = FloatVector.fromArray(FLOATS, outputs, out + lane);
             for (int j = from; j < to; j++) {

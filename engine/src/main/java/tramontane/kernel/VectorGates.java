@@ -31,8 +31,9 @@ final class VectorGates {
         long whole = count - count % LANES;
         for (long i = 0; i < whole; i += LANES) {
             FloatVector v = load(gate, 4 * i);
-            FloatVector factor = FloatVector.broadcast(FLOATS, Exponential.GELU_CUBIC)
-                    .fma(v.mul(v), FloatVector.broadcast(FLOATS, Exponential.GELU_LINEAR));
+            FloatVector factor =
+                    FloatVector.broadcast(FLOATS, Exponential.GELU_CUBIC)
+                            .fma(v.mul(v), FloatVector.broadcast(FLOATS, Exponential.GELU_LINEAR));
             FloatVector gelu = v.div(exp(v.mul(factor)).add(1f));
             gelu.mul(load(up, 4 * i)).intoMemorySegment(gate, 4 * i, LITTLE_ENDIAN);
         }
@@ -44,15 +45,22 @@ final class VectorGates {
 
     /** The sequence of {@link Exponential#exp}. */
     static FloatVector exp(FloatVector argument) {
-        FloatVector low = argument.blend(Exponential.MIN, argument.compare(VectorOperators.LT, Exponential.MIN));
-        FloatVector x = low.blend(Exponential.MAX, low.compare(VectorOperators.GT, Exponential.MAX));
-        FloatVector rounded = x.fma(
-                FloatVector.broadcast(FLOATS, Exponential.LOG2_E), FloatVector.broadcast(FLOATS, Exponential.ROUND));
+        FloatVector low =
+                argument.blend(
+                        Exponential.MIN, argument.compare(VectorOperators.LT, Exponential.MIN));
+        FloatVector x =
+                low.blend(Exponential.MAX, low.compare(VectorOperators.GT, Exponential.MAX));
+        FloatVector rounded =
+                x.fma(
+                        FloatVector.broadcast(FLOATS, Exponential.LOG2_E),
+                        FloatVector.broadcast(FLOATS, Exponential.ROUND));
         FloatVector minusN = FloatVector.broadcast(FLOATS, Exponential.ROUND).sub(rounded);
         FloatVector r = minusN.fma(FloatVector.broadcast(FLOATS, Exponential.LN2_HIGH), x);
         r = minusN.fma(FloatVector.broadcast(FLOATS, Exponential.LN2_LOW), r);
-        FloatVector p = r.fma(
-                FloatVector.broadcast(FLOATS, Exponential.C6), FloatVector.broadcast(FLOATS, Exponential.C5));
+        FloatVector p =
+                r.fma(
+                        FloatVector.broadcast(FLOATS, Exponential.C6),
+                        FloatVector.broadcast(FLOATS, Exponential.C5));
         p = p.fma(r, FloatVector.broadcast(FLOATS, Exponential.C4));
         p = p.fma(r, FloatVector.broadcast(FLOATS, Exponential.C3));
         p = p.fma(r, FloatVector.broadcast(FLOATS, Exponential.C2));

@@ -4,9 +4,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * The operations with the Vector API: the fast path of every machine for which no machine code is emitted.
+ * The operations with the Vector API: the fast path of every machine for which no machine code is
+ * emitted.
  *
- * <p>Nothing here mentions a type of that API, so that this class, and those that extend it, load without its module.
+ * <p>Nothing here mentions a type of that API, so that this class, and those that extend it, load
+ * without its module.
  */
 class VectorKernels extends ScalarKernels {
     static final String BITS_PROPERTY = "tramontane.vectorBits";
@@ -14,14 +16,16 @@ class VectorKernels extends ScalarKernels {
     /** Why these kernels cannot be used here, and what to do about it. */
     static Optional<String> refusal() {
         if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-            return Optional.of("the module jdk.incubator.vector is missing;"
-                    + " start Java with --add-modules jdk.incubator.vector");
+            return Optional.of(
+                    "the module jdk.incubator.vector is missing;"
+                            + " start Java with --add-modules jdk.incubator.vector");
         }
         String bits = System.getProperty(BITS_PROPERTY, "");
         return switch (bits) {
             case "", "128", "256", "512" -> VectorWidth.refusal();
             case "0" -> Optional.of(BITS_PROPERTY + " is 0");
-            default -> Optional.of(BITS_PROPERTY + " is " + bits + ", it must be 0, 128, 256 or 512");
+            default ->
+                    Optional.of(BITS_PROPERTY + " is " + bits + ", it must be 0, 128, 256 or 512");
         };
     }
 
@@ -32,7 +36,13 @@ class VectorKernels extends ScalarKernels {
 
     @Override
     public void rmsNorm(
-            MemorySegment x, int stride, MemorySegment weight, int columns, float epsilon, MemorySegment out, int rows) {
+            MemorySegment x,
+            int stride,
+            MemorySegment weight,
+            int columns,
+            float epsilon,
+            MemorySegment out,
+            int rows) {
         for (int row = 0; row < rows; row++) {
             VectorRows.rmsNorm(x, 4L * row * stride, weight, columns, epsilon, out);
         }
@@ -66,7 +76,13 @@ class VectorKernels extends ScalarKernels {
     }
 
     @Override
-    public void rope(MemorySegment row, int heads, int headSize, int rotated, MemorySegment table, boolean neox) {
+    public void rope(
+            MemorySegment row,
+            int heads,
+            int headSize,
+            int rotated,
+            MemorySegment table,
+            boolean neox) {
         for (int head = 0; head < heads; head++) {
             if (neox) {
                 VectorRope.rotateHalves(row, (long) head * headSize, rotated / 2, table);
@@ -88,6 +104,7 @@ class VectorKernels extends ScalarKernels {
             int kvHead,
             MemorySegment out) {
         VectorAttention attention = Scratch.ofThread().attention(shape.headSize());
-        attention.attend(shape, query, queryStride, rows, position, cache, tileOffsets, kvHead, out);
+        attention.attend(
+                shape, query, queryStride, rows, position, cache, tileOffsets, kvHead, out);
     }
 }

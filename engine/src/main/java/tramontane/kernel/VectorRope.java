@@ -50,15 +50,21 @@ final class VectorRope {
             FloatVector newA = b.neg().fma(sin, a.mul(cos));
             FloatVector newB = a.fma(sin, b.mul(cos));
             newA.rearrange(LOWER, newB).intoMemorySegment(row, at, LITTLE_ENDIAN);
-            newA.rearrange(UPPER, newB).intoMemorySegment(row, at + VectorWidth.BYTES, LITTLE_ENDIAN);
+            newA.rearrange(UPPER, newB)
+                    .intoMemorySegment(row, at + VectorWidth.BYTES, LITTLE_ENDIAN);
         }
         for (int i = whole; i < pairs; i++) {
             rotate(row, start + 2L * i, start + 2L * i + 1, table, i, pairs);
         }
     }
 
-    private static void rotate(MemorySegment row, long first, long second, MemorySegment table, int i, int pairs) {
+    private static void rotate(
+            MemorySegment row, long first, long second, MemorySegment table, int i, int pairs) {
         ScalarKernels.rotate(
-                row, first, second, ScalarKernels.get(table, i), ScalarKernels.get(table, pairs + i));
+                row,
+                first,
+                second,
+                ScalarKernels.get(table, i),
+                ScalarKernels.get(table, pairs + i));
     }
 }

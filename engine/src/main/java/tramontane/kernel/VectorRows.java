@@ -8,7 +8,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 
-/** Sums, products and norms of rows. What is left over after whole vectors goes one by one, with the same bits. */
+/**
+ * Sums, products and norms of rows. What is left over after whole vectors goes one by one, with the
+ * same bits.
+ */
 final class VectorRows {
     private VectorRows() {}
 
@@ -35,10 +38,21 @@ final class VectorRows {
     }
 
     static void rmsNorm(
-            MemorySegment x, long offset, MemorySegment weight, int columns, float epsilon, MemorySegment out) {
+            MemorySegment x,
+            long offset,
+            MemorySegment weight,
+            int columns,
+            float epsilon,
+            MemorySegment out) {
         float[] lanes = Scratch.ofThread().lanes;
         sumSquares(x, offset, columns, lanes);
-        multiply(x, offset, weight, columns, ScalarKernels.normFactor(Lanes.sum(lanes), columns, epsilon), out);
+        multiply(
+                x,
+                offset,
+                weight,
+                columns,
+                ScalarKernels.normFactor(Lanes.sum(lanes), columns, epsilon),
+                out);
     }
 
     private static void sumSquares(MemorySegment x, long offset, int columns, float[] lanes) {
@@ -58,7 +72,12 @@ final class VectorRows {
     }
 
     private static void multiply(
-            MemorySegment x, long offset, MemorySegment weight, int columns, float factor, MemorySegment out) {
+            MemorySegment x,
+            long offset,
+            MemorySegment weight,
+            int columns,
+            float factor,
+            MemorySegment out) {
         int whole = columns - columns % LANES;
         for (int i = 0; i < whole; i += LANES) {
             FloatVector product = load(x, offset + 4L * i).mul(factor).mul(load(weight, 4L * i));

@@ -5,11 +5,13 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The one vector width of this process. Species must be constants for the compiler to make instructions of them, so the
- * width is chosen when this class loads: by the system property {@code tramontane.vectorBits}, or the machine's own where
- * that is empty. The sixteen virtual lanes are one, two or four vectors.
+ * The one vector width of this process. Species must be constants for the compiler to make
+ * instructions of them, so the width is chosen when this class loads: by the system property {@code
+ * tramontane.vectorBits}, or the machine's own where that is empty. The sixteen virtual lanes are
+ * one, two or four vectors.
  *
- * <p>Loading this class needs the module jdk.incubator.vector; {@link VectorKernels#refusal} looks before it does.
+ * <p>Loading this class needs the module jdk.incubator.vector; {@link VectorKernels#refusal} looks
+ * before it does.
  */
 final class VectorWidth {
     static final int BITS = chosenBits();
@@ -35,11 +37,15 @@ final class VectorWidth {
         return Math.clamp(VectorSpecies.ofPreferred(float.class).vectorBitSize(), 128, 512);
     }
 
-    /** Why the chosen width cannot be used; wider vectors than the machine's would be emulated, object by object. */
+    /**
+     * Why the chosen width cannot be used; wider vectors than the machine's would be emulated,
+     * object by object.
+     */
     static Optional<String> refusal() {
         int widest = VectorSpecies.ofLargestShape(float.class).vectorBitSize();
         return BITS <= widest
                 ? Optional.empty()
-                : Optional.of("vectors of " + BITS + " bits were asked for, this machine has " + widest);
+                : Optional.of(
+                        "vectors of " + BITS + " bits were asked for, this machine has " + widest);
     }
 }

@@ -6,22 +6,26 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A parallel {@code for} over a fixed set of threads. The thread that calls {@link #run} is worker 0 and does its share;
- * one thread at a time may call.
+ * A parallel {@code for} over a fixed set of threads. The thread that calls {@link #run} is worker
+ * 0 and does its share; one thread at a time may call.
  *
- * <p>Tasks are handed out one by one, so a thread that the system slows down delays the rest by one task at most. Nobody
- * waits for a worker that took no task. A worker without tasks spins for some ten microseconds, the time between two
- * operations of a forward pass, and then parks: idle costs nothing.
+ * <p>Tasks are handed out one by one, so a thread that the system slows down delays the rest by one
+ * task at most. Nobody waits for a worker that took no task. A worker without tasks spins for some
+ * ten microseconds, the time between two operations of a forward pass, and then parks: idle costs
+ * nothing.
  *
  * <pre>
  * ticket   | run number, 32 bits | tasks left, 32 bits |   one compare-and-set takes a task
  * </pre>
  *
- * <p>The run number keeps a slow worker's compare-and-set from succeeding in a later run. Whoever took a task may read
- * {@code body} and {@code tasks}: the run cannot end, and they cannot change, before that task is counted as done.
+ * <p>The run number keeps a slow worker's compare-and-set from succeeding in a later run. Whoever
+ * took a task may read {@code body} and {@code tasks}: the run cannot end, and they cannot change,
+ * before that task is counted as done.
  */
 public final class Workers implements AutoCloseable {
-    /** Work for {@link #run}: {@code worker} tells which thread it is, for buffers kept per thread. */
+    /**
+     * Work for {@link #run}: {@code worker} tells which thread it is, for buffers kept per thread.
+     */
     @FunctionalInterface
     public interface Task {
         void run(int task, int worker);
@@ -55,7 +59,10 @@ public final class Workers implements AutoCloseable {
         for (int i = 0; i < this.threads.length; i++) {
             int worker = i + 1;
             this.threads[i] =
-                    Thread.ofPlatform().daemon().name("tramontane-worker-" + worker).start(() -> work(worker));
+                    Thread.ofPlatform()
+                            .daemon()
+                            .name("tramontane-worker-" + worker)
+                            .start(() -> work(worker));
         }
     }
 
@@ -65,12 +72,13 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * Runs {@code body} for every task from 0 to {@code count - 1} and returns when all are done. Where one throws, the
-     * tasks not yet begun are skipped and the first exception is thrown here.
+     * Runs {@code body} for every task from 0 to {@code count - 1} and returns when all are done.
+     * Where one throws, the tasks not yet begun are skipped and the first exception is thrown here.
      */
     public void run(int count, Task body) {
         if (closed || running) {
-            throw new IllegalStateException(closed ? "the workers are closed" : "a run is under way");
+            throw new IllegalStateException(
+                    closed ? "the workers are closed" : "a run is under way");
         }
         if (count <= 0) {
             return;

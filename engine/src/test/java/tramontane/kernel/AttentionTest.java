@@ -43,13 +43,15 @@ class AttentionTest {
         KvTestCache cache = new KvTestCache(shape, 20, 3);
         cache.poison(shape, IntStream.concat(IntStream.range(0, 16), IntStream.range(19, 32)));
         MemorySegment out = Matrices.zeros(16);
-        kernels.attention(shape, Matrices.random(16, 1), 16, 1, 18, cache.memory, cache.tileOffsets, 0, out);
+        kernels.attention(
+                shape, Matrices.random(16, 1), 16, 1, 18, cache.memory, cache.tileOffsets, 0, out);
         for (float value : Matrices.floats(out)) {
             assertThat(value).isFinite();
         }
     }
 
-    private MemorySegment attend(AttentionShape shape, KvTestCache cache, MemorySegment query, int stride, int chunk) {
+    private MemorySegment attend(
+            AttentionShape shape, KvTestCache cache, MemorySegment query, int stride, int chunk) {
         int width = shape.queryHeads() * shape.headSize();
         MemorySegment out = Matrices.zeros((long) cache.positions * width);
         for (int from = 0; from < cache.positions; from += chunk) {
@@ -79,7 +81,8 @@ class AttentionTest {
         for (int row = 0; row < positions; row++) {
             for (int head = 0; head < shape.queryHeads(); head++) {
                 int start = row * width + head * shape.headSize();
-                double[] expected = oracle(shape, cache, queries, start, row, head / shape.groupSize());
+                double[] expected =
+                        oracle(shape, cache, queries, start, row, head / shape.groupSize());
                 for (int i = 0; i < shape.headSize(); i++) {
                     assertThat((double) actual[start + i]).isCloseTo(expected[i], offset(1e-5));
                 }
@@ -88,7 +91,12 @@ class AttentionTest {
     }
 
     private static double[] oracle(
-            AttentionShape shape, KvTestCache cache, float[] queries, int start, int position, int kvHead) {
+            AttentionShape shape,
+            KvTestCache cache,
+            float[] queries,
+            int start,
+            int position,
+            int kvHead) {
         int first = shape.window() == 0 ? 0 : Math.max(0, position - shape.window() + 1);
         double[] weights = new double[position + 1];
         double total = 0;

@@ -51,7 +51,9 @@ final class KvTestCache {
         for (int i = 0; i < width; i++) {
             nan.setAtIndex(ValueLayout.JAVA_FLOAT, i, Float.NaN);
         }
-        slots.forEach(p -> new ScalarKernels().storeKeyValue(shape, nan, nan, memory, tileOffsets[p / 16], p % 16));
+        slots.forEach(p ->
+                new ScalarKernels()
+                        .storeKeyValue(shape, nan, nan, memory, tileOffsets[p / 16], p % 16));
     }
 
     private static float half(float value) {

@@ -10,7 +10,18 @@ import java.util.stream.IntStream;
 /** Off-heap buffers for kernel tests: random, extreme, copied, compared. */
 final class Matrices {
     private static final float[] EXTREMES = {
-        0f, -0f, 1f, -1f, Float.MIN_VALUE, -Float.MIN_NORMAL, 1e-20f, 88.5f, -88.5f, -104f, 1e18f, -1e18f
+        0f,
+        -0f,
+        1f,
+        -1f,
+        Float.MIN_VALUE,
+        -Float.MIN_NORMAL,
+        1e-20f,
+        88.5f,
+        -88.5f,
+        -104f,
+        1e18f,
+        -1e18f
     };
 
     private Matrices() {}
@@ -41,7 +52,9 @@ final class Matrices {
         for (long i = 0; i < count; i++) {
             float value = (float) (random.nextGaussian() * Math.pow(10, random.nextInt(-3, 3)));
             matrix.setAtIndex(
-                    JAVA_FLOAT, i, random.nextInt(20) == 0 ? EXTREMES[random.nextInt(EXTREMES.length)] : value);
+                    JAVA_FLOAT,
+                    i,
+                    random.nextInt(20) == 0 ? EXTREMES[random.nextInt(EXTREMES.length)] : value);
         }
         return matrix;
     }

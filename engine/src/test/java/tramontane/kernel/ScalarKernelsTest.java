@@ -37,9 +37,10 @@ class ScalarKernelsTest {
                     squares += (double) in[row * stride + i] * in[row * stride + i];
                 }
                 for (int i = 0; i < columns; i++) {
-                    double expected = in[row * stride + i]
-                            / Math.sqrt(squares / columns + 1e-5f)
-                            * Matrices.floats(weight)[i];
+                    double expected =
+                            in[row * stride + i]
+                                    / Math.sqrt(squares / columns + 1e-5f)
+                                    * Matrices.floats(weight)[i];
                     assertClose(Matrices.floats(out)[row * stride + i], expected, 1e-6);
                 }
                 assertThat(Matrices.floats(out)[row * stride + columns]).isZero();
@@ -94,8 +95,14 @@ class ScalarKernelsTest {
                 for (int i = 0; i < rotated / 2; i++) {
                     int a = head * headSize + (neox ? i : 2 * i);
                     int b = neox ? a + rotated / 2 : a + 1;
-                    assertClose(after[a], before[a] * Math.cos(0.1 * i) - before[b] * Math.sin(0.1 * i), 1e-6);
-                    assertClose(after[b], before[a] * Math.sin(0.1 * i) + before[b] * Math.cos(0.1 * i), 1e-6);
+                    assertClose(
+                            after[a],
+                            before[a] * Math.cos(0.1 * i) - before[b] * Math.sin(0.1 * i),
+                            1e-6);
+                    assertClose(
+                            after[b],
+                            before[a] * Math.sin(0.1 * i) + before[b] * Math.cos(0.1 * i),
+                            1e-6);
                 }
                 for (int i = rotated; i < headSize; i++) {
                     assertThat(after[head * headSize + i]).isEqualTo(before[head * headSize + i]);
@@ -121,7 +128,10 @@ class ScalarKernelsTest {
         assertThat(half(cache, head + 2 * (3 * 16 + 5))).isEqualTo(Float.POSITIVE_INFINITY);
         assertThat(half(cache, head + 2 * (4 * 16 + 5))).isEqualTo(0x1p-24f);
         for (int i = 0; i < 16; i++) {
-            assertClose(half(cache, head + 2 * (16 * 16 + 5 * 16 + i)), Matrices.floats(value)[16 + i], 1e-3);
+            assertClose(
+                    half(cache, head + 2 * (16 * 16 + 5 * 16 + i)),
+                    Matrices.floats(value)[16 + i],
+                    1e-3);
             assertThat(half(cache, head + 2 * (i * 16 + 4))).isZero();
         }
     }
@@ -135,6 +145,7 @@ class ScalarKernelsTest {
     }
 
     private static void assertClose(float actual, double expected, double relative) {
-        assertThat((double) actual).isCloseTo(expected, offset(Math.abs(expected) * relative + 1e-6));
+        assertThat((double) actual)
+                .isCloseTo(expected, offset(Math.abs(expected) * relative + 1e-6));
     }
 }

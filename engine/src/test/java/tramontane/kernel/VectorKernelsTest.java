@@ -40,7 +40,8 @@ class VectorKernelsTest {
             int stride = columns + 5;
             checkSame(3 * stride, (kernels, x) -> kernels.addBias(x, stride, weight, columns, 3));
             checkSame(
-                    3 * stride, (kernels, x) -> kernels.rmsNorm(x, stride, weight, columns, 1e-6f, x, 3));
+                    3 * stride,
+                    (kernels, x) -> kernels.rmsNorm(x, stride, weight, columns, 1e-6f, x, 3));
             MemorySegment in = Matrices.random(3L * stride, 4);
             checkSame(
                     3 * stride,
@@ -91,20 +92,22 @@ class VectorKernelsTest {
         }
         int width = shape.queryHeads() * shape.headSize();
         MemorySegment query = Matrices.random((long) rows * (width + 16), 8);
-        checkSame(rows * width, (kernels, out) -> {
-            for (int head = 0; head < shape.kvHeads(); head++) {
-                kernels.attention(
-                        shape,
-                        query,
-                        width + 16,
-                        rows,
-                        positions - rows,
-                        cache.memory,
-                        cache.tileOffsets,
-                        head,
-                        out);
-            }
-        });
+        checkSame(
+                rows * width,
+                (kernels, out) -> {
+                    for (int head = 0; head < shape.kvHeads(); head++) {
+                        kernels.attention(
+                                shape,
+                                query,
+                                width + 16,
+                                rows,
+                                positions - rows,
+                                cache.memory,
+                                cache.tileOffsets,
+                                head,
+                                out);
+                    }
+                });
     }
 
     @Test
@@ -124,10 +127,15 @@ class VectorKernelsTest {
         checkNoAllocation("rope of neighbours", () -> vector.rope(x, 16, 64, 64, y, false));
         checkNoAllocation(
                 "attention",
-                () -> vector.attention(shape, x, 8 * 64, 3, 35, cache.memory, cache.tileOffsets, 1, out));
+                () ->
+                        vector.attention(
+                                shape, x, 8 * 64, 3, 35, cache.memory, cache.tileOffsets, 1, out));
     }
 
-    /** A boxed vector would show as at least 32 bytes for each of the hundred calls and every vector in them. */
+    /**
+     * A boxed vector would show as at least 32 bytes for each of the hundred calls and every vector
+     * in them.
+     */
     static void checkNoAllocation(String operation, Runnable call) {
         var bean = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         long thread = Thread.currentThread().threadId();

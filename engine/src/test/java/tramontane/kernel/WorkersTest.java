@@ -23,7 +23,9 @@ class WorkersTest {
                     for (int task = 0; task < count; task++) {
                         expected[task]++;
                         if (runs.get(task) != expected[task]) {
-                            assertThat(runs.get(task)).as("round %d task %d", round, task).isEqualTo(expected[task]);
+                            assertThat(runs.get(task))
+                                    .as("round %d task %d", round, task)
+                                    .isEqualTo(expected[task]);
                         }
                     }
                 }
@@ -51,13 +53,15 @@ class WorkersTest {
             AtomicIntegerArray inside = new AtomicIntegerArray(4);
             AtomicInteger collisions = new AtomicInteger();
             for (int round = 0; round < 500; round++) {
-                workers.run(40, (task, worker) -> {
-                    if (inside.incrementAndGet(worker) != 1) {
-                        collisions.incrementAndGet();
-                    }
-                    Thread.onSpinWait();
-                    inside.decrementAndGet(worker);
-                });
+                workers.run(
+                        40,
+                        (task, worker) -> {
+                            if (inside.incrementAndGet(worker) != 1) {
+                                collisions.incrementAndGet();
+                            }
+                            Thread.onSpinWait();
+                            inside.decrementAndGet(worker);
+                        });
             }
             assertThat(collisions.get()).isZero();
         }
@@ -69,11 +73,14 @@ class WorkersTest {
             for (int round = 0; round < 200; round++) {
                 IllegalArgumentException thrown = new IllegalArgumentException("round " + round);
                 int bad = round % 50;
-                assertThatThrownBy(() -> workers.run(50, (task, worker) -> {
-                            if (task == bad) {
-                                throw thrown;
-                            }
-                        }))
+                assertThatThrownBy(() ->
+                                workers.run(
+                                        50,
+                                        (task, worker) -> {
+                                            if (task == bad) {
+                                                throw thrown;
+                                            }
+                                        }))
                         .isSameAs(thrown);
                 AtomicInteger done = new AtomicInteger();
                 workers.run(50, (task, worker) -> done.incrementAndGet());
@@ -85,7 +92,8 @@ class WorkersTest {
     @Test
     void aRunInsideARunIsRefused() {
         try (Workers workers = new Workers(1)) {
-            assertThatThrownBy(() -> workers.run(1, (task, worker) -> workers.run(1, (inner, same) -> {})))
+            assertThatThrownBy(() ->
+                            workers.run(1, (task, worker) -> workers.run(1, (inner, same) -> {})))
                     .isInstanceOf(IllegalStateException.class);
         }
     }
@@ -94,7 +102,8 @@ class WorkersTest {
     void idleWorkersUseNoProcessorTime() throws InterruptedException {
         try (Workers workers = new Workers(3)) {
             workers.run(8, (task, worker) -> {});
-            while (workerThreads().stream().anyMatch(thread -> thread.getState() != Thread.State.WAITING)) {
+            while (workerThreads().stream()
+                    .anyMatch(thread -> thread.getState() != Thread.State.WAITING)) {
                 Thread.sleep(1);
             }
             long before = cpuNanos();
@@ -110,12 +119,14 @@ class WorkersTest {
                 Thread.sleep(2);
                 AtomicIntegerArray tasks = new AtomicIntegerArray(2);
                 // Neither task ends before both have begun, so two threads are needed.
-                workers.run(2, (task, worker) -> {
-                    tasks.incrementAndGet(task);
-                    while (tasks.get(1 - task) == 0) {
-                        Thread.onSpinWait();
-                    }
-                });
+                workers.run(
+                        2,
+                        (task, worker) -> {
+                            tasks.incrementAndGet(task);
+                            while (tasks.get(1 - task) == 0) {
+                                Thread.onSpinWait();
+                            }
+                        });
             }
         }
     }
@@ -145,7 +156,8 @@ class WorkersTest {
         assertThat(threads).hasSizeGreaterThanOrEqualTo(3);
         workers.close();
         assertThat(workerThreads()).isEmpty();
-        assertThatThrownBy(() -> workers.run(1, (task, worker) -> {})).hasMessage("the workers are closed");
+        assertThatThrownBy(() -> workers.run(1, (task, worker) -> {}))
+                .hasMessage("the workers are closed");
     }
 
     private static List<Thread> workerThreads() {
@@ -160,7 +172,8 @@ class WorkersTest {
 
     private static long cpuNanos() {
         return workerThreads().stream()
-                .mapToLong(thread -> ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.threadId()))
+                .mapToLong(thread ->
+                        ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.threadId()))
                 .sum();
     }
 }
