@@ -1,0 +1,9 @@
+"""Runs the named test modules and prints `counts PASSED FAILED SKIPPED` for the script that sums up."""
+
+import sys
+import unittest
+
+result = unittest.main(module=None, exit=False, verbosity=2).result
+bad = len(result.failures) + len(result.errors)
+print(f"counts {result.testsRun - bad - len(result.skipped)} {bad} {len(result.skipped)}", flush=True)
+sys.exit(bad > 0)
