@@ -1,0 +1,20 @@
+package tramontane.token;
+
+/**
+ * Merges by rank: a pair may merge if the file lists it, and the earlier it is listed the sooner.
+ */
+final class BpeMerges extends Merges {
+    private final LongMap pairs;
+
+    /**
+     * @param pairs from {@code left << 32 | right} to {@code rank << 32 | merged}
+     */
+    BpeMerges(LongMap pairs) {
+        this.pairs = pairs;
+    }
+
+    @Override
+    long candidate(int left, int right, int start, int end) {
+        return pairs.get((long) left << 32 | right);
+    }
+}

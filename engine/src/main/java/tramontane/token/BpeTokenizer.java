@@ -1,0 +1,142 @@
+package tramontane.token;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Byte-level BPE: text is cut into words, and the bytes of a word merge by the file's list of
+ * pairs.
+ *
+ * <p>Symbols are tokens by their id and, above the vocabulary's size, strings that merges go
+ * through without being tokens. Such a string at the end is written as its bytes; a byte the
+ * vocabulary lacks is left out, as the reference does (SmolLM2 lacks seven bytes of valid UTF-8,
+ * all control characters or rare planes).
+ */
+final class BpeTokenizer extends Tokenizer {
+    private static final int NO_TOKEN = -1;
+
+    private final PieceTable pieces = new PieceTable();
+    private final LongMap pairs = new LongMap();
+    private final Words words;
+    private final int[] byteSymbols = new int[256];
+    private int symbols;
+
+    BpeTokenizer(Vocabulary vocabulary) {
+        super(vocabulary);
+        words = Words.named(vocabulary.pre());
+        symbols = vocabulary.tokens().size();
+        for (int token = 0; token < symbols; token++) {
+            if (vocabulary.type(token).mergeable() && !isControl(token)) {
+                int id = token;
+                ByteLetters.decode(vocabulary.tokens().get(token))
+                        .ifPresent(bytes -> pieces.add(id, bytes));
+            }
+        }
+        for (int value = 0; value < 256; value++) {
+            byteSymbols[value] = symbol(new byte[] {(byte) value});
+        }
+        addMerges(vocabulary.merges());
+    }
+
+    @Override
+    void encodePlain(int[] text, int from, int to, IntList tokens) {
+        BpeMerges merges = new BpeMerges(pairs);
+        ByteArrayOutputStream word = new ByteArrayOutputStream();
+        IntList ends = words.ends(text, from, to);
+        int start = from;
+        for (int i = 0; i < ends.size(); i++) {
+            word.reset();
+            for (int at = start; at < ends.get(i); at++) {
+                CodePoints.writeUtf8(text[at], word);
+            }
+            encodeWord(word.toByteArray(), merges, tokens);
+            start = ends.get(i);
+        }
+    }
+
+    @Override
+    byte[] spell(String token, TokenType type) {
+        return switch (type) {
+            case USER_DEFINED -> token.getBytes(StandardCharsets.UTF_8);
+            case BYTE -> byteNamed(token);
+            case UNDEFINED, NORMAL, UNKNOWN, CONTROL, UNUSED ->
+                    ByteLetters.decode(token)
+                            .orElseGet(() -> token.getBytes(StandardCharsets.UTF_8));
+        };
+    }
+
+    private void encodeWord(byte[] word, BpeMerges merges, IntList tokens) {
+        int whole = words.wholeWordsFirst() ? token(pieces.find(word, 0, word.length)) : NO_TOKEN;
+        if (whole != NO_TOKEN) {
+            tokens.add(whole);
+            return;
+        }
+        merges.clear();
+        for (int i = 0; i < word.length; i++) {
+            merges.add(byteSymbols[word[i] & 0xFF], i, i + 1);
+        }
+        merges.run();
+        for (int i = 0; i < merges.size(); i++) {
+            if (!merges.isGone(i)) {
+                write(merges.symbol(i), word, merges.start(i), merges.end(i), tokens);
+            }
+        }
+    }
+
+    private void write(int symbol, byte[] word, int start, int end, IntList tokens) {
+        if (token(symbol) != NO_TOKEN) {
+            tokens.add(symbol);
+            return;
+        }
+        for (int i = start; i < end; i++) {
+            int token = token(byteSymbols[word[i] & 0xFF]);
+            if (token != NO_TOKEN) {
+                tokens.add(token);
+            }
+        }
+    }
+
+    private int token(int symbol) {
+        return symbol < size() ? symbol : NO_TOKEN;
+    }
+
+    private void addMerges(List<String> merges) {
+        for (int rank = 0; rank < merges.size(); rank++) {
+            String merge = merges.get(rank);
+            int space = merge.indexOf(' ', 1);
+            if (space > 0) {
+                addMerge(merge.substring(0, space), merge.substring(space + 1), rank);
+            }
+        }
+    }
+
+    private void addMerge(String left, String right, int rank) {
+        // A pair with letters that stand for no byte can never occur.
+        ByteLetters.decode(left)
+                .ifPresent(first ->
+                        ByteLetters.decode(right)
+                                .ifPresent(second -> {
+                                    int merged = symbol(concat(first, second));
+                                    pairs.putIfAbsent(
+                                            (long) symbol(first) << 32 | symbol(second),
+                                            (long) rank << 32 | merged);
+                                }));
+    }
+
+    private int symbol(byte[] bytes) {
+        int found = pieces.find(bytes, 0, bytes.length);
+        if (found != PieceTable.ABSENT) {
+            return found;
+        }
+        pieces.add(symbols, bytes);
+        return symbols++;
+    }
+
+    private static byte[] concat(byte[] first, byte[] second) {
+        byte[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
+    }
+}

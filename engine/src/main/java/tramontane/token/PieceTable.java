@@ -1,0 +1,91 @@
+package tramontane.token;
+
+import java.util.Arrays;
+
+/**
+ * Which number a string of bytes has. All strings lie in one array:
+ *
+ * <pre>
+ *   slots    hash -> id, or -1        open addressing, at most half full
+ *   from[id], to[id]                  where the bytes of id lie in blob
+ * </pre>
+ */
+final class PieceTable {
+    static final int ABSENT = -1;
+
+    private byte[] blob = new byte[1024];
+    private int used;
+    private int[] slots = new int[64];
+    private int[] from = new int[16];
+    private int[] to = new int[16];
+    private int size;
+    private int longest;
+
+    PieceTable() {
+        Arrays.fill(slots, ABSENT);
+    }
+
+    /** Gives {@code bytes} the number {@code id}; the first number given stays. */
+    void add(int id, byte[] bytes) {
+        if (find(bytes, 0, bytes.length) != ABSENT) {
+            return;
+        }
+        store(id, bytes);
+        slots[slot(bytes, 0, bytes.length)] = id;
+        longest = Math.max(longest, bytes.length);
+        if (++size * 2 > slots.length) {
+            grow();
+        }
+    }
+
+    int find(byte[] bytes, int start, int end) {
+        return end - start > longest ? ABSENT : slots[slot(bytes, start, end)];
+    }
+
+    byte[] bytes(int id) {
+        return Arrays.copyOfRange(blob, from[id], to[id]);
+    }
+
+    private void store(int id, byte[] bytes) {
+        if (id >= from.length) {
+            int length = Math.max(id + 1, from.length * 2);
+            from = Arrays.copyOf(from, length);
+            to = Arrays.copyOf(to, length);
+        }
+        if (used + bytes.length > blob.length) {
+            blob = Arrays.copyOf(blob, Math.max(used + bytes.length, blob.length * 2));
+        }
+        System.arraycopy(bytes, 0, blob, used, bytes.length);
+        from[id] = used;
+        used += bytes.length;
+        to[id] = used;
+    }
+
+    private void grow() {
+        int[] old = slots;
+        slots = new int[old.length * 2];
+        Arrays.fill(slots, ABSENT);
+        for (int id : old) {
+            if (id != ABSENT) {
+                slots[slot(blob, from[id], to[id])] = id;
+            }
+        }
+    }
+
+    private int slot(byte[] bytes, int start, int end) {
+        int hash = 0x811C9DC5; // FNV-1a
+        for (int i = start; i < end; i++) {
+            hash = (hash ^ bytes[i]) * 0x01000193;
+        }
+        int mask = slots.length - 1;
+        int slot = (hash ^ hash >>> 15) & mask;
+        while (slots[slot] != ABSENT && !same(slots[slot], bytes, start, end)) {
+            slot = slot + 1 & mask;
+        }
+        return slot;
+    }
+
+    private boolean same(int id, byte[] bytes, int start, int end) {
+        return Arrays.equals(blob, from[id], to[id], bytes, start, end);
+    }
+}

@@ -1,0 +1,131 @@
+package tramontane.token;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.OptionalInt;
+
+/**
+ * SentencePiece's BPE: characters merge while two neighbours together are a token, the best score
+ * first. Text is not cut into words; spaces are written as U+2581. A character that is in no token
+ * falls back to tokens of its bytes.
+ */
+final class SentencePieceTokenizer extends Tokenizer {
+    private static final int SPACE_MARK = 0x2581;
+    private static final int NO_TOKEN = -1;
+
+    private final PieceTable pieces = new PieceTable();
+    private final int[] priorities;
+    private final int[] byteTokens = new int[256];
+
+    SentencePieceTokenizer(Vocabulary vocabulary) {
+        super(vocabulary);
+        priorities = priorities(vocabulary);
+        Arrays.fill(byteTokens, NO_TOKEN);
+        for (int token = 0; token < size(); token++) {
+            String text = vocabulary.tokens().get(token);
+            if (vocabulary.type(token) == TokenType.BYTE && byteNamed(text).length == 1) {
+                byteTokens[byteNamed(text)[0] & 0xFF] = token;
+            } else if (vocabulary.type(token).mergeable() && !isControl(token)) {
+                pieces.add(token, text.getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        addUnknownForMissingBytes(vocabulary.special().token("unknown"));
+    }
+
+    @Override
+    void encodePlain(int[] text, int from, int to, IntList tokens) {
+        ByteArrayOutputStream utf8 = new ByteArrayOutputStream(to - from);
+        IntList ends = new IntList();
+        if (addsSpacePrefix()) {
+            CodePoints.writeUtf8(SPACE_MARK, utf8);
+            ends.add(utf8.size());
+        }
+        for (int at = from; at < to; at++) {
+            CodePoints.writeUtf8(text[at] == ' ' ? SPACE_MARK : text[at], utf8);
+            ends.add(utf8.size());
+        }
+        encode(utf8.toByteArray(), ends, tokens);
+    }
+
+    private void encode(byte[] text, IntList ends, IntList tokens) {
+        Merges merges = new SentencePieceMerges(pieces, priorities, text);
+        int start = 0;
+        for (int i = 0; i < ends.size(); i++) {
+            merges.add(pieces.find(text, start, ends.get(i)), start, ends.get(i));
+            start = ends.get(i);
+        }
+        merges.run();
+        for (int i = 0; i < merges.size(); i++) {
+            if (!merges.isGone(i)) {
+                write(merges.symbol(i), text, merges.start(i), merges.end(i), tokens);
+            }
+        }
+    }
+
+    private void write(int symbol, byte[] text, int start, int end, IntList tokens) {
+        if (symbol != PieceTable.ABSENT) {
+            tokens.add(symbol);
+            return;
+        }
+        for (int i = start; i < end; i++) {
+            int token = byteTokens[text[i] & 0xFF];
+            if (token != NO_TOKEN) {
+                tokens.add(token);
+            }
+        }
+    }
+
+    @Override
+    byte[] spell(String token, TokenType type) {
+        return switch (type) {
+            case BYTE -> byteNamed(token);
+            case USER_DEFINED -> token.getBytes(StandardCharsets.UTF_8);
+            case UNDEFINED, NORMAL, UNKNOWN, CONTROL, UNUSED ->
+                    token.replace((char) SPACE_MARK, ' ').getBytes(StandardCharsets.UTF_8);
+        };
+    }
+
+    private void addUnknownForMissingBytes(OptionalInt unknown) {
+        for (int value = 0; value < byteTokens.length; value++) {
+            if (byteTokens[value] == NO_TOKEN) {
+                int single =
+                        value < 0x80
+                                ? pieces.find(new byte[] {(byte) value}, 0, 1)
+                                : PieceTable.ABSENT;
+                byteTokens[value] = single != PieceTable.ABSENT ? single : unknown.orElse(NO_TOKEN);
+            }
+        }
+    }
+
+    /**
+     * 0 for the best score, 1 for the next lower and so on, so that a queue of longs can hold them.
+     */
+    private static int[] priorities(Vocabulary vocabulary) {
+        int[] priorities = new int[vocabulary.tokens().size()];
+        if (vocabulary.scores().length == 0) {
+            return priorities;
+        }
+        float[] ascending = new float[priorities.length];
+        for (int token = 0; token < ascending.length; token++) {
+            ascending[token] = score(vocabulary, token);
+        }
+        Arrays.sort(ascending);
+        int distinct = 0;
+        for (float score : ascending) {
+            if (distinct == 0 || Float.compare(score, ascending[distinct - 1]) != 0) {
+                ascending[distinct++] = score;
+            }
+        }
+        for (int token = 0; token < priorities.length; token++) {
+            int rank = Arrays.binarySearch(ascending, 0, distinct, score(vocabulary, token));
+            priorities[token] = distinct - 1 - rank;
+        }
+        return priorities;
+    }
+
+    /** Adding zero makes the two zeros one. */
+    private static float score(Vocabulary vocabulary, int token) {
+        return vocabulary.scores()[token] + 0f;
+    }
+}

@@ -1,0 +1,111 @@
+package tramontane.token;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Finds the tokens that are matched by their text before anything is cut or merged: the longest
+ * ones in the whole text first, then shorter ones in what is left, which is not the same as the
+ * longest one at each place.
+ *
+ * <p>A trie gives the longest match at a place. Places wait in buckets by the length of their
+ * match; a place whose match runs into one already taken goes down to its next shorter match. No
+ * match can lie inside a shorter one that was taken before it, so looking at both ends of a match
+ * tells whether it is free.
+ */
+final class SpecialMatcher {
+    record Match(int from, int to, int token) {}
+
+    private static final int ROOT = 0;
+    private static final int CODE_POINT_BITS = 21;
+
+    private final LongMap edges = new LongMap();
+    private final LongMap tokens = new LongMap();
+    private final BitSet trustedOnly = new BitSet();
+    private int nodes = 1;
+    private int longest;
+
+    void add(int token, String text, boolean onlyInTrusted) {
+        int[] codePoints = text.codePoints().toArray();
+        if (codePoints.length == 0) {
+            return;
+        }
+        int node = ROOT;
+        for (int codePoint : codePoints) {
+            long edge = edge(node, codePoint);
+            if (edges.get(edge) == LongMap.ABSENT) {
+                edges.putIfAbsent(edge, nodes++);
+            }
+            node = (int) edges.get(edge);
+        }
+        tokens.putIfAbsent(node, token);
+        trustedOnly.set(token, onlyInTrusted);
+        longest = Math.max(longest, codePoints.length);
+    }
+
+    /** The matches in {@code text}, ascending and apart from each other. */
+    List<Match> matches(CodePoints text) {
+        List<IntList> byLength = new ArrayList<>();
+        for (int i = 0; i <= longest; i++) {
+            byLength.add(new IntList());
+        }
+        for (int at = 0; at < text.size(); at++) {
+            enqueue(text, at, longest, byLength);
+        }
+        List<Match> matches = new ArrayList<>();
+        BitSet taken = new BitSet();
+        for (int length = longest; length > 0; length--) {
+            IntList places = byLength.get(length);
+            places.sort();
+            for (int i = 0; i < places.size(); i++) {
+                int at = places.get(i);
+                if (taken.get(at)) {
+                    continue;
+                }
+                if (taken.get(at + length - 1)) {
+                    enqueue(text, at, length - 1, byLength);
+                } else {
+                    taken.set(at, at + length);
+                    matches.add(longestAt(text, at, length));
+                }
+            }
+        }
+        matches.sort(Comparator.comparingInt(Match::from));
+        return matches;
+    }
+
+    private void enqueue(CodePoints text, int at, int limit, List<IntList> byLength) {
+        if (edges.get(edge(ROOT, text.values()[at])) == LongMap.ABSENT) {
+            return;
+        }
+        Match match = longestAt(text, at, limit);
+        if (match.to() > at) {
+            byLength.get(match.to() - at).add(at);
+        }
+    }
+
+    /** The longest match of at most {@code limit} code points; an empty one where there is none. */
+    private Match longestAt(CodePoints text, int at, int limit) {
+        Match best = new Match(at, at, 0);
+        long node = ROOT;
+        boolean trusted = true;
+        for (int i = at; i < Math.min(text.size(), at + limit); i++) {
+            node = edges.get(edge((int) node, text.values()[i]));
+            if (node == LongMap.ABSENT) {
+                break;
+            }
+            trusted &= !text.untrusted().get(i);
+            long token = tokens.get(node);
+            if (token != LongMap.ABSENT && (trusted || !trustedOnly.get((int) token))) {
+                best = new Match(at, i + 1, (int) token);
+            }
+        }
+        return best;
+    }
+
+    private static long edge(int node, int codePoint) {
+        return (long) node << CODE_POINT_BITS | codePoint;
+    }
+}

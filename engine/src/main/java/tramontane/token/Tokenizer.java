@@ -1,0 +1,181 @@
+package tramontane.token;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import tramontane.gguf.GgufException;
+import tramontane.gguf.GgufMetadata;
+
+/** Text to token ids and back, as the model was trained. Safe for use by many threads at once. */
+public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokenizer {
+    private final Vocabulary vocabulary;
+    private final SpecialRoles roles;
+    private final SpecialMatcher specials = new SpecialMatcher();
+
+    // The bytes of all tokens in a row: those of token t lie from offsets[t] to offsets[t + 1].
+    private final byte[] spelling;
+    private final int[] offsets;
+
+    Tokenizer(Vocabulary vocabulary) {
+        this.vocabulary = vocabulary;
+        this.roles = SpecialRoles.of(vocabulary);
+        this.offsets = new int[vocabulary.tokens().size() + 1];
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (int token = 0; token < size(); token++) {
+            TokenType type = vocabulary.type(token);
+            if (isControl(token)) {
+                specials.add(token, vocabulary.tokens().get(token), true);
+            } else {
+                all.writeBytes(spell(vocabulary.tokens().get(token), type));
+                if (type == TokenType.USER_DEFINED) {
+                    specials.add(token, vocabulary.tokens().get(token), false);
+                }
+            }
+            offsets[token + 1] = all.size();
+        }
+        this.spelling = all.toByteArray();
+    }
+
+    /** The tokenizer a model file describes; {@link GgufException} names what is not known here. */
+    public static Tokenizer from(GgufMetadata metadata) {
+        return from(Vocabulary.from(metadata));
+    }
+
+    public static Tokenizer from(Vocabulary vocabulary) {
+        return switch (vocabulary.model()) {
+            case "gpt2" -> new BpeTokenizer(vocabulary);
+            case "llama" -> new SentencePieceTokenizer(vocabulary);
+            default ->
+                    throw new GgufException(
+                            "tokenizer.ggml.model",
+                            "is '"
+                                    + vocabulary.model()
+                                    + "', known are gpt2 (BPE), llama (SentencePiece)");
+        };
+    }
+
+    /**
+     * The tokens of plain text: no control token is among them, whatever the text spells, and no
+     * BOS.
+     */
+    public final int[] encode(String text) {
+        return encode(List.of(new Span(text, false)));
+    }
+
+    /**
+     * The tokens of a prompt, without BOS or EOS but those it spells. Spans are cut where special
+     * tokens are, not where their origin changes, so a word may lie across spans as it would in one
+     * text.
+     */
+    public final int[] encode(List<Span> spans) {
+        CodePoints text = CodePoints.of(spans);
+        IntList tokens = new IntList();
+        int from = 0;
+        for (SpecialMatcher.Match match : specials.matches(text)) {
+            if (match.from() > from) {
+                encodePlain(text.values(), from, match.from(), tokens);
+            }
+            tokens.add(match.token());
+            from = match.to();
+        }
+        if (text.size() > from) {
+            encodePlain(text.values(), from, text.size(), tokens);
+        }
+        return tokens.toArray();
+    }
+
+    /**
+     * The tokens with BOS before and EOS after them where the file wants it; a BOS that is there is
+     * not doubled.
+     */
+    public final int[] framed(int[] tokens) {
+        OptionalInt bos = bos();
+        OptionalInt eos = eos();
+        boolean addBos =
+                vocabulary.special().addBos()
+                        && bos.isPresent()
+                        && (tokens.length == 0 || tokens[0] != bos.getAsInt());
+        boolean addEos = vocabulary.special().addEos() && eos.isPresent();
+        int before = addBos ? 1 : 0;
+        int[] framed = new int[tokens.length + before + (addEos ? 1 : 0)];
+        System.arraycopy(tokens, 0, framed, before, tokens.length);
+        if (addBos) {
+            framed[0] = bos.getAsInt();
+        }
+        if (addEos) {
+            framed[framed.length - 1] = eos.getAsInt();
+        }
+        return framed;
+    }
+
+    /**
+     * What the token stands for, which may be a part of a character; nothing for a control token.
+     */
+    public final byte[] bytes(int token) {
+        return Arrays.copyOfRange(spelling, offsets[token], offsets[token + 1]);
+    }
+
+    /** The text of a token; for a control token its name, such as {@code <|im_end|>}. */
+    public final String text(int token) {
+        return isControl(token)
+                ? vocabulary.tokens().get(token)
+                : new String(
+                        spelling,
+                        offsets[token],
+                        offsets[token + 1] - offsets[token],
+                        StandardCharsets.UTF_8);
+    }
+
+    public final boolean isControl(int token) {
+        return roles.control().get(token);
+    }
+
+    /** Whether an answer is over at this token. */
+    public final boolean isEndOfGeneration(int token) {
+        return roles.endOfGeneration().get(token);
+    }
+
+    public final OptionalInt bos() {
+        return vocabulary.special().token("bos");
+    }
+
+    public final OptionalInt eos() {
+        return vocabulary.special().token("eos");
+    }
+
+    public final int size() {
+        return vocabulary.tokens().size();
+    }
+
+    /**
+     * Encodes {@code text[from, to)}, which holds no special token and lies between two or an end
+     * of the text.
+     */
+    abstract void encodePlain(int[] text, int from, int to, IntList tokens);
+
+    /** The bytes that a token of the file, other than a control token, stands for. */
+    abstract byte[] spell(String token, TokenType type);
+
+    /** Whether text that begins an answer was encoded with a space before it. */
+    final boolean addsSpacePrefix() {
+        return vocabulary.special().addSpacePrefix();
+    }
+
+    /**
+     * The byte that a name like {@code <0x0A>} stands for, or the name itself where it is no such
+     * name.
+     */
+    static byte[] byteNamed(String name) {
+        boolean formed = name.length() == 6 && name.startsWith("<0x") && name.endsWith(">");
+        if (formed) {
+            int high = Character.digit(name.charAt(3), 16);
+            int low = Character.digit(name.charAt(4), 16);
+            if (high >= 0 && low >= 0) {
+                return new byte[] {(byte) (high << 4 | low)};
+            }
+        }
+        return name.getBytes(StandardCharsets.UTF_8);
+    }
+}
