@@ -35,4 +35,21 @@ final class MatmulShape {
                             + 16L * groupTo);
         }
     }
+
+    /** Emitted code gets addresses, which only memory outside the heap keeps. */
+    static void checkNative(PackedMatrix w, MemorySegment out) {
+        if (!w.data().isNative() || !out.isNative()) {
+            throw new IllegalArgumentException("emitted kernels work on memory outside the heap");
+        }
+    }
+
+    static void checkNative(Activations a, int tileRows) {
+        if (!a.values().isNative()) {
+            throw new IllegalArgumentException("emitted kernels work on memory outside the heap");
+        }
+        if (a.tileRows() != tileRows) {
+            throw new IllegalArgumentException(
+                    "activations in tiles of " + a.tileRows() + ", these kernels take " + tileRows);
+        }
+    }
 }

@@ -22,9 +22,6 @@ import tramontane.tensor.DType;
  * Floating point weights: {@code acc = fma(w[k], x[k], acc)} for ascending {@code k}.
  */
 final class ScalarMatmul {
-    /** Any number would do: nothing here is faster for it. */
-    static final int TILE_ROWS = 8;
-
     private ScalarMatmul() {}
 
     static void quantize(Activations a, int from, int to) {

@@ -31,7 +31,10 @@ class TidyTest {
      * Files that may catch everything: the top of a thread, where nobody else could finish the
      * error.
      */
-    private static final Map<String, String> CATCHES_ALL = Map.of();
+    private static final Map<String, String> CATCHES_ALL =
+            Map.of(
+                    "engine/src/main/java/tramontane/kernel/Downcalls.java",
+                    "a method handle declares that it throws anything, these throw nothing");
 
     private static final Pattern BANNED_SUFFIX =
             Pattern.compile(".*(Manager|Helper|Utils?|Impl|Service|Handler|Processor|Factory)");

@@ -1,0 +1,59 @@
+package tramontane.kernel;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+
+/**
+ * Which instructions this machine has, as its Linux kernel lists them: the list leaves out what the
+ * operating system has not switched on, which the cpuid instruction alone would not tell.
+ */
+record CpuFeatures(Set<String> flags) {
+    private static final Path LIST = Path.of("/proc/cpuinfo");
+    private static final Set<String> AVX2 = Set.of("avx2", "fma", "f16c");
+    private static final Set<String> AVX512 =
+            Set.of("avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512_vnni", "f16c");
+
+    CpuFeatures {
+        flags = Set.copyOf(flags);
+    }
+
+    /** Nothing where there is no such list. */
+    static CpuFeatures ofThisMachine() {
+        if (!Files.isReadable(LIST) || !System.getProperty("os.arch", "").equals("amd64")) {
+            return new CpuFeatures(Set.of());
+        }
+        try {
+            return parse(Files.readString(LIST));
+        } catch (IOException e) {
+            throw new UncheckedIOException(LIST + " cannot be read", e);
+        }
+    }
+
+    /** Reads the flags of the first core. */
+    static CpuFeatures parse(String list) {
+        return list.lines()
+                .filter(line -> line.startsWith("flags"))
+                .findFirst()
+                .map(line -> line.substring(line.indexOf(':') + 1).strip().split(" +"))
+                .map(words -> new CpuFeatures(Set.of(words)))
+                .orElseGet(() -> new CpuFeatures(Set.of()));
+    }
+
+    /** 256-bit integers and fma. */
+    boolean hasAvx2() {
+        return flags.containsAll(AVX2);
+    }
+
+    /** 256-bit byte dot products, in their VEX form. */
+    boolean hasAvxVnni() {
+        return hasAvx2() && flags.contains("avx_vnni");
+    }
+
+    /** 512-bit byte dot products. */
+    boolean hasAvx512Vnni() {
+        return flags.containsAll(AVX512);
+    }
+}

@@ -1,0 +1,101 @@
+package tramontane.kernel;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import tramontane.tensor.DType;
+import tramontane.tensor.Tensor;
+
+/**
+ * Compares emitted kernels with the scalar ones on small inputs, once, before they are used: a
+ * wrong byte of machine code, or a CPU that disagrees, must show here and not in an answer.
+ */
+final class KernelCheck {
+    private final Kernels candidate;
+    private final Arena arena;
+
+    /** A counter through a mixing function: the same bytes every time, of every kind. */
+    private long state;
+
+    private KernelCheck(Kernels candidate, Arena arena) {
+        this.candidate = candidate;
+        this.arena = arena;
+    }
+
+    /** What first differs, or nothing. */
+    static Optional<String> difference(Kernels candidate) {
+        try (Arena arena = Arena.ofConfined()) {
+            KernelCheck check = new KernelCheck(candidate, arena);
+            for (DType dtype : DType.values()) {
+                Optional<String> difference = check.matmulDifference(dtype);
+                if (difference.isPresent()) {
+                    return difference;
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    // A row's result does not depend on the tile it lies in, so one scalar result serves all
+    // heights.
+    private Optional<String> matmulDifference(DType dtype) {
+        int columns = dtype.isQuantized() ? Math.max(64, dtype.blockElements()) : 8;
+        int rows = candidate.tileRows();
+        PackedMatrix w = PackedMatrix.pack(tensor(dtype, columns), arena);
+        Activations a = activations(rows, columns);
+        MemorySegment expected = arena.allocate(64L * rows, 64);
+        ScalarMatmul.quantize(a, 0, rows);
+        ScalarMatmul.matmul(w, 0, 1, a, expected, 16);
+        MemorySegment actual = arena.allocate(64L * rows, 64);
+        for (int height = 1; height <= rows; height++) {
+            a.rows(height);
+            candidate.quantize(a, 0, height);
+            candidate.matmul(w, 0, 1, a, actual, 16);
+            if (actual.asSlice(0, 64L * height).mismatch(expected.asSlice(0, 64L * height)) >= 0) {
+                return Optional.of(dtype + " times " + height + " rows");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Tensor tensor(DType dtype, int columns) {
+        MemorySegment bytes = arena.allocate(16 * dtype.rowBytes(columns));
+        for (long i = 0; i < bytes.byteSize(); i++) {
+            bytes.set(JAVA_BYTE, i, (byte) next());
+        }
+        // Bit 14 of an fp16 number clear: no infinity and no NaN. Bit 30 of fp32 and 14 of bf16
+        // likewise.
+        int[] halves =
+                switch (dtype) {
+                    case Q4_0, Q5_0, Q8_0, F16, BF16 -> new int[] {1};
+                    case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {1, 3};
+                    case Q6_K -> new int[] {209};
+                    case F32 -> new int[] {3};
+                };
+        for (long block = 0; block < bytes.byteSize(); block += dtype.blockBytes()) {
+            for (int half : halves) {
+                bytes.set(JAVA_BYTE, block + half, (byte) (next() & 0xBF));
+            }
+        }
+        return new Tensor("check", dtype, 16, columns, bytes);
+    }
+
+    private Activations activations(int rows, int columns) {
+        Activations a = new Activations(rows, columns, candidate.tileRows(), arena);
+        for (long i = 0; i < (long) rows * a.stride(); i++) {
+            a.values().setAtIndex(JAVA_FLOAT, i, (int) next() * 0x1p-24f);
+        }
+        return a;
+    }
+
+    // The finalizer of splitmix64.
+    private long next() {
+        state += 0x9E3779B97F4A7C15L;
+        long mixed = (state ^ state >>> 30) * 0xBF58476D1CE4E5B9L;
+        mixed = (mixed ^ mixed >>> 27) * 0x94D049BB133111EBL;
+        return mixed ^ mixed >>> 31;
+    }
+}

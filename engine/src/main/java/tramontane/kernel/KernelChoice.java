@@ -1,0 +1,73 @@
+package tramontane.kernel;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Optional;
+
+/**
+ * Chooses the kernels, once, at start-up: the fastest that this machine runs and that give the
+ * right bits.
+ */
+public final class KernelChoice {
+    private static final Logger LOG = System.getLogger(KernelChoice.class.getName());
+
+    private KernelChoice() {}
+
+    /**
+     * @param wanted scalar, vector or avx512; empty for the fastest
+     * @throws IllegalArgumentException for another name, or where this machine cannot run what is
+     *     wanted
+     */
+    public static Kernels of(String wanted) {
+        return switch (wanted) {
+            case "" -> avx512().or(KernelChoice::vector).orElseGet(ScalarKernels::new);
+            case "scalar" -> new ScalarKernels();
+            case "vector" -> vector().orElseThrow(() -> refused(wanted));
+            case "avx512" -> avx512().orElseThrow(() -> refused(wanted));
+            default ->
+                    throw new IllegalArgumentException(
+                            "kernels are scalar, vector or avx512, not " + wanted);
+        };
+    }
+
+    private static IllegalArgumentException refused(String wanted) {
+        return new IllegalArgumentException(
+                "kernels " + wanted + " cannot run here; the log says why");
+    }
+
+    private static Optional<Kernels> vector() {
+        Optional<String> refusal = VectorKernels.refusal();
+        refusal.ifPresent(reason ->
+                LOG.log(Level.WARNING, "the scalar kernels are used, they are slow: " + reason));
+        return refusal.isPresent() ? Optional.empty() : Optional.of(new VectorKernels());
+    }
+
+    private static Optional<Kernels> avx512() {
+        if (!CpuFeatures.ofThisMachine().hasAvx512Vnni()) {
+            LOG.log(Level.INFO, "this CPU has no AVX-512 VNNI, or no list of its features to read");
+            return Optional.empty();
+        }
+        // What has no emitted form runs as the Vector API's.
+        if (VectorKernels.refusal().isPresent()) {
+            return Optional.empty();
+        }
+        Optional<NativeKernels> emitted = NativeKernels.emit();
+        if (emitted.isEmpty()) {
+            LOG.log(
+                    Level.WARNING,
+                    "this host forbids executable memory, so slower kernels are used;"
+                            + " allow it (systemd: MemoryDenyWriteExecute=no, SELinux: execmem) for full speed");
+            return Optional.empty();
+        }
+        Optional<String> difference = KernelCheck.difference(emitted.get());
+        if (difference.isPresent()) {
+            LOG.log(
+                    Level.WARNING,
+                    "emitted kernels gave other bits for "
+                            + difference.get()
+                            + ", so slower ones are used; please report this with the name of the CPU");
+            return Optional.empty();
+        }
+        return Optional.of(emitted.get());
+    }
+}
