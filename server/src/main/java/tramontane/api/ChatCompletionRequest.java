@@ -1,0 +1,181 @@
+package tramontane.api;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tramontane.chat.Message;
+import tramontane.chat.Role;
+import tramontane.sampling.SamplingParams;
+
+/**
+ * A valid request for chat completions.
+ *
+ * @param messages as the caller sent them; {@link #conversation} is what the model reads
+ * @param cacheKey who may share a prompt cache with this request, among the requests of one caller
+ */
+public record ChatCompletionRequest(
+        String model,
+        List<Message> messages,
+        Sampling sampling,
+        Length length,
+        boolean stream,
+        Prompting prompting,
+        Optional<String> cacheKey) {
+
+    /** Numbers that shape the draw of each token; what is absent is the model's or the server's to fill in. */
+    public record Sampling(
+            Optional<Double> temperature,
+            double topP,
+            Optional<Long> seed,
+            double presencePenalty,
+            double frequencyPenalty) {
+
+        /** Fills in the model's temperature and a seed drawn for this request. */
+        public SamplingParams resolve(double modelTemperature, long drawnSeed) throws ApiException {
+            double resolved = temperature.orElse(modelTemperature);
+            if (resolved == 0 && topP < 1) {
+                throw new ApiException(
+                        ErrorCode.BAD_REQUEST, "top_p must be 1 when using greedy sampling.", "top_p");
+            }
+            return new SamplingParams(resolved, topP, seed.orElse(drawnSeed), presencePenalty, frequencyPenalty);
+        }
+    }
+
+    /** How much to write: at most {@code maxTokens} a choice, up to the first stop string, {@code n} times. */
+    public record Length(Optional<Integer> maxTokens, List<String> stop, int n) {}
+
+    /** What stands before the conversation. */
+    public record Prompting(boolean safe, PromptMode mode) {}
+
+    /** The reasoning system prompt: the model's own habit, none at all (null), or asked for. */
+    public enum PromptMode {
+        MODEL_DEFAULT,
+        NONE,
+        REASONING
+    }
+
+    /** The text that {@code safe_prompt} is documented to put before a conversation. */
+    private static final String SAFE_PROMPT = "Always assist with care, respect, and truth. "
+            + "Respond with utmost utility yet securely. Avoid harmful, unethical, prejudiced, or negative content. "
+            + "Ensure replies promote fairness and positivity.";
+
+    private static final int MAX_CHOICES = 16;
+    private static final int MAX_STOPS = 64;
+    private static final int MAX_STOP_CHARS = 1024;
+    private static final int MAX_NAME_CHARS = 512;
+
+    /** Reads a request, or throws one error that lists everything wrong with it. */
+    public static ChatCompletionRequest parse(JsonNode json) throws ApiException {
+        Faults faults = new Faults();
+        Optional<Fields> body = new Value(faults, List.of("body"), json).object();
+        faults.throwIfAny();
+        ChatCompletionRequest request = read(body.orElseThrow());
+        faults.throwIfAny();
+        MessageOrder.check(request.messages);
+        return request;
+    }
+
+    private static ChatCompletionRequest read(Fields body) {
+        String model = body.required("model")
+                .flatMap(name -> name.string(MAX_NAME_CHARS))
+                .orElse("");
+        Optional<Value> given = body.required("messages");
+        List<Message> messages = given.map(MessageParser::messages).orElse(List.of());
+        given.filter(list -> list.node().isArray() && list.node().isEmpty())
+                .ifPresent(list -> list.fault(
+                        "too_short",
+                        "List should have at least 1 item after validation, not 0",
+                        Map.of("field_type", "List", "min_length", 1, "actual_length", 0)));
+        Sampling sampling = sampling(body);
+        Length length = length(body);
+        boolean stream = body.optional("stream").flatMap(Value::bool).orElse(false);
+        Prompting prompting = prompting(body);
+        Optional<String> cacheKey = body.nullable("prompt_cache_key").flatMap(key -> key.string(MAX_NAME_CHARS));
+        // Metadata is the caller's own and no part of the prompt.
+        body.nullable("metadata").ifPresent(Value::map);
+        UnsupportedFields.check(body);
+        body.end();
+        return new ChatCompletionRequest(model, messages, sampling, length, stream, prompting, cacheKey);
+    }
+
+    private static Sampling sampling(Fields body) {
+        Range penalties = Range.closed(-2, 2);
+        return new Sampling(
+                body.nullable("temperature").flatMap(value -> value.number(Range.closed(0, 1.5))),
+                body.nullable("top_p")
+                        .flatMap(value -> value.number(Range.openBelow(0, 1)))
+                        .orElse(1.0),
+                body.nullable("random_seed").flatMap(value -> value.integer(0, Long.MAX_VALUE)),
+                body.nullable("presence_penalty")
+                        .flatMap(value -> value.number(penalties))
+                        .orElse(0.0),
+                body.nullable("frequency_penalty")
+                        .flatMap(value -> value.number(penalties))
+                        .orElse(0.0));
+    }
+
+    private static Length length(Fields body) {
+        return new Length(
+                body.nullable("max_tokens")
+                        .flatMap(value -> value.integer(0, Integer.MAX_VALUE))
+                        .map(Long::intValue),
+                body.nullable("stop").map(ChatCompletionRequest::stops).orElse(List.of()),
+                body.nullable("n")
+                        .flatMap(value -> value.integer(1, MAX_CHOICES))
+                        .orElse(1L)
+                        .intValue());
+    }
+
+    private static List<String> stops(Value value) {
+        List<Value> items = value.node().isString()
+                ? List.of(value)
+                : value.list(MAX_STOPS).orElse(List.of());
+        List<String> stops = new ArrayList<>();
+        for (Value item : items) {
+            item.string(MAX_STOP_CHARS).ifPresent(text -> {
+                if (text.isEmpty()) {
+                    item.fault(
+                            "string_too_short", "String should have at least 1 character", Map.of("min_length", 1));
+                }
+                stops.add(text);
+            });
+        }
+        return stops;
+    }
+
+    private static Prompting prompting(Fields body) {
+        boolean safe = body.optional("safe_prompt").flatMap(Value::bool).orElse(false);
+        Optional<Value> mode = body.optional("prompt_mode");
+        if (mode.isEmpty()) {
+            return new Prompting(safe, PromptMode.MODEL_DEFAULT);
+        }
+        if (mode.get().node().isNull()) {
+            return new Prompting(safe, PromptMode.NONE);
+        }
+        mode.get().oneOf(List.of("reasoning"));
+        return new Prompting(safe, PromptMode.REASONING);
+    }
+
+    /** The messages as the model reads them: with the safety text in front where it was asked for. */
+    public List<Message> conversation() {
+        if (!prompting.safe) {
+            return messages;
+        }
+        List<Message> all = new ArrayList<>(messages);
+        // Many templates take one system message only, so the text joins the caller's own.
+        if (messages.getFirst().role() == Role.SYSTEM) {
+            all.set(0, Message.text(Role.SYSTEM, SAFE_PROMPT + "\n\n" + messages.getFirst().text()));
+        } else {
+            all.addFirst(Message.text(Role.SYSTEM, SAFE_PROMPT));
+        }
+        return List.copyOf(all);
+    }
+
+    /** The text every answer begins with, because the last message is the assistant's own beginning. */
+    public String prefix() {
+        Message last = messages.getLast();
+        return last.prefix() ? last.text() : "";
+    }
+}

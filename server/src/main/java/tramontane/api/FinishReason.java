@@ -1,0 +1,19 @@
+package tramontane.api;
+
+/** Why a choice ended. */
+public enum FinishReason {
+    STOP("stop"),
+    LENGTH("length"),
+    MODEL_LENGTH("model_length"),
+    ERROR("error");
+
+    private final String wireName;
+
+    FinishReason(String wireName) {
+        this.wireName = wireName;
+    }
+
+    String wireName() {
+        return wireName;
+    }
+}

@@ -1,0 +1,99 @@
+package tramontane.api;
+
+import java.util.List;
+import tramontane.chat.Message;
+import tramontane.chat.Role;
+
+/**
+ * The rules about who may speak after whom.
+ *
+ * <pre>
+ * system    -> user, assistant, system
+ * user      -> user, assistant, system
+ * assistant -> user, assistant, tool
+ * tool      -> tool, assistant, user
+ * </pre>
+ *
+ * The hosted service long refused a user after a tool; its newest rules allow it and it harms nobody.
+ */
+final class MessageOrder {
+    private MessageOrder() {}
+
+    static void check(List<Message> messages) throws ApiException {
+        for (int i = 0; i < messages.size(); i++) {
+            Message message = messages.get(i);
+            if (i > 0 && !mayFollow(messages.get(i - 1).role(), message.role())) {
+                throw wrong("Unexpected role '" + message.role().wireName() + "' after role '"
+                        + messages.get(i - 1).role().wireName() + "'");
+            }
+            if (message.prefix() && i < messages.size() - 1) {
+                throw wrong("prefix is only allowed on the last message, not on message " + i);
+            }
+            if (message.role() == Role.ASSISTANT && message.toolCalls().isEmpty() && isEmpty(message)) {
+                throw new ApiException(
+                        ErrorCode.BAD_REQUEST,
+                        "Assistant message must have either content or tool_calls, but not none.",
+                        "messages." + i);
+            }
+        }
+        checkEnds(messages);
+        checkCalls(messages);
+    }
+
+    private static boolean mayFollow(Role before, Role role) {
+        return switch (before) {
+            case SYSTEM, USER -> role != Role.TOOL;
+            case ASSISTANT, TOOL -> role != Role.SYSTEM;
+        };
+    }
+
+    private static boolean isEmpty(Message message) {
+        return message.content().isEmpty() || !message.prefix() && message.text().isEmpty() && onlyText(message);
+    }
+
+    private static boolean onlyText(Message message) {
+        return message.content().stream().allMatch(tramontane.chat.Chunk.Text.class::isInstance);
+    }
+
+    private static void checkEnds(List<Message> messages) throws ApiException {
+        Message last = messages.getLast();
+        boolean answerable =
+                switch (last.role()) {
+                    case USER, TOOL -> true;
+                    case ASSISTANT -> last.prefix();
+                    case SYSTEM -> messages.size() == 1;
+                };
+        if (!answerable) {
+            throw wrong("Expected last role User or Tool (or Assistant with prefix True) for serving but got "
+                    + last.role().wireName());
+        }
+        Role first = messages.getFirst().role();
+        if (first == Role.TOOL || first == Role.ASSISTANT && messages.size() == 1) {
+            throw wrong("Expected first role System or User but got " + first.wireName());
+        }
+    }
+
+    /** Every call is answered by one tool message before anyone else speaks. */
+    private static void checkCalls(List<Message> messages) throws ApiException {
+        int open = 0;
+        for (Message message : messages) {
+            if (message.role() == Role.TOOL) {
+                open--;
+            } else if (open == 0) {
+                open = message.toolCalls().size();
+            } else {
+                break;
+            }
+            if (open < 0) {
+                break;
+            }
+        }
+        if (open != 0) {
+            throw wrong("Not the same number of function calls and responses");
+        }
+    }
+
+    private static ApiException wrong(String message) {
+        return new ApiException(ErrorCode.MESSAGE_ORDER, message, "messages");
+    }
+}

@@ -1,0 +1,175 @@
+package tramontane.api;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One value of the body and the place where it stood. Each reader returns the value in its Java type, or takes
+ * down a fault and returns nothing, so that parsing goes on to the next field.
+ */
+record Value(Faults faults, List<Object> loc, JsonNode node) {
+
+    Value at(Object step, JsonNode child) {
+        List<Object> path = new ArrayList<>(loc);
+        path.add(step);
+        return new Value(faults, List.copyOf(path), child);
+    }
+
+    /** The same value, told apart in {@code loc} by the variant it was taken for, as pydantic does. */
+    Value as(String variant) {
+        return at(variant, node);
+    }
+
+    void fault(String type, String msg) {
+        fault(type, msg, Map.of());
+    }
+
+    void fault(String type, String msg, Map<String, Object> ctx) {
+        faults.add(type, loc, msg, ctx, Optional.of(node));
+    }
+
+    void notSupported(String why) {
+        fault("not_supported", why);
+    }
+
+    Optional<String> string(int charsMax) {
+        if (!node.isString()) {
+            fault("string_type", "Input should be a valid string");
+            return Optional.empty();
+        }
+        String text = node.stringValue();
+        if (text.length() > charsMax) {
+            fault(
+                    "string_too_long",
+                    "String should have at most " + charsMax + " characters",
+                    Map.of("max_length", charsMax));
+            return Optional.empty();
+        }
+        if (!isUnicode(text)) {
+            fault(
+                    "string_unicode",
+                    "Input should be a valid string, unable to parse raw data as a unicode string");
+            return Optional.empty();
+        }
+        return Optional.of(text);
+    }
+
+    Optional<Boolean> bool() {
+        if (!node.isBoolean()) {
+            fault("bool_type", "Input should be a valid boolean");
+            return Optional.empty();
+        }
+        return Optional.of(node.booleanValue());
+    }
+
+    Optional<Double> number(Range range) {
+        if (!node.isNumber()) {
+            fault("float_type", "Input should be a valid number");
+            return Optional.empty();
+        }
+        double value = node.doubleValue();
+        if (!Double.isFinite(value)) {
+            fault("finite_number", "Input should be a finite number");
+            return Optional.empty();
+        }
+        return range.admits(value, this) ? Optional.of(value) : Optional.empty();
+    }
+
+    /** A whole number; 5.0 is one, as in JSON Schema. */
+    Optional<Long> integer(long min, long max) {
+        if (!node.isNumber()) {
+            fault("int_type", "Input should be a valid integer");
+            return Optional.empty();
+        }
+        if (!node.isIntegralNumber() && node.doubleValue() != Math.rint(node.doubleValue())) {
+            fault("int_from_float", "Input should be a valid integer, got a number with a fractional part");
+            return Optional.empty();
+        }
+        // Outside long's range a double is exact enough to tell which bound was crossed.
+        if (node.doubleValue() < min) {
+            fault("greater_than_equal", "Input should be greater than or equal to " + min, Map.of("ge", min));
+            return Optional.empty();
+        }
+        if (node.doubleValue() > max || node.isIntegralNumber() && !node.canConvertToLong()) {
+            fault("less_than_equal", "Input should be less than or equal to " + max, Map.of("le", max));
+            return Optional.empty();
+        }
+        return Optional.of(node.isIntegralNumber() ? node.longValue() : (long) node.doubleValue());
+    }
+
+    /** One of a closed set of words. */
+    Optional<String> oneOf(List<String> words) {
+        if (node.isString() && words.contains(node.stringValue())) {
+            return Optional.of(node.stringValue());
+        }
+        String expected = quoted(words);
+        fault("enum", "Input should be " + expected, Map.of("expected", expected));
+        return Optional.empty();
+    }
+
+    Optional<Fields> object() {
+        if (node instanceof ObjectNode object) {
+            return Optional.of(new Fields(this, object));
+        }
+        fault("model_attributes_type", "Input should be a valid dictionary or object to extract fields from");
+        return Optional.empty();
+    }
+
+    /** An object whose keys are the caller's own. */
+    Optional<Map<String, Object>> map() {
+        if (node instanceof ObjectNode object) {
+            return Optional.of(PlainJson.map(object));
+        }
+        fault("dict_type", "Input should be a valid dictionary");
+        return Optional.empty();
+    }
+
+    Optional<List<Value>> list(int sizeMax) {
+        if (!(node instanceof ArrayNode array)) {
+            fault("list_type", "Input should be a valid list");
+            return Optional.empty();
+        }
+        if (array.size() > sizeMax) {
+            fault(
+                    "too_long",
+                    "List should have at most " + sizeMax + " items, not " + array.size(),
+                    Map.of("field_type", "List", "max_length", sizeMax, "actual_length", array.size()));
+            return Optional.empty();
+        }
+        List<Value> values = new ArrayList<>(array.size());
+        for (int i = 0; i < array.size(); i++) {
+            values.add(at(i, array.get(i)));
+        }
+        return Optional.of(values);
+    }
+
+    /** The words as pydantic lists them: {@code 'a', 'b' or 'c'}. */
+    static String quoted(List<String> words) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < words.size(); i++) {
+            String gap = i == 0 ? "" : i == words.size() - 1 ? " or " : ", ";
+            text.append(gap).append('\'').append(words.get(i)).append('\'');
+        }
+        return text.toString();
+    }
+
+    /** Whether every surrogate has its partner: {@code "\ud800"} alone is JSON, but no text. */
+    private static boolean isUnicode(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isHighSurrogate(text.charAt(i))) {
+                i++;
+                if (i == text.length() || !Character.isLowSurrogate(text.charAt(i))) {
+                    return false;
+                }
+            } else if (Character.isLowSurrogate(text.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,24 @@
+package tramontane.backend;
+
+import java.util.List;
+import tramontane.access.Caller;
+import tramontane.api.ApiException;
+import tramontane.api.ChatCompletionRequest;
+import tramontane.api.ModelCard;
+import tramontane.sampling.SamplingParams;
+
+/** Something that can answer requests. */
+public sealed interface Backend permits LocalBackend {
+    /** The models it serves; the first answers to the names of the hosted service's models. */
+    List<ModelCard> models();
+
+    /**
+     * Checks a request, turns it into tokens and queues it.
+     *
+     * @param model one of {@link #models}
+     * @param sampling the request's own, with the model's temperature and a seed filled in
+     * @throws ApiException where the request cannot be answered; nothing has been sent yet
+     */
+    Completion start(ModelCard model, ChatCompletionRequest request, SamplingParams sampling, Caller caller)
+            throws ApiException;
+}

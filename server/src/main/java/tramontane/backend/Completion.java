@@ -1,0 +1,20 @@
+package tramontane.backend;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** An answer in the making, pulled by one thread. */
+public sealed interface Completion extends AutoCloseable permits LocalCompletion {
+    /**
+     * The next event, or nothing where none came in time.
+     *
+     * <p>Of each choice come texts, none of them empty, and then one {@link CompletionEvent.Finished}; after all
+     * choices comes one {@link CompletionEvent.Done}. A {@link CompletionEvent.Failed} may come instead of any of
+     * these and ends the answer. The text of a request's prefix is not among the events.
+     */
+    Optional<CompletionEvent> poll(Duration timeout) throws InterruptedException;
+
+    /** Stops the work, if any is left. May be called at any time, also more than once. */
+    @Override
+    void close();
+}

@@ -1,0 +1,115 @@
+package tramontane.endpoint;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+import tramontane.access.Caller;
+import tramontane.api.ApiException;
+import tramontane.api.ChatCompletionRequest;
+import tramontane.api.ChatCompletionRequest.PromptMode;
+import tramontane.api.CompletionJson;
+import tramontane.api.ErrorCode;
+import tramontane.api.FinishReason;
+import tramontane.api.JsonBody;
+import tramontane.api.ModelCard;
+import tramontane.api.Usage;
+import tramontane.backend.Backend;
+import tramontane.backend.Completion;
+import tramontane.backend.CompletionEvent;
+
+/** {@code POST /v1/chat/completions}. */
+public final class ChatCompletions {
+    /** How long one look for an event may take, and so how late a silent client's leaving is noticed. */
+    private static final Duration LOOK = Duration.ofMillis(100);
+
+    private final ModelNames names;
+    private final Backend backend;
+    private final Surroundings surroundings;
+    private final Limits limits;
+    private final BodyBudget bodies;
+
+    public ChatCompletions(ModelNames names, Backend backend, Surroundings surroundings, Limits limits) {
+        this.names = names;
+        this.backend = backend;
+        this.surroundings = surroundings;
+        this.limits = limits;
+        this.bodies = new BodyBudget(limits.bodiesBytes());
+    }
+
+    void answer(Exchange exchange, Caller caller) throws ApiException, IOException, InterruptedException {
+        ChatCompletionRequest request = ChatCompletionRequest.parse(body(exchange));
+        ModelCard model = names.find(request.model())
+                .orElseThrow(() ->
+                        new ApiException(ErrorCode.INVALID_MODEL, "Invalid model: " + request.model(), "model"));
+        if (request.prompting().mode() == PromptMode.REASONING && !model.reasoning()) {
+            throw ApiException.notSupported(
+                    "prompt_mode", "prompt_mode \"reasoning\" needs a reasoning model, which " + model.id() + " is not");
+        }
+        var sampling = request.sampling().resolve(model.defaultTemperature(), surroundings.seed());
+        CompletionJson json =
+                new CompletionJson(surroundings.id(), surroundings.epochSecond(), request.model());
+        try (Completion completion = backend.start(model, request, sampling, caller)) {
+            if (request.stream()) {
+                stream(exchange, completion, json, request);
+            } else {
+                exchange.json(200, whole(exchange, completion, json, request));
+            }
+        }
+    }
+
+    private JsonNode body(Exchange exchange) throws ApiException, IOException {
+        try (BodyBudget.Share share = bodies.share()) {
+            return JsonBody.parse(exchange.body(limits, share));
+        }
+    }
+
+    private ObjectNode whole(
+            Exchange exchange, Completion completion, CompletionJson json, ChatCompletionRequest request)
+            throws ApiException, IOException, InterruptedException {
+        List<StringBuilder> texts = new ArrayList<>();
+        List<FinishReason> reasons = new ArrayList<>();
+        for (int i = 0; i < request.length().n(); i++) {
+            texts.add(new StringBuilder(request.prefix()));
+            reasons.add(FinishReason.ERROR);
+        }
+        while (true) {
+            Optional<CompletionEvent> event = completion.poll(LOOK);
+            exchange.checkClient();
+            if (event.isEmpty()) {
+                continue;
+            }
+            switch (event.get()) {
+                case CompletionEvent.Text(int choice, String text) -> texts.get(choice).append(text);
+                case CompletionEvent.Finished(int choice, FinishReason reason) -> reasons.set(choice, reason);
+                case CompletionEvent.Failed(ApiException cause) -> throw cause;
+                case CompletionEvent.Done(Usage usage) -> {
+                    List<CompletionJson.Choice> choices = new ArrayList<>();
+                    for (int i = 0; i < texts.size(); i++) {
+                        choices.add(new CompletionJson.Choice(texts.get(i).toString(), reasons.get(i)));
+                    }
+                    return json.whole(choices, usage);
+                }
+            }
+        }
+    }
+
+    private void stream(
+            Exchange exchange, Completion completion, CompletionJson json, ChatCompletionRequest request)
+            throws ApiException, IOException, InterruptedException {
+        EventStream stream = new EventStream(exchange, surroundings, limits);
+        StreamedAnswer answer = new StreamedAnswer(stream, json, request);
+        while (!answer.isOver()) {
+            Optional<CompletionEvent> event = completion.poll(LOOK);
+            exchange.checkClient();
+            if (event.isPresent()) {
+                answer.take(event.get());
+            } else {
+                stream.keepAlive();
+            }
+        }
+    }
+}

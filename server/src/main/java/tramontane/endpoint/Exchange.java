@@ -1,0 +1,157 @@
+package tramontane.endpoint;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.BufferUtil;
+import tools.jackson.databind.node.ObjectNode;
+import tramontane.api.ApiException;
+import tramontane.api.ErrorCode;
+import tramontane.api.JsonBody;
+
+/** One request and its answer, on the thread of the request. An {@code IOException} means the client is gone. */
+final class Exchange {
+    private static final long WATCH_EVERY_NANOS = 100_000_000;
+    private static final int BLOCK_BYTES = 1 << 16;
+
+    private final Request request;
+    private final Response response;
+    private final Surroundings surroundings;
+    private final EndPoint endPoint;
+    private final ByteBuffer oneByte = BufferUtil.allocate(1);
+    private long watchedNanos;
+    private boolean pipelined;
+
+    Exchange(Request request, Response response, Surroundings surroundings) {
+        this.request = request;
+        this.response = response;
+        this.surroundings = surroundings;
+        this.endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
+        this.watchedNanos = surroundings.nanos().getAsLong();
+        header("mistral-correlation-id", surroundings.correlationId());
+        header("access-control-allow-origin", "*");
+    }
+
+    String method() {
+        return request.getMethod();
+    }
+
+    /** The path as it was sent: escapes and all. */
+    String path() {
+        return Optional.ofNullable(request.getHttpURI().getPath()).orElse("/");
+    }
+
+    String query() {
+        return Optional.ofNullable(request.getHttpURI().getQuery()).orElse("");
+    }
+
+    Optional<String> header(String name) {
+        return Optional.ofNullable(request.getHeaders().get(name));
+    }
+
+    void header(String name, String value) {
+        response.getHeaders().put(name, value);
+    }
+
+    /** Reads the whole body within the limits. */
+    byte[] body(Limits limits, BodyBudget.Share budget) throws ApiException, IOException {
+        if (request.getLength() > limits.bodyBytes()) {
+            throw tooLarge(limits);
+        }
+        long deadline = surroundings.nanos().getAsLong() + limits.bodyTime().toNanos();
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        byte[] block = new byte[BLOCK_BYTES];
+        try (InputStream in = Content.Source.asInputStream(request)) {
+            for (int read = in.read(block); read >= 0; read = in.read(block)) {
+                if (body.size() + read > limits.bodyBytes()) {
+                    throw tooLarge(limits);
+                }
+                if (surroundings.nanos().getAsLong() > deadline) {
+                    throw late();
+                }
+                if (!budget.take(read)) {
+                    throw new ApiException(ErrorCode.UNAVAILABLE, "the server holds too many request bodies already");
+                }
+                body.write(block, 0, read);
+            }
+        } catch (IOException e) {
+            if (e.getCause() instanceof TimeoutException) {
+                throw late();
+            }
+            throw e;
+        }
+        return body.toByteArray();
+    }
+
+    private ApiException tooLarge(Limits limits) {
+        header(HttpHeader.CONNECTION.asString(), "close");
+        return new ApiException(
+                ErrorCode.BODY_TOO_LARGE, "the request body is longer than " + limits.bodyBytes() + " bytes");
+    }
+
+    private ApiException late() {
+        header(HttpHeader.CONNECTION.asString(), "close");
+        return new ApiException(ErrorCode.REQUEST_TIMEOUT, "the request body did not arrive in time");
+    }
+
+    void json(int status, ObjectNode body) throws IOException {
+        send(status, "application/json", JsonBody.write(body));
+    }
+
+    void send(int status, String contentType, byte[] body) throws IOException {
+        response.setStatus(status);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+        write(true, body);
+    }
+
+    void error(ApiException error) throws IOException {
+        // A Retry-After of zero seconds would invite the next refusal.
+        error.retryAfter().ifPresent(wait -> header("retry-after", Long.toString(Math.max(1, wait.toSeconds()))));
+        json(error.code().status(), error.body());
+    }
+
+    void write(boolean last, byte[] bytes) throws IOException {
+        Content.Sink.write(response, last, ByteBuffer.wrap(bytes));
+    }
+
+    boolean isCommitted() {
+        return response.isCommitted();
+    }
+
+    /** Notices within a tenth of a second that the client hung up, though nothing is being read or written. */
+    void checkClient() throws IOException {
+        long now = surroundings.nanos().getAsLong();
+        if (pipelined || now - watchedNanos < WATCH_EVERY_NANOS) {
+            return;
+        }
+        watchedNanos = now;
+        BufferUtil.clear(oneByte);
+        int filled = endPoint.fill(oneByte);
+        if (filled < 0) {
+            throw new IOException("the client closed the connection");
+        }
+        if (filled > 0) {
+            // The byte was the next request's first. That request is lost, so the connection must close after this one.
+            pipelined = true;
+            if (!response.isCommitted()) {
+                header(HttpHeader.CONNECTION.asString(), "close");
+            }
+        }
+    }
+
+    /** To be called when the answer is complete. */
+    void end() {
+        if (pipelined) {
+            endPoint.close();
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package tramontane.endpoint;
+
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tramontane.access.Caller;
+import tramontane.access.KeyRing;
+import tramontane.access.LocalOrigin;
+import tramontane.api.ApiException;
+import tramontane.api.ErrorCode;
+
+/** Lets requests in and sends each to what it asks for. */
+public final class Routes extends Handler.Abstract {
+    private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
+    private static final String MODELS = "/v1/models";
+
+    private final KeyRing keys;
+    private final ModelNames names;
+    private final ChatCompletions completions;
+    private final InFlight inFlight;
+    private final Surroundings surroundings;
+
+    public Routes(
+            KeyRing keys, ModelNames names, ChatCompletions completions, InFlight inFlight, Surroundings surroundings) {
+        this.keys = keys;
+        this.names = names;
+        this.completions = completions;
+        this.inFlight = inFlight;
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        Exchange exchange = new Exchange(request, response, surroundings);
+        boolean entered = inFlight.enter();
+        try {
+            answer(exchange, entered);
+            callback.succeeded();
+            exchange.end();
+        } catch (IOException e) {
+            LOG.debug("A client left before its answer was complete: {}", e.toString());
+            callback.failed(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            callback.failed(e);
+        } catch (RuntimeException | Error e) {
+            LOG.error("A request failed in a way that nobody foresaw", e);
+            giveUp(exchange, callback, e);
+        } finally {
+            if (entered) {
+                inFlight.leave();
+            }
+        }
+        return true;
+    }
+
+    private void answer(Exchange exchange, boolean entered) throws IOException, InterruptedException {
+        try {
+            if (exchange.path().equals("/health")) {
+                health(exchange);
+                return;
+            }
+            if (!entered) {
+                exchange.header("connection", "close");
+                exchange.header("retry-after", "1");
+                throw new ApiException(
+                        ErrorCode.UNAVAILABLE,
+                        inFlight.isDraining() ? "the server is shutting down" : "too many requests are in flight");
+            }
+            route(exchange);
+        } catch (ApiException e) {
+            if (exchange.isCommitted()) {
+                throw new IOException("failed after the answer had begun", e);
+            }
+            exchange.error(e);
+        }
+    }
+
+    private void route(Exchange exchange) throws ApiException, IOException, InterruptedException {
+        checkOrigin(exchange);
+        if (exchange.method().equals("OPTIONS")) {
+            preflight(exchange);
+            return;
+        }
+        String path = exchange.path();
+        if (path.equals("/")) {
+            allow(exchange, "GET");
+            new HomePage(names).show(exchange);
+            return;
+        }
+        Caller caller = keys.caller(exchange.header("authorization"))
+                .orElseThrow(() -> new ApiException(ErrorCode.UNAUTHORIZED, "Unauthorized"));
+        Models models = new Models(names);
+        if (path.equals("/v1/chat/completions")) {
+            allow(exchange, "POST");
+            completions.answer(exchange, caller);
+        } else if (path.equals(MODELS) || path.equals(MODELS + "/")) {
+            allow(exchange, "GET");
+            models.list(exchange);
+        } else if (path.startsWith(MODELS + "/")) {
+            model(exchange, models, decode(path.substring(MODELS.length() + 1)));
+        } else {
+            throw new ApiException(ErrorCode.NOT_FOUND, "there is nothing at " + path);
+        }
+    }
+
+    private static void model(Exchange exchange, Models models, String name) throws ApiException, IOException {
+        allow(exchange, "GET", "DELETE");
+        if (exchange.method().equals("DELETE")) {
+            models.delete(name);
+        }
+        models.get(exchange, name);
+    }
+
+    private void health(Exchange exchange) throws ApiException, IOException {
+        allow(exchange, "GET");
+        boolean draining = inFlight.isDraining();
+        exchange.json(
+                draining ? 503 : 200,
+                JsonNodeFactory.instance.objectNode().put("status", draining ? "draining" : "ok"));
+    }
+
+    /** Where no key protects the server, a foreign page in the user's browser must not reach it. */
+    private void checkOrigin(Exchange exchange) throws ApiException {
+        if (keys.asksForKey()) {
+            return;
+        }
+        if (!LocalOrigin.isLocalHost(exchange.header("host")) || !LocalOrigin.isLocalOrigin(exchange.header("origin"))) {
+            throw new ApiException(
+                    ErrorCode.FORBIDDEN,
+                    "this server asks for no key and so answers this machine only; start it with --api-key to open it"
+                            + " to other hosts and web pages");
+        }
+    }
+
+    private static void preflight(Exchange exchange) throws IOException {
+        exchange.header("access-control-allow-methods", "GET, HEAD, POST, DELETE, OPTIONS");
+        // No cookies are used, so whatever header a page wants to send does no harm.
+        exchange.header(
+                "access-control-allow-headers",
+                exchange.header("access-control-request-headers").orElse("authorization, content-type"));
+        exchange.header("access-control-max-age", Long.toString(Duration.ofHours(1).toSeconds()));
+        exchange.header("allow", "GET, HEAD, POST, DELETE, OPTIONS");
+        exchange.send(204, "text/plain", new byte[0]);
+    }
+
+    private static void allow(Exchange exchange, String... methods) throws ApiException {
+        String method = exchange.method().equals("HEAD") ? "GET" : exchange.method();
+        for (String allowed : methods) {
+            if (allowed.equals(method)) {
+                return;
+            }
+        }
+        String all = String.join(", ", methods);
+        exchange.header("allow", all);
+        throw new ApiException(
+                ErrorCode.METHOD_NOT_ALLOWED, exchange.method() + " is not allowed here, only " + all);
+    }
+
+    private static String decode(String path) throws ApiException {
+        try {
+            return URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw new ApiException(ErrorCode.NOT_FOUND, "the path holds a broken escape: " + e.getMessage());
+        }
+    }
+
+    private static void giveUp(Exchange exchange, Callback callback, Throwable cause) {
+        if (exchange.isCommitted()) {
+            callback.failed(cause);
+            return;
+        }
+        try {
+            exchange.error(new ApiException(ErrorCode.INTERNAL, "the server failed; its log says why"));
+            callback.succeeded();
+        } catch (IOException gone) {
+            callback.failed(gone);
+        }
+    }
+}

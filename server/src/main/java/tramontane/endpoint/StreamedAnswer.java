@@ -1,0 +1,100 @@
+package tramontane.endpoint;
+
+import java.io.IOException;
+import java.util.BitSet;
+import java.util.Optional;
+import tramontane.api.ApiException;
+import tramontane.api.ChatCompletionRequest;
+import tramontane.api.CompletionJson;
+import tramontane.api.FinishReason;
+import tramontane.api.Usage;
+import tramontane.backend.CompletionEvent;
+
+/**
+ * Writes events as chunks, in the order clients need them:
+ *
+ * <pre>
+ * for each choice:  role · [prefix] · text … · finish_reason
+ * the last finish_reason of all carries the usage; then [DONE]
+ * </pre>
+ *
+ * So the latest finish is held back until it is known whether it is the last.
+ */
+final class StreamedAnswer {
+    private final EventStream stream;
+    private final CompletionJson json;
+    private final String prefix;
+    private final int choices;
+    private final BitSet unfinished = new BitSet();
+    private Optional<CompletionEvent.Finished> held = Optional.empty();
+    private boolean begun;
+    private boolean over;
+
+    StreamedAnswer(EventStream stream, CompletionJson json, ChatCompletionRequest request) {
+        this.stream = stream;
+        this.json = json;
+        this.prefix = request.prefix();
+        this.choices = request.length().n();
+        unfinished.set(0, choices);
+    }
+
+    boolean isOver() {
+        return over;
+    }
+
+    /** @throws ApiException where the answer failed before its first byte left, and so can still be an error */
+    void take(CompletionEvent event) throws IOException, ApiException {
+        switch (event) {
+            case CompletionEvent.Text(int choice, String text) -> {
+                begin();
+                stream.send(json.text(choice, text));
+            }
+            case CompletionEvent.Finished finished -> {
+                begin();
+                release(Optional.empty());
+                unfinished.clear(finished.choice());
+                held = Optional.of(finished);
+            }
+            case CompletionEvent.Done(Usage usage) -> {
+                release(Optional.of(usage));
+                stream.done();
+                over = true;
+            }
+            case CompletionEvent.Failed(ApiException cause) -> fail(cause);
+        }
+    }
+
+    private void begin() throws IOException {
+        if (begun) {
+            return;
+        }
+        begun = true;
+        for (int choice = 0; choice < choices; choice++) {
+            stream.send(json.opening(choice));
+            if (!prefix.isEmpty()) {
+                stream.send(json.text(choice, prefix));
+            }
+        }
+    }
+
+    private void release(Optional<Usage> usage) throws IOException {
+        if (held.isPresent()) {
+            stream.send(json.finish(held.get().choice(), held.get().reason(), usage));
+            held = Optional.empty();
+        }
+    }
+
+    /** There is no documented form for an error inside a stream; clients know the finish reason "error". */
+    private void fail(ApiException cause) throws IOException, ApiException {
+        if (!stream.hasBegun()) {
+            throw cause;
+        }
+        begin();
+        release(Optional.empty());
+        for (int choice = unfinished.nextSetBit(0); choice >= 0; choice = unfinished.nextSetBit(choice + 1)) {
+            stream.send(json.finish(choice, FinishReason.ERROR, Optional.empty()));
+        }
+        stream.breakOff();
+        over = true;
+    }
+}

@@ -1,0 +1,35 @@
+package tramontane.server;
+
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+
+/** What {@code serve} says once it answers: where, with which key, and a line to try it with. */
+final class Greeting {
+    private Greeting() {}
+
+    static void print(PrintWriter out, InetSocketAddress address, int port, String key, boolean asked) {
+        String url = "http://" + reachable(address) + ":" + port;
+        out.println();
+        out.println("  Listening on  " + url);
+        out.println("  API key       " + key + (asked ? "" : "   (not asked for on this machine)"));
+        out.println();
+        out.println("  Try it:");
+        out.println("  curl " + url + "/v1/chat/completions \\");
+        if (asked) {
+            out.println("    -H 'Authorization: Bearer " + key + "' \\");
+        }
+        out.println(
+                "    -d '{\"model\":\"mistral-small-latest\",\"messages\":[{\"role\":\"user\",\"content\":\"Who is the best French painter?\"}]}'");
+        out.println();
+        out.flush();
+    }
+
+    /** An address to type: 0.0.0.0 listens everywhere and can be reached by the name of this machine. */
+    private static String reachable(InetSocketAddress address) {
+        if (address.getAddress().isAnyLocalAddress()) {
+            return "127.0.0.1";
+        }
+        String host = address.getHostString();
+        return host.contains(":") ? "[" + host + "]" : host;
+    }
+}

@@ -1,0 +1,47 @@
+package tramontane.server;
+
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The command line. */
+@Command(
+        name = "tramontane",
+        description = "Mistral's Chat Completion API on your own machine.",
+        subcommands = {Serve.class, Version.class},
+        synopsisSubcommandLabel = "COMMAND",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        footer = {
+            "",
+            "Examples:",
+            "  ./tramontane serve",
+            "  ./tramontane serve --model qwen2.5-coder-1.5b --port 9000",
+            "  ./tramontane chat --model smollm2-135m",
+            "  ./tramontane COMMAND --help",
+        })
+public final class Main {
+    /** The logging system forgets the level of a logger that nobody holds. */
+    private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty");
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        System.setProperty("java.util.logging.SimpleFormatter.format", "%1$tF %1$tT %4$s %5$s%6$s%n");
+        JETTY.setLevel(Level.WARNING);
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setUsageHelpWidth(100)
+                .setExecutionExceptionHandler((failure, command, result) -> {
+                    if (failure instanceof Complaint) {
+                        command.getErr().println("tramontane: " + failure.getMessage());
+                        return 1;
+                    }
+                    throw failure;
+                });
+    }
+}

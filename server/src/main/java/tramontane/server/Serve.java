@@ -1,0 +1,208 @@
+package tramontane.server;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tramontane.access.KeyRing;
+import tramontane.backend.LocalBackend;
+import tramontane.endpoint.ChatCompletions;
+import tramontane.endpoint.InFlight;
+import tramontane.endpoint.Limits;
+import tramontane.endpoint.ModelNames;
+import tramontane.endpoint.Routes;
+import tramontane.endpoint.Surroundings;
+
+/** {@code serve}: loads a model and answers over HTTP until it is told to stop. */
+@Command(
+        name = "serve",
+        description = {
+            "Answer Mistral's Chat Completion API over HTTP.",
+            "",
+            "The model is fetched at first use. On this machine no key is asked for; with --api-key, or on an"
+                    + " address that others can reach, every request needs one.",
+        },
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footer = {
+            "",
+            "Examples:",
+            "  ./tramontane serve                                  the default model on http://127.0.0.1:8000",
+            "  ./tramontane serve --model smollm2-135m --port 9000",
+            "  ./tramontane serve --model ~/models/my.gguf --alias my-model",
+            "  ./tramontane serve --host 0.0.0.0 --api-key SECRET  open to other machines",
+            "",
+            "Then:",
+            "  curl http://127.0.0.1:8000/v1/chat/completions \\",
+            "    -d '{\"model\":\"mistral-small-latest\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'",
+        })
+final class Serve implements Callable<Integer> {
+    private static final int PORTS = 65_535;
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Option(
+            names = "--host",
+            defaultValue = "127.0.0.1",
+            paramLabel = "HOST",
+            description = "Address to listen on (default: ${DEFAULT-VALUE}, this machine only).")
+    private String host = "127.0.0.1";
+
+    @Option(
+            names = "--port",
+            defaultValue = "8000",
+            paramLabel = "PORT",
+            description = "Port to listen on; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+    private int port = 8000;
+
+    @Option(
+            names = "--api-key",
+            paramLabel = "KEY",
+            description = "Ask every request for this key, also on this machine. May be given several times;"
+                    + " TRAMONTANE_API_KEY in the environment does the same and shows in no process list.")
+    private List<String> apiKeys = new ArrayList<>();
+
+    @Option(
+            names = "--alias",
+            paramLabel = "NAME",
+            description = "Another name the model answers to. May be given several times.")
+    private List<String> aliases = new ArrayList<>();
+
+    @Option(
+            names = "--no-hosted-names",
+            description = "Do not answer to the hosted service's model names, such as mistral-small-latest.")
+    private boolean noHostedNames;
+
+    @Option(
+            names = "--max-body-mib",
+            defaultValue = "32",
+            paramLabel = "MIB",
+            description = "Longest request body taken (default: ${DEFAULT-VALUE} MiB).")
+    private int bodyMib = 32;
+
+    @Option(
+            names = "--grace-seconds",
+            defaultValue = "30",
+            paramLabel = "S",
+            description = "How long answers in flight may go on after a SIGTERM (default: ${DEFAULT-VALUE}).")
+    private int graceSeconds = 30;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Complaint, InterruptedException {
+        InetSocketAddress address = address();
+        UserFiles files = UserFiles.of(System.getenv(), Path.of(System.getProperty("user.home")));
+        SecureRandom random = new SecureRandom();
+        String ownKey = ownKey(files, random);
+        List<String> keys = keys(address, ownKey);
+        PrintWriter out = spec.commandLine().getOut();
+        try (LocalBackend backend = model.load(files, aliases, out)) {
+            Limits limits = new Limits(
+                    bodyMib << 20,
+                    Math.max(Limits.DEFAULT.bodiesBytes(), 2L * bodyMib << 20),
+                    Limits.DEFAULT.bodyTime(),
+                    Limits.DEFAULT.requests(),
+                    Limits.DEFAULT.pingEvery());
+            Surroundings surroundings = new Surroundings(InstantSource.system(), System::nanoTime, random);
+            ModelNames names = new ModelNames(backend.models(), !noHostedNames);
+            InFlight inFlight = new InFlight(limits.requests());
+            ChatCompletions completions = new ChatCompletions(names, backend, surroundings, limits);
+            Routes routes = new Routes(new KeyRing(keys), names, completions, inFlight, surroundings);
+            HttpListener listener = new HttpListener(address, routes, inFlight, HttpListener.Bounds.DEFAULT);
+            listen(listener, address);
+            String shownKey = keys.isEmpty() ? ownKey : keys.getFirst();
+            Greeting.print(out, address, listener.port(), shownKey, !keys.isEmpty());
+            waitForSignal(listener);
+        }
+        return 0;
+    }
+
+    private InetSocketAddress address() throws Complaint {
+        if (port < 0 || port > PORTS) {
+            throw new Complaint("--port is " + port + ", and ports go from 0 to " + PORTS);
+        }
+        if (bodyMib < 1 || bodyMib > 1024) {
+            throw new Complaint("--max-body-mib is " + bodyMib + ", and 1 to 1024 is possible");
+        }
+        if (graceSeconds < 0) {
+            throw new Complaint("--grace-seconds is " + graceSeconds + ", and it cannot be negative");
+        }
+        InetSocketAddress address = new InetSocketAddress(host, port);
+        if (address.isUnresolved()) {
+            throw new Complaint("--host " + host + " is no address of this machine: no such name");
+        }
+        return address;
+    }
+
+    private static String ownKey(UserFiles files, SecureRandom random) throws Complaint {
+        try {
+            return files.readOrMakeKey(random);
+        } catch (IOException e) {
+            throw new Complaint("the key file " + files.key() + " cannot be used: " + e.getMessage());
+        }
+    }
+
+    /** No keys at all means that none is asked for: only where nobody but this machine can connect. */
+    private List<String> keys(InetSocketAddress address, String ownKey) throws Complaint {
+        List<String> keys = new ArrayList<>(apiKeys);
+        Optional.ofNullable(System.getenv("TRAMONTANE_API_KEY"))
+                .filter(key -> !key.isBlank())
+                .ifPresent(keys::add);
+        if (keys.stream().anyMatch(String::isBlank)) {
+            throw new Complaint("--api-key is empty");
+        }
+        InetAddress target = address.getAddress();
+        if (keys.isEmpty() && !target.isLoopbackAddress()) {
+            keys.add(ownKey);
+        }
+        return keys;
+    }
+
+    private static void listen(HttpListener listener, InetSocketAddress address) throws Complaint {
+        try {
+            listener.start();
+        } catch (IOException e) {
+            throw new Complaint("cannot listen on " + address.getHostString() + ":" + address.getPort() + ": "
+                    + e.getMessage() + "; --port 0 takes a free port");
+        }
+    }
+
+    /** Returns when a signal has come and the answers in flight are complete, or their grace is over. */
+    private void waitForSignal(HttpListener listener) throws InterruptedException {
+        CountDownLatch signalled = new CountDownLatch(1);
+        CountDownLatch stopped = new CountDownLatch(1);
+        Thread hook = new Thread(() -> {
+            signalled.countDown();
+            try {
+                // The virtual machine ends when its hooks have, so this one stays until the model is closed.
+                boolean unused = stopped.await(graceSeconds + 5L, java.util.concurrent.TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        Runtime.getRuntime().addShutdownHook(hook);
+        signalled.await();
+        if (!listener.stop(Duration.ofSeconds(graceSeconds))) {
+            spec.commandLine().getErr().println("Some answers were cut short after " + graceSeconds + " s.");
+        }
+        stopped.countDown();
+    }
+}
