@@ -15,7 +15,9 @@ public final class KeyRing {
 
     private final List<byte[]> sums;
 
-    /** @param keys none for a server that asks for no key */
+    /**
+     * @param keys none for a server that asks for no key
+     */
     public KeyRing(Collection<String> keys) {
         this.sums = keys.stream().map(KeyRing::sum).toList();
     }
@@ -47,7 +49,8 @@ public final class KeyRing {
 
     private static byte[] sum(String key) {
         try {
-            return MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+            return MessageDigest.getInstance("SHA-256")
+                    .digest(key.getBytes(StandardCharsets.UTF_8));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

@@ -7,17 +7,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Tells requests of this machine's own programs from those a foreign web page makes through the browser.
+ * Tells requests of this machine's own programs from those a foreign web page makes through the
+ * browser.
  *
- * <p>A page can reach a loopback port in two ways: directly, and then the browser names the page's origin; or by
- * pointing its own domain at 127.0.0.1, and then the Host header names that domain. A server that asks for no key
- * refuses both.
+ * <p>A page can reach a loopback port in two ways: directly, and then the browser names the page's
+ * origin; or by pointing its own domain at 127.0.0.1, and then the Host header names that domain. A
+ * server that asks for no key refuses both.
  */
 public final class LocalOrigin {
-    private static final Pattern ORIGIN = Pattern.compile("https?://([^/?#@]+)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern ORIGIN =
+            Pattern.compile("https?://([^/?#@]+)", Pattern.CASE_INSENSITIVE);
     private static final Pattern PORT = Pattern.compile(":\\d*$");
     private static final Set<String> NAMES = Set.of("localhost", "[::1]");
-    private static final Pattern LOOPBACK_V4 = Pattern.compile("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
+    private static final Pattern LOOPBACK_V4 =
+            Pattern.compile("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
 
     private LocalOrigin() {}
 
@@ -26,7 +29,10 @@ public final class LocalOrigin {
         return host.isEmpty() || isLocal(host.get());
     }
 
-    /** Whether an Origin header names a page of this machine. Programs other than browsers send none. */
+    /**
+     * Whether an Origin header names a page of this machine. Programs other than browsers send
+     * none.
+     */
     public static boolean isLocalOrigin(Optional<String> origin) {
         if (origin.isEmpty()) {
             return true;

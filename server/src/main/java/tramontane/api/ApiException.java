@@ -8,7 +8,9 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A refusal with everything the caller needs to act on it; {@link #body} is what goes on the wire. */
+/**
+ * A refusal with everything the caller needs to act on it; {@link #body} is what goes on the wire.
+ */
 public final class ApiException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -42,7 +44,8 @@ public final class ApiException extends Exception {
     /** All faults of one request body, in one 422. */
     static ApiException invalid(List<Fault> faults) {
         Fault first = faults.getFirst();
-        String more = faults.size() == 1 ? "" : " (and " + (faults.size() - 1) + " more, see detail)";
+        String more =
+                faults.size() == 1 ? "" : " (and " + (faults.size() - 1) + " more, see detail)";
         return new ApiException(
                 ErrorCode.INVALID_REQUEST,
                 first.summary() + more,
@@ -54,13 +57,23 @@ public final class ApiException extends Exception {
     /** A documented field or value that this server, or the model it serves, cannot honour. */
     public static ApiException notSupported(String field, String why) {
         return invalid(
-                List.of(new Fault("not_supported", List.of("body", field), why, Optional.empty(), Map.of())));
+                List.of(
+                        new Fault(
+                                "not_supported",
+                                List.of("body", field),
+                                why,
+                                Optional.empty(),
+                                Map.of())));
     }
 
     /** Too much work waits already; the same request may succeed after {@code retryAfter}. */
     public static ApiException busy(String message, Duration retryAfter) {
         return new ApiException(
-                ErrorCode.RATE_LIMITED, message, List.of(), Optional.empty(), Optional.of(retryAfter));
+                ErrorCode.RATE_LIMITED,
+                message,
+                List.of(),
+                Optional.empty(),
+                Optional.of(retryAfter));
     }
 
     public ErrorCode code() {

@@ -24,7 +24,10 @@ public record ChatCompletionRequest(
         Prompting prompting,
         Optional<String> cacheKey) {
 
-    /** Numbers that shape the draw of each token; what is absent is the model's or the server's to fill in. */
+    /**
+     * Numbers that shape the draw of each token; what is absent is the model's or the server's to
+     * fill in.
+     */
     public record Sampling(
             Optional<Double> temperature,
             double topP,
@@ -37,13 +40,19 @@ public record ChatCompletionRequest(
             double resolved = temperature.orElse(modelTemperature);
             if (resolved == 0 && topP < 1) {
                 throw new ApiException(
-                        ErrorCode.BAD_REQUEST, "top_p must be 1 when using greedy sampling.", "top_p");
+                        ErrorCode.BAD_REQUEST,
+                        "top_p must be 1 when using greedy sampling.",
+                        "top_p");
             }
-            return new SamplingParams(resolved, topP, seed.orElse(drawnSeed), presencePenalty, frequencyPenalty);
+            return new SamplingParams(
+                    resolved, topP, seed.orElse(drawnSeed), presencePenalty, frequencyPenalty);
         }
     }
 
-    /** How much to write: at most {@code maxTokens} a choice, up to the first stop string, {@code n} times. */
+    /**
+     * How much to write: at most {@code maxTokens} a choice, up to the first stop string, {@code n}
+     * times.
+     */
     public record Length(Optional<Integer> maxTokens, List<String> stop, int n) {}
 
     /** What stands before the conversation. */
@@ -57,9 +66,10 @@ public record ChatCompletionRequest(
     }
 
     /** The text that {@code safe_prompt} is documented to put before a conversation. */
-    private static final String SAFE_PROMPT = "Always assist with care, respect, and truth. "
-            + "Respond with utmost utility yet securely. Avoid harmful, unethical, prejudiced, or negative content. "
-            + "Ensure replies promote fairness and positivity.";
+    private static final String SAFE_PROMPT =
+            "Always assist with care, respect, and truth. "
+                    + "Respond with utmost utility yet securely. Avoid harmful, unethical, prejudiced, or negative content. "
+                    + "Ensure replies promote fairness and positivity.";
 
     private static final int MAX_CHOICES = 16;
     private static final int MAX_STOPS = 64;
@@ -78,26 +88,28 @@ public record ChatCompletionRequest(
     }
 
     private static ChatCompletionRequest read(Fields body) {
-        String model = body.required("model")
-                .flatMap(name -> name.string(MAX_NAME_CHARS))
-                .orElse("");
+        String model =
+                body.required("model").flatMap(name -> name.string(MAX_NAME_CHARS)).orElse("");
         Optional<Value> given = body.required("messages");
         List<Message> messages = given.map(MessageParser::messages).orElse(List.of());
         given.filter(list -> list.node().isArray() && list.node().isEmpty())
-                .ifPresent(list -> list.fault(
-                        "too_short",
-                        "List should have at least 1 item after validation, not 0",
-                        Map.of("field_type", "List", "min_length", 1, "actual_length", 0)));
+                .ifPresent(list ->
+                        list.fault(
+                                "too_short",
+                                "List should have at least 1 item after validation, not 0",
+                                Map.of("field_type", "List", "min_length", 1, "actual_length", 0)));
         Sampling sampling = sampling(body);
         Length length = length(body);
         boolean stream = body.optional("stream").flatMap(Value::bool).orElse(false);
         Prompting prompting = prompting(body);
-        Optional<String> cacheKey = body.nullable("prompt_cache_key").flatMap(key -> key.string(MAX_NAME_CHARS));
+        Optional<String> cacheKey =
+                body.nullable("prompt_cache_key").flatMap(key -> key.string(MAX_NAME_CHARS));
         // Metadata is the caller's own and no part of the prompt.
         body.nullable("metadata").ifPresent(Value::map);
         UnsupportedFields.check(body);
         body.end();
-        return new ChatCompletionRequest(model, messages, sampling, length, stream, prompting, cacheKey);
+        return new ChatCompletionRequest(
+                model, messages, sampling, length, stream, prompting, cacheKey);
     }
 
     private static Sampling sampling(Fields body) {
@@ -129,18 +141,20 @@ public record ChatCompletionRequest(
     }
 
     private static List<String> stops(Value value) {
-        List<Value> items = value.node().isString()
-                ? List.of(value)
-                : value.list(MAX_STOPS).orElse(List.of());
+        List<Value> items =
+                value.node().isString() ? List.of(value) : value.list(MAX_STOPS).orElse(List.of());
         List<String> stops = new ArrayList<>();
         for (Value item : items) {
-            item.string(MAX_STOP_CHARS).ifPresent(text -> {
-                if (text.isEmpty()) {
-                    item.fault(
-                            "string_too_short", "String should have at least 1 character", Map.of("min_length", 1));
-                }
-                stops.add(text);
-            });
+            item.string(MAX_STOP_CHARS)
+                    .ifPresent(text -> {
+                        if (text.isEmpty()) {
+                            item.fault(
+                                    "string_too_short",
+                                    "String should have at least 1 character",
+                                    Map.of("min_length", 1));
+                        }
+                        stops.add(text);
+                    });
         }
         return stops;
     }
@@ -158,7 +172,9 @@ public record ChatCompletionRequest(
         return new Prompting(safe, PromptMode.REASONING);
     }
 
-    /** The messages as the model reads them: with the safety text in front where it was asked for. */
+    /**
+     * The messages as the model reads them: with the safety text in front where it was asked for.
+     */
     public List<Message> conversation() {
         if (!prompting.safe) {
             return messages;
@@ -166,14 +182,18 @@ public record ChatCompletionRequest(
         List<Message> all = new ArrayList<>(messages);
         // Many templates take one system message only, so the text joins the caller's own.
         if (messages.getFirst().role() == Role.SYSTEM) {
-            all.set(0, Message.text(Role.SYSTEM, SAFE_PROMPT + "\n\n" + messages.getFirst().text()));
+            all.set(
+                    0,
+                    Message.text(Role.SYSTEM, SAFE_PROMPT + "\n\n" + messages.getFirst().text()));
         } else {
             all.addFirst(Message.text(Role.SYSTEM, SAFE_PROMPT));
         }
         return List.copyOf(all);
     }
 
-    /** The text every answer begins with, because the last message is the assistant's own beginning. */
+    /**
+     * The text every answer begins with, because the last message is the assistant's own beginning.
+     */
     public String prefix() {
         Message last = messages.getLast();
         return last.prefix() ? last.text() : "";

@@ -29,7 +29,10 @@ public record CompletionJson(String id, long created, String model) {
         return answer;
     }
 
-    /** The first chunk of a choice: the only one that names the role, since clients refuse a null one. */
+    /**
+     * The first chunk of a choice: the only one that names the role, since clients refuse a null
+     * one.
+     */
     public ObjectNode opening(int choice) {
         ObjectNode chunk = head("chat.completion.chunk");
         ObjectNode part = chunk.putArray("choices").addObject().put("index", choice);
@@ -47,7 +50,10 @@ public record CompletionJson(String id, long created, String model) {
         return chunk;
     }
 
-    /** The last chunk of a choice; usage comes with the last of all, and is absent, not null, before that. */
+    /**
+     * The last chunk of a choice; usage comes with the last of all, and is absent, not null, before
+     * that.
+     */
     public ObjectNode finish(int choice, FinishReason reason, Optional<Usage> usage) {
         ObjectNode chunk = head("chat.completion.chunk");
         ObjectNode part = chunk.putArray("choices").addObject().put("index", choice);

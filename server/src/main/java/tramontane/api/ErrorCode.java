@@ -2,7 +2,9 @@ package tramontane.api;
 
 import java.util.Optional;
 
-/** Every kind of error a caller can meet: HTTP status, {@code type} and {@code code} of its body. */
+/**
+ * Every kind of error a caller can meet: HTTP status, {@code type} and {@code code} of its body.
+ */
 public enum ErrorCode {
     INVALID_REQUEST(422, "invalid_request_error"),
     BAD_REQUEST(400, "invalid_request_error"),
@@ -43,7 +45,9 @@ public enum ErrorCode {
         return type;
     }
 
-    /** The documented number, which travels as a string: clients take a number for a broken body. */
+    /**
+     * The documented number, which travels as a string: clients take a number for a broken body.
+     */
     public Optional<String> code() {
         return code;
     }

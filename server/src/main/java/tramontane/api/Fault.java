@@ -15,12 +15,19 @@ import tools.jackson.databind.node.ObjectNode;
  * @param loc the way to it: {@code String} keys and {@code Integer} positions
  * @param input what stood there, where it is small enough to send back
  */
-record Fault(String type, List<Object> loc, String msg, Optional<JsonNode> input, Map<String, Object> ctx) {
+record Fault(
+        String type,
+        List<Object> loc,
+        String msg,
+        Optional<JsonNode> input,
+        Map<String, Object> ctx) {
 
     /** The place as a caller writes it: {@code messages.0.user.name}. */
     String path() {
         StringJoiner path = new StringJoiner(".");
-        loc.stream().skip(loc.size() > 1 && loc.get(1) instanceof String ? 1 : 0).forEach(step -> path.add(step.toString()));
+        loc.stream()
+                .skip(loc.size() > 1 && loc.get(1) instanceof String ? 1 : 0)
+                .forEach(step -> path.add(step.toString()));
         return path.toString();
     }
 

@@ -6,7 +6,9 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The fields of one object. Every field that was not asked for by {@link #end} is an unknown one. */
+/**
+ * The fields of one object. Every field that was not asked for by {@link #end} is an unknown one.
+ */
 final class Fields {
     private final Value place;
     private final ObjectNode object;
@@ -51,7 +53,9 @@ final class Fields {
         for (var property : object.properties()) {
             if (!known.contains(property.getKey())) {
                 String name = Faults.wellFormed(property.getKey());
-                place.at(name.length() <= 100 ? name : name.substring(0, 100) + "…", property.getValue())
+                place.at(
+                                name.length() <= 100 ? name : name.substring(0, 100) + "…",
+                                property.getValue())
                         .fault("extra_forbidden", "Extra inputs are not permitted");
             }
         }

@@ -19,21 +19,26 @@ import tools.jackson.databind.json.JsonMapper;
 public final class JsonBody {
     private static final int MAX_DEPTH = 128;
 
-    /** A node costs some sixty bytes however short its text is, so nodes need a bound of their own. */
+    /**
+     * A node costs some sixty bytes however short its text is, so nodes need a bound of their own.
+     */
     private static final int MAX_TOKENS = 1_000_000;
 
-    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(MAX_DEPTH)
-                            .maxTokenCount(MAX_TOKENS)
-                            .maxStringLength(Integer.MAX_VALUE)
-                            .maxNumberLength(1000)
-                            .maxNameLength(10_000)
-                            .build())
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    private static final JsonMapper MAPPER =
+            JsonMapper.builder(
+                            JsonFactory.builder()
+                                    .streamReadConstraints(
+                                            StreamReadConstraints.builder()
+                                                    .maxNestingDepth(MAX_DEPTH)
+                                                    .maxTokenCount(MAX_TOKENS)
+                                                    .maxStringLength(Integer.MAX_VALUE)
+                                                    .maxNumberLength(1000)
+                                                    .maxNameLength(10_000)
+                                                    .build())
+                                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                                    .build())
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .build();
 
     private JsonBody() {}
 
@@ -48,11 +53,17 @@ public final class JsonBody {
         } catch (JacksonException e) {
             long offset = Math.max(0, e.getLocation().getCharOffset());
             throw invalid(
-                    "json_invalid", List.of("body", (int) offset), "JSON decode error", Map.of("error", reason(e)));
+                    "json_invalid",
+                    List.of("body", (int) offset),
+                    "JSON decode error",
+                    Map.of("error", reason(e)));
         }
     }
 
-    /** Reads JSON inside a string of the request, such as a tool call's arguments; nothing if it is none. */
+    /**
+     * Reads JSON inside a string of the request, such as a tool call's arguments; nothing if it is
+     * none.
+     */
     static Optional<JsonNode> parseNested(String text) {
         try {
             return Optional.of(MAPPER.readTree(text));
@@ -67,11 +78,12 @@ public final class JsonBody {
 
     private static String decode(byte[] body) throws ApiException {
         try {
-            String text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .onMalformedInput(CodingErrorAction.REPORT)
-                    .decode(ByteBuffer.wrap(body))
-                    .toString();
+            String text =
+                    StandardCharsets.UTF_8
+                            .newDecoder()
+                            .onMalformedInput(CodingErrorAction.REPORT)
+                            .decode(ByteBuffer.wrap(body))
+                            .toString();
             return text.startsWith("\uFEFF") ? text.substring(1) : text;
         } catch (CharacterCodingException e) {
             throw invalid(
@@ -87,7 +99,8 @@ public final class JsonBody {
         return message.length() <= 300 ? message : message.substring(0, 300) + "…";
     }
 
-    private static ApiException invalid(String type, List<Object> loc, String msg, Map<String, Object> ctx) {
+    private static ApiException invalid(
+            String type, List<Object> loc, String msg, Map<String, Object> ctx) {
         return ApiException.invalid(List.of(new Fault(type, loc, msg, Optional.empty(), ctx)));
     }
 }

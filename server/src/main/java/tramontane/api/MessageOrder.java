@@ -14,7 +14,8 @@ import tramontane.chat.Role;
  * tool      -> tool, assistant, user
  * </pre>
  *
- * The hosted service long refused a user after a tool; its newest rules allow it and it harms nobody.
+ * The hosted service long refused a user after a tool; its newest rules allow it and it harms
+ * nobody.
  */
 final class MessageOrder {
     private MessageOrder() {}
@@ -23,13 +24,19 @@ final class MessageOrder {
         for (int i = 0; i < messages.size(); i++) {
             Message message = messages.get(i);
             if (i > 0 && !mayFollow(messages.get(i - 1).role(), message.role())) {
-                throw wrong("Unexpected role '" + message.role().wireName() + "' after role '"
-                        + messages.get(i - 1).role().wireName() + "'");
+                throw wrong(
+                        "Unexpected role '"
+                                + message.role().wireName()
+                                + "' after role '"
+                                + messages.get(i - 1).role().wireName()
+                                + "'");
             }
             if (message.prefix() && i < messages.size() - 1) {
                 throw wrong("prefix is only allowed on the last message, not on message " + i);
             }
-            if (message.role() == Role.ASSISTANT && message.toolCalls().isEmpty() && isEmpty(message)) {
+            if (message.role() == Role.ASSISTANT
+                    && message.toolCalls().isEmpty()
+                    && isEmpty(message)) {
                 throw new ApiException(
                         ErrorCode.BAD_REQUEST,
                         "Assistant message must have either content or tool_calls, but not none.",
@@ -48,7 +55,8 @@ final class MessageOrder {
     }
 
     private static boolean isEmpty(Message message) {
-        return message.content().isEmpty() || !message.prefix() && message.text().isEmpty() && onlyText(message);
+        return message.content().isEmpty()
+                || !message.prefix() && message.text().isEmpty() && onlyText(message);
     }
 
     private static boolean onlyText(Message message) {
@@ -64,8 +72,9 @@ final class MessageOrder {
                     case SYSTEM -> messages.size() == 1;
                 };
         if (!answerable) {
-            throw wrong("Expected last role User or Tool (or Assistant with prefix True) for serving but got "
-                    + last.role().wireName());
+            throw wrong(
+                    "Expected last role User or Tool (or Assistant with prefix True) for serving but got "
+                            + last.role().wireName());
         }
         Role first = messages.getFirst().role();
         if (first == Role.TOOL || first == Role.ASSISTANT && messages.size() == 1) {

@@ -21,7 +21,15 @@ final class MessageParser {
 
     /** Chunk types the contract knows and no served model can read. */
     private static final Set<String> UNREADABLE =
-            Set.of("image_url", "document_url", "reference", "file", "input_audio", "tool_reference", "resource", "resource_link");
+            Set.of(
+                    "image_url",
+                    "document_url",
+                    "reference",
+                    "file",
+                    "input_audio",
+                    "tool_reference",
+                    "resource",
+                    "resource_link");
 
     private MessageParser() {}
 
@@ -43,10 +51,12 @@ final class MessageParser {
         if (object.has("role")) {
             Value role = item.at("role", object.get("role"));
             if (!role.node().isString() || !ROLES.contains(role.node().stringValue())) {
-                String expected = String.join(", ", ROLES.stream().map(name -> "'" + name + "'").toList());
+                String expected =
+                        String.join(", ", ROLES.stream().map(name -> "'" + name + "'").toList());
                 item.fault(
                         "union_tag_invalid",
-                        "Input tag found using 'role' does not match any of the expected tags: " + expected,
+                        "Input tag found using 'role' does not match any of the expected tags: "
+                                + expected,
                         Map.of("discriminator", "'role'", "expected_tags", expected));
                 return Optional.empty();
             }
@@ -66,7 +76,8 @@ final class MessageParser {
     }
 
     private static Message system(Fields fields) {
-        List<Chunk> content = fields.required("content").map(MessageParser::content).orElse(List.of());
+        List<Chunk> content =
+                fields.required("content").map(MessageParser::content).orElse(List.of());
         return plain(Role.SYSTEM, content);
     }
 
@@ -79,13 +90,16 @@ final class MessageParser {
         List<ToolCall> calls =
                 fields.nullable("tool_calls").map(MessageParser::toolCalls).orElse(List.of());
         boolean prefix = fields.optional("prefix").flatMap(Value::bool).orElse(false);
-        return new Message(Role.ASSISTANT, content, calls, Optional.empty(), Optional.empty(), prefix);
+        return new Message(
+                Role.ASSISTANT, content, calls, Optional.empty(), Optional.empty(), prefix);
     }
 
     private static Message tool(Fields fields) {
         List<Chunk> content = nullableContent(fields.required("content"));
-        Optional<String> callId = fields.nullable("tool_call_id").flatMap(id -> id.string(MAX_NAME_CHARS));
-        Optional<String> name = fields.nullable("name").flatMap(text -> text.string(MAX_NAME_CHARS));
+        Optional<String> callId =
+                fields.nullable("tool_call_id").flatMap(id -> id.string(MAX_NAME_CHARS));
+        Optional<String> name =
+                fields.nullable("name").flatMap(text -> text.string(MAX_NAME_CHARS));
         return new Message(Role.TOOL, content, List.of(), callId, name, false);
     }
 
@@ -106,7 +120,8 @@ final class MessageParser {
                     .orElse(List.of());
         }
         if (!value.node().isArray()) {
-            value.fault("string_type", "Input should be a valid string or a list of content chunks");
+            value.fault(
+                    "string_type", "Input should be a valid string or a list of content chunks");
             return List.of();
         }
         List<Chunk> chunks = new ArrayList<>();
@@ -121,9 +136,10 @@ final class MessageParser {
             item.object();
             return Optional.empty();
         }
-        String type = object.has("type") && object.get("type").isString()
-                ? object.get("type").stringValue()
-                : object.has("type") ? "" : impliedType(object);
+        String type =
+                object.has("type") && object.get("type").isString()
+                        ? object.get("type").stringValue()
+                        : object.has("type") ? "" : impliedType(object);
         return switch (type) {
             case "text" -> text(item).map(text -> text);
             case "thinking" -> Optional.of(thinking(item));
@@ -142,7 +158,8 @@ final class MessageParser {
     private static Optional<Chunk.Text> text(Value item) {
         Fields fields = new Fields(item.as("text"), (ObjectNode) item.node());
         fields.optional("type");
-        Optional<String> text = fields.required("text").flatMap(value -> value.string(Integer.MAX_VALUE));
+        Optional<String> text =
+                fields.required("text").flatMap(value -> value.string(Integer.MAX_VALUE));
         fields.end();
         return text.map(Chunk.Text::new);
     }
@@ -152,15 +169,18 @@ final class MessageParser {
         fields.optional("type");
         List<Chunk.Text> thoughts = new ArrayList<>();
         List<Value> items =
-                fields.required("thinking").flatMap(value -> value.list(MAX_CHUNKS)).orElse(List.of());
+                fields.required("thinking")
+                        .flatMap(value -> value.list(MAX_CHUNKS))
+                        .orElse(List.of());
         for (Value thought : items) {
-            chunk(thought).ifPresent(chunk -> {
-                if (chunk instanceof Chunk.Text text) {
-                    thoughts.add(text);
-                } else {
-                    thought.notSupported("a thinking chunk holds text chunks only");
-                }
-            });
+            chunk(thought)
+                    .ifPresent(chunk -> {
+                        if (chunk instanceof Chunk.Text text) {
+                            thoughts.add(text);
+                        } else {
+                            thought.notSupported("a thinking chunk holds text chunks only");
+                        }
+                    });
         }
         boolean closed = fields.optional("closed").flatMap(Value::bool).orElse(true);
         // A signature lets its issuer recognise its own thoughts; there is none here to check it.
@@ -171,10 +191,14 @@ final class MessageParser {
 
     private static void unreadable(Value item, String type) {
         if (UNREADABLE.contains(type)) {
-            item.as(type).notSupported(type + " chunks are not supported yet: the served models read text only");
+            item.as(type)
+                    .notSupported(
+                            type
+                                    + " chunks are not supported yet: the served models read text only");
             return;
         }
-        String expected = "'text', 'thinking', 'image_url', 'document_url', 'reference', 'file', 'input_audio'";
+        String expected =
+                "'text', 'thinking', 'image_url', 'document_url', 'reference', 'file', 'input_audio'";
         item.fault(
                 "union_tag_invalid",
                 "Input tag found using 'type' does not match any of the expected tags: " + expected,
@@ -190,28 +214,40 @@ final class MessageParser {
     }
 
     private static Optional<ToolCall> toolCall(Fields call) {
-        String id =
-                call.optional("id").flatMap(text -> text.string(MAX_NAME_CHARS)).orElse("null");
+        String id = call.optional("id").flatMap(text -> text.string(MAX_NAME_CHARS)).orElse("null");
         call.optional("type").ifPresent(type -> type.oneOf(List.of("function")));
         call.optional("index").ifPresent(index -> index.integer(0, MAX_TOOL_CALLS));
-        Optional<ToolCall> parsed = call.required("function").flatMap(Value::object).flatMap(function -> {
-            Optional<String> name = function.required("name").flatMap(text -> text.string(MAX_NAME_CHARS));
-            Optional<Object> arguments = function.required("arguments").flatMap(MessageParser::arguments);
-            function.end();
-            return name.flatMap(text -> arguments.map(object -> new ToolCall(id, text, object)));
-        });
+        Optional<ToolCall> parsed =
+                call.required("function")
+                        .flatMap(Value::object)
+                        .flatMap(function -> {
+                            Optional<String> name =
+                                    function.required("name")
+                                            .flatMap(text -> text.string(MAX_NAME_CHARS));
+                            Optional<Object> arguments =
+                                    function.required("arguments")
+                                            .flatMap(MessageParser::arguments);
+                            function.end();
+                            return name.flatMap(text ->
+                                    arguments.map(object -> new ToolCall(id, text, object)));
+                        });
         call.end();
         return parsed;
     }
 
-    /** Arguments come as an object or as its JSON text; templates want the object wherever there is one. */
+    /**
+     * Arguments come as an object or as its JSON text; templates want the object wherever there is
+     * one.
+     */
     private static Optional<Object> arguments(Value value) {
         if (value.node() instanceof ObjectNode object) {
             return Optional.of(PlainJson.map(object));
         }
-        return value.string(Integer.MAX_VALUE).map(text -> JsonBody.parseNested(text)
-                .filter(ObjectNode.class::isInstance)
-                .<Object>map(node -> PlainJson.map((ObjectNode) node))
-                .orElse(text));
+        return value.string(Integer.MAX_VALUE)
+                .map(text ->
+                        JsonBody.parseNested(text)
+                                .filter(ObjectNode.class::isInstance)
+                                .<Object>map(node -> PlainJson.map((ObjectNode) node))
+                                .orElse(text));
     }
 }

@@ -28,7 +28,10 @@ public record ModelCard(
     /** The card under the name the caller used: the model's own, or one of its aliases. */
     public ObjectNode toJson(String name) {
         ObjectNode card = JsonNodeFactory.instance.objectNode();
-        card.put("id", name).put("object", "model").put("created", created).put("owned_by", "mistralai");
+        card.put("id", name)
+                .put("object", "model")
+                .put("created", created)
+                .put("owned_by", "mistralai");
         ObjectNode capabilities = card.putObject("capabilities");
         capabilities.put("completion_chat", true).put("function_calling", false);
         capabilities.put("reasoning", reasoning).put("completion_fim", false);

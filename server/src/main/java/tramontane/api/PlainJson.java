@@ -14,7 +14,8 @@ final class PlainJson {
 
     static Map<String, Object> map(ObjectNode object) {
         Map<String, Object> map = LinkedHashMap.newLinkedHashMap(object.size());
-        object.properties().forEach(property -> map.put(property.getKey(), value(property.getValue())));
+        object.properties()
+                .forEach(property -> map.put(property.getKey(), value(property.getValue())));
         return map;
     }
 

@@ -2,7 +2,10 @@ package tramontane.api;
 
 import java.util.Map;
 
-/** The numbers a field admits, from {@code min} (itself excluded where {@code minOpen}) to {@code max}. */
+/**
+ * The numbers a field admits, from {@code min} (itself excluded where {@code minOpen}) to {@code
+ * max}.
+ */
 record Range(double min, boolean minOpen, double max) {
     static Range closed(double min, double max) {
         return new Range(min, false, max);
@@ -14,7 +17,10 @@ record Range(double min, boolean minOpen, double max) {
 
     boolean admits(double number, Value place) {
         if (minOpen && number <= min) {
-            place.fault("greater_than", "Input should be greater than " + shown(min), Map.of("gt", min));
+            place.fault(
+                    "greater_than",
+                    "Input should be greater than " + shown(min),
+                    Map.of("gt", min));
             return false;
         }
         if (number < min) {
@@ -26,7 +32,9 @@ record Range(double min, boolean minOpen, double max) {
         }
         if (number > max) {
             place.fault(
-                    "less_than_equal", "Input should be less than or equal to " + shown(max), Map.of("le", max));
+                    "less_than_equal",
+                    "Input should be less than or equal to " + shown(max),
+                    Map.of("le", max));
             return false;
         }
         return true;

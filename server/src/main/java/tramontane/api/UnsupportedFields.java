@@ -4,11 +4,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The documented fields this server cannot honour yet. Each is checked for its shape, passes in the form that asks
- * for nothing, and is refused by name otherwise; none is accepted and ignored.
+ * The documented fields this server cannot honour yet. Each is checked for its shape, passes in the
+ * form that asks for nothing, and is refused by name otherwise; none is accepted and ignored.
  */
 final class UnsupportedFields {
-    private static final List<String> EFFORTS = List.of("none", "minimal", "low", "medium", "high", "xhigh", "max");
+    private static final List<String> EFFORTS =
+            List.of("none", "minimal", "low", "medium", "high", "xhigh", "max");
     private static final int MAX_GUARDRAILS = 64;
 
     private UnsupportedFields() {}
@@ -18,45 +19,57 @@ final class UnsupportedFields {
         body.optional("response_format").ifPresent(UnsupportedFields::responseFormat);
         body.optional("prediction").ifPresent(UnsupportedFields::prediction);
         body.nullable("reasoning_effort")
-                .ifPresent(value -> value.oneOf(EFFORTS)
-                        .filter(effort -> !effort.equals("none"))
-                        .ifPresent(effort -> value.notSupported("reasoning_effort is not supported yet")));
+                .ifPresent(value ->
+                        value.oneOf(EFFORTS)
+                                .filter(effort -> !effort.equals("none"))
+                                .ifPresent(effort ->
+                                        value.notSupported(
+                                                "reasoning_effort is not supported yet")));
         body.nullable("guardrails")
-                .ifPresent(value -> value.list(MAX_GUARDRAILS)
-                        .filter(guardrails -> !guardrails.isEmpty())
-                        .ifPresent(guardrails -> value.notSupported(
-                                "guardrails are not supported: no moderation model is served here")));
-        body.nullable("service_tier").ifPresent(value -> value.oneOf(List.of("auto", "standard_only")));
+                .ifPresent(value ->
+                        value.list(MAX_GUARDRAILS)
+                                .filter(guardrails -> !guardrails.isEmpty())
+                                .ifPresent(guardrails ->
+                                        value.notSupported(
+                                                "guardrails are not supported: no moderation model is served here")));
+        body.nullable("service_tier")
+                .ifPresent(value -> value.oneOf(List.of("auto", "standard_only")));
         logprobs(body);
         documents(body);
     }
 
     private static void tools(Fields body) {
-        body.nullable("tools").ifPresent(value -> {
-            ToolFields.tools(value);
-            if (!value.node().isEmpty()) {
-                value.notSupported("tools are not supported yet");
-            }
-        });
+        body.nullable("tools")
+                .ifPresent(value -> {
+                    ToolFields.tools(value);
+                    if (!value.node().isEmpty()) {
+                        value.notSupported("tools are not supported yet");
+                    }
+                });
         body.optional("tool_choice").ifPresent(ToolFields::toolChoice);
         // Whether calls may be parallel asks for nothing where there are no calls.
         body.optional("parallel_tool_calls").ifPresent(Value::bool);
     }
 
     private static void responseFormat(Value value) {
-        value.object().ifPresent(format -> {
-            Optional<Value> type = format.optional("type");
-            String name = type.flatMap(word -> word.oneOf(List.of("text", "json_object", "json_schema")))
-                    .orElse("text");
-            Optional<Value> schema = format.nullable("json_schema");
-            schema.flatMap(Value::object).ifPresent(UnsupportedFields::jsonSchema);
-            format.end();
-            if (!name.equals("text")) {
-                value.notSupported("response_format \"" + name + "\" is not supported yet");
-            } else if (schema.isPresent()) {
-                value.notSupported("json_schema needs response_format.type \"json_schema\", which is not supported yet");
-            }
-        });
+        value.object()
+                .ifPresent(format -> {
+                    Optional<Value> type = format.optional("type");
+                    String name =
+                            type.flatMap(word ->
+                                            word.oneOf(
+                                                    List.of("text", "json_object", "json_schema")))
+                                    .orElse("text");
+                    Optional<Value> schema = format.nullable("json_schema");
+                    schema.flatMap(Value::object).ifPresent(UnsupportedFields::jsonSchema);
+                    format.end();
+                    if (!name.equals("text")) {
+                        value.notSupported("response_format \"" + name + "\" is not supported yet");
+                    } else if (schema.isPresent()) {
+                        value.notSupported(
+                                "json_schema needs response_format.type \"json_schema\", which is not supported yet");
+                    }
+                });
     }
 
     private static void jsonSchema(Fields schema) {
@@ -68,35 +81,45 @@ final class UnsupportedFields {
     }
 
     private static void prediction(Value value) {
-        value.object().ifPresent(prediction -> {
-            prediction.optional("type").ifPresent(type -> type.oneOf(List.of("content")));
-            Optional<String> content =
-                    prediction.optional("content").flatMap(text -> text.string(Integer.MAX_VALUE));
-            prediction.end();
-            if (content.isPresent() && !content.get().isEmpty()) {
-                value.notSupported("prediction is not supported yet");
-            }
-        });
+        value.object()
+                .ifPresent(prediction -> {
+                    prediction.optional("type").ifPresent(type -> type.oneOf(List.of("content")));
+                    Optional<String> content =
+                            prediction
+                                    .optional("content")
+                                    .flatMap(text -> text.string(Integer.MAX_VALUE));
+                    prediction.end();
+                    if (content.isPresent() && !content.get().isEmpty()) {
+                        value.notSupported("prediction is not supported yet");
+                    }
+                });
     }
 
     /** Fields that only the newest clients know. */
     private static void logprobs(Fields body) {
         for (String name : List.of("logprobs", "prompt_logprobs")) {
             body.nullable(name)
-                    .ifPresent(value -> value.bool()
-                            .filter(wanted -> wanted)
-                            .ifPresent(wanted -> value.notSupported(name + " is not supported yet")));
+                    .ifPresent(value ->
+                            value.bool()
+                                    .filter(wanted -> wanted)
+                                    .ifPresent(wanted ->
+                                            value.notSupported(name + " is not supported yet")));
         }
         for (String name : List.of("min_tokens", "top_k", "top_logprobs", "top_prompt_logprobs")) {
             body.nullable(name)
-                    .ifPresent(value -> value.integer(0, Integer.MAX_VALUE)
-                            .filter(count -> count != 0)
-                            .ifPresent(count -> value.notSupported(name + " is not supported yet")));
+                    .ifPresent(value ->
+                            value.integer(0, Integer.MAX_VALUE)
+                                    .filter(count -> count != 0)
+                                    .ifPresent(count ->
+                                            value.notSupported(name + " is not supported yet")));
         }
         body.nullable("repetition_penalty")
-                .ifPresent(value -> value.number(Range.openBelow(0, Double.MAX_VALUE))
-                        .filter(penalty -> penalty != 1)
-                        .ifPresent(penalty -> value.notSupported("repetition_penalty is not supported yet")));
+                .ifPresent(value ->
+                        value.number(Range.openBelow(0, Double.MAX_VALUE))
+                                .filter(penalty -> penalty != 1)
+                                .ifPresent(penalty ->
+                                        value.notSupported(
+                                                "repetition_penalty is not supported yet")));
     }
 
     /** Limits on documents are kept by refusing every document, so any limit passes. */

@@ -9,8 +9,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One value of the body and the place where it stood. Each reader returns the value in its Java type, or takes
- * down a fault and returns nothing, so that parsing goes on to the next field.
+ * One value of the body and the place where it stood. Each reader returns the value in its Java
+ * type, or takes down a fault and returns nothing, so that parsing goes on to the next field.
  */
 record Value(Faults faults, List<Object> loc, JsonNode node) {
 
@@ -20,7 +20,9 @@ record Value(Faults faults, List<Object> loc, JsonNode node) {
         return new Value(faults, List.copyOf(path), child);
     }
 
-    /** The same value, told apart in {@code loc} by the variant it was taken for, as pydantic does. */
+    /**
+     * The same value, told apart in {@code loc} by the variant it was taken for, as pydantic does.
+     */
     Value as(String variant) {
         return at(variant, node);
     }
@@ -87,16 +89,24 @@ record Value(Faults faults, List<Object> loc, JsonNode node) {
             return Optional.empty();
         }
         if (!node.isIntegralNumber() && node.doubleValue() != Math.rint(node.doubleValue())) {
-            fault("int_from_float", "Input should be a valid integer, got a number with a fractional part");
+            fault(
+                    "int_from_float",
+                    "Input should be a valid integer, got a number with a fractional part");
             return Optional.empty();
         }
         // Outside long's range a double is exact enough to tell which bound was crossed.
         if (node.doubleValue() < min) {
-            fault("greater_than_equal", "Input should be greater than or equal to " + min, Map.of("ge", min));
+            fault(
+                    "greater_than_equal",
+                    "Input should be greater than or equal to " + min,
+                    Map.of("ge", min));
             return Optional.empty();
         }
         if (node.doubleValue() > max || node.isIntegralNumber() && !node.canConvertToLong()) {
-            fault("less_than_equal", "Input should be less than or equal to " + max, Map.of("le", max));
+            fault(
+                    "less_than_equal",
+                    "Input should be less than or equal to " + max,
+                    Map.of("le", max));
             return Optional.empty();
         }
         return Optional.of(node.isIntegralNumber() ? node.longValue() : (long) node.doubleValue());
@@ -116,7 +126,9 @@ record Value(Faults faults, List<Object> loc, JsonNode node) {
         if (node instanceof ObjectNode object) {
             return Optional.of(new Fields(this, object));
         }
-        fault("model_attributes_type", "Input should be a valid dictionary or object to extract fields from");
+        fault(
+                "model_attributes_type",
+                "Input should be a valid dictionary or object to extract fields from");
         return Optional.empty();
     }
 
@@ -138,7 +150,13 @@ record Value(Faults faults, List<Object> loc, JsonNode node) {
             fault(
                     "too_long",
                     "List should have at most " + sizeMax + " items, not " + array.size(),
-                    Map.of("field_type", "List", "max_length", sizeMax, "actual_length", array.size()));
+                    Map.of(
+                            "field_type",
+                            "List",
+                            "max_length",
+                            sizeMax,
+                            "actual_length",
+                            array.size()));
             return Optional.empty();
         }
         List<Value> values = new ArrayList<>(array.size());

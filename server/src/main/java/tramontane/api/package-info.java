@@ -7,8 +7,8 @@
  * writes whole answers and stream chunks. Messages, tools and sampling parse straight into the
  * engine's own records: there is no second set.
  *
- * <p>Invariant: a {@code ChatCompletionRequest} that exists is valid. Whoever holds one never checks
- * a range, a type or the order of its messages again, and no field of the wire was dropped on the
- * way: each was honoured, was without effect, or was refused by name.
+ * <p>Invariant: a {@code ChatCompletionRequest} that exists is valid. Whoever holds one never
+ * checks a range, a type or the order of its messages again, and no field of the wire was dropped
+ * on the way: each was honoured, was without effect, or was refused by name.
  */
 package tramontane.api;

@@ -19,6 +19,7 @@ public sealed interface Backend permits LocalBackend {
      * @param sampling the request's own, with the model's temperature and a seed filled in
      * @throws ApiException where the request cannot be answered; nothing has been sent yet
      */
-    Completion start(ModelCard model, ChatCompletionRequest request, SamplingParams sampling, Caller caller)
+    Completion start(
+            ModelCard model, ChatCompletionRequest request, SamplingParams sampling, Caller caller)
             throws ApiException;
 }

@@ -22,15 +22,21 @@ public final class LocalBackend implements Backend, AutoCloseable {
     }
 
     @Override
-    public Completion start(ModelCard model, ChatCompletionRequest request, SamplingParams sampling, Caller caller)
+    public Completion start(
+            ModelCard model, ChatCompletionRequest request, SamplingParams sampling, Caller caller)
             throws ApiException {
         int words = request.messages().getLast().text().split(" ").length;
         int wanted = request.length().maxTokens().orElse(0);
         if (words + wanted > model.contextLength()) {
             throw new ApiException(
                     ErrorCode.CONTEXT_EXCEEDED,
-                    "the prompt has " + words + " tokens and max_tokens is " + wanted + ", more than the context of "
-                            + model.contextLength() + " tokens",
+                    "the prompt has "
+                            + words
+                            + " tokens and max_tokens is "
+                            + wanted
+                            + ", more than the context of "
+                            + model.contextLength()
+                            + " tokens",
                     "max_tokens");
         }
         return new LocalCompletion(request, words);

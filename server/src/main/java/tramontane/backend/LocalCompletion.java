@@ -20,10 +20,12 @@ final class LocalCompletion implements Completion {
             }
         }
         for (int choice = 0; choice < request.length().n(); choice++) {
-            events.add(new CompletionEvent.Finished(
-                    choice, most < words.length ? FinishReason.LENGTH : FinishReason.STOP));
+            events.add(
+                    new CompletionEvent.Finished(
+                            choice, most < words.length ? FinishReason.LENGTH : FinishReason.STOP));
         }
-        events.add(new CompletionEvent.Done(new Usage(promptTokens, 0, most * request.length().n())));
+        events.add(
+                new CompletionEvent.Done(new Usage(promptTokens, 0, most * request.length().n())));
     }
 
     @Override

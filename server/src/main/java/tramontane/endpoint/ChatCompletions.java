@@ -23,7 +23,10 @@ import tramontane.backend.CompletionEvent;
 
 /** {@code POST /v1/chat/completions}. */
 public final class ChatCompletions {
-    /** How long one look for an event may take, and so how late a silent client's leaving is noticed. */
+    /**
+     * How long one look for an event may take, and so how late a silent client's leaving is
+     * noticed.
+     */
     private static final Duration LOOK = Duration.ofMillis(100);
 
     private final ModelNames names;
@@ -32,7 +35,8 @@ public final class ChatCompletions {
     private final Limits limits;
     private final BodyBudget bodies;
 
-    public ChatCompletions(ModelNames names, Backend backend, Surroundings surroundings, Limits limits) {
+    public ChatCompletions(
+            ModelNames names, Backend backend, Surroundings surroundings, Limits limits) {
         this.names = names;
         this.backend = backend;
         this.surroundings = surroundings;
@@ -40,14 +44,22 @@ public final class ChatCompletions {
         this.bodies = new BodyBudget(limits.bodiesBytes());
     }
 
-    void answer(Exchange exchange, Caller caller) throws ApiException, IOException, InterruptedException {
+    void answer(Exchange exchange, Caller caller)
+            throws ApiException, IOException, InterruptedException {
         ChatCompletionRequest request = ChatCompletionRequest.parse(body(exchange));
-        ModelCard model = names.find(request.model())
-                .orElseThrow(() ->
-                        new ApiException(ErrorCode.INVALID_MODEL, "Invalid model: " + request.model(), "model"));
+        ModelCard model =
+                names.find(request.model())
+                        .orElseThrow(() ->
+                                new ApiException(
+                                        ErrorCode.INVALID_MODEL,
+                                        "Invalid model: " + request.model(),
+                                        "model"));
         if (request.prompting().mode() == PromptMode.REASONING && !model.reasoning()) {
             throw ApiException.notSupported(
-                    "prompt_mode", "prompt_mode \"reasoning\" needs a reasoning model, which " + model.id() + " is not");
+                    "prompt_mode",
+                    "prompt_mode \"reasoning\" needs a reasoning model, which "
+                            + model.id()
+                            + " is not");
         }
         var sampling = request.sampling().resolve(model.defaultTemperature(), surroundings.seed());
         CompletionJson json =
@@ -68,7 +80,10 @@ public final class ChatCompletions {
     }
 
     private ObjectNode whole(
-            Exchange exchange, Completion completion, CompletionJson json, ChatCompletionRequest request)
+            Exchange exchange,
+            Completion completion,
+            CompletionJson json,
+            ChatCompletionRequest request)
             throws ApiException, IOException, InterruptedException {
         List<StringBuilder> texts = new ArrayList<>();
         List<FinishReason> reasons = new ArrayList<>();
@@ -83,13 +98,16 @@ public final class ChatCompletions {
                 continue;
             }
             switch (event.get()) {
-                case CompletionEvent.Text(int choice, String text) -> texts.get(choice).append(text);
-                case CompletionEvent.Finished(int choice, FinishReason reason) -> reasons.set(choice, reason);
+                case CompletionEvent.Text(int choice, String text) ->
+                        texts.get(choice).append(text);
+                case CompletionEvent.Finished(int choice, FinishReason reason) ->
+                        reasons.set(choice, reason);
                 case CompletionEvent.Failed(ApiException cause) -> throw cause;
                 case CompletionEvent.Done(Usage usage) -> {
                     List<CompletionJson.Choice> choices = new ArrayList<>();
                     for (int i = 0; i < texts.size(); i++) {
-                        choices.add(new CompletionJson.Choice(texts.get(i).toString(), reasons.get(i)));
+                        choices.add(
+                                new CompletionJson.Choice(texts.get(i).toString(), reasons.get(i)));
                     }
                     return json.whole(choices, usage);
                 }
@@ -98,7 +116,10 @@ public final class ChatCompletions {
     }
 
     private void stream(
-            Exchange exchange, Completion completion, CompletionJson json, ChatCompletionRequest request)
+            Exchange exchange,
+            Completion completion,
+            CompletionJson json,
+            ChatCompletionRequest request)
             throws ApiException, IOException, InterruptedException {
         EventStream stream = new EventStream(exchange, surroundings, limits);
         StreamedAnswer answer = new StreamedAnswer(stream, json, request);

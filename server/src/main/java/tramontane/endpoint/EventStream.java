@@ -6,7 +6,10 @@ import java.nio.charset.StandardCharsets;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.api.JsonBody;
 
-/** A stream of server-sent events. The headers leave with the first block, so until then an error can be one. */
+/**
+ * A stream of server-sent events. The headers leave with the first block, so until then an error
+ * can be one.
+ */
 final class EventStream {
     private static final byte[] DATA = "data: ".getBytes(StandardCharsets.UTF_8);
     private static final byte[] END = "\n\n".getBytes(StandardCharsets.UTF_8);

@@ -17,7 +17,10 @@ import tramontane.api.ApiException;
 import tramontane.api.ErrorCode;
 import tramontane.api.JsonBody;
 
-/** One request and its answer, on the thread of the request. An {@code IOException} means the client is gone. */
+/**
+ * One request and its answer, on the thread of the request. An {@code IOException} means the client
+ * is gone.
+ */
 final class Exchange {
     private static final long WATCH_EVERY_NANOS = 100_000_000;
     private static final int BLOCK_BYTES = 1 << 16;
@@ -78,7 +81,9 @@ final class Exchange {
                     throw late();
                 }
                 if (!budget.take(read)) {
-                    throw new ApiException(ErrorCode.UNAVAILABLE, "the server holds too many request bodies already");
+                    throw new ApiException(
+                            ErrorCode.UNAVAILABLE,
+                            "the server holds too many request bodies already");
                 }
                 body.write(block, 0, read);
             }
@@ -94,12 +99,14 @@ final class Exchange {
     private ApiException tooLarge(Limits limits) {
         header(HttpHeader.CONNECTION.asString(), "close");
         return new ApiException(
-                ErrorCode.BODY_TOO_LARGE, "the request body is longer than " + limits.bodyBytes() + " bytes");
+                ErrorCode.BODY_TOO_LARGE,
+                "the request body is longer than " + limits.bodyBytes() + " bytes");
     }
 
     private ApiException late() {
         header(HttpHeader.CONNECTION.asString(), "close");
-        return new ApiException(ErrorCode.REQUEST_TIMEOUT, "the request body did not arrive in time");
+        return new ApiException(
+                ErrorCode.REQUEST_TIMEOUT, "the request body did not arrive in time");
     }
 
     void json(int status, ObjectNode body) throws IOException {
@@ -115,7 +122,9 @@ final class Exchange {
 
     void error(ApiException error) throws IOException {
         // A Retry-After of zero seconds would invite the next refusal.
-        error.retryAfter().ifPresent(wait -> header("retry-after", Long.toString(Math.max(1, wait.toSeconds()))));
+        error.retryAfter()
+                .ifPresent(wait ->
+                        header("retry-after", Long.toString(Math.max(1, wait.toSeconds()))));
         json(error.code().status(), error.body());
     }
 
@@ -127,7 +136,10 @@ final class Exchange {
         return response.isCommitted();
     }
 
-    /** Notices within a tenth of a second that the client hung up, though nothing is being read or written. */
+    /**
+     * Notices within a tenth of a second that the client hung up, though nothing is being read or
+     * written.
+     */
     void checkClient() throws IOException {
         long now = surroundings.nanos().getAsLong();
         if (pipelined || now - watchedNanos < WATCH_EVERY_NANOS) {
@@ -140,7 +152,8 @@ final class Exchange {
             throw new IOException("the client closed the connection");
         }
         if (filled > 0) {
-            // The byte was the next request's first. That request is lost, so the connection must close after this one.
+            // The byte was the next request's first. That request is lost, so the connection must
+            // close after this one.
             pipelined = true;
             if (!response.isCommitted()) {
                 header(HttpHeader.CONNECTION.asString(), "close");

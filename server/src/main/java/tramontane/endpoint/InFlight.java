@@ -60,7 +60,10 @@ public final class InFlight {
         }
     }
 
-    /** Lets nobody in any more and waits for those inside; false if some are left when the time is over. */
+    /**
+     * Lets nobody in any more and waits for those inside; false if some are left when the time is
+     * over.
+     */
     public boolean drain(Duration timeout) throws InterruptedException {
         long left = timeout.toNanos();
         lock.lock();

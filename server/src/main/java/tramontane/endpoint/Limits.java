@@ -11,7 +11,8 @@ import java.time.Duration;
  * @param requests most requests in flight
  * @param pingEvery longest silence on an open stream
  */
-public record Limits(int bodyBytes, long bodiesBytes, Duration bodyTime, int requests, Duration pingEvery) {
+public record Limits(
+        int bodyBytes, long bodiesBytes, Duration bodyTime, int requests, Duration pingEvery) {
     public static final Limits DEFAULT =
             new Limits(32 << 20, 256L << 20, Duration.ofSeconds(60), 512, Duration.ofMillis(1500));
 }

@@ -26,7 +26,8 @@ public final class Models {
         UrlEncoded.decodeUtf8To(exchange.query(), 0, exchange.query().length(), query);
         Optional<String> wanted = Optional.ofNullable(query.getValue("model"));
         Optional<String> provider = Optional.ofNullable(query.getValue("provider"));
-        List<ModelCard> models = wanted.map(name -> names.find(name).stream().toList()).orElseGet(names::all);
+        List<ModelCard> models =
+                wanted.map(name -> names.find(name).stream().toList()).orElseGet(names::all);
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("object", "list");
         ArrayNode data = body.putArray("data");
         if (provider.isEmpty() || provider.get().equals("mistralai")) {
@@ -42,11 +43,14 @@ public final class Models {
 
     void delete(String name) throws ApiException {
         find(name);
-        throw new ApiException(ErrorCode.FORBIDDEN, "only fine-tuned models can be deleted, and none is served here");
+        throw new ApiException(
+                ErrorCode.FORBIDDEN,
+                "only fine-tuned models can be deleted, and none is served here");
     }
 
     private ModelCard find(String name) throws ApiException {
         return names.find(name)
-                .orElseThrow(() -> new ApiException(ErrorCode.NOT_FOUND, "Model not found: " + name, "model"));
+                .orElseThrow(() ->
+                        new ApiException(ErrorCode.NOT_FOUND, "Model not found: " + name, "model"));
     }
 }

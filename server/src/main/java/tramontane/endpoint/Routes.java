@@ -29,7 +29,11 @@ public final class Routes extends Handler.Abstract {
     private final Surroundings surroundings;
 
     public Routes(
-            KeyRing keys, ModelNames names, ChatCompletions completions, InFlight inFlight, Surroundings surroundings) {
+            KeyRing keys,
+            ModelNames names,
+            ChatCompletions completions,
+            InFlight inFlight,
+            Surroundings surroundings) {
         this.keys = keys;
         this.names = names;
         this.completions = completions;
@@ -62,7 +66,8 @@ public final class Routes extends Handler.Abstract {
         return true;
     }
 
-    private void answer(Exchange exchange, boolean entered) throws IOException, InterruptedException {
+    private void answer(Exchange exchange, boolean entered)
+            throws IOException, InterruptedException {
         try {
             if (exchange.path().equals("/health")) {
                 health(exchange);
@@ -73,7 +78,9 @@ public final class Routes extends Handler.Abstract {
                 exchange.header("retry-after", "1");
                 throw new ApiException(
                         ErrorCode.UNAVAILABLE,
-                        inFlight.isDraining() ? "the server is shutting down" : "too many requests are in flight");
+                        inFlight.isDraining()
+                                ? "the server is shutting down"
+                                : "too many requests are in flight");
             }
             route(exchange);
         } catch (ApiException e) {
@@ -96,8 +103,10 @@ public final class Routes extends Handler.Abstract {
             new HomePage(names).show(exchange);
             return;
         }
-        Caller caller = keys.caller(exchange.header("authorization"))
-                .orElseThrow(() -> new ApiException(ErrorCode.UNAUTHORIZED, "Unauthorized"));
+        Caller caller =
+                keys.caller(exchange.header("authorization"))
+                        .orElseThrow(
+                                () -> new ApiException(ErrorCode.UNAUTHORIZED, "Unauthorized"));
         Models models = new Models(names);
         if (path.equals("/v1/chat/completions")) {
             allow(exchange, "POST");
@@ -112,7 +121,8 @@ public final class Routes extends Handler.Abstract {
         }
     }
 
-    private static void model(Exchange exchange, Models models, String name) throws ApiException, IOException {
+    private static void model(Exchange exchange, Models models, String name)
+            throws ApiException, IOException {
         allow(exchange, "GET", "DELETE");
         if (exchange.method().equals("DELETE")) {
             models.delete(name);
@@ -133,7 +143,8 @@ public final class Routes extends Handler.Abstract {
         if (keys.asksForKey()) {
             return;
         }
-        if (!LocalOrigin.isLocalHost(exchange.header("host")) || !LocalOrigin.isLocalOrigin(exchange.header("origin"))) {
+        if (!LocalOrigin.isLocalHost(exchange.header("host"))
+                || !LocalOrigin.isLocalOrigin(exchange.header("origin"))) {
             throw new ApiException(
                     ErrorCode.FORBIDDEN,
                     "this server asks for no key and so answers this machine only; start it with --api-key to open it"
@@ -146,7 +157,8 @@ public final class Routes extends Handler.Abstract {
         // No cookies are used, so whatever header a page wants to send does no harm.
         exchange.header(
                 "access-control-allow-headers",
-                exchange.header("access-control-request-headers").orElse("authorization, content-type"));
+                exchange.header("access-control-request-headers")
+                        .orElse("authorization, content-type"));
         exchange.header("access-control-max-age", Long.toString(Duration.ofHours(1).toSeconds()));
         exchange.header("allow", "GET, HEAD, POST, DELETE, OPTIONS");
         exchange.send(204, "text/plain", new byte[0]);
@@ -162,14 +174,16 @@ public final class Routes extends Handler.Abstract {
         String all = String.join(", ", methods);
         exchange.header("allow", all);
         throw new ApiException(
-                ErrorCode.METHOD_NOT_ALLOWED, exchange.method() + " is not allowed here, only " + all);
+                ErrorCode.METHOD_NOT_ALLOWED,
+                exchange.method() + " is not allowed here, only " + all);
     }
 
     private static String decode(String path) throws ApiException {
         try {
             return URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            throw new ApiException(ErrorCode.NOT_FOUND, "the path holds a broken escape: " + e.getMessage());
+            throw new ApiException(
+                    ErrorCode.NOT_FOUND, "the path holds a broken escape: " + e.getMessage());
         }
     }
 
@@ -179,7 +193,8 @@ public final class Routes extends Handler.Abstract {
             return;
         }
         try {
-            exchange.error(new ApiException(ErrorCode.INTERNAL, "the server failed; its log says why"));
+            exchange.error(
+                    new ApiException(ErrorCode.INTERNAL, "the server failed; its log says why"));
             callback.succeeded();
         } catch (IOException gone) {
             callback.failed(gone);

@@ -42,7 +42,10 @@ final class StreamedAnswer {
         return over;
     }
 
-    /** @throws ApiException where the answer failed before its first byte left, and so can still be an error */
+    /**
+     * @throws ApiException where the answer failed before its first byte left, and so can still be
+     *     an error
+     */
     void take(CompletionEvent event) throws IOException, ApiException {
         switch (event) {
             case CompletionEvent.Text(int choice, String text) -> {
@@ -84,14 +87,19 @@ final class StreamedAnswer {
         }
     }
 
-    /** There is no documented form for an error inside a stream; clients know the finish reason "error". */
+    /**
+     * There is no documented form for an error inside a stream; clients know the finish reason
+     * "error".
+     */
     private void fail(ApiException cause) throws IOException, ApiException {
         if (!stream.hasBegun()) {
             throw cause;
         }
         begin();
         release(Optional.empty());
-        for (int choice = unfinished.nextSetBit(0); choice >= 0; choice = unfinished.nextSetBit(choice + 1)) {
+        for (int choice = unfinished.nextSetBit(0);
+                choice >= 0;
+                choice = unfinished.nextSetBit(choice + 1)) {
             stream.send(json.finish(choice, FinishReason.ERROR, Optional.empty()));
         }
         stream.breakOff();

@@ -22,10 +22,14 @@ public record Surroundings(InstantSource clock, LongSupplier nanos, RandomGenera
 
     /** The id of an answer: 32 hexadecimal digits. */
     String id() {
-        return HexFormat.of().toHexDigits(random.nextLong()) + HexFormat.of().toHexDigits(random.nextLong());
+        return HexFormat.of().toHexDigits(random.nextLong())
+                + HexFormat.of().toHexDigits(random.nextLong());
     }
 
-    /** A UUID of version 7: 48 bits of milliseconds, then chance around the version and variant bits. */
+    /**
+     * A UUID of version 7: 48 bits of milliseconds, then chance around the version and variant
+     * bits.
+     */
     String correlationId() {
         long high = clock.millis() << 16 | 0x7000 | random.nextLong() & 0xfff;
         long low = random.nextLong() & 0x3fff_ffff_ffff_ffffL | 0x8000_0000_0000_0000L;

@@ -3,8 +3,8 @@
  *
  * <p>{@link tramontane.endpoint.Routes} lets a request in or turns it away, finds what it asks for,
  * and turns every failure into a typed JSON error. {@link tramontane.endpoint.ChatCompletions} and
- * {@link tramontane.endpoint.Models} give the answers, over an {@link tramontane.endpoint.Exchange}:
- * blocking code, one virtual thread a request, one writer a stream.
+ * {@link tramontane.endpoint.Models} give the answers, over an {@link
+ * tramontane.endpoint.Exchange}: blocking code, one virtual thread a request, one writer a stream.
  *
  * <pre>
  * Routes ── who is it, how many are here already
@@ -14,7 +14,7 @@
  *   └── POST /v1/chat/completions   ChatCompletions ── whole, or EventStream
  * </pre>
  *
- * <p>Invariant: a path that is not on the short open list asks for a key wherever keys are asked for,
- * also when it does not exist; and an answer that failed halfway never looks like a whole one.
+ * <p>Invariant: a path that is not on the short open list asks for a key wherever keys are asked
+ * for, also when it does not exist; and an answer that failed halfway never looks like a whole one.
  */
 package tramontane.endpoint;

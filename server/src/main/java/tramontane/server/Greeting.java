@@ -7,7 +7,8 @@ import java.net.InetSocketAddress;
 final class Greeting {
     private Greeting() {}
 
-    static void print(PrintWriter out, InetSocketAddress address, int port, String key, boolean asked) {
+    static void print(
+            PrintWriter out, InetSocketAddress address, int port, String key, boolean asked) {
         String url = "http://" + reachable(address) + ":" + port;
         out.println();
         out.println("  Listening on  " + url);
@@ -24,7 +25,10 @@ final class Greeting {
         out.flush();
     }
 
-    /** An address to type: 0.0.0.0 listens everywhere and can be reached by the name of this machine. */
+    /**
+     * An address to type: 0.0.0.0 listens everywhere and can be reached by the name of this
+     * machine.
+     */
     private static String reachable(InetSocketAddress address) {
         if (address.getAddress().isAnyLocalAddress()) {
             return "127.0.0.1";

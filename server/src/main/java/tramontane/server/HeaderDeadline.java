@@ -12,8 +12,8 @@ import org.eclipse.jetty.util.Callback;
 /**
  * Closes connections whose request header takes too long to arrive.
  *
- * <p>An idle timeout does not catch a client that sends one byte a second, because every byte counts as life. So each
- * connection is followed through its states:
+ * <p>An idle timeout does not catch a client that sends one byte a second, because every byte
+ * counts as life. So each connection is followed through its states:
  *
  * <pre>
  * waiting ──first byte──▶ header arriving ──header complete──▶ busy ──answered──▶ waiting
@@ -53,7 +53,8 @@ final class HeaderDeadline extends Handler.Wrapper implements Connection.Listene
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         Connection connection = request.getConnectionMetaData().getConnection();
         become(connection, true);
-        return super.handle(request, response, Callback.from(callback, () -> become(connection, false)));
+        return super.handle(
+                request, response, Callback.from(callback, () -> become(connection, false)));
     }
 
     private void become(Connection connection, boolean busy) {

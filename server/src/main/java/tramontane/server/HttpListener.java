@@ -34,7 +34,8 @@ final class HttpListener {
      * @param idle longest time without a byte in either direction while one is awaited
      */
     record Bounds(Duration header, Duration idle, int connections) {
-        static final Bounds DEFAULT = new Bounds(Duration.ofSeconds(10), Duration.ofSeconds(30), 4096);
+        static final Bounds DEFAULT =
+                new Bounds(Duration.ofSeconds(10), Duration.ofSeconds(30), 4096);
     }
 
     private static final int HEADER_BYTES = 16 << 10;
@@ -49,8 +50,9 @@ final class HttpListener {
         QueuedThreadPool pool = new QueuedThreadPool(16, 4);
         pool.setName("http");
         pool.setDaemon(true);
-        pool.setVirtualThreadsExecutor(Executors.newThreadPerTaskExecutor(
-                Thread.ofVirtual().name("request-", 0).factory()));
+        pool.setVirtualThreadsExecutor(
+                Executors.newThreadPerTaskExecutor(
+                        Thread.ofVirtual().name("request-", 0).factory()));
         server = new Server(pool);
         connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(configuration()));
         connector.setHost(address.getHostString());
@@ -75,7 +77,10 @@ final class HttpListener {
         return configuration;
     }
 
-    /** Begins to listen; an {@code IOException} says that the address is taken or not this machine's. */
+    /**
+     * Begins to listen; an {@code IOException} says that the address is taken or not this
+     * machine's.
+     */
     void start() throws IOException {
         try {
             LifeCycle.start(server);
@@ -92,9 +97,13 @@ final class HttpListener {
         return connector.getLocalPort();
     }
 
-    /** Stops listening, lets requests in flight finish for a while, then closes; true if all finished. */
+    /**
+     * Stops listening, lets requests in flight finish for a while, then closes; true if all
+     * finished.
+     */
     boolean stop(Duration grace) throws InterruptedException {
-        // Only the listening socket closes here: Jetty's own graceful stop waits its whole timeout for any stream.
+        // Only the listening socket closes here: Jetty's own graceful stop waits its whole timeout
+        // for any stream.
         connector.shutdown();
         boolean finished = inFlight.drain(grace);
         server.setStopTimeout(0);

@@ -15,8 +15,9 @@ final class ModelOptions {
             names = {"--model", "-m"},
             defaultValue = "qwen2.5-coder-0.5b",
             paramLabel = "MODEL",
-            description = "A name that ./tramontane models lists, or the path of a GGUF file"
-                    + " (default: ${DEFAULT-VALUE}).")
+            description =
+                    "A name that ./tramontane models lists, or the path of a GGUF file"
+                            + " (default: ${DEFAULT-VALUE}).")
     private String model = "qwen2.5-coder-0.5b";
 
     @Option(
@@ -28,7 +29,8 @@ final class ModelOptions {
     @Option(
             names = "--context",
             paramLabel = "TOKENS",
-            description = "Longest prompt and answer together (default: what the model allows and memory holds).")
+            description =
+                    "Longest prompt and answer together (default: what the model allows and memory holds).")
     private Optional<Integer> context = Optional.empty();
 
     @Option(
@@ -46,7 +48,15 @@ final class ModelOptions {
             throw new Complaint("there is no model " + model);
         }
         String name = path.getFileName().toString().replaceFirst("\\.gguf$", "");
-        return new LocalBackend(List.of(
-                new ModelCard(name, 0, context.orElse(4096), aliases, 0.7, false, Optional.empty())));
+        return new LocalBackend(
+                List.of(
+                        new ModelCard(
+                                name,
+                                0,
+                                context.orElse(4096),
+                                aliases,
+                                0.7,
+                                false,
+                                Optional.empty())));
     }
 }

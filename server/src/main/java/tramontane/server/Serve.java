@@ -53,8 +53,7 @@ import tramontane.endpoint.Surroundings;
 final class Serve implements Callable<Integer> {
     private static final int PORTS = 65_535;
 
-    @Mixin
-    private ModelOptions model = new ModelOptions();
+    @Mixin private ModelOptions model = new ModelOptions();
 
     @Option(
             names = "--host",
@@ -73,8 +72,9 @@ final class Serve implements Callable<Integer> {
     @Option(
             names = "--api-key",
             paramLabel = "KEY",
-            description = "Ask every request for this key, also on this machine. May be given several times;"
-                    + " TRAMONTANE_API_KEY in the environment does the same and shows in no process list.")
+            description =
+                    "Ask every request for this key, also on this machine. May be given several times;"
+                            + " TRAMONTANE_API_KEY in the environment does the same and shows in no process list.")
     private List<String> apiKeys = new ArrayList<>();
 
     @Option(
@@ -85,7 +85,8 @@ final class Serve implements Callable<Integer> {
 
     @Option(
             names = "--no-hosted-names",
-            description = "Do not answer to the hosted service's model names, such as mistral-small-latest.")
+            description =
+                    "Do not answer to the hosted service's model names, such as mistral-small-latest.")
     private boolean noHostedNames;
 
     @Option(
@@ -99,7 +100,8 @@ final class Serve implements Callable<Integer> {
             names = "--grace-seconds",
             defaultValue = "30",
             paramLabel = "S",
-            description = "How long answers in flight may go on after a SIGTERM (default: ${DEFAULT-VALUE}).")
+            description =
+                    "How long answers in flight may go on after a SIGTERM (default: ${DEFAULT-VALUE}).")
     private int graceSeconds = 30;
 
     @Spec
@@ -115,18 +117,22 @@ final class Serve implements Callable<Integer> {
         List<String> keys = keys(address, ownKey);
         PrintWriter out = spec.commandLine().getOut();
         try (LocalBackend backend = model.load(files, aliases, out)) {
-            Limits limits = new Limits(
-                    bodyMib << 20,
-                    Math.max(Limits.DEFAULT.bodiesBytes(), 2L * bodyMib << 20),
-                    Limits.DEFAULT.bodyTime(),
-                    Limits.DEFAULT.requests(),
-                    Limits.DEFAULT.pingEvery());
-            Surroundings surroundings = new Surroundings(InstantSource.system(), System::nanoTime, random);
+            Limits limits =
+                    new Limits(
+                            bodyMib << 20,
+                            Math.max(Limits.DEFAULT.bodiesBytes(), 2L * bodyMib << 20),
+                            Limits.DEFAULT.bodyTime(),
+                            Limits.DEFAULT.requests(),
+                            Limits.DEFAULT.pingEvery());
+            Surroundings surroundings =
+                    new Surroundings(InstantSource.system(), System::nanoTime, random);
             ModelNames names = new ModelNames(backend.models(), !noHostedNames);
             InFlight inFlight = new InFlight(limits.requests());
             ChatCompletions completions = new ChatCompletions(names, backend, surroundings, limits);
-            Routes routes = new Routes(new KeyRing(keys), names, completions, inFlight, surroundings);
-            HttpListener listener = new HttpListener(address, routes, inFlight, HttpListener.Bounds.DEFAULT);
+            Routes routes =
+                    new Routes(new KeyRing(keys), names, completions, inFlight, surroundings);
+            HttpListener listener =
+                    new HttpListener(address, routes, inFlight, HttpListener.Bounds.DEFAULT);
             listen(listener, address);
             String shownKey = keys.isEmpty() ? ownKey : keys.getFirst();
             Greeting.print(out, address, listener.port(), shownKey, !keys.isEmpty());
@@ -143,7 +149,8 @@ final class Serve implements Callable<Integer> {
             throw new Complaint("--max-body-mib is " + bodyMib + ", and 1 to 1024 is possible");
         }
         if (graceSeconds < 0) {
-            throw new Complaint("--grace-seconds is " + graceSeconds + ", and it cannot be negative");
+            throw new Complaint(
+                    "--grace-seconds is " + graceSeconds + ", and it cannot be negative");
         }
         InetSocketAddress address = new InetSocketAddress(host, port);
         if (address.isUnresolved()) {
@@ -156,11 +163,14 @@ final class Serve implements Callable<Integer> {
         try {
             return files.readOrMakeKey(random);
         } catch (IOException e) {
-            throw new Complaint("the key file " + files.key() + " cannot be used: " + e.getMessage());
+            throw new Complaint(
+                    "the key file " + files.key() + " cannot be used: " + e.getMessage());
         }
     }
 
-    /** No keys at all means that none is asked for: only where nobody but this machine can connect. */
+    /**
+     * No keys at all means that none is asked for: only where nobody but this machine can connect.
+     */
     private List<String> keys(InetSocketAddress address, String ownKey) throws Complaint {
         List<String> keys = new ArrayList<>(apiKeys);
         Optional.ofNullable(System.getenv("TRAMONTANE_API_KEY"))
@@ -180,28 +190,43 @@ final class Serve implements Callable<Integer> {
         try {
             listener.start();
         } catch (IOException e) {
-            throw new Complaint("cannot listen on " + address.getHostString() + ":" + address.getPort() + ": "
-                    + e.getMessage() + "; --port 0 takes a free port");
+            throw new Complaint(
+                    "cannot listen on "
+                            + address.getHostString()
+                            + ":"
+                            + address.getPort()
+                            + ": "
+                            + e.getMessage()
+                            + "; --port 0 takes a free port");
         }
     }
 
-    /** Returns when a signal has come and the answers in flight are complete, or their grace is over. */
+    /**
+     * Returns when a signal has come and the answers in flight are complete, or their grace is
+     * over.
+     */
     private void waitForSignal(HttpListener listener) throws InterruptedException {
         CountDownLatch signalled = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);
-        Thread hook = new Thread(() -> {
-            signalled.countDown();
-            try {
-                // The virtual machine ends when its hooks have, so this one stays until the model is closed.
-                boolean unused = stopped.await(graceSeconds + 5L, java.util.concurrent.TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
+        Thread hook =
+                new Thread(() -> {
+                    signalled.countDown();
+                    try {
+                        // The virtual machine ends when its hooks have, so this one stays until the
+                        // model is closed.
+                        boolean unused =
+                                stopped.await(
+                                        graceSeconds + 5L, java.util.concurrent.TimeUnit.SECONDS);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
         Runtime.getRuntime().addShutdownHook(hook);
         signalled.await();
         if (!listener.stop(Duration.ofSeconds(graceSeconds))) {
-            spec.commandLine().getErr().println("Some answers were cut short after " + graceSeconds + " s.");
+            spec.commandLine()
+                    .getErr()
+                    .println("Some answers were cut short after " + graceSeconds + " s.");
         }
         stopped.countDown();
     }

@@ -20,7 +20,8 @@ import java.util.Set;
  * </pre>
  */
 record UserFiles(Path key, Path models) {
-    private static final String DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    private static final String DIGITS =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     private static final int KEY_CHARS = 32;
 
     static UserFiles of(Map<String, String> environment, Path home) {
@@ -28,7 +29,8 @@ record UserFiles(Path key, Path models) {
         Path cache = directory(environment, "XDG_CACHE_HOME").orElse(home.resolve(".cache"));
         return new UserFiles(
                 config.resolve("tramontane/key"),
-                directory(environment, "TRAMONTANE_MODELS").orElse(cache.resolve("tramontane/models")));
+                directory(environment, "TRAMONTANE_MODELS")
+                        .orElse(cache.resolve("tramontane/models")));
     }
 
     /** A setting that names a directory; an empty one means that it is not set. */
@@ -45,7 +47,8 @@ record UserFiles(Path key, Path models) {
         }
         String text = Files.readString(key).strip();
         if (text.isEmpty()) {
-            throw new IOException(key + " holds no key; delete it, and the next start makes a new one");
+            throw new IOException(
+                    key + " holds no key; delete it, and the next start makes a new one");
         }
         return text;
     }
@@ -58,12 +61,16 @@ record UserFiles(Path key, Path models) {
         Files.createDirectories(key.getParent());
         boolean posix = Files.getFileStore(key.getParent()).supportsFileAttributeView("posix");
         // Readable by others for not even a moment, so the permissions are set as the file is made.
-        var permissions = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+        var permissions =
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
         var options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        try (var channel = posix
-                ? Files.newByteChannel(key, options, permissions)
-                : Files.newByteChannel(key, options)) {
-            channel.write(java.nio.ByteBuffer.wrap((text + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        try (var channel =
+                posix
+                        ? Files.newByteChannel(key, options, permissions)
+                        : Files.newByteChannel(key, options)) {
+            channel.write(
+                    java.nio.ByteBuffer.wrap(
+                            (text + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8)));
         } catch (FileAlreadyExistsException e) {
             // Another start made one in this very moment: that one is as good.
             return;

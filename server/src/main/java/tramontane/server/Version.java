@@ -5,7 +5,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 
 /** Says which version this is. */
-@Command(name = "version", description = "Which version of Tramontane and of Java this is.", sortOptions = false)
+@Command(
+        name = "version",
+        description = "Which version of Tramontane and of Java this is.",
+        sortOptions = false)
 final class Version implements Runnable, IVersionProvider {
     @Override
     public void run() {
@@ -15,8 +18,9 @@ final class Version implements Runnable, IVersionProvider {
     @Override
     public String[] getVersion() {
         // The version is written into the jar; classes run from a folder have none.
-        String version = Optional.ofNullable(Version.class.getPackage().getImplementationVersion())
-                .orElse("(unpackaged)");
+        String version =
+                Optional.ofNullable(Version.class.getPackage().getImplementationVersion())
+                        .orElse("(unpackaged)");
         return new String[] {"tramontane " + version + ", Java " + Runtime.version()};
     }
 }
