@@ -184,7 +184,7 @@ final class MessageParser {
         }
         boolean closed = fields.optional("closed").flatMap(Value::bool).orElse(true);
         // A signature lets its issuer recognise its own thoughts; there is none here to check it.
-        fields.nullable("signature").flatMap(value -> value.string(Integer.MAX_VALUE));
+        fields.nullable("signature").ifPresent(value -> value.string(Integer.MAX_VALUE));
         fields.end();
         return new Chunk.Thinking(thoughts, closed);
     }
