@@ -1,0 +1,142 @@
+package tramontane.chat;
+
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import tramontane.chat.MessageShape.Thinking;
+import tramontane.chat.jinja.JinjaTemplate;
+import tramontane.chat.jinja.Limits;
+import tramontane.chat.jinja.TemplateException;
+import tramontane.token.Span;
+
+/** A model's chat template, ready for any number of conversations from any thread. */
+public final class ChatTemplate {
+    private static final Pattern THINKING_CHUNK = Pattern.compile("==\\s*['\"]thinking['\"]");
+    private static final Pattern THINKING_FIELD = Pattern.compile("\\w\\.thinking\\b|\\[\\s*['\"]thinking['\"]\\s*\\]");
+
+    private final JinjaTemplate template;
+    private final MessageShape shape;
+
+    private ChatTemplate(JinjaTemplate template, MessageShape shape) {
+        this.template = template;
+        this.shape = shape;
+    }
+
+    /** Reads a template and tries out which form of messages it understands. */
+    public static ChatTemplate compile(String source) {
+        JinjaTemplate template = JinjaTemplate.compile(source);
+        MessageShape simple = new MessageShape(false, false, thinking(source));
+        MessageShape shape = Probe.contentIsLost(new ChatTemplate(template, simple))
+                        && !Probe.contentIsLost(new ChatTemplate(template, simple.withContentInChunks()))
+                ? simple.withContentInChunks()
+                : simple;
+        boolean argumentsAsText = Probe.argumentsAreLost(new ChatTemplate(template, shape))
+                && !Probe.argumentsAreLost(new ChatTemplate(template, shape.withArgumentsAsText()));
+        return new ChatTemplate(template, argumentsAsText ? shape.withArgumentsAsText() : shape);
+    }
+
+    private static Thinking thinking(String source) {
+        if (source.contains("reasoning_content")) {
+            return Thinking.REASONING_CONTENT_FIELD;
+        }
+        if (THINKING_CHUNK.matcher(source).find()) {
+            return Thinking.CHUNK;
+        }
+        return THINKING_FIELD.matcher(source).find() ? Thinking.THINKING_FIELD : Thinking.NOWHERE;
+    }
+
+    /**
+     * Renders a conversation. A {@link TemplateException} of kind REFUSED carries the template's own words about a
+     * conversation it does not accept, such as two user messages in a row.
+     */
+    public RenderedPrompt render(TemplateInput input) {
+        boolean goesOn = !input.messages().isEmpty() && input.messages().getLast().prefix();
+        return new RenderedPrompt(goesOn ? spansToGoOn(input) : spans(input));
+    }
+
+    private List<Span> spans(TemplateInput input) {
+        Map<String, Object> variables = new TemplateValues(shape).variables(input);
+        Limits limits = Limits.forInput(TemplateValues.chars(new ArrayList<>(variables.values())));
+        return template.render(variables, input.now(), limits).spans();
+    }
+
+    /**
+     * A prompt that ends with the text of the last message. Best is what the template makes of that message, cut off
+     * after its text: a reasoning model then has its thinking closed before. Where the template changes or refuses the
+     * text, it is put behind the prompt for a new answer.
+     */
+    private List<Span> spansToGoOn(TemplateInput input) {
+        String prefix = input.messages().getLast().text();
+        Optional<List<Span>> cut = prefix.isEmpty() ? Optional.empty() : cutAfter(prefix, input);
+        if (cut.isPresent()) {
+            return cut.get();
+        }
+        List<Message> before = input.messages().subList(0, input.messages().size() - 1);
+        List<Span> spans = new ArrayList<>(spans(input.with(before, true)));
+        if (!prefix.isEmpty()) {
+            append(spans, new Span(prefix, false));
+        }
+        return spans;
+    }
+
+    private Optional<List<Span>> cutAfter(String prefix, TemplateInput input) {
+        List<Span> spans;
+        try {
+            spans = new ArrayList<>(spans(input.with(input.messages(), false)));
+        } catch (TemplateException refused) {
+            return Optional.empty();
+        }
+        while (!spans.isEmpty() && spans.getLast().trusted()) {
+            spans.removeLast();
+        }
+        boolean whole = !spans.isEmpty() && spans.getLast().text().endsWith(prefix);
+        return whole ? Optional.of(spans) : Optional.empty();
+    }
+
+    private static void append(List<Span> spans, Span span) {
+        boolean merges = !spans.isEmpty() && spans.getLast().trusted() == span.trusted();
+        String before = merges ? spans.removeLast().text() : "";
+        spans.add(new Span(before + span.text(), span.trusted()));
+    }
+
+    /** Small conversations with texts to look for in what a template makes of them. */
+    private static final class Probe {
+        private static final String CONTENT = "probe0content";
+        private static final String KEY = "probe0key";
+        private static final String VALUE = "probe0value";
+
+        static boolean contentIsLost(ChatTemplate template) {
+            return !rendered(template, List.of(Message.text(Role.USER, CONTENT))).contains(CONTENT);
+        }
+
+        static boolean argumentsAreLost(ChatTemplate template) {
+            ToolCall call = new ToolCall("probe0001", "probe0name", Map.of(KEY, VALUE));
+            Message calling = new Message(
+                    Role.ASSISTANT, List.of(), List.of(call), Optional.empty(), Optional.empty(), false);
+            Message result = new Message(
+                    Role.TOOL,
+                    List.of(new Chunk.Text("probe0result")),
+                    List.of(),
+                    Optional.of(call.id()),
+                    Optional.of(call.name()),
+                    false);
+            String text = rendered(template, List.of(Message.text(Role.USER, CONTENT), calling, result));
+            // Python's way to print a dictionary means that the template wanted text.
+            return !text.contains(VALUE) || text.contains("{'" + KEY + "'");
+        }
+
+        private static String rendered(ChatTemplate template, List<Message> messages) {
+            Tool tool = new Tool("probe0name", "", Map.of("type", "object", "properties", Map.of()), false);
+            TemplateInput input =
+                    new TemplateInput(messages, List.of(tool), true, "", "", Map.of(), LocalDateTime.of(2000, 1, 1, 0, 0));
+            try {
+                return template.render(input).text();
+            } catch (TemplateException unreadable) {
+                return "";
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package tramontane.chat;
+
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import tramontane.chat.jinja.JinjaTemplate;
+import tramontane.chat.jinja.Limits;
+import tramontane.chat.jinja.None;
+import tramontane.chat.jinja.Text;
+
+/** Turns a conversation into the variables of a template, in the shape that template reads. */
+final class TemplateValues {
+    private static final JinjaTemplate AS_JSON = JinjaTemplate.compile("{{ value | tojson }}");
+
+    private final MessageShape shape;
+
+    TemplateValues(MessageShape shape) {
+        this.shape = shape;
+    }
+
+    Map<String, Object> variables(TemplateInput input) {
+        Map<String, Object> variables = new LinkedHashMap<>();
+        input.variables().forEach((name, value) -> variables.put(name, plain(value)));
+        variables.put("messages", input.messages().stream().map(this::message).toList());
+        // Undefined and not None where there are none: templates for tools alone loop over them without a look.
+        if (!input.tools().isEmpty()) {
+            variables.put("tools", input.tools().stream().map(TemplateValues::tool).toList());
+        }
+        variables.put("add_generation_prompt", input.addGenerationPrompt());
+        variables.put("bos_token", Text.trusted(input.bosToken()));
+        variables.put("eos_token", Text.trusted(input.eosToken()));
+        return variables;
+    }
+
+    /** Characters a conversation has, roughly: what the limits of a rendering grow with. */
+    static long chars(Object value) {
+        return switch (value) {
+            case Map<?, ?> map -> map.entrySet().stream()
+                    .mapToLong(entry -> chars(entry.getKey()) + chars(entry.getValue()))
+                    .sum();
+            case List<?> list -> list.stream().mapToLong(TemplateValues::chars).sum();
+            case String text -> text.length();
+            case Text text -> text.toString().length();
+            default -> 8;
+        };
+    }
+
+    private Map<String, Object> message(Message message) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("role", Text.trusted(message.role().wireName()));
+        values.put("content", content(message));
+        String thinking = thinking(message);
+        if (!thinking.isEmpty() && shape.thinking() == MessageShape.Thinking.REASONING_CONTENT_FIELD) {
+            values.put("reasoning_content", thinking);
+        } else if (!thinking.isEmpty() && shape.thinking() == MessageShape.Thinking.THINKING_FIELD) {
+            values.put("thinking", thinking);
+        }
+        if (!message.toolCalls().isEmpty()) {
+            values.put("tool_calls", message.toolCalls().stream().map(this::toolCall).toList());
+        }
+        message.toolCallId().ifPresent(id -> values.put("tool_call_id", id));
+        message.name().ifPresent(name -> values.put("name", name));
+        return values;
+    }
+
+    private Object content(Message message) {
+        boolean thinks = shape.thinking() == MessageShape.Thinking.CHUNK && !thinking(message).isEmpty();
+        if (!shape.contentInChunks() && !thinks) {
+            return message.text();
+        }
+        List<Object> chunks = new ArrayList<>();
+        for (Chunk chunk : message.content()) {
+            switch (chunk) {
+                case Chunk.Text(String text) -> chunks.add(Map.of("type", Text.trusted("text"), "text", text));
+                case Chunk.Thinking thinking when thinks ->
+                    chunks.add(Map.of("type", Text.trusted("thinking"), "thinking", text(thinking)));
+                case Chunk.Thinking _ -> {
+                    // The template reads thinking elsewhere or not at all.
+                }
+            }
+        }
+        return chunks;
+    }
+
+    private static String thinking(Message message) {
+        return message.content().stream()
+                .map(chunk -> chunk instanceof Chunk.Thinking thinking ? text(thinking) : "")
+                .collect(Collectors.joining());
+    }
+
+    private static String text(Chunk.Thinking thinking) {
+        return thinking.thinking().stream().map(Chunk.Text::text).collect(Collectors.joining());
+    }
+
+    private Map<String, Object> toolCall(ToolCall call) {
+        Map<String, Object> function = new LinkedHashMap<>();
+        Object arguments = plain(call.arguments());
+        function.put("name", call.name());
+        function.put("arguments", shape.argumentsAsText() && arguments instanceof Map<?, ?> ? json(arguments) : arguments);
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("id", call.id());
+        values.put("type", Text.trusted("function"));
+        values.put("function", function);
+        return values;
+    }
+
+    private static Object json(Object value) {
+        return AS_JSON
+                .render(Map.of("value", value), LocalDateTime.MIN, Limits.forInput(chars(value)))
+                .toString();
+    }
+
+    private static Map<String, Object> tool(Tool tool) {
+        Map<String, Object> function = new LinkedHashMap<>();
+        function.put("name", tool.name());
+        function.put("description", tool.description());
+        function.put("parameters", plain(tool.parameters()));
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("type", Text.trusted("function"));
+        values.put("function", function);
+        return values;
+    }
+
+    private static Object plain(Object value) {
+        return switch (value) {
+            case JsonNull _ -> None.NONE;
+            case List<?> list -> list.stream().map(TemplateValues::plain).toList();
+            case Map<?, ?> map -> {
+                Map<Object, Object> values = new LinkedHashMap<>();
+                map.forEach((key, item) -> values.put(key, plain(item)));
+                yield values;
+            }
+            default -> value;
+        };
+    }
+}

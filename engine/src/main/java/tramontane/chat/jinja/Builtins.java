@@ -1,0 +1,44 @@
+package tramontane.chat.jinja;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A table of filters, tests or methods by name. Each works on a subject: what is piped in, tested, or called upon. */
+final class Builtins {
+    /** In place of parameters: the function sorts its arguments out itself. */
+    static final String ANY = "*";
+
+    @FunctionalInterface
+    interface Body {
+        Object apply(Interpreter interpreter, Object subject, Arguments arguments);
+    }
+
+    record Builtin(String name, String parameters, Body body) {
+        Object call(Interpreter interpreter, Object subject, Arguments arguments) {
+            if (parameters.equals(ANY)) {
+                return body.apply(interpreter, subject, arguments);
+            }
+            List<String> names = parameters.isEmpty() ? List.of() : List.of(parameters.split(" "));
+            return body.apply(interpreter, subject, arguments.bind(name, names));
+        }
+    }
+
+    private final Map<String, Builtin> byName = new HashMap<>();
+
+    /** {@code parameters} are names with a blank between them. */
+    Builtins add(String name, String parameters, Body body) {
+        byName.put(name, new Builtin(name, parameters, body));
+        return this;
+    }
+
+    Builtins alias(String alias, String name) {
+        byName.put(alias, byName.get(name));
+        return this;
+    }
+
+    Optional<Builtin> find(String name) {
+        return Optional.ofNullable(byName.get(name));
+    }
+}

@@ -1,0 +1,58 @@
+package tramontane.chat.jinja;
+
+import java.util.List;
+import java.util.Optional;
+
+/** An expression of a template. */
+sealed interface Expr {
+    record Literal(Object value) implements Expr {}
+
+    record Name(String name) implements Expr {}
+
+    record Items(List<Expr> items) implements Expr {}
+
+    record Tupled(List<Expr> items) implements Expr {}
+
+    record Pairs(List<Pair> pairs) implements Expr {}
+
+    record Unary(String operator, Expr operand) implements Expr {}
+
+    record Binary(String operator, Expr left, Expr right) implements Expr {}
+
+    record Concat(List<Expr> parts) implements Expr {}
+
+    /** {@code a < b <= c}: each operator with what stands to its right. */
+    record Compare(Expr first, List<Operand> rest) implements Expr {}
+
+    record And(Expr left, Expr right) implements Expr {}
+
+    record Or(Expr left, Expr right) implements Expr {}
+
+    record Not(Expr operand) implements Expr {}
+
+    record Conditional(Expr condition, Expr then, Optional<Expr> otherwise) implements Expr {}
+
+    record Attribute(Expr target, String name) implements Expr {}
+
+    record Subscript(Expr target, Expr key) implements Expr {}
+
+    record Slice(Expr target, Optional<Expr> start, Optional<Expr> stop, Optional<Expr> step) implements Expr {}
+
+    record Call(Expr function, CallArguments arguments, int line) implements Expr {}
+
+    /** No value: what stands before the filter is the body of a block. */
+    record Filter(Optional<Expr> value, String name, CallArguments arguments, int line) implements Expr {}
+
+    record Test(Expr value, String name, CallArguments arguments, int line) implements Expr {}
+
+    record Pair(Expr key, Expr value) {}
+
+    record Operand(String operator, Expr value) {}
+
+    record Keyword(String name, Expr value) {}
+
+    record CallArguments(
+            List<Expr> positional, List<Keyword> named, Optional<Expr> morePositional, Optional<Expr> moreNamed) {
+        static final CallArguments NONE = new CallArguments(List.of(), List.of(), Optional.empty(), Optional.empty());
+    }
+}

@@ -1,0 +1,51 @@
+package tramontane.chat.jinja;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A macro together with the scope it was defined in. */
+record Macro(Statement.MacroShape shape, Scope scope) implements Callable {
+    @Override
+    public Object call(Interpreter in, Arguments arguments) {
+        Scope inner = scope.inner();
+        Map<String, Object> named = new LinkedHashMap<>(arguments.named());
+        List<Object> positional = arguments.positional();
+        List<Statement.Parameter> parameters = shape.parameters();
+        inner.set("caller", Optional.ofNullable(named.remove("caller")).orElse(Undefined.name("caller")));
+        for (int i = 0; i < parameters.size(); i++) {
+            Statement.Parameter parameter = parameters.get(i);
+            Object given = i < positional.size() ? positional.get(i) : named.remove(parameter.name());
+            inner.set(parameter.name(), given != null ? given : fallback(parameter, inner, in));
+        }
+        more(inner, named);
+        return in.capture(shape.body(), inner);
+    }
+
+    private static Object fallback(Statement.Parameter parameter, Scope inner, Interpreter in) {
+        return parameter
+                .fallback()
+                .map(value -> in.evaluate(value, inner))
+                .orElse(new Undefined("parameter '" + parameter.name() + "' was not provided"));
+    }
+
+    private void more(Scope inner, Map<String, Object> named) {
+        Map<Object, Object> kwargs = new LinkedHashMap<>();
+        named.forEach((name, value) -> kwargs.put(Text.untrusted(name), value));
+        inner.set("kwargs", kwargs);
+    }
+
+    Optional<Object> attribute(String name) {
+        return switch (name) {
+            case "name" -> Optional.of(Text.trusted(shape.name()));
+            case "arguments" -> {
+                List<Object> names = new ArrayList<>();
+                shape.parameters().forEach(parameter -> names.add(Text.trusted(parameter.name())));
+                yield Optional.of(new Tuple(names, List.of()));
+            }
+            default -> Optional.empty();
+        };
+    }
+}

@@ -1,0 +1,40 @@
+package tramontane.chat.jinja;
+
+/** Texts made as wide as a format asks. */
+final class Padding {
+    private Padding() {}
+
+    /** {@code align} is one of {@code < > ^}; what is filled in counts as the template's. */
+    static Text pad(Text text, int width, char fill, char align, Budget budget) {
+        int missing = bounded(width) - text.codePoints();
+        if (missing <= 0) {
+            return text;
+        }
+        int before = switch (align) {
+            case '<' -> 0;
+            case '^' -> missing / 2;
+            default -> missing;
+        };
+        return new TextBuilder(budget)
+                .append(String.valueOf(fill).repeat(before), true)
+                .append(text)
+                .append(String.valueOf(fill).repeat(missing - before), true)
+                .build();
+    }
+
+    /** Also knows {@code =}, which fills between sign and digits. */
+    static Text number(String sign, String digits, int width, char fill, char align, Budget budget) {
+        if (align != '=') {
+            return pad(Text.trusted(sign + digits), width, fill, align, budget);
+        }
+        Text filled = pad(Text.trusted(digits), bounded(width) - sign.length(), fill, '>', budget);
+        return new TextBuilder(budget).append(sign, true).append(filled).build();
+    }
+
+    private static int bounded(int width) {
+        if (width > NumberFormat.WIDTH_MAX) {
+            throw TemplateException.limit("a width is above " + NumberFormat.WIDTH_MAX);
+        }
+        return width;
+    }
+}

@@ -1,0 +1,136 @@
+package tramontane.chat.jinja;
+
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Map;
+
+/** Python's {@code str} and {@code repr} of values. */
+final class Printer {
+    private final TextBuilder out;
+    private final Budget budget;
+
+    private Printer(Budget budget) {
+        this.budget = budget;
+        this.out = new TextBuilder(budget);
+    }
+
+    static Text str(Object value, Budget budget) {
+        return switch (value) {
+            case Text text -> text;
+            case Undefined _ -> Text.EMPTY;
+            default -> repr(value, budget);
+        };
+    }
+
+    static Text repr(Object value, Budget budget) {
+        Printer printer = new Printer(budget);
+        printer.print(value);
+        return printer.out.build();
+    }
+
+    private void print(Object value) {
+        budget.enter();
+        switch (value) {
+            case Text text -> quoted(text);
+            case List<?> list -> items("[", list, "]");
+            case Tuple tuple -> items("(", tuple.items(), tuple.items().size() == 1 ? ",)" : ")");
+            case Map<?, ?> map -> pairs(map);
+            case Undefined _ -> out.append("Undefined", true);
+            case Lazy _ -> out.append("<generator object>", true);
+            default -> out.append(scalar(value), true);
+        }
+        budget.leave();
+    }
+
+    private static String scalar(Object value) {
+        return switch (value) {
+            case Boolean bool -> bool ? "True" : "False";
+            case None _ -> "None";
+            case Double number -> real(number);
+            case Number number -> number.toString();
+            default -> "<" + Values.typeName(value) + ">";
+        };
+    }
+
+    private void items(String open, List<?> items, String close) {
+        out.append(open, true);
+        String separator = "";
+        for (Object item : items) {
+            out.append(separator, true);
+            print(item);
+            separator = ", ";
+        }
+        out.append(close, true);
+    }
+
+    private void pairs(Map<?, ?> map) {
+        out.append("{", true);
+        String separator = "";
+        for (Map.Entry<?, ?> entry : map.entrySet()) {
+            out.append(separator, true);
+            print(entry.getKey());
+            out.append(": ", true);
+            print(entry.getValue());
+            separator = ", ";
+        }
+        out.append("}", true);
+    }
+
+    private void quoted(Text text) {
+        char quote = text.chars().indexOf('\'') >= 0 && text.chars().indexOf('"') < 0 ? '"' : '\'';
+        out.append(String.valueOf(quote), true);
+        out.append(text.map(run -> escaped(run, quote), budget));
+        out.append(String.valueOf(quote), true);
+    }
+
+    private static String escaped(String run, char quote) {
+        StringBuilder escaped = new StringBuilder(run.length());
+        run.codePoints().forEach(point -> {
+            switch (point) {
+                case '\n' -> escaped.append("\\n");
+                case '\r' -> escaped.append("\\r");
+                case '\t' -> escaped.append("\\t");
+                case '\\' -> escaped.append("\\\\");
+                default -> {
+                    if (point == quote) {
+                        escaped.append('\\').append(quote);
+                    } else if (Characters.isPrintable(point)) {
+                        escaped.appendCodePoint(point);
+                    } else {
+                        escaped.append(
+                                String.format(point < 256 ? "\\x%02x" : point < 65536 ? "\\u%04x" : "\\U%08x", point));
+                    }
+                }
+            }
+        });
+        return escaped.toString();
+    }
+
+    /** Python's shortest form of a float: an exponent below 1e-4 and from 1e16 on. */
+    static String real(double value) {
+        if (Double.isNaN(value)) {
+            return "nan";
+        }
+        if (Double.isInfinite(value)) {
+            return value > 0 ? "inf" : "-inf";
+        }
+        if (value == 0) {
+            return 1 / value < 0 ? "-0.0" : "0.0";
+        }
+        BigDecimal shortest = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+        int exponent = shortest.precision() - shortest.scale() - 1;
+        if (exponent >= -4 && exponent < 16) {
+            String plain = shortest.toPlainString();
+            return plain.indexOf('.') < 0 ? plain + ".0" : plain;
+        }
+        String digits = shortest.unscaledValue().abs().toString();
+        String fraction = digits.length() > 1 ? "." + digits.substring(1) : "";
+        return (value < 0 ? "-" : "") + digits.charAt(0) + fraction + exponent(exponent);
+    }
+
+    /** At least two digits, always with a sign. */
+    static String exponent(int exponent) {
+        int size = Math.abs(exponent);
+        return "e" + (exponent < 0 ? "-" : "+") + (size < 10 ? "0" : "") + size;
+    }
+}

@@ -1,0 +1,83 @@
+package tramontane.chat.jinja;
+
+import java.util.List;
+
+/** The parsers' place in the tokens. */
+final class TokenStream {
+    private final List<Token> tokens;
+    private int at;
+    private int depth;
+
+    TokenStream(List<Token> tokens) {
+        this.tokens = tokens;
+    }
+
+    Token current() {
+        return tokens.get(at);
+    }
+
+    Token peek() {
+        return tokens.get(Math.min(at + 1, tokens.size() - 1));
+    }
+
+    Token next() {
+        Token token = current();
+        if (token.kind() != Token.Kind.END) {
+            at++;
+        }
+        return token;
+    }
+
+    boolean skipOperator(String operator) {
+        boolean found = current().isOperator(operator);
+        if (found) {
+            at++;
+        }
+        return found;
+    }
+
+    boolean skipName(String name) {
+        boolean found = current().isName(name);
+        if (found) {
+            at++;
+        }
+        return found;
+    }
+
+    void expectOperator(String operator) {
+        if (!skipOperator(operator)) {
+            throw unexpected("'" + operator + "'");
+        }
+    }
+
+    void expectName(String name) {
+        if (!skipName(name)) {
+            throw unexpected("'" + name + "'");
+        }
+    }
+
+    Token expect(Token.Kind kind, String what) {
+        if (current().kind() != kind) {
+            throw unexpected(what);
+        }
+        return next();
+    }
+
+    TemplateException unexpected(String wanted) {
+        return fail("expected " + wanted + ", found " + current().describe());
+    }
+
+    TemplateException fail(String reason) {
+        return TemplateException.syntax(reason, current().line());
+    }
+
+    void enter() {
+        if (++depth > Limits.SOURCE_DEPTH_MAX) {
+            throw fail("nested deeper than " + Limits.SOURCE_DEPTH_MAX + " levels");
+        }
+    }
+
+    void leave() {
+        depth--;
+    }
+}

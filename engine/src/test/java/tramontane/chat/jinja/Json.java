@@ -1,0 +1,112 @@
+package tramontane.chat.jinja;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reads well-formed JSON for tests; null becomes {@link None}. */
+public final class Json {
+    private final String text;
+    private int at;
+
+    private Json(String text) {
+        this.text = text;
+    }
+
+    public static Object read(String text) {
+        return new Json(text).value();
+    }
+
+    /** The JSON object in {@code text}. */
+    @SuppressWarnings("unchecked")
+    public static Map<String, Object> object(String text) {
+        return (Map<String, Object>) read(text);
+    }
+
+    private Object value() {
+        skipSpace();
+        char c = text.charAt(at);
+        return switch (c) {
+            case '{' -> map();
+            case '[' -> list();
+            case '"' -> string();
+            case 't' -> word("true", true);
+            case 'f' -> word("false", false);
+            case 'n' -> word("null", None.NONE);
+            default -> number();
+        };
+    }
+
+    private Object word(String word, Object value) {
+        at += word.length();
+        return value;
+    }
+
+    private Object number() {
+        int start = at;
+        while (at < text.length() && "+-.eE0123456789".indexOf(text.charAt(at)) >= 0) {
+            at++;
+        }
+        String digits = text.substring(start, at);
+        return digits.matches("-?\\d+") ? (Object) Long.valueOf(digits) : Double.valueOf(digits);
+    }
+
+    private Map<String, Object> map() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        at++;
+        for (skipSpace(); text.charAt(at) != '}'; skipSpace()) {
+            if (text.charAt(at) == ',') {
+                at++;
+                skipSpace();
+            }
+            String key = string();
+            skipSpace();
+            at++;
+            map.put(key, value());
+        }
+        at++;
+        return map;
+    }
+
+    private List<Object> list() {
+        List<Object> list = new ArrayList<>();
+        at++;
+        for (skipSpace(); text.charAt(at) != ']'; skipSpace()) {
+            if (text.charAt(at) == ',') {
+                at++;
+            }
+            list.add(value());
+        }
+        at++;
+        return list;
+    }
+
+    private String string() {
+        StringBuilder out = new StringBuilder();
+        at++;
+        while (text.charAt(at) != '"') {
+            char c = text.charAt(at++);
+            if (c != '\\') {
+                out.append(c);
+                continue;
+            }
+            char escape = text.charAt(at++);
+            int simple = "bfnrt".indexOf(escape);
+            if (escape == 'u') {
+                out.append((char) Integer.parseInt(text.substring(at, at + 4), 16));
+                at += 4;
+            } else {
+                out.append(simple < 0 ? escape : "\b\f\n\r\t".charAt(simple));
+            }
+        }
+        at++;
+        return out.toString();
+    }
+
+    private void skipSpace() {
+        while (Character.isWhitespace(text.charAt(at))) {
+            at++;
+        }
+    }
+}
