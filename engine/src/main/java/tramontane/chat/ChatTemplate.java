@@ -15,7 +15,8 @@ import tramontane.token.Span;
 /** A model's chat template, ready for any number of conversations from any thread. */
 public final class ChatTemplate {
     private static final Pattern THINKING_CHUNK = Pattern.compile("==\\s*['\"]thinking['\"]");
-    private static final Pattern THINKING_FIELD = Pattern.compile("\\w\\.thinking\\b|\\[\\s*['\"]thinking['\"]\\s*\\]");
+    private static final Pattern THINKING_FIELD =
+            Pattern.compile("\\w\\.thinking\\b|\\[\\s*['\"]thinking['\"]\\s*\\]");
 
     private final JinjaTemplate template;
     private final MessageShape shape;
@@ -29,12 +30,16 @@ public final class ChatTemplate {
     public static ChatTemplate compile(String source) {
         JinjaTemplate template = JinjaTemplate.compile(source);
         MessageShape simple = new MessageShape(false, false, thinking(source));
-        MessageShape shape = Probe.contentIsLost(new ChatTemplate(template, simple))
-                        && !Probe.contentIsLost(new ChatTemplate(template, simple.withContentInChunks()))
-                ? simple.withContentInChunks()
-                : simple;
-        boolean argumentsAsText = Probe.argumentsAreLost(new ChatTemplate(template, shape))
-                && !Probe.argumentsAreLost(new ChatTemplate(template, shape.withArgumentsAsText()));
+        MessageShape shape =
+                Probe.contentIsLost(new ChatTemplate(template, simple))
+                                && !Probe.contentIsLost(
+                                        new ChatTemplate(template, simple.withContentInChunks()))
+                        ? simple.withContentInChunks()
+                        : simple;
+        boolean argumentsAsText =
+                Probe.argumentsAreLost(new ChatTemplate(template, shape))
+                        && !Probe.argumentsAreLost(
+                                new ChatTemplate(template, shape.withArgumentsAsText()));
         return new ChatTemplate(template, argumentsAsText ? shape.withArgumentsAsText() : shape);
     }
 
@@ -49,8 +54,8 @@ public final class ChatTemplate {
     }
 
     /**
-     * Renders a conversation. A {@link TemplateException} of kind REFUSED carries the template's own words about a
-     * conversation it does not accept, such as two user messages in a row.
+     * Renders a conversation. A {@link TemplateException} of kind REFUSED carries the template's
+     * own words about a conversation it does not accept, such as two user messages in a row.
      */
     public RenderedPrompt render(TemplateInput input) {
         boolean goesOn = !input.messages().isEmpty() && input.messages().getLast().prefix();
@@ -64,9 +69,9 @@ public final class ChatTemplate {
     }
 
     /**
-     * A prompt that ends with the text of the last message. Best is what the template makes of that message, cut off
-     * after its text: a reasoning model then has its thinking closed before. Where the template changes or refuses the
-     * text, it is put behind the prompt for a new answer.
+     * A prompt that ends with the text of the last message. Best is what the template makes of that
+     * message, cut off after its text: a reasoning model then has its thinking closed before. Where
+     * the template changes or refuses the text, it is put behind the prompt for a new answer.
      */
     private List<Span> spansToGoOn(TemplateInput input) {
         String prefix = input.messages().getLast().text();
@@ -114,24 +119,44 @@ public final class ChatTemplate {
 
         static boolean argumentsAreLost(ChatTemplate template) {
             ToolCall call = new ToolCall("probe0001", "probe0name", Map.of(KEY, VALUE));
-            Message calling = new Message(
-                    Role.ASSISTANT, List.of(), List.of(call), Optional.empty(), Optional.empty(), false);
-            Message result = new Message(
-                    Role.TOOL,
-                    List.of(new Chunk.Text("probe0result")),
-                    List.of(),
-                    Optional.of(call.id()),
-                    Optional.of(call.name()),
-                    false);
-            String text = rendered(template, List.of(Message.text(Role.USER, CONTENT), calling, result));
+            Message calling =
+                    new Message(
+                            Role.ASSISTANT,
+                            List.of(),
+                            List.of(call),
+                            Optional.empty(),
+                            Optional.empty(),
+                            false);
+            Message result =
+                    new Message(
+                            Role.TOOL,
+                            List.of(new Chunk.Text("probe0result")),
+                            List.of(),
+                            Optional.of(call.id()),
+                            Optional.of(call.name()),
+                            false);
+            String text =
+                    rendered(template, List.of(Message.text(Role.USER, CONTENT), calling, result));
             // Python's way to print a dictionary means that the template wanted text.
             return !text.contains(VALUE) || text.contains("{'" + KEY + "'");
         }
 
         private static String rendered(ChatTemplate template, List<Message> messages) {
-            Tool tool = new Tool("probe0name", "", Map.of("type", "object", "properties", Map.of()), false);
+            Tool tool =
+                    new Tool(
+                            "probe0name",
+                            "",
+                            Map.of("type", "object", "properties", Map.of()),
+                            false);
             TemplateInput input =
-                    new TemplateInput(messages, List.of(tool), true, "", "", Map.of(), LocalDateTime.of(2000, 1, 1, 0, 0));
+                    new TemplateInput(
+                            messages,
+                            List.of(tool),
+                            true,
+                            "",
+                            "",
+                            Map.of(),
+                            LocalDateTime.of(2000, 1, 1, 0, 0));
             try {
                 return template.render(input).text();
             } catch (TemplateException unreadable) {

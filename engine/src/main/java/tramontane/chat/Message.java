@@ -22,7 +22,13 @@ public record Message(
 
     /** A message that is nothing but text. */
     public static Message text(Role role, String text) {
-        return new Message(role, List.of(new Chunk.Text(text)), List.of(), Optional.empty(), Optional.empty(), false);
+        return new Message(
+                role,
+                List.of(new Chunk.Text(text)),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                false);
     }
 
     /** The text chunks, joined. */

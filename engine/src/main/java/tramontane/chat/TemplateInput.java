@@ -7,8 +7,8 @@ import java.util.Map;
 /**
  * A conversation for a chat template.
  *
- * @param addGenerationPrompt whether the prompt ends where the assistant's answer begins; a last message with {@link
- *     Message#prefix} makes it go on from that message whatever this says
+ * @param addGenerationPrompt whether the prompt ends where the assistant's answer begins; a last
+ *     message with {@link Message#prefix} makes it go on from that message whatever this says
  * @param variables further variables such as {@code enable_thinking}, plain JSON values
  * @param now what a template that prints the date is told
  */
@@ -27,6 +27,7 @@ public record TemplateInput(
     }
 
     TemplateInput with(List<Message> otherMessages, boolean generationPrompt) {
-        return new TemplateInput(otherMessages, tools, generationPrompt, bosToken, eosToken, variables, now);
+        return new TemplateInput(
+                otherMessages, tools, generationPrompt, bosToken, eosToken, variables, now);
     }
 }

@@ -25,7 +25,8 @@ final class TemplateValues {
         Map<String, Object> variables = new LinkedHashMap<>();
         input.variables().forEach((name, value) -> variables.put(name, plain(value)));
         variables.put("messages", input.messages().stream().map(this::message).toList());
-        // Undefined and not None where there are none: templates for tools alone loop over them without a look.
+        // Undefined and not None where there are none: templates for tools alone loop over them
+        // without a look.
         if (!input.tools().isEmpty()) {
             variables.put("tools", input.tools().stream().map(TemplateValues::tool).toList());
         }
@@ -38,9 +39,10 @@ final class TemplateValues {
     /** Characters a conversation has, roughly: what the limits of a rendering grow with. */
     static long chars(Object value) {
         return switch (value) {
-            case Map<?, ?> map -> map.entrySet().stream()
-                    .mapToLong(entry -> chars(entry.getKey()) + chars(entry.getValue()))
-                    .sum();
+            case Map<?, ?> map ->
+                    map.entrySet().stream()
+                            .mapToLong(entry -> chars(entry.getKey()) + chars(entry.getValue()))
+                            .sum();
             case List<?> list -> list.stream().mapToLong(TemplateValues::chars).sum();
             case String text -> text.length();
             case Text text -> text.toString().length();
@@ -53,9 +55,11 @@ final class TemplateValues {
         values.put("role", Text.trusted(message.role().wireName()));
         values.put("content", content(message));
         String thinking = thinking(message);
-        if (!thinking.isEmpty() && shape.thinking() == MessageShape.Thinking.REASONING_CONTENT_FIELD) {
+        if (!thinking.isEmpty()
+                && shape.thinking() == MessageShape.Thinking.REASONING_CONTENT_FIELD) {
             values.put("reasoning_content", thinking);
-        } else if (!thinking.isEmpty() && shape.thinking() == MessageShape.Thinking.THINKING_FIELD) {
+        } else if (!thinking.isEmpty()
+                && shape.thinking() == MessageShape.Thinking.THINKING_FIELD) {
             values.put("thinking", thinking);
         }
         if (!message.toolCalls().isEmpty()) {
@@ -67,16 +71,23 @@ final class TemplateValues {
     }
 
     private Object content(Message message) {
-        boolean thinks = shape.thinking() == MessageShape.Thinking.CHUNK && !thinking(message).isEmpty();
+        boolean thinks =
+                shape.thinking() == MessageShape.Thinking.CHUNK && !thinking(message).isEmpty();
         if (!shape.contentInChunks() && !thinks) {
             return message.text();
         }
         List<Object> chunks = new ArrayList<>();
         for (Chunk chunk : message.content()) {
             switch (chunk) {
-                case Chunk.Text(String text) -> chunks.add(Map.of("type", Text.trusted("text"), "text", text));
+                case Chunk.Text(String text) ->
+                        chunks.add(Map.of("type", Text.trusted("text"), "text", text));
                 case Chunk.Thinking thinking when thinks ->
-                    chunks.add(Map.of("type", Text.trusted("thinking"), "thinking", text(thinking)));
+                        chunks.add(
+                                Map.of(
+                                        "type",
+                                        Text.trusted("thinking"),
+                                        "thinking",
+                                        text(thinking)));
                 case Chunk.Thinking _ -> {
                     // The template reads thinking elsewhere or not at all.
                 }
@@ -99,7 +110,11 @@ final class TemplateValues {
         Map<String, Object> function = new LinkedHashMap<>();
         Object arguments = plain(call.arguments());
         function.put("name", call.name());
-        function.put("arguments", shape.argumentsAsText() && arguments instanceof Map<?, ?> ? json(arguments) : arguments);
+        function.put(
+                "arguments",
+                shape.argumentsAsText() && arguments instanceof Map<?, ?>
+                        ? json(arguments)
+                        : arguments);
         Map<String, Object> values = new LinkedHashMap<>();
         values.put("id", call.id());
         values.put("type", Text.trusted("function"));
@@ -108,8 +123,8 @@ final class TemplateValues {
     }
 
     private static Object json(Object value) {
-        return AS_JSON
-                .render(Map.of("value", value), LocalDateTime.MIN, Limits.forInput(chars(value)))
+        return AS_JSON.render(
+                        Map.of("value", value), LocalDateTime.MIN, Limits.forInput(chars(value)))
                 .toString();
     }
 

@@ -7,13 +7,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Attributes, keys and slices. As in Python, {@code x.name} looks for a method before a key, {@code x['name']} for a
- * key before a method.
+ * Attributes, keys and slices. As in Python, {@code x.name} looks for a method before a key, {@code
+ * x['name']} for a key before a method.
  */
 final class Access {
     private static final Set<String> CHANGES_A_LIST =
             Set.of("append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort");
-    private static final Set<String> CHANGES_A_DICT = Set.of("clear", "pop", "popitem", "setdefault", "update");
+    private static final Set<String> CHANGES_A_DICT =
+            Set.of("clear", "pop", "popitem", "setdefault", "update");
 
     private Access() {}
 
@@ -25,27 +26,40 @@ final class Access {
         if (member.isPresent()) {
             return member.get();
         }
-        Object value = target instanceof Map<?, ?> map ? map.get(Text.trusted(name)) : null;
-        return value == null ? Undefined.attribute(target, name) : value;
+        return target instanceof Map<?, ?> map
+                ? inMap(map, Text.trusted(name)).orElseGet(() -> Undefined.attribute(target, name))
+                : Undefined.attribute(target, name);
     }
 
     static Object item(Object target, Object key, Interpreter in) {
-        Object value = switch (target) {
-            case Undefined undefined -> throw undefined.failure();
-            case Map<?, ?> map when key instanceof Text || Values.isNumber(key) || key == None.NONE -> map.get(key);
-            case List<?> list when Values.isInteger(key) -> at(list, key);
-            case Tuple tuple when Values.isInteger(key) -> at(tuple.items(), key);
-            case Text text when Values.isInteger(key) -> character(text, key, in.budget());
-            default -> null;
-        };
-        if (value != null) {
-            return value;
-        }
+        Optional<Object> value =
+                switch (target) {
+                    case Undefined undefined -> throw undefined.failure();
+                    case Map<?, ?> map -> inMap(map, key);
+                    case List<?> list when Values.isInteger(key) -> at(list, key);
+                    case Tuple tuple when Values.isInteger(key) -> at(tuple.items(), key);
+                    case Text text when Values.isInteger(key) -> character(text, key, in.budget());
+                    default -> Optional.empty();
+                };
+        return value.orElseGet(() -> itemByName(target, key, in));
+    }
+
+    private static Object itemByName(Object target, Object key, Interpreter in) {
         if (key instanceof Text name) {
-            return member(target, name.chars()).orElseGet(() -> Undefined.attribute(target, name.chars()));
+            return member(target, name.chars())
+                    .orElseGet(() -> Undefined.attribute(target, name.chars()));
         }
-        return new Undefined("'" + Values.typeName(target) + " object' has no element "
-                + Printer.str(key, in.budget()).chars());
+        return new Undefined(
+                "'"
+                        + Values.typeName(target)
+                        + " object' has no element "
+                        + Printer.str(key, in.budget()).chars());
+    }
+
+    /** The value under a key, which may be of a kind that no map has. */
+    static Optional<Object> inMap(Map<?, ?> map, Object key) {
+        boolean possible = key instanceof Text || Values.isNumber(key) || key == None.NONE;
+        return possible ? Optional.ofNullable(map.get(key)) : Optional.empty();
     }
 
     /** {@code item} for a dotted path such as {@code function.name}, where a number is an index. */
@@ -61,34 +75,39 @@ final class Access {
         return value;
     }
 
-    private static Object at(List<?> list, Object key) {
+    private static Optional<Object> at(List<?> list, Object key) {
         int index = Values.number(key, "index");
         int place = index < 0 ? index + list.size() : index;
-        return place < 0 || place >= list.size() ? null : list.get(place);
+        return place < 0 || place >= list.size() ? Optional.empty() : Optional.of(list.get(place));
     }
 
-    private static Object character(Text text, Object key, Budget budget) {
+    private static Optional<Object> character(Text text, Object key, Budget budget) {
         int points = text.codePoints();
         budget.scan(text.length());
         int index = Values.number(key, "index");
         int place = index < 0 ? index + points : index;
-        return place < 0 || place >= points
-                ? null
-                : text.slice(text.offset(place, points), text.offset(place + 1, points), budget);
+        if (place < 0 || place >= points) {
+            return Optional.empty();
+        }
+        int from = text.offset(place, points);
+        return Optional.of(text.slice(from, text.offset(place + 1, points), budget));
     }
 
     private static Optional<Object> member(Object target, String name) {
         return switch (target) {
             case Text text -> bound(StringMethods.TABLE, text, name);
-            case List<?> list -> CHANGES_A_LIST.contains(name)
-                    ? Optional.of(unsafe(list, name))
-                    : bound(CollectionMethods.OF_LISTS, list, name);
-            case Tuple tuple -> tuple.names().contains(name)
-                    ? Optional.of(tuple.items().get(tuple.names().indexOf(name)))
-                    : bound(CollectionMethods.OF_LISTS, tuple, name);
-            case Map<?, ?> map -> CHANGES_A_DICT.contains(name)
-                    ? Optional.of(unsafe(map, name))
-                    : bound(CollectionMethods.OF_DICTS, map, name);
+            case List<?> list ->
+                    CHANGES_A_LIST.contains(name)
+                            ? Optional.of(unsafe(list, name))
+                            : bound(CollectionMethods.OF_LISTS, list, name);
+            case Tuple tuple ->
+                    tuple.names().contains(name)
+                            ? Optional.of(tuple.items().get(tuple.names().indexOf(name)))
+                            : bound(CollectionMethods.OF_LISTS, tuple, name);
+            case Map<?, ?> map ->
+                    CHANGES_A_DICT.contains(name)
+                            ? Optional.of(unsafe(map, name))
+                            : bound(CollectionMethods.OF_DICTS, map, name);
             case Namespace namespace -> Optional.of(namespace.get(name));
             case LoopState loop -> loop.attribute(name);
             case Macro macro -> macro.attribute(name);
@@ -97,19 +116,25 @@ final class Access {
     }
 
     private static Optional<Object> bound(Builtins methods, Object target, String name) {
-        return methods.find(name).map(method -> (Callable) (in, arguments) -> method.call(in, target, arguments));
+        return methods.find(name)
+                .map(method -> (Callable) (in, arguments) -> method.call(in, target, arguments));
     }
 
     private static Undefined unsafe(Object target, String name) {
-        return new Undefined("access to attribute '" + name + "' of '" + Values.typeName(target)
-                + "' object is unsafe: a template must not change values");
+        return new Undefined(
+                "access to attribute '"
+                        + name
+                        + "' of '"
+                        + Values.typeName(target)
+                        + "' object is unsafe: a template must not change values");
     }
 
     static Object slice(Object target, List<Object> bounds, Interpreter in) {
         if (target instanceof Undefined undefined) {
             throw undefined.failure();
         }
-        boolean sliceable = target instanceof Text || target instanceof List<?> || target instanceof Tuple;
+        boolean sliceable =
+                target instanceof Text || target instanceof List<?> || target instanceof Tuple;
         if (!sliceable) {
             return new Undefined("'" + Values.typeName(target) + "' object cannot be sliced");
         }
@@ -122,7 +147,8 @@ final class Access {
         int stop = bound(bounds.get(1), step > 0 ? length : -1, length, step);
         return switch (target) {
             case Text text -> sliceText(text, start, stop, step, in.budget());
-            case Tuple tuple -> new Tuple(sliceItems(tuple.items(), start, stop, step, in.budget()), List.of());
+            case Tuple tuple ->
+                    new Tuple(sliceItems(tuple.items(), start, stop, step, in.budget()), List.of());
             default -> sliceItems((List<?>) target, start, stop, step, in.budget());
         };
     }
@@ -151,7 +177,8 @@ final class Access {
         return out.build();
     }
 
-    private static List<Object> sliceItems(List<?> list, int start, int stop, int step, Budget budget) {
+    private static List<Object> sliceItems(
+            List<?> list, int start, int stop, int step, Budget budget) {
         List<Object> items = new ArrayList<>();
         for (long i = start; step > 0 ? i < stop : i > stop; i += step) {
             items.add(list.get((int) i));

@@ -11,8 +11,13 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
     /** Gives the positional arguments the names of {@code parameters}, as Python does. */
     Arguments bind(String function, List<String> parameters) {
         if (positional.size() > parameters.size()) {
-            throw TemplateException.failed(function + "() takes at most " + parameters.size() + " arguments, "
-                    + positional.size() + " given");
+            throw TemplateException.failed(
+                    function
+                            + "() takes at most "
+                            + parameters.size()
+                            + " arguments, "
+                            + positional.size()
+                            + " given");
         }
         Map<String, Object> bound = new LinkedHashMap<>();
         for (int i = 0; i < positional.size(); i++) {

@@ -25,7 +25,9 @@ final class Arithmetic {
             case Long value -> BigInteger.valueOf(value);
             case Boolean bool -> bool ? BigInteger.ONE : BigInteger.ZERO;
             case BigInteger value -> value;
-            default -> throw TemplateException.failed("'" + Values.typeName(integer) + "' is not an integer");
+            default ->
+                    throw TemplateException.failed(
+                            "'" + Values.typeName(integer) + "' is not an integer");
         };
     }
 
@@ -39,7 +41,11 @@ final class Arithmetic {
         }
         if (!Values.isNumber(operand)) {
             throw TemplateException.failed(
-                    "bad operand type for unary " + operator + ": '" + Values.typeName(operand) + "'");
+                    "bad operand type for unary "
+                            + operator
+                            + ": '"
+                            + Values.typeName(operand)
+                            + "'");
         }
         boolean negative = operator.equals("-");
         if (operand instanceof Double value) {
@@ -62,9 +68,10 @@ final class Arithmetic {
         }
         return switch (operator) {
             case "+" -> join(left, right, in.budget());
-            case "*" -> Values.isInteger(right)
-                    ? repeat(left, right, in.budget())
-                    : repeat(right, left, in.budget());
+            case "*" ->
+                    Values.isInteger(right)
+                            ? repeat(left, right, in.budget())
+                            : repeat(right, left, in.budget());
             default -> throw unsupported(operator, left, right);
         };
     }
@@ -76,8 +83,14 @@ final class Arithmetic {
     }
 
     private static TemplateException unsupported(String operator, Object left, Object right) {
-        return TemplateException.failed("unsupported operand types for " + operator + ": '" + Values.typeName(left)
-                + "' and '" + Values.typeName(right) + "'");
+        return TemplateException.failed(
+                "unsupported operand types for "
+                        + operator
+                        + ": '"
+                        + Values.typeName(left)
+                        + "' and '"
+                        + Values.typeName(right)
+                        + "'");
     }
 
     private static Object integers(String operator, BigInteger left, BigInteger right) {
@@ -109,7 +122,8 @@ final class Arithmetic {
         if (right.signum() < 0) {
             return Math.pow(left.doubleValue(), right.doubleValue());
         }
-        if (right.bitLength() > 31 || (long) left.bitLength() * right.intValue() > INTEGER_BITS_MAX) {
+        if (right.bitLength() > 31
+                || (long) left.bitLength() * right.intValue() > INTEGER_BITS_MAX) {
             throw TemplateException.limit("an integer has more than " + INTEGER_BITS_MAX + " bits");
         }
         return integer(left.pow(right.intValue()));
@@ -163,7 +177,12 @@ final class Arithmetic {
         if (!Values.isInteger(count)) {
             throw unsupported("*", sequence, count);
         }
-        int times = Math.max(0, Values.number(integer(big(count)) instanceof Long small ? small : Long.MAX_VALUE, "count"));
+        int times =
+                Math.max(
+                        0,
+                        Values.number(
+                                integer(big(count)) instanceof Long small ? small : Long.MAX_VALUE,
+                                "count"));
         return switch (sequence) {
             case Text text -> repeatText(text, times, budget);
             case List<?> list -> repeatList(list, times, budget);
@@ -194,14 +213,18 @@ final class Arithmetic {
         if (Double.isNaN(value) || Double.isInfinite(value)) {
             return value;
         }
-        RoundingMode mode = switch (method) {
-            case "common" -> RoundingMode.HALF_EVEN;
-            case "ceil" -> RoundingMode.CEILING;
-            case "floor" -> RoundingMode.FLOOR;
-            default -> throw TemplateException.failed("method must be common, ceil or floor");
-        };
-        // Python rounds the exact binary value, of which `new BigDecimal(double)` is the decimal form.
-        BigDecimal exact = method.equals("common") ? new BigDecimal(value) : BigDecimal.valueOf(value);
+        RoundingMode mode =
+                switch (method) {
+                    case "common" -> RoundingMode.HALF_EVEN;
+                    case "ceil" -> RoundingMode.CEILING;
+                    case "floor" -> RoundingMode.FLOOR;
+                    default ->
+                            throw TemplateException.failed("method must be common, ceil or floor");
+                };
+        // Python rounds the exact binary value, of which `new BigDecimal(double)` is the decimal
+        // form.
+        BigDecimal exact =
+                method.equals("common") ? new BigDecimal(value) : BigDecimal.valueOf(value);
         return exact.setScale(Math.clamp(precision, -400, 400), mode).doubleValue();
     }
 }

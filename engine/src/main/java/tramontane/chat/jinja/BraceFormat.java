@@ -6,10 +6,13 @@ import java.util.regex.Pattern;
 /** {@code "{} and {name:>8}".format(value, name=...)}. */
 final class BraceFormat {
     private static final Pattern FIELD =
-            Pattern.compile("\\{([^{}:!.\\[]*)((?:\\.[^{}:!.\\[]+|\\[[^\\]]*\\])*)(?:!([rsa]))?(?::([^{}]*))?\\}");
+            Pattern.compile(
+                    "\\{([^{}:!.\\[]*)((?:\\.[^{}:!.\\[]+|\\[[^\\]]*\\])*)(?:!([rsa]))?(?::([^{}]*))?\\}");
     private static final Pattern STEP = Pattern.compile("\\.([^.\\[]+)|\\[([^\\]]*)\\]");
-    private static final Pattern SPEC = Pattern.compile(
-            "(?:(.)?([<>=^]))?([-+ ])?(#)?(0)?(\\d{1,9})?([,_])?(?:\\.(\\d{1,9}))?([a-zA-Z%])?", Pattern.DOTALL);
+    private static final Pattern SPEC =
+            Pattern.compile(
+                    "(?:(.)?([<>=^]))?([-+ ])?(#)?(0)?(\\d{1,9})?([,_])?(?:\\.(\\d{1,9}))?([a-zA-Z%])?",
+                    Pattern.DOTALL);
 
     // Java's regular expressions recurse over repeated groups, so what they may see has a bound.
     private static final int FIELD_CHARS_MAX = 256;
@@ -42,7 +45,9 @@ final class BraceFormat {
             boolean doubled = at + 1 < chars.length() && chars.charAt(at + 1) == c;
             if (c != '{' && c != '}') {
                 int next = at + 1;
-                while (next < chars.length() && chars.charAt(next) != '{' && chars.charAt(next) != '}') {
+                while (next < chars.length()
+                        && chars.charAt(next) != '{'
+                        && chars.charAt(next) != '}') {
                     next++;
                 }
                 out.append(format, at, next);
@@ -50,7 +55,9 @@ final class BraceFormat {
             } else if (doubled) {
                 out.append(format, at, at + 1);
                 at += 2;
-            } else if (c == '{' && field.region(at, Math.min(chars.length(), at + FIELD_CHARS_MAX)).lookingAt()) {
+            } else if (c == '{'
+                    && field.region(at, Math.min(chars.length(), at + FIELD_CHARS_MAX))
+                            .lookingAt()) {
                 field(field);
                 at = field.end();
             } else {
@@ -63,9 +70,10 @@ final class BraceFormat {
         Object value = argument(field.group(1));
         Matcher step = STEP.matcher(field.group(2));
         while (step.find()) {
-            value = step.group(1) != null
-                    ? Access.attribute(value, step.group(1), in)
-                    : Access.item(value, key(step.group(2)), in);
+            value =
+                    step.group(1) != null
+                            ? Access.attribute(value, step.group(1), in)
+                            : Access.item(value, key(step.group(2)), in);
         }
         if ("r".equals(field.group(3)) || "a".equals(field.group(3))) {
             value = Printer.repr(value, in.budget());
@@ -80,7 +88,8 @@ final class BraceFormat {
     }
 
     private Object argument(String name) {
-        int index = name.isEmpty() ? used++ : name.matches("\\d{1,9}") ? Integer.parseInt(name) : -1;
+        int index =
+                name.isEmpty() ? used++ : name.matches("\\d{1,9}") ? Integer.parseInt(name) : -1;
         if (index < 0) {
             return arguments.required(name);
         }
@@ -107,13 +116,18 @@ final class BraceFormat {
             return text(Printer.str(value, in.budget()), parts.group(2), width, fill, precision);
         }
         if (!Values.isNumber(value)) {
-            throw TemplateException.failed("unsupported format string for " + Values.typeName(value));
+            throw TemplateException.failed(
+                    "unsupported format string for " + Values.typeName(value));
         }
         char align = parts.group(2) != null ? parts.group(2).charAt(0) : zeros ? '=' : '>';
-        String sign = NumberFormat.isNegative(value)
-                ? "-"
-                : parts.group(3) == null || parts.group(3).equals("-") ? "" : parts.group(3);
-        return Padding.number(sign, digits(value, parts, precision), width, fill, align, in.budget());
+        String sign =
+                NumberFormat.isNegative(value)
+                        ? "-"
+                        : parts.group(3) == null || parts.group(3).equals("-")
+                                ? ""
+                                : parts.group(3);
+        return Padding.number(
+                sign, digits(value, parts, precision), width, fill, align, in.budget());
     }
 
     private Text text(Text text, String align, int width, char fill, int precision) {
@@ -125,11 +139,14 @@ final class BraceFormat {
     private static String digits(Object value, Matcher parts, int precision) {
         String digits;
         if (parts.group(9) != null) {
-            digits = NumberFormat.magnitude(value, parts.group(9).charAt(0), precision, parts.group(4) != null);
+            digits =
+                    NumberFormat.magnitude(
+                            value, parts.group(9).charAt(0), precision, parts.group(4) != null);
         } else if (value instanceof Double number) {
-            digits = precision < 0
-                    ? Printer.real(Math.abs(number))
-                    : NumberFormat.magnitude(value, 'g', precision, false);
+            digits =
+                    precision < 0
+                            ? Printer.real(Math.abs(number))
+                            : NumberFormat.magnitude(value, 'g', precision, false);
         } else {
             digits = NumberFormat.magnitude(value, 'd', precision, false);
         }

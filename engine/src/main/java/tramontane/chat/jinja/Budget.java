@@ -21,7 +21,8 @@ final class Budget {
     void spend(long count) {
         steps += count;
         if (steps > limits.steps()) {
-            throw TemplateException.limit("the chat template took more than " + limits.steps() + " steps");
+            throw TemplateException.limit(
+                    "the chat template took more than " + limits.steps() + " steps");
         }
     }
 
@@ -33,15 +34,18 @@ final class Budget {
     /** A string of {@code length} characters grows by {@code chars}. */
     void grow(long length, long chars) {
         if (length + chars > limits.textChars()) {
-            throw TemplateException.limit("the chat template made a text of more than " + limits.textChars()
-                    + " characters");
+            throw TemplateException.limit(
+                    "the chat template made a text of more than "
+                            + limits.textChars()
+                            + " characters");
         }
         allocate(chars);
     }
 
     void elements(long count) {
         if (count > limits.allocatedChars() / ELEMENT_CHARS) {
-            throw TemplateException.limit("the chat template made a list of " + count + " elements");
+            throw TemplateException.limit(
+                    "the chat template made a list of " + count + " elements");
         }
         allocate(count * ELEMENT_CHARS);
     }
@@ -50,15 +54,18 @@ final class Budget {
         spend(chars / CHARS_A_STEP);
         allocated += chars;
         if (allocated > limits.allocatedChars()) {
-            throw TemplateException.limit("the chat template made more than " + limits.allocatedChars()
-                    + " characters of text in all");
+            throw TemplateException.limit(
+                    "the chat template made more than "
+                            + limits.allocatedChars()
+                            + " characters of text in all");
         }
     }
 
     void enter() {
         step();
         if (++depth > limits.depth()) {
-            throw TemplateException.limit("the chat template nests deeper than " + limits.depth() + " levels");
+            throw TemplateException.limit(
+                    "the chat template nests deeper than " + limits.depth() + " levels");
         }
     }
 

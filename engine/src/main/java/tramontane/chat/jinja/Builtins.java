@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A table of filters, tests or methods by name. Each works on a subject: what is piped in, tested, or called upon. */
+/**
+ * A table of filters, tests or methods by name. Each works on a subject: what is piped in, tested,
+ * or called upon.
+ */
 final class Builtins {
     /** In place of parameters: the function sorts its arguments out itself. */
     static final String ANY = "*";

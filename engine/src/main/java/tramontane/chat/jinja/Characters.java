@@ -9,15 +9,28 @@ final class Characters {
         if (c < 128) {
             return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= 0x1F);
         }
-        return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029
-                || c == 0x202F || c == 0x205F || c == 0x3000;
+        return c == 0x85
+                || c == 0xA0
+                || c == 0x1680
+                || (c >= 0x2000 && c <= 0x200A)
+                || c == 0x2028
+                || c == 0x2029
+                || c == 0x202F
+                || c == 0x205F
+                || c == 0x3000;
     }
 
     /** Whether {@code repr} shows the character itself. */
     static boolean isPrintable(int point) {
         return switch (Character.getType(point)) {
-            case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE, Character.UNASSIGNED,
-                    Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> false;
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR ->
+                    false;
             case Character.SPACE_SEPARATOR -> point == ' ';
             default -> true;
         };
@@ -66,7 +79,8 @@ final class Characters {
         for (int i = at; i < at + digits; i++) {
             int digit = i < literal.length() ? Character.digit(literal.charAt(i), 16) : -1;
             if (digit < 0 || point > Character.MAX_CODE_POINT >> 4) {
-                throw TemplateException.syntax("a character escape needs " + digits + " hexadecimal digits", line);
+                throw TemplateException.syntax(
+                        "a character escape needs " + digits + " hexadecimal digits", line);
             }
             point = point << 4 | digit;
         }
@@ -77,7 +91,9 @@ final class Characters {
     private static int octal(String literal, int at, StringBuilder out) {
         int point = 0;
         int end = at;
-        while (end < Math.min(at + 3, literal.length()) && literal.charAt(end) >= '0' && literal.charAt(end) <= '7') {
+        while (end < Math.min(at + 3, literal.length())
+                && literal.charAt(end) >= '0'
+                && literal.charAt(end) <= '7') {
             point = point << 3 | literal.charAt(end++) - '0';
         }
         out.appendCodePoint(point);

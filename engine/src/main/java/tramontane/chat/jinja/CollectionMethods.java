@@ -5,19 +5,37 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The methods of Python's {@code dict}, and of {@code list} and {@code tuple}, that change nothing. */
+/**
+ * The methods of Python's {@code dict}, and of {@code list} and {@code tuple}, that change nothing.
+ */
 final class CollectionMethods {
-    static final Builtins OF_DICTS = new Builtins()
-            .add("get", "key default", (in, d, a) -> get((Map<?, ?>) d, a))
-            .add("items", "", (in, d, a) -> items((Map<?, ?>) d, in.budget()))
-            .add("keys", "", (in, d, a) -> Values.items(d, in.budget()))
-            .add("values", "", (in, d, a) -> values((Map<?, ?>) d, in.budget()))
-            .add("copy", "", (in, d, a) -> copy((Map<?, ?>) d, in.budget()));
+    static final Builtins OF_DICTS =
+            new Builtins()
+                    .add("get", "key default", (in, d, a) -> get((Map<?, ?>) d, a))
+                    .add("items", "", (in, d, a) -> items((Map<?, ?>) d, in.budget()))
+                    .add("keys", "", (in, d, a) -> Values.items(d, in.budget()))
+                    .add("values", "", (in, d, a) -> values((Map<?, ?>) d, in.budget()))
+                    .add("copy", "", (in, d, a) -> copy((Map<?, ?>) d, in.budget()));
 
-    static final Builtins OF_LISTS = new Builtins()
-            .add("index", "value", (in, l, a) -> index(Values.items(l, in.budget()), a.required("value"), in.budget()))
-            .add("count", "value", (in, l, a) -> count(Values.items(l, in.budget()), a.required("value"), in.budget()))
-            .add("copy", "", (in, l, a) -> l);
+    static final Builtins OF_LISTS =
+            new Builtins()
+                    .add(
+                            "index",
+                            "value",
+                            (in, l, a) ->
+                                    index(
+                                            Values.items(l, in.budget()),
+                                            a.required("value"),
+                                            in.budget()))
+                    .add(
+                            "count",
+                            "value",
+                            (in, l, a) ->
+                                    count(
+                                            Values.items(l, in.budget()),
+                                            a.required("value"),
+                                            in.budget()))
+                    .add("copy", "", (in, l, a) -> l);
 
     private CollectionMethods() {}
 

@@ -48,7 +48,9 @@ final class Comparison {
         if (left instanceof Tuple a && right instanceof Tuple b) {
             return listsEqual(a.items(), b.items(), budget);
         }
-        return left instanceof Map<?, ?> a && right instanceof Map<?, ?> b && mapsEqual(a, b, budget);
+        return left instanceof Map<?, ?> a
+                && right instanceof Map<?, ?> b
+                && mapsEqual(a, b, budget);
     }
 
     private static boolean numbersEqual(Object left, Object right) {
@@ -76,7 +78,10 @@ final class Comparison {
         }
         for (Map.Entry<?, ?> entry : left.entrySet()) {
             if (!right.containsKey(entry.getKey())
-                    || !equal(entry.getValue(), Objects.requireNonNull(right.get(entry.getKey())), budget)) {
+                    || !equal(
+                            entry.getValue(),
+                            Objects.requireNonNull(right.get(entry.getKey())),
+                            budget)) {
                 return false;
             }
         }
@@ -87,7 +92,8 @@ final class Comparison {
     static boolean contains(Object container, Object item, Budget budget) {
         return switch (container) {
             case Text text -> containsText(text, item, budget);
-            case Map<?, ?> map -> map.containsKey(item instanceof Undefined ? item : Values.key(item));
+            case Map<?, ?> map ->
+                    map.containsKey(item instanceof Undefined ? item : Values.key(item));
             case Undefined _ -> false;
             case List<?> _, Tuple _, Lazy _ -> {
                 for (Object candidate : Values.items(container, budget)) {
@@ -97,8 +103,11 @@ final class Comparison {
                 }
                 yield false;
             }
-            default -> throw TemplateException.failed(
-                    "argument of type '" + Values.typeName(container) + "' is not iterable");
+            default ->
+                    throw TemplateException.failed(
+                            "argument of type '"
+                                    + Values.typeName(container)
+                                    + "' is not iterable");
         };
     }
 
@@ -141,8 +150,14 @@ final class Comparison {
         if (left instanceof Tuple a && right instanceof Tuple b) {
             return orderItems(a.items(), b.items(), operator, budget);
         }
-        throw TemplateException.failed("'" + operator + "' not supported between instances of '"
-                + Values.typeName(left) + "' and '" + Values.typeName(right) + "'");
+        throw TemplateException.failed(
+                "'"
+                        + operator
+                        + "' not supported between instances of '"
+                        + Values.typeName(left)
+                        + "' and '"
+                        + Values.typeName(right)
+                        + "'");
     }
 
     private static int orderItems(List<?> left, List<?> right, String operator, Budget budget) {

@@ -1,6 +1,9 @@
 package tramontane.chat.jinja;
 
-/** HTML escapes, of which chat templates use little: the {@code escape} filter and what {@code safe} entails. */
+/**
+ * HTML escapes, of which chat templates use little: the {@code escape} filter and what {@code safe}
+ * entails.
+ */
 final class Escaping {
     private Escaping() {}
 
@@ -11,20 +14,21 @@ final class Escaping {
         }
         String special = "&<>'\"";
         String[] escapes = {"&amp;", "&lt;", "&gt;", "&#39;", "&#34;"};
-        Text escaped = text.map(
-                run -> {
-                    StringBuilder out = new StringBuilder();
-                    for (int i = 0; i < run.length(); i++) {
-                        int found = special.indexOf(run.charAt(i));
-                        if (found < 0) {
-                            out.append(run.charAt(i));
-                        } else {
-                            out.append(escapes[found]);
-                        }
-                    }
-                    return out.toString();
-                },
-                budget);
+        Text escaped =
+                text.map(
+                        run -> {
+                            StringBuilder out = new StringBuilder();
+                            for (int i = 0; i < run.length(); i++) {
+                                int found = special.indexOf(run.charAt(i));
+                                if (found < 0) {
+                                    out.append(run.charAt(i));
+                                } else {
+                                    out.append(escapes[found]);
+                                }
+                            }
+                            return out.toString();
+                        },
+                        budget);
         return escaped.asMarkup();
     }
 }

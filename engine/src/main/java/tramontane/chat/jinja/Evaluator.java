@@ -19,35 +19,40 @@ final class Evaluator {
 
     Object evaluate(Expr expression, Scope scope) {
         budget.enter();
-        Object value = switch (expression) {
-            case Expr.Literal(Object literal) -> literal;
-            case Expr.Name(String name) -> scope.get(name).orElseGet(() -> Undefined.name(name));
-            case Expr.Items(List<Expr> items) -> all(items, scope);
-            case Expr.Tupled(List<Expr> items) -> new Tuple(all(items, scope), List.of());
-            case Expr.Pairs(List<Expr.Pair> pairs) -> dict(pairs, scope);
-            case Expr.Unary(String operator, Expr operand) -> Arithmetic.unary(operator, evaluate(operand, scope));
-            case Expr.Binary(String operator, Expr left, Expr right) ->
-                Arithmetic.binary(operator, evaluate(left, scope), evaluate(right, scope), in);
-            case Expr.Concat(List<Expr> parts) -> concat(parts, scope);
-            case Expr.Compare compare -> compare(compare, scope);
-            case Expr.And(Expr left, Expr right) -> {
-                Object first = evaluate(left, scope);
-                yield Values.isTrue(first) ? evaluate(right, scope) : first;
-            }
-            case Expr.Or(Expr left, Expr right) -> {
-                Object first = evaluate(left, scope);
-                yield Values.isTrue(first) ? first : evaluate(right, scope);
-            }
-            case Expr.Not(Expr operand) -> !Values.isTrue(evaluate(operand, scope));
-            case Expr.Conditional conditional -> choose(conditional, scope);
-            case Expr.Attribute(Expr target, String name) -> Access.attribute(evaluate(target, scope), name, in);
-            case Expr.Subscript(Expr target, Expr key) ->
-                Access.item(evaluate(target, scope), evaluate(key, scope), in);
-            case Expr.Slice slice -> slice(slice, scope);
-            case Expr.Call call -> call(call, scope, Optional.empty());
-            case Expr.Filter filter -> filter(filter, scope);
-            case Expr.Test test -> test(test, scope);
-        };
+        Object value =
+                switch (expression) {
+                    case Expr.Literal(Object literal) -> literal;
+                    case Expr.Name(String name) ->
+                            scope.get(name).orElseGet(() -> Undefined.name(name));
+                    case Expr.Items(List<Expr> items) -> all(items, scope);
+                    case Expr.Tupled(List<Expr> items) -> new Tuple(all(items, scope), List.of());
+                    case Expr.Pairs(List<Expr.Pair> pairs) -> dict(pairs, scope);
+                    case Expr.Unary(String operator, Expr operand) ->
+                            Arithmetic.unary(operator, evaluate(operand, scope));
+                    case Expr.Binary(String operator, Expr left, Expr right) ->
+                            Arithmetic.binary(
+                                    operator, evaluate(left, scope), evaluate(right, scope), in);
+                    case Expr.Concat(List<Expr> parts) -> concat(parts, scope);
+                    case Expr.Compare compare -> compare(compare, scope);
+                    case Expr.And(Expr left, Expr right) -> {
+                        Object first = evaluate(left, scope);
+                        yield Values.isTrue(first) ? evaluate(right, scope) : first;
+                    }
+                    case Expr.Or(Expr left, Expr right) -> {
+                        Object first = evaluate(left, scope);
+                        yield Values.isTrue(first) ? first : evaluate(right, scope);
+                    }
+                    case Expr.Not(Expr operand) -> !Values.isTrue(evaluate(operand, scope));
+                    case Expr.Conditional conditional -> choose(conditional, scope);
+                    case Expr.Attribute(Expr target, String name) ->
+                            Access.attribute(evaluate(target, scope), name, in);
+                    case Expr.Subscript(Expr target, Expr key) ->
+                            Access.item(evaluate(target, scope), evaluate(key, scope), in);
+                    case Expr.Slice slice -> slice(slice, scope);
+                    case Expr.Call call -> call(call, scope, Optional.empty());
+                    case Expr.Filter filter -> filter(filter, scope);
+                    case Expr.Test test -> test(test, scope);
+                };
         budget.leave();
         return value;
     }
@@ -97,13 +102,20 @@ final class Evaluator {
         return conditional
                 .otherwise()
                 .map(otherwise -> evaluate(otherwise, scope))
-                .orElse(new Undefined("the inline if-expression was false and no else section was defined"));
+                .orElse(
+                        new Undefined(
+                                "the inline if-expression was false and no else section was defined"));
     }
 
     private Object slice(Expr.Slice slice, Scope scope) {
         Object target = evaluate(slice.target(), scope);
         return Access.slice(
-                target, List.of(end(slice.start(), scope), end(slice.stop(), scope), end(slice.step(), scope)), in);
+                target,
+                List.of(
+                        end(slice.start(), scope),
+                        end(slice.stop(), scope),
+                        end(slice.step(), scope)),
+                in);
     }
 
     private Object end(Optional<Expr> bound, Scope scope) {
@@ -122,33 +134,39 @@ final class Evaluator {
         return switch (function) {
             case Callable callable -> callable.call(in, arguments);
             case Undefined undefined -> throw undefined.failure();
-            default -> throw TemplateException.failed("'" + Values.typeName(function) + "' object is not callable");
+            default ->
+                    throw TemplateException.failed(
+                            "'" + Values.typeName(function) + "' object is not callable");
         };
     }
 
     private Arguments arguments(Expr.CallArguments given, Scope scope) {
         List<Object> positional = all(given.positional(), scope);
-        given.morePositional().ifPresent(more -> {
-            List<Object> items = Values.items(evaluate(more, scope), budget);
-            budget.elements(items.size());
-            positional.addAll(items);
-        });
+        given.morePositional()
+                .ifPresent(more -> {
+                    List<Object> items = Values.items(evaluate(more, scope), budget);
+                    budget.elements(items.size());
+                    positional.addAll(items);
+                });
         Map<String, Object> named = new LinkedHashMap<>();
         for (Expr.Keyword keyword : given.named()) {
             named.put(keyword.name(), evaluate(keyword.value(), scope));
         }
-        given.moreNamed().ifPresent(more -> {
-            if (!(evaluate(more, scope) instanceof Map<?, ?> map)) {
-                throw TemplateException.failed("argument after ** must be a mapping");
-            }
-            budget.elements(map.size());
-            map.forEach((name, value) -> named.put(Values.text(name, "a keyword").chars(), value));
-        });
+        given.moreNamed()
+                .ifPresent(more -> {
+                    if (!(evaluate(more, scope) instanceof Map<?, ?> map)) {
+                        throw TemplateException.failed("argument after ** must be a mapping");
+                    }
+                    budget.elements(map.size());
+                    map.forEach((name, value) ->
+                            named.put(Values.text(name, "a keyword").chars(), value));
+                });
         return new Arguments(positional, named);
     }
 
     private Object filter(Expr.Filter filter, Scope scope) {
-        Object value = filter.value().isPresent() ? evaluate(filter.value().get(), scope) : filteredBlock;
+        Object value =
+                filter.value().isPresent() ? evaluate(filter.value().get(), scope) : filteredBlock;
         Arguments arguments = arguments(filter.arguments(), scope);
         in.at(filter.line());
         return Filters.apply(filter.name(), value, arguments, in);

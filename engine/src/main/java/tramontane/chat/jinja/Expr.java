@@ -36,12 +36,14 @@ sealed interface Expr {
 
     record Subscript(Expr target, Expr key) implements Expr {}
 
-    record Slice(Expr target, Optional<Expr> start, Optional<Expr> stop, Optional<Expr> step) implements Expr {}
+    record Slice(Expr target, Optional<Expr> start, Optional<Expr> stop, Optional<Expr> step)
+            implements Expr {}
 
     record Call(Expr function, CallArguments arguments, int line) implements Expr {}
 
     /** No value: what stands before the filter is the body of a block. */
-    record Filter(Optional<Expr> value, String name, CallArguments arguments, int line) implements Expr {}
+    record Filter(Optional<Expr> value, String name, CallArguments arguments, int line)
+            implements Expr {}
 
     record Test(Expr value, String name, CallArguments arguments, int line) implements Expr {}
 
@@ -52,7 +54,11 @@ sealed interface Expr {
     record Keyword(String name, Expr value) {}
 
     record CallArguments(
-            List<Expr> positional, List<Keyword> named, Optional<Expr> morePositional, Optional<Expr> moreNamed) {
-        static final CallArguments NONE = new CallArguments(List.of(), List.of(), Optional.empty(), Optional.empty());
+            List<Expr> positional,
+            List<Keyword> named,
+            Optional<Expr> morePositional,
+            Optional<Expr> moreNamed) {
+        static final CallArguments NONE =
+                new CallArguments(List.of(), List.of(), Optional.empty(), Optional.empty());
     }
 }

@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads expressions by recursive descent, one method a level of precedence, loosest first: {@code a if b else c}, or,
- * and, not, comparisons, + -, ~, * / // %, **, signs, then filters and tests, then calls and subscripts.
+ * Reads expressions by recursive descent, one method a level of precedence, loosest first: {@code a
+ * if b else c}, or, and, not, comparisons, + -, ~, * / // %, **, signs, then filters and tests,
+ * then calls and subscripts.
  */
 final class ExpressionParser {
     private static final int INTEGER_DIGITS_MAX = 1000;
@@ -23,7 +24,8 @@ final class ExpressionParser {
         Expr value = or();
         while (tokens.skipName("if")) {
             Expr condition = or();
-            Optional<Expr> otherwise = tokens.skipName("else") ? Optional.of(expression()) : Optional.empty();
+            Optional<Expr> otherwise =
+                    tokens.skipName("else") ? Optional.of(expression()) : Optional.empty();
             value = new Expr.Conditional(condition, value, otherwise);
         }
         tokens.leave();
@@ -96,7 +98,9 @@ final class ExpressionParser {
     private Expr comparison() {
         Expr first = sum();
         List<Expr.Operand> rest = new ArrayList<>();
-        for (Optional<String> operator = comparator(); operator.isPresent(); operator = comparator()) {
+        for (Optional<String> operator = comparator();
+                operator.isPresent();
+                operator = comparator()) {
             rest.add(new Expr.Operand(operator.get(), sum()));
         }
         return rest.isEmpty() ? first : new Expr.Compare(first, rest);
@@ -180,7 +184,9 @@ final class ExpressionParser {
             case INTEGER -> new Expr.Literal(integer(token));
             case FLOAT -> new Expr.Literal(Double.valueOf(token.text().replace("_", "")));
             case OPERATOR -> bracketed(token);
-            default -> throw TemplateException.syntax("expected an expression, found " + token.describe(), token.line());
+            default ->
+                    throw TemplateException.syntax(
+                            "expected an expression, found " + token.describe(), token.line());
         };
     }
 
@@ -204,26 +210,31 @@ final class ExpressionParser {
     private static Object integer(Token token) {
         String digits = token.text().replace("_", "").toLowerCase(java.util.Locale.ROOT);
         if (digits.length() > INTEGER_DIGITS_MAX) {
-            throw TemplateException.syntax("a number has more than " + INTEGER_DIGITS_MAX + " digits", token.line());
+            throw TemplateException.syntax(
+                    "a number has more than " + INTEGER_DIGITS_MAX + " digits", token.line());
         }
         char base = digits.length() > 1 ? digits.charAt(1) : '0';
         int radix = base == 'x' ? 16 : base == 'o' ? 8 : base == 'b' ? 2 : 10;
-        return Arithmetic.integer(new BigInteger(radix == 10 ? digits : digits.substring(2), radix));
+        return Arithmetic.integer(
+                new BigInteger(radix == 10 ? digits : digits.substring(2), radix));
     }
 
     private Expr bracketed(Token open) {
         tokens.enter();
-        Expr value = switch (open.text()) {
-            case "(" -> {
-                Expr inner = tuple(true, true);
-                tokens.expectOperator(")");
-                yield inner;
-            }
-            case "[" -> new Expr.Items(items());
-            case "{" -> new Expr.Pairs(pairs());
-            default ->
-                throw TemplateException.syntax("expected an expression, found " + open.describe(), open.line());
-        };
+        Expr value =
+                switch (open.text()) {
+                    case "(" -> {
+                        Expr inner = tuple(true, true);
+                        tokens.expectOperator(")");
+                        yield inner;
+                    }
+                    case "[" -> new Expr.Items(items());
+                    case "{" -> new Expr.Pairs(pairs());
+                    default ->
+                            throw TemplateException.syntax(
+                                    "expected an expression, found " + open.describe(),
+                                    open.line());
+                };
         tokens.leave();
         return value;
     }
@@ -278,7 +289,8 @@ final class ExpressionParser {
         if (tokens.current().kind() == Token.Kind.INTEGER) {
             return new Expr.Subscript(target, new Expr.Literal(integer(tokens.next())));
         }
-        return new Expr.Attribute(target, tokens.expect(Token.Kind.NAME, "a name or number").text());
+        return new Expr.Attribute(
+                target, tokens.expect(Token.Kind.NAME, "a name or number").text());
     }
 
     private Expr subscript(Expr target) {
@@ -310,7 +322,8 @@ final class ExpressionParser {
                 morePositional = Optional.of(expression());
             } else if (tokens.skipOperator("**")) {
                 moreNamed = Optional.of(expression());
-            } else if (tokens.current().kind() == Token.Kind.NAME && tokens.peek().isOperator("=")) {
+            } else if (tokens.current().kind() == Token.Kind.NAME
+                    && tokens.peek().isOperator("=")) {
                 String name = tokens.next().text();
                 tokens.next();
                 named.add(new Expr.Keyword(name, expression()));
@@ -348,7 +361,10 @@ final class ExpressionParser {
         Token name = tokens.expect(Token.Kind.NAME, "a filter's name");
         boolean called = tokens.current().isOperator("(");
         return new Expr.Filter(
-                value, name.text(), called ? callArguments() : Expr.CallArguments.NONE, name.line());
+                value,
+                name.text(),
+                called ? callArguments() : Expr.CallArguments.NONE,
+                name.line());
     }
 
     /** All filters of a block: the first reads the block's text, the others each other's. */
@@ -367,8 +383,12 @@ final class ExpressionParser {
         if (tokens.current().isOperator("(")) {
             arguments = callArguments();
         } else if (startsArgument(tokens.current())) {
-            arguments = new Expr.CallArguments(
-                    List.of(postfix(primary())), List.of(), Optional.empty(), Optional.empty());
+            arguments =
+                    new Expr.CallArguments(
+                            List.of(postfix(primary())),
+                            List.of(),
+                            Optional.empty(),
+                            Optional.empty());
         }
         Expr test = new Expr.Test(value, name.text(), arguments, name.line());
         return negated ? new Expr.Not(test) : test;
@@ -377,7 +397,8 @@ final class ExpressionParser {
     private static boolean startsArgument(Token token) {
         return switch (token.kind()) {
             case STRING, INTEGER, FLOAT -> true;
-            case NAME -> !List.of("else", "or", "and", "is", "if", "in", "not").contains(token.text());
+            case NAME ->
+                    !List.of("else", "or", "and", "is", "if", "in", "not").contains(token.text());
             case OPERATOR -> token.text().equals("[") || token.text().equals("{");
             default -> false;
         };

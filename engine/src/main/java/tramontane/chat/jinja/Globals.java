@@ -24,7 +24,8 @@ final class Globals {
     private static Object range(Interpreter in, Arguments arguments) {
         List<Object> given = arguments.positional();
         if (given.isEmpty() || given.size() > 3) {
-            throw TemplateException.failed("range() takes 1 to 3 arguments, " + given.size() + " given");
+            throw TemplateException.failed(
+                    "range() takes 1 to 3 arguments, " + given.size() + " given");
         }
         long start = given.size() == 1 ? 0 : Values.number(given.get(0), "range start");
         long stop = Values.number(given.get(given.size() == 1 ? 0 : 1), "range end");
@@ -69,8 +70,9 @@ final class Globals {
 
     private static Object namespace(Interpreter in, Arguments arguments) {
         Namespace namespace = new Namespace();
-        dict(arguments, in.budget()).forEach(
-                (name, value) -> namespace.set(Values.text(name, "a namespace's name").chars(), value));
+        dict(arguments, in.budget())
+                .forEach((name, value) ->
+                        namespace.set(Values.text(name, "a namespace's name").chars(), value));
         return namespace;
     }
 
@@ -88,11 +90,12 @@ final class Globals {
     private static Object joiner(Interpreter in, Arguments arguments) {
         Object separator = arguments.bind("joiner", List.of("sep")).get("sep", Text.trusted(", "));
         boolean[] used = {false};
-        return (Callable) (_, _) -> {
-            Object text = used[0] ? separator : Text.EMPTY;
-            used[0] = true;
-            return text;
-        };
+        return (Callable)
+                (_, _) -> {
+                    Object text = used[0] ? separator : Text.EMPTY;
+                    used[0] = true;
+                    return text;
+                };
     }
 
     private static Object cycler(Interpreter in, Arguments arguments) {
@@ -103,17 +106,23 @@ final class Globals {
         Namespace cycler = new Namespace();
         List<Object> items = arguments.positional();
         cycler.set("current", items.getFirst());
-        cycler.set("next", (Callable) (_, _) -> {
-            Object item = items.get(at[0]);
-            at[0] = (at[0] + 1) % items.size();
-            cycler.set("current", items.get(at[0]));
-            return item;
-        });
-        cycler.set("reset", (Callable) (_, _) -> {
-            at[0] = 0;
-            cycler.set("current", items.getFirst());
-            return None.NONE;
-        });
+        cycler.set(
+                "next",
+                (Callable)
+                        (_, _) -> {
+                            Object item = items.get(at[0]);
+                            at[0] = (at[0] + 1) % items.size();
+                            cycler.set("current", items.get(at[0]));
+                            return item;
+                        });
+        cycler.set(
+                "reset",
+                (Callable)
+                        (_, _) -> {
+                            at[0] = 0;
+                            cycler.set("current", items.getFirst());
+                            return None.NONE;
+                        });
         return cycler;
     }
 }

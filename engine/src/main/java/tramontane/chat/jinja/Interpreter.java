@@ -101,16 +101,19 @@ final class Interpreter {
                 assign(capture.target(), filtered(written, capture.filter(), scope), scope);
             }
             case Statement.MacroDefinition(Statement.MacroShape macro, _) ->
-                scope.set(macro.name(), new Macro(macro, scope));
+                    scope.set(macro.name(), new Macro(macro, scope));
             case Statement.CallBlock block -> {
                 line = block.line();
-                Object written = evaluator.call(block.call(), scope, Optional.of(new Macro(block.caller(), scope)));
+                Object written =
+                        evaluator.call(
+                                block.call(), scope, Optional.of(new Macro(block.caller(), scope)));
                 out.append(Printer.str(written, budget));
             }
             case Statement.FilterBlock block -> {
                 line = block.line();
                 Text written = capture(block.body(), scope.inner());
-                out.append(Printer.str(filtered(written, Optional.of(block.filter()), scope), budget));
+                out.append(
+                        Printer.str(filtered(written, Optional.of(block.filter()), scope), budget));
             }
             case Statement.With with -> {
                 return runWith(with, scope);
@@ -150,7 +153,9 @@ final class Interpreter {
 
     private Flow runFor(Statement.For loop, Object value, Scope scope, int depth) {
         List<Object> items = chosen(loop, Values.items(value, budget), scope);
-        LoopState state = new LoopState(items, depth, (in, arguments) -> recurse(loop, arguments, scope, depth));
+        LoopState state =
+                new LoopState(
+                        items, depth, (in, arguments) -> recurse(loop, arguments, scope, depth));
         while (state.next()) {
             Scope turn = scope.inner();
             turn.set("loop", state);
@@ -180,7 +185,8 @@ final class Interpreter {
 
     private Object recurse(Statement.For loop, Arguments arguments, Scope scope, int depth) {
         if (!loop.loop().recursive() || arguments.positional().size() != 1) {
-            throw TemplateException.failed("only a recursive loop can be called, with one argument");
+            throw TemplateException.failed(
+                    "only a recursive loop can be called, with one argument");
         }
         TextBuilder outer = out;
         out = new TextBuilder(budget);
@@ -195,7 +201,8 @@ final class Interpreter {
             case Statement.Target.Variable(String name) -> scope.set(name, value);
             case Statement.Target.Field(String name, String field) -> {
                 if (!(scope.get(name).orElse(None.NONE) instanceof Namespace namespace)) {
-                    throw TemplateException.failed("cannot assign attribute on '" + name + "', it is no namespace");
+                    throw TemplateException.failed(
+                            "cannot assign attribute on '" + name + "', it is no namespace");
                 }
                 namespace.set(field, value);
             }
@@ -206,7 +213,10 @@ final class Interpreter {
                 List<Object> items = Values.items(value, budget);
                 if (items.size() != targets.size()) {
                     throw TemplateException.failed(
-                            "expected " + targets.size() + " values to unpack, got " + items.size());
+                            "expected "
+                                    + targets.size()
+                                    + " values to unpack, got "
+                                    + items.size());
                 }
                 for (int i = 0; i < targets.size(); i++) {
                     assign(targets.get(i), items.get(i), scope);

@@ -13,7 +13,9 @@ public final class JinjaTemplate {
         this.statements = statements;
     }
 
-    /** Reads a template; one that is not well formed is a {@link TemplateException} of kind SYNTAX. */
+    /**
+     * Reads a template; one that is not well formed is a {@link TemplateException} of kind SYNTAX.
+     */
     public static JinjaTemplate compile(String source) {
         return new JinjaTemplate(TemplateParser.parse(source));
     }
@@ -21,8 +23,8 @@ public final class JinjaTemplate {
     /**
      * Renders the template.
      *
-     * @param variables plain values: {@link Text}, {@code String} (a caller's text), numbers, {@code Boolean}, {@link
-     *     None}, {@code List} and {@code Map} of these
+     * @param variables plain values: {@link Text}, {@code String} (a caller's text), numbers,
+     *     {@code Boolean}, {@link None}, {@code List} and {@code Map} of these
      * @param now what {@code strftime_now} tells
      */
     public Text render(Map<String, Object> variables, LocalDateTime now, Limits limits) {

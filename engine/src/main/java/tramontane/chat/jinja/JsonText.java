@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Python's {@code json.dumps}, as templates know it under {@code tojson}. The marks of JSON itself count as a caller's
- * text: they only ever surround a value.
+ * Python's {@code json.dumps}, as templates know it under {@code tojson}. The marks of JSON itself
+ * count as a caller's text: they only ever surround a value.
  */
 final class JsonText {
     private final TextBuilder out;
@@ -19,7 +19,12 @@ final class JsonText {
      *
      * @param indent what each level is indented by; absent for everything in one line
      */
-    record Style(boolean asciiOnly, Optional<String> indent, Text itemSeparator, Text keySeparator, boolean sortKeys) {}
+    record Style(
+            boolean asciiOnly,
+            Optional<String> indent,
+            Text itemSeparator,
+            Text keySeparator,
+            boolean sortKeys) {}
 
     private JsonText(Style style, Budget budget) {
         this.style = style;
@@ -35,13 +40,18 @@ final class JsonText {
 
     private static Style style(Arguments arguments, Budget budget) {
         Object indent = arguments.get("indent", None.NONE);
-        Optional<String> step = switch (indent) {
-            case None _ -> Optional.empty();
-            case Text text -> Optional.of(text.chars());
-            default -> Optional.of(Arithmetic.repeatText(
-                            Text.trusted(" "), Values.number(indent, "indent"), budget)
-                    .chars());
-        };
+        Optional<String> step =
+                switch (indent) {
+                    case None _ -> Optional.empty();
+                    case Text text -> Optional.of(text.chars());
+                    default ->
+                            Optional.of(
+                                    Arithmetic.repeatText(
+                                                    Text.trusted(" "),
+                                                    Values.number(indent, "indent"),
+                                                    budget)
+                                            .chars());
+                };
         Text item = Text.untrusted(step.isPresent() ? "," : ", ");
         Text key = Text.untrusted(": ");
         if (arguments.get("separators", None.NONE) instanceof Object given && given != None.NONE) {
@@ -52,7 +62,12 @@ final class JsonText {
             item = Values.text(pair.get(0), "separator");
             key = Values.text(pair.get(1), "separator");
         }
-        return new Style(arguments.flag("ensure_ascii", false), step, item, key, arguments.flag("sort_keys", false));
+        return new Style(
+                arguments.flag("ensure_ascii", false),
+                step,
+                item,
+                key,
+                arguments.flag("sort_keys", false));
     }
 
     private void write(Object value, int level) {
@@ -66,8 +81,11 @@ final class JsonText {
             case List<?> list -> items(list, level);
             case Tuple tuple -> items(tuple.items(), level);
             case Map<?, ?> map -> pairs(map, level);
-            default -> throw TemplateException.failed(
-                    "Object of type " + Values.typeName(value) + " is not JSON serializable");
+            default ->
+                    throw TemplateException.failed(
+                            "Object of type "
+                                    + Values.typeName(value)
+                                    + " is not JSON serializable");
         }
         budget.leave();
     }

@@ -6,9 +6,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Cuts a template into tokens, with jinja2's rules for white space under {@code trim_blocks} and {@code lstrip_blocks}:
- * a block or comment takes the line break after it, and the blanks before it where it is the first thing on its line;
- * a minus sign in a delimiter takes all white space on its side, a plus sign keeps it.
+ * Cuts a template into tokens, with jinja2's rules for white space under {@code trim_blocks} and
+ * {@code lstrip_blocks}: a block or comment takes the line break after it, and the blanks before it
+ * where it is the first thing on its line; a minus sign in a delimiter takes all white space on its
+ * side, a plus sign keeps it.
  */
 final class Lexer {
     private static final Pattern RAW_BEGIN = Pattern.compile("\\{%[-+]?\\s*raw\\s*(-?)%\\}");
@@ -74,7 +75,10 @@ final class Lexer {
             return;
         }
         boolean block = second == '%';
-        add(block ? Token.Kind.BLOCK_BEGIN : Token.Kind.VARIABLE_BEGIN, source.substring(open, open + 2), open);
+        add(
+                block ? Token.Kind.BLOCK_BEGIN : Token.Kind.VARIABLE_BEGIN,
+                source.substring(open, open + 2),
+                open);
         new ExpressionLexer(block).run(open);
     }
 
@@ -87,7 +91,9 @@ final class Lexer {
         }
         int lineStart = text.lastIndexOf('\n') + 1;
         boolean first = lineStart > 0 || lineStarts;
-        return first && stripTrailing(text.substring(lineStart)).isEmpty() ? text.substring(0, lineStart) : text;
+        return first && stripTrailing(text.substring(lineStart)).isEmpty()
+                ? text.substring(0, lineStart)
+                : text;
     }
 
     private static String stripTrailing(String text) {
@@ -118,7 +124,12 @@ final class Lexer {
         }
         String sign = end.group(1);
         lineStarts = at > 0 && source.charAt(at - 1) == '\n';
-        data(stripBefore(source.substring(at, end.start()), sign.isEmpty() ? ' ' : sign.charAt(0), false), at);
+        data(
+                stripBefore(
+                        source.substring(at, end.start()),
+                        sign.isEmpty() ? ' ' : sign.charAt(0),
+                        false),
+                at);
         at = end.end();
         endOfTag(end.group(2).isEmpty() ? ' ' : end.group(2).charAt(0), true);
     }
@@ -160,15 +171,20 @@ final class Lexer {
 
     /** The tokens between two delimiters. */
     private final class ExpressionLexer {
-        private static final List<String> OPERATORS = List.of(
-                "**", "//", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">",
-                "<", "=", ".", ":", "|", ",", ";");
-        private static final Pattern FLOAT = Pattern.compile("(?:\\d+_)*\\d+(?:(?:\\.(?:\\d+_)*\\d+)?[eE][+-]?(?:\\d+_)*"
-                + "\\d+|\\.(?:\\d+_)*\\d+)");
-        private static final Pattern INTEGER = Pattern.compile(
-                "0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[0-9a-fA-F])+|[1-9](?:_?\\d)*|0(?:_?0)*");
+        private static final List<String> OPERATORS =
+                List.of(
+                        "**", "//", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]",
+                        "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";");
+        private static final Pattern FLOAT =
+                Pattern.compile(
+                        "(?:\\d+_)*\\d+(?:(?:\\.(?:\\d+_)*\\d+)?[eE][+-]?(?:\\d+_)*"
+                                + "\\d+|\\.(?:\\d+_)*\\d+)");
+        private static final Pattern INTEGER =
+                Pattern.compile(
+                        "0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[0-9a-fA-F])+|[1-9](?:_?\\d)*|0(?:_?0)*");
 
-        // Java's regular expressions recurse over repeated groups, so what they may see has a bound.
+        // Java's regular expressions recurse over repeated groups, so what they may see has a
+        // bound.
         private static final int NUMBER_CHARS_MAX = 1000;
 
         private final boolean block;
@@ -186,7 +202,8 @@ final class Lexer {
                 next();
             }
             throw TemplateException.syntax(
-                    (block ? "a block" : "an expression") + " is not closed", lineOf(Math.min(open, lineOffset)));
+                    (block ? "a block" : "an expression") + " is not closed",
+                    lineOf(Math.min(open, lineOffset)));
         }
 
         private boolean closes() {
@@ -287,7 +304,8 @@ final class Lexer {
         }
 
         private TemplateException unexpected() {
-            return TemplateException.syntax("unexpected character '" + Character.toString(source.codePointAt(at)) + "'",
+            return TemplateException.syntax(
+                    "unexpected character '" + Character.toString(source.codePointAt(at)) + "'",
                     lineOf(at));
         }
     }

@@ -40,22 +40,23 @@ final class LoopState implements Callable {
     }
 
     Optional<Object> attribute(String name) {
-        Object value = switch (name) {
-            case "index" -> index + 1L;
-            case "index0" -> (long) index;
-            case "revindex" -> (long) items.size() - index;
-            case "revindex0" -> items.size() - index - 1L;
-            case "first" -> index == 0;
-            case "last" -> index == items.size() - 1;
-            case "length" -> (long) items.size();
-            case "depth" -> (long) depth;
-            case "depth0" -> depth - 1L;
-            case "previtem" -> neighbour(index - 1, "no previous item");
-            case "nextitem" -> neighbour(index + 1, "no next item");
-            case "cycle" -> (Callable) (_, arguments) -> cycle(arguments);
-            case "changed" -> (Callable) (in, arguments) -> changed(in, arguments);
-            default -> Undefined.attribute(this, name);
-        };
+        Object value =
+                switch (name) {
+                    case "index" -> index + 1L;
+                    case "index0" -> (long) index;
+                    case "revindex" -> (long) items.size() - index;
+                    case "revindex0" -> items.size() - index - 1L;
+                    case "first" -> index == 0;
+                    case "last" -> index == items.size() - 1;
+                    case "length" -> (long) items.size();
+                    case "depth" -> (long) depth;
+                    case "depth0" -> depth - 1L;
+                    case "previtem" -> neighbour(index - 1, "no previous item");
+                    case "nextitem" -> neighbour(index + 1, "no next item");
+                    case "cycle" -> (Callable) (_, arguments) -> cycle(arguments);
+                    case "changed" -> (Callable) (in, arguments) -> changed(in, arguments);
+                    default -> Undefined.attribute(this, name);
+                };
         return Optional.of(value);
     }
 

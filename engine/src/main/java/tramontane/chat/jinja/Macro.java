@@ -14,10 +14,13 @@ record Macro(Statement.MacroShape shape, Scope scope) implements Callable {
         Map<String, Object> named = new LinkedHashMap<>(arguments.named());
         List<Object> positional = arguments.positional();
         List<Statement.Parameter> parameters = shape.parameters();
-        inner.set("caller", Optional.ofNullable(named.remove("caller")).orElse(Undefined.name("caller")));
+        inner.set(
+                "caller",
+                Optional.ofNullable(named.remove("caller")).orElse(Undefined.name("caller")));
         for (int i = 0; i < parameters.size(); i++) {
             Statement.Parameter parameter = parameters.get(i);
-            Object given = i < positional.size() ? positional.get(i) : named.remove(parameter.name());
+            Object given =
+                    i < positional.size() ? positional.get(i) : named.remove(parameter.name());
             inner.set(parameter.name(), given != null ? given : fallback(parameter, inner, in));
         }
         more(inner, named);

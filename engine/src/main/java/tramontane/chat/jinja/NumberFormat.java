@@ -12,15 +12,31 @@ final class NumberFormat {
 
     private NumberFormat() {}
 
-    /** The absolute value under one of the types {@code d b o x X e E f F g G %}; the sign is the caller's matter. */
+    /**
+     * The absolute value under one of the types {@code d b o x X e E f F g G %}; the sign is the
+     * caller's matter.
+     */
     static String magnitude(Object number, char type, int precision, boolean alternate) {
         return switch (type) {
             case 'd', 'i', 'u' -> whole(number).toString();
             case 'x', 'X', 'o', 'b' -> based(number, type, alternate);
-            case '%' -> fixed(100 * Math.abs(Arithmetic.real(number)), precision < 0 ? 6 : precision) + "%";
-            case 'f', 'F' -> fixed(Math.abs(Arithmetic.real(number)), precision < 0 ? 6 : precision);
-            case 'e', 'E' -> cased(scientific(Math.abs(Arithmetic.real(number)), precision < 0 ? 6 : precision), type);
-            case 'g', 'G' -> cased(general(Math.abs(Arithmetic.real(number)), precision < 0 ? 6 : precision), type);
+            case '%' ->
+                    fixed(100 * Math.abs(Arithmetic.real(number)), precision < 0 ? 6 : precision)
+                            + "%";
+            case 'f', 'F' ->
+                    fixed(Math.abs(Arithmetic.real(number)), precision < 0 ? 6 : precision);
+            case 'e', 'E' ->
+                    cased(
+                            scientific(
+                                    Math.abs(Arithmetic.real(number)),
+                                    precision < 0 ? 6 : precision),
+                            type);
+            case 'g', 'G' ->
+                    cased(
+                            general(
+                                    Math.abs(Arithmetic.real(number)),
+                                    precision < 0 ? 6 : precision),
+                            type);
             default -> throw TemplateException.failed("unknown format code '" + type + "'");
         };
     }
@@ -32,7 +48,8 @@ final class NumberFormat {
     private static BigInteger whole(Object number) {
         if (number instanceof Double value) {
             if (value.isNaN() || value.isInfinite()) {
-                throw TemplateException.failed("cannot convert " + Printer.real(value) + " to an integer");
+                throw TemplateException.failed(
+                        "cannot convert " + Printer.real(value) + " to an integer");
             }
             return new BigDecimal(value).toBigInteger().abs();
         }
@@ -50,16 +67,22 @@ final class NumberFormat {
         if (Double.isNaN(value) || Double.isInfinite(value)) {
             return Printer.real(value);
         }
-        return new BigDecimal(value).setScale(bounded(precision), RoundingMode.HALF_EVEN).toPlainString();
+        return new BigDecimal(value)
+                .setScale(bounded(precision), RoundingMode.HALF_EVEN)
+                .toPlainString();
     }
 
     private static String scientific(double value, int precision) {
         if (Double.isNaN(value) || Double.isInfinite(value)) {
             return Printer.real(value);
         }
-        BigDecimal rounded = new BigDecimal(value).round(new MathContext(bounded(precision) + 1, RoundingMode.HALF_EVEN));
+        BigDecimal rounded =
+                new BigDecimal(value)
+                        .round(new MathContext(bounded(precision) + 1, RoundingMode.HALF_EVEN));
         int exponent = rounded.signum() == 0 ? 0 : rounded.precision() - rounded.scale() - 1;
-        BigDecimal mantissa = rounded.movePointLeft(exponent).setScale(bounded(precision), RoundingMode.HALF_EVEN);
+        BigDecimal mantissa =
+                rounded.movePointLeft(exponent)
+                        .setScale(bounded(precision), RoundingMode.HALF_EVEN);
         return mantissa.toPlainString() + Printer.exponent(exponent);
     }
 
@@ -68,12 +91,14 @@ final class NumberFormat {
             return Printer.real(value);
         }
         int digits = Math.max(1, bounded(precision));
-        BigDecimal rounded = new BigDecimal(value).round(new MathContext(digits, RoundingMode.HALF_EVEN));
+        BigDecimal rounded =
+                new BigDecimal(value).round(new MathContext(digits, RoundingMode.HALF_EVEN));
         int exponent = rounded.signum() == 0 ? 0 : rounded.precision() - rounded.scale() - 1;
         if (exponent >= -4 && exponent < digits) {
             return rounded.signum() == 0 ? "0" : rounded.stripTrailingZeros().toPlainString();
         }
-        return rounded.movePointLeft(exponent).stripTrailingZeros().toPlainString() + Printer.exponent(exponent);
+        return rounded.movePointLeft(exponent).stripTrailingZeros().toPlainString()
+                + Printer.exponent(exponent);
     }
 
     private static int bounded(int precision) {

@@ -10,11 +10,12 @@ final class Padding {
         if (missing <= 0) {
             return text;
         }
-        int before = switch (align) {
-            case '<' -> 0;
-            case '^' -> missing / 2;
-            default -> missing;
-        };
+        int before =
+                switch (align) {
+                    case '<' -> 0;
+                    case '^' -> missing / 2;
+                    default -> missing;
+                };
         return new TextBuilder(budget)
                 .append(String.valueOf(fill).repeat(before), true)
                 .append(text)
@@ -23,7 +24,8 @@ final class Padding {
     }
 
     /** Also knows {@code =}, which fills between sign and digits. */
-    static Text number(String sign, String digits, int width, char fill, char align, Budget budget) {
+    static Text number(
+            String sign, String digits, int width, char fill, char align, Budget budget) {
         if (align != '=') {
             return pad(Text.trusted(sign + digits), width, fill, align, budget);
         }

@@ -2,13 +2,16 @@ package tramontane.chat.jinja;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** {@code "%s: %05.2f" % (name, value)}. */
 final class PercentFormat {
     private static final Pattern CONVERSION =
-            Pattern.compile("%(?:\\(([^()]*)\\))?([-+ #0]*)(\\d{1,9})?(?:\\.(\\d{0,9}))?[hlL]?(.)", Pattern.DOTALL);
+            Pattern.compile(
+                    "%(?:\\(([^()]*)\\))?([-+ #0]*)(\\d{1,9})?(?:\\.(\\d{0,9}))?[hlL]?(.)",
+                    Pattern.DOTALL);
 
     private final Text format;
     private final Object values;
@@ -32,7 +35,9 @@ final class PercentFormat {
     private void run() {
         Matcher matcher = CONVERSION.matcher(format.chars());
         int at = 0;
-        for (int sign = format.chars().indexOf('%'); sign >= 0; sign = format.chars().indexOf('%', at)) {
+        for (int sign = format.chars().indexOf('%');
+                sign >= 0;
+                sign = format.chars().indexOf('%', at)) {
             out.append(format, at, sign);
             if (!matcher.region(sign, format.length()).lookingAt()) {
                 throw TemplateException.failed("incomplete format");
@@ -55,23 +60,40 @@ final class PercentFormat {
         String flags = conversion.group(2);
         int width = conversion.group(3) == null ? 0 : Integer.parseInt(conversion.group(3));
         boolean hasPrecision = conversion.group(4) != null;
-        int precision = !hasPrecision ? -1 : conversion.group(4).isEmpty() ? 0 : Integer.parseInt(conversion.group(4));
+        int precision =
+                !hasPrecision
+                        ? -1
+                        : conversion.group(4).isEmpty() ? 0 : Integer.parseInt(conversion.group(4));
         char type = conversion.group(5).charAt(0);
         boolean left = flags.contains("-");
         if (type == 's' || type == 'r') {
-            Text text = type == 's' ? Printer.str(value, in.budget()) : Printer.repr(value, in.budget());
+            Text text =
+                    type == 's'
+                            ? Printer.str(value, in.budget())
+                            : Printer.repr(value, in.budget());
             int shown = hasPrecision ? Math.min(precision, text.codePoints()) : text.codePoints();
             Text cut = text.slice(0, text.offset(shown, text.codePoints()), in.budget());
             out.append(Padding.pad(cut, width, ' ', left ? '<' : '>', in.budget()));
             return;
         }
         if (!Values.isNumber(value)) {
-            throw TemplateException.failed("%" + type + " format: a number is required, not " + Values.typeName(value));
+            throw TemplateException.failed(
+                    "%" + type + " format: a number is required, not " + Values.typeName(value));
         }
         String digits = NumberFormat.magnitude(value, type, precision, flags.contains("#"));
-        String sign = NumberFormat.isNegative(value) ? "-" : flags.contains("+") ? "+" : flags.contains(" ") ? " " : "";
+        String sign =
+                NumberFormat.isNegative(value)
+                        ? "-"
+                        : flags.contains("+") ? "+" : flags.contains(" ") ? " " : "";
         boolean zeros = flags.contains("0") && !left;
-        out.append(Padding.number(sign, digits, width, zeros ? '0' : ' ', zeros ? '=' : left ? '<' : '>', in.budget()));
+        out.append(
+                Padding.number(
+                        sign,
+                        digits,
+                        width,
+                        zeros ? '0' : ' ',
+                        zeros ? '=' : left ? '<' : '>',
+                        in.budget()));
     }
 
     private Object nextValue() {
@@ -83,9 +105,11 @@ final class PercentFormat {
     }
 
     private Object namedValue(String name) {
-        if (!(values instanceof Map<?, ?> map) || !map.containsKey(Text.trusted(name))) {
-            throw TemplateException.failed("format has no value for '" + name + "'");
-        }
-        return map.get(Text.trusted(name));
+        Optional<Object> value =
+                values instanceof Map<?, ?> map
+                        ? Access.inMap(map, Text.trusted(name))
+                        : Optional.empty();
+        return value.orElseThrow(
+                () -> TemplateException.failed("format has no value for '" + name + "'"));
     }
 }

@@ -85,24 +85,29 @@ final class Printer {
 
     private static String escaped(String run, char quote) {
         StringBuilder escaped = new StringBuilder(run.length());
-        run.codePoints().forEach(point -> {
-            switch (point) {
-                case '\n' -> escaped.append("\\n");
-                case '\r' -> escaped.append("\\r");
-                case '\t' -> escaped.append("\\t");
-                case '\\' -> escaped.append("\\\\");
-                default -> {
-                    if (point == quote) {
-                        escaped.append('\\').append(quote);
-                    } else if (Characters.isPrintable(point)) {
-                        escaped.appendCodePoint(point);
-                    } else {
-                        escaped.append(
-                                String.format(point < 256 ? "\\x%02x" : point < 65536 ? "\\u%04x" : "\\U%08x", point));
+        run.codePoints()
+                .forEach(point -> {
+                    switch (point) {
+                        case '\n' -> escaped.append("\\n");
+                        case '\r' -> escaped.append("\\r");
+                        case '\t' -> escaped.append("\\t");
+                        case '\\' -> escaped.append("\\\\");
+                        default -> {
+                            if (point == quote) {
+                                escaped.append('\\').append(quote);
+                            } else if (Characters.isPrintable(point)) {
+                                escaped.appendCodePoint(point);
+                            } else {
+                                escaped.append(
+                                        String.format(
+                                                point < 256
+                                                        ? "\\x%02x"
+                                                        : point < 65536 ? "\\u%04x" : "\\U%08x",
+                                                point));
+                            }
+                        }
                     }
-                }
-            }
-        });
+                });
         return escaped.toString();
     }
 

@@ -4,7 +4,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Variables of a template, a loop's turn or a macro's call; what is not here is looked for in the scope around it. */
+/**
+ * Variables of a template, a loop's turn or a macro's call; what is not here is looked for in the
+ * scope around it.
+ */
 final class Scope {
     private final Optional<Scope> outer;
     private final Map<String, Object> variables = new HashMap<>();

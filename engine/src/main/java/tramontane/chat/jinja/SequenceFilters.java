@@ -43,20 +43,23 @@ final class SequenceFilters {
         return items;
     }
 
-    // In jinja2 map and select never look into a value that is false, so that None passes for an empty list.
+    // In jinja2 map and select never look into a value that is false, so that None passes for an
+    // empty list.
     private static List<Object> itemsIfAny(Object value, Interpreter in) {
         return Values.isTrue(value) ? items(value, in) : List.of();
     }
 
     private static Object end(List<Object> items, boolean first) {
         if (items.isEmpty()) {
-            return new Undefined("no " + (first ? "first" : "last") + " item, the sequence is empty");
+            return new Undefined(
+                    "no " + (first ? "first" : "last") + " item, the sequence is empty");
         }
         return first ? items.getFirst() : items.getLast();
     }
 
     /** What to compare an item by: one of its attributes, where asked without regard to case. */
-    private static Object key(Object item, Object attribute, boolean caseSensitive, Interpreter in) {
+    private static Object key(
+            Object item, Object attribute, boolean caseSensitive, Interpreter in) {
         Object key = attribute == None.NONE ? item : Access.path(item, attribute, in);
         return !caseSensitive && key instanceof Text text
                 ? text.map(run -> run.toLowerCase(java.util.Locale.ROOT), in.budget())
@@ -103,8 +106,12 @@ final class SequenceFilters {
         boolean caseSensitive = arguments.flag("case_sensitive", false);
         List<Keyed> keyed = new ArrayList<>();
         for (Object item : items(value, in)) {
-            keyed.add(new Keyed(
-                    attributes.stream().map(path -> key(item, path, caseSensitive, in)).toList(), item));
+            keyed.add(
+                    new Keyed(
+                            attributes.stream()
+                                    .map(path -> key(item, path, caseSensitive, in))
+                                    .toList(),
+                            item));
         }
         return sorted(keyed, arguments.flag("reverse", false), in.budget());
     }
@@ -141,7 +148,10 @@ final class SequenceFilters {
     }
 
     private static Object pairs(Interpreter in, Object value, Arguments arguments) {
-        return new Lazy(value instanceof Undefined ? List.of() : CollectionMethods.items(dict(value), in.budget()));
+        return new Lazy(
+                value instanceof Undefined
+                        ? List.of()
+                        : CollectionMethods.items(dict(value), in.budget()));
     }
 
     private static Object unique(Interpreter in, Object value, Arguments arguments) {
@@ -154,7 +164,8 @@ final class SequenceFilters {
         return new Lazy(new ArrayList<>(first.values()));
     }
 
-    private static Object extreme(Interpreter in, Object value, Arguments arguments, boolean least) {
+    private static Object extreme(
+            Interpreter in, Object value, Arguments arguments, boolean least) {
         Object attribute = arguments.get("attribute", None.NONE);
         boolean caseSensitive = arguments.flag("case_sensitive", false);
         Optional<Keyed> best = Optional.empty();
@@ -162,13 +173,18 @@ final class SequenceFilters {
             Keyed candidate = new Keyed(List.of(key(item, attribute, caseSensitive, in)), item);
             boolean better = best.isEmpty();
             if (!better) {
-                int order = Comparison.order(
-                        candidate.keys().getFirst(), best.get().keys().getFirst(), "<", in.budget());
+                int order =
+                        Comparison.order(
+                                candidate.keys().getFirst(),
+                                best.get().keys().getFirst(),
+                                "<",
+                                in.budget());
                 better = least ? order < 0 : order > 0;
             }
             best = better ? Optional.of(candidate) : best;
         }
-        return best.map(Keyed::item).orElse(new Undefined("no aggregated item, the sequence is empty"));
+        return best.map(Keyed::item)
+                .orElse(new Undefined("no aggregated item, the sequence is empty"));
     }
 
     private static Object sum(Interpreter in, Object value, Arguments arguments) {
@@ -188,7 +204,8 @@ final class SequenceFilters {
         List<Object> batches = new ArrayList<>();
         List<Object> items = items(value, in);
         for (int at = 0; at < items.size(); at += size) {
-            List<Object> batch = Filters.copy(items.subList(at, Math.min(items.size(), at + size)), in.budget());
+            List<Object> batch =
+                    Filters.copy(items.subList(at, Math.min(items.size(), at + size)), in.budget());
             fill(batch, size - batch.size(), arguments, in.budget());
             batches.add(batch);
         }
@@ -234,16 +251,23 @@ final class SequenceFilters {
             Object shown = own instanceof Undefined && fallback != None.NONE ? fallback : own;
             keyed.add(new Keyed(List.of(key(shown, None.NONE, caseSensitive, in), shown), item));
         }
-        keyed.sort((a, b) -> Comparison.order(a.keys().getFirst(), b.keys().getFirst(), "<", in.budget()));
+        keyed.sort((a, b) ->
+                Comparison.order(a.keys().getFirst(), b.keys().getFirst(), "<", in.budget()));
         List<Object> groups = new ArrayList<>();
         for (int at = 0, end; at < keyed.size(); at = end) {
             end = at;
             List<Object> members = new ArrayList<>();
-            while (end < keyed.size() && Comparison.equal(
-                    keyed.get(end).keys().getFirst(), keyed.get(at).keys().getFirst(), in.budget())) {
+            while (end < keyed.size()
+                    && Comparison.equal(
+                            keyed.get(end).keys().getFirst(),
+                            keyed.get(at).keys().getFirst(),
+                            in.budget())) {
                 members.add(keyed.get(end++).item());
             }
-            groups.add(new Tuple(List.of(keyed.get(at).keys().getLast(), members), List.of("grouper", "list")));
+            groups.add(
+                    new Tuple(
+                            List.of(keyed.get(at).keys().getLast(), members),
+                            List.of("grouper", "list")));
         }
         return groups;
     }
@@ -268,11 +292,16 @@ final class SequenceFilters {
 
     private static Arguments rest(Arguments arguments, int from) {
         return new Arguments(
-                arguments.positional().subList(from, arguments.positional().size()), arguments.named());
+                arguments.positional().subList(from, arguments.positional().size()),
+                arguments.named());
     }
 
     private static Object select(
-            Interpreter in, Object value, Arguments arguments, boolean byAttribute, boolean keepsTrue) {
+            Interpreter in,
+            Object value,
+            Arguments arguments,
+            boolean byAttribute,
+            boolean keepsTrue) {
         int testAt = byAttribute ? 1 : 0;
         if (arguments.positional().size() < testAt) {
             throw TemplateException.failed("missing argument 'attribute'");
@@ -285,7 +314,8 @@ final class SequenceFilters {
         }
         List<Object> kept = new ArrayList<>();
         for (Object item : itemsIfAny(value, in)) {
-            Object tested = byAttribute ? Access.path(item, arguments.positional().getFirst(), in) : item;
+            Object tested =
+                    byAttribute ? Access.path(item, arguments.positional().getFirst(), in) : item;
             if (test.test(tested, in) == keepsTrue) {
                 kept.add(item);
             }

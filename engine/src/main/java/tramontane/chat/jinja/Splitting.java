@@ -12,7 +12,9 @@ final class Splitting {
             throw TemplateException.failed("empty separator");
         }
         budget.scan(text.length());
-        return fromRight ? onFromRight(text, separator, most, budget) : onFromLeft(text, separator, most, budget);
+        return fromRight
+                ? onFromRight(text, separator, most, budget)
+                : onFromLeft(text, separator, most, budget);
     }
 
     private static List<Object> onFromLeft(Text text, Text separator, int most, Budget budget) {
@@ -32,7 +34,10 @@ final class Splitting {
         List<Object> pieces = new ArrayList<>();
         int end = text.length();
         while (pieces.size() < most) {
-            int found = end < separator.length() ? -1 : text.chars().lastIndexOf(separator.chars(), end - separator.length());
+            int found =
+                    end < separator.length()
+                            ? -1
+                            : text.chars().lastIndexOf(separator.chars(), end - separator.length());
             if (found < 0) {
                 break;
             }
@@ -45,7 +50,9 @@ final class Splitting {
 
     static List<Object> onSpace(Text text, int most, boolean fromRight, Budget budget) {
         budget.scan(text.length());
-        return fromRight ? onSpaceFromRight(text, most, budget) : onSpaceFromLeft(text, most, budget);
+        return fromRight
+                ? onSpaceFromRight(text, most, budget)
+                : onSpaceFromLeft(text, most, budget);
     }
 
     private static List<Object> onSpaceFromLeft(Text text, int most, Budget budget) {
@@ -107,7 +114,10 @@ final class Splitting {
             if (!endsLine(chars.charAt(i))) {
                 continue;
             }
-            boolean pair = chars.charAt(i) == '\r' && i + 1 < chars.length() && chars.charAt(i + 1) == '\n';
+            boolean pair =
+                    chars.charAt(i) == '\r'
+                            && i + 1 < chars.length()
+                            && chars.charAt(i + 1) == '\n';
             int next = i + (pair ? 2 : 1);
             add(lines, text, at, keepEnds ? next : i, budget);
             at = next;
@@ -120,17 +130,28 @@ final class Splitting {
     }
 
     private static boolean endsLine(char c) {
-        return (c >= '\n' && c <= '\r') || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028 || c == 0x2029;
+        return (c >= '\n' && c <= '\r')
+                || (c >= 0x1C && c <= 0x1E)
+                || c == 0x85
+                || c == 0x2028
+                || c == 0x2029;
     }
 
     static Tuple partition(Text text, Text separator, boolean last, Budget budget) {
         budget.scan(text.length());
-        int found = last ? text.chars().lastIndexOf(separator.chars()) : text.chars().indexOf(separator.chars());
+        int found =
+                last
+                        ? text.chars().lastIndexOf(separator.chars())
+                        : text.chars().indexOf(separator.chars());
         if (found < 0) {
-            return last ? Tuple.of(Text.EMPTY, Text.EMPTY, text) : Tuple.of(text, Text.EMPTY, Text.EMPTY);
+            return last
+                    ? Tuple.of(Text.EMPTY, Text.EMPTY, text)
+                    : Tuple.of(text, Text.EMPTY, Text.EMPTY);
         }
         int end = found + separator.length();
         return Tuple.of(
-                text.slice(0, found, budget), text.slice(found, end, budget), text.slice(end, text.length(), budget));
+                text.slice(0, found, budget),
+                text.slice(found, end, budget),
+                text.slice(end, text.length(), budget));
     }
 }

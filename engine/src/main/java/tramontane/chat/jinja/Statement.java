@@ -11,12 +11,14 @@ sealed interface Statement {
 
     record If(List<Branch> branches, List<Statement> otherwise, int line) implements Statement {}
 
-    record For(Target target, Expr items, Optional<Expr> condition, Loop loop, int line) implements Statement {}
+    record For(Target target, Expr items, Optional<Expr> condition, Loop loop, int line)
+            implements Statement {}
 
     record Assign(Target target, Expr value, int line) implements Statement {}
 
     /** {@code set x} to what the body writes, seen through filters. */
-    record Capture(Target target, Optional<Expr> filter, List<Statement> body, int line) implements Statement {}
+    record Capture(Target target, Optional<Expr> filter, List<Statement> body, int line)
+            implements Statement {}
 
     record MacroDefinition(MacroShape macro, int line) implements Statement {}
 

@@ -7,45 +7,133 @@ import java.util.function.IntPredicate;
 
 /** The methods of Python's {@code str}. */
 final class StringMethods {
-    static final Builtins TABLE = new Builtins()
-            .add("upper", "", (in, s, a) -> ((Text) s).map(run -> run.toUpperCase(Locale.ROOT), in.budget()))
-            .add("lower", "", (in, s, a) -> ((Text) s).map(run -> run.toLowerCase(Locale.ROOT), in.budget()))
-            .add("casefold", "", (in, s, a) -> ((Text) s).map(run -> run.toLowerCase(Locale.ROOT), in.budget()))
-            .add("capitalize", "", (in, s, a) -> capitalized((Text) s, in.budget()))
-            .add("title", "", (in, s, a) -> titled((Text) s, in.budget()))
-            .add("swapcase", "", (in, s, a) -> ((Text) s).map(StringMethods::swapped, in.budget()))
-            .add("strip", "chars", (in, s, a) -> strip((Text) s, a, true, true, in.budget()))
-            .add("lstrip", "chars", (in, s, a) -> strip((Text) s, a, true, false, in.budget()))
-            .add("rstrip", "chars", (in, s, a) -> strip((Text) s, a, false, true, in.budget()))
-            .add("split", "sep maxsplit", (in, s, a) -> split((Text) s, a, false, in.budget()))
-            .add("rsplit", "sep maxsplit", (in, s, a) -> split((Text) s, a, true, in.budget()))
-            .add("splitlines", "keepends", (in, s, a) -> Splitting.lines((Text) s, a.flag("keepends", false), in.budget()))
-            .add("partition", "sep", (in, s, a) -> Splitting.partition((Text) s, a.text("sep"), false, in.budget()))
-            .add("rpartition", "sep", (in, s, a) -> Splitting.partition((Text) s, a.text("sep"), true, in.budget()))
-            .add("replace", "old new count", (in, s, a) -> replace((Text) s, a, in.budget()))
-            .add("join", "iterable", (in, s, a) -> join((Text) s, a.required("iterable"), in.budget()))
-            .add("startswith", "prefix start end", (in, s, a) -> affix((Text) s, a, "prefix", in))
-            .add("endswith", "suffix start end", (in, s, a) -> affix((Text) s, a, "suffix", in))
-            .add("find", "sub start end", (in, s, a) -> find((Text) s, a, false, in))
-            .add("rfind", "sub start end", (in, s, a) -> find((Text) s, a, true, in))
-            .add("index", "sub start end", (in, s, a) -> found(find((Text) s, a, false, in)))
-            .add("rindex", "sub start end", (in, s, a) -> found(find((Text) s, a, true, in)))
-            .add("count", "sub", (in, s, a) -> count((Text) s, a.text("sub"), in.budget()))
-            .add("format", Builtins.ANY, (in, s, a) -> BraceFormat.format((Text) s, a, in))
-            .add("removeprefix", "prefix", (in, s, a) -> removePrefix((Text) s, a.text("prefix"), in.budget()))
-            .add("removesuffix", "suffix", (in, s, a) -> removeSuffix((Text) s, a.text("suffix"), in.budget()))
-            .add("ljust", "width fillchar", (in, s, a) -> pad((Text) s, a, '<', in.budget()))
-            .add("rjust", "width fillchar", (in, s, a) -> pad((Text) s, a, '>', in.budget()))
-            .add("center", "width fillchar", (in, s, a) -> pad((Text) s, a, '^', in.budget()))
-            .add("zfill", "width", (in, s, a) -> zeros((Text) s, a, in.budget()))
-            .add("isalpha", "", (in, s, a) -> all((Text) s, Character::isLetter, in))
-            .add("isalnum", "", (in, s, a) -> all((Text) s, Character::isLetterOrDigit, in))
-            .add("isdigit", "", (in, s, a) -> all((Text) s, Character::isDigit, in))
-            .add("isdecimal", "", (in, s, a) -> all((Text) s, Character::isDigit, in))
-            .add("isnumeric", "", (in, s, a) -> all((Text) s, Character::isDigit, in))
-            .add("isspace", "", (in, s, a) -> all((Text) s, c -> c < 65536 && Characters.isSpace((char) c), in))
-            .add("isupper", "", (in, s, a) -> isCase((Text) s, true, in.budget()))
-            .add("islower", "", (in, s, a) -> isCase((Text) s, false, in.budget()));
+    static final Builtins TABLE =
+            new Builtins()
+                    .add(
+                            "upper",
+                            "",
+                            (in, s, a) ->
+                                    ((Text) s)
+                                            .map(run -> run.toUpperCase(Locale.ROOT), in.budget()))
+                    .add(
+                            "lower",
+                            "",
+                            (in, s, a) ->
+                                    ((Text) s)
+                                            .map(run -> run.toLowerCase(Locale.ROOT), in.budget()))
+                    .add(
+                            "casefold",
+                            "",
+                            (in, s, a) ->
+                                    ((Text) s)
+                                            .map(run -> run.toLowerCase(Locale.ROOT), in.budget()))
+                    .add("capitalize", "", (in, s, a) -> capitalized((Text) s, in.budget()))
+                    .add("title", "", (in, s, a) -> titled((Text) s, in.budget()))
+                    .add(
+                            "swapcase",
+                            "",
+                            (in, s, a) -> ((Text) s).map(StringMethods::swapped, in.budget()))
+                    .add(
+                            "strip",
+                            "chars",
+                            (in, s, a) -> strip((Text) s, a, true, true, in.budget()))
+                    .add(
+                            "lstrip",
+                            "chars",
+                            (in, s, a) -> strip((Text) s, a, true, false, in.budget()))
+                    .add(
+                            "rstrip",
+                            "chars",
+                            (in, s, a) -> strip((Text) s, a, false, true, in.budget()))
+                    .add(
+                            "split",
+                            "sep maxsplit",
+                            (in, s, a) -> split((Text) s, a, false, in.budget()))
+                    .add(
+                            "rsplit",
+                            "sep maxsplit",
+                            (in, s, a) -> split((Text) s, a, true, in.budget()))
+                    .add(
+                            "splitlines",
+                            "keepends",
+                            (in, s, a) ->
+                                    Splitting.lines(
+                                            (Text) s, a.flag("keepends", false), in.budget()))
+                    .add(
+                            "partition",
+                            "sep",
+                            (in, s, a) ->
+                                    Splitting.partition(
+                                            (Text) s, a.text("sep"), false, in.budget()))
+                    .add(
+                            "rpartition",
+                            "sep",
+                            (in, s, a) ->
+                                    Splitting.partition((Text) s, a.text("sep"), true, in.budget()))
+                    .add(
+                            "replace",
+                            "old new count",
+                            (in, s, a) -> replace((Text) s, a, in.budget()))
+                    .add(
+                            "join",
+                            "iterable",
+                            (in, s, a) -> join((Text) s, a.required("iterable"), in.budget()))
+                    .add(
+                            "startswith",
+                            "prefix start end",
+                            (in, s, a) -> affix((Text) s, a, "prefix", in))
+                    .add(
+                            "endswith",
+                            "suffix start end",
+                            (in, s, a) -> affix((Text) s, a, "suffix", in))
+                    .add("find", "sub start end", (in, s, a) -> find((Text) s, a, false, in))
+                    .add("rfind", "sub start end", (in, s, a) -> find((Text) s, a, true, in))
+                    .add(
+                            "index",
+                            "sub start end",
+                            (in, s, a) -> found(find((Text) s, a, false, in)))
+                    .add(
+                            "rindex",
+                            "sub start end",
+                            (in, s, a) -> found(find((Text) s, a, true, in)))
+                    .add("count", "sub", (in, s, a) -> count((Text) s, a.text("sub"), in.budget()))
+                    .add("format", Builtins.ANY, (in, s, a) -> BraceFormat.format((Text) s, a, in))
+                    .add(
+                            "removeprefix",
+                            "prefix",
+                            (in, s, a) -> removePrefix((Text) s, a.text("prefix"), in.budget()))
+                    .add(
+                            "removesuffix",
+                            "suffix",
+                            (in, s, a) -> removeSuffix((Text) s, a.text("suffix"), in.budget()))
+                    .add(
+                            "ljust",
+                            "width fillchar",
+                            (in, s, a) -> pad((Text) s, a, '<', in.budget()))
+                    .add(
+                            "rjust",
+                            "width fillchar",
+                            (in, s, a) -> pad((Text) s, a, '>', in.budget()))
+                    .add(
+                            "center",
+                            "width fillchar",
+                            (in, s, a) -> pad((Text) s, a, '^', in.budget()))
+                    .add("zfill", "width", (in, s, a) -> zeros((Text) s, a, in.budget()))
+                    .add("isalpha", "", (in, s, a) -> all((Text) s, Character::isLetter, in))
+                    .add("isalnum", "", (in, s, a) -> all((Text) s, Character::isLetterOrDigit, in))
+                    .add("isdigit", "", (in, s, a) -> all((Text) s, Character::isDigit, in))
+                    .add("isdecimal", "", (in, s, a) -> all((Text) s, Character::isDigit, in))
+                    .add("isnumeric", "", (in, s, a) -> all((Text) s, Character::isDigit, in))
+                    .add(
+                            "isspace",
+                            "",
+                            (in, s, a) ->
+                                    all(
+                                            (Text) s,
+                                            c -> c < 65536 && Characters.isSpace((char) c),
+                                            in))
+                    .add("isupper", "", (in, s, a) -> isCase((Text) s, true, in.budget()))
+                    .add("islower", "", (in, s, a) -> isCase((Text) s, false, in.budget()));
 
     private StringMethods() {}
 
@@ -55,7 +143,9 @@ final class StringMethods {
         }
         int first = Character.charCount(text.chars().codePointAt(0));
         Text head = text.slice(0, first, budget).map(StringMethods::titleCase, budget);
-        Text tail = text.slice(first, text.length(), budget).map(run -> run.toLowerCase(Locale.ROOT), budget);
+        Text tail =
+                text.slice(first, text.length(), budget)
+                        .map(run -> run.toLowerCase(Locale.ROOT), budget);
         return new TextBuilder(budget).append(head).append(tail).build();
     }
 
@@ -64,7 +154,8 @@ final class StringMethods {
         // Title case of one character may be two, which only the string form of upper case knows.
         boolean expands = run.toUpperCase(Locale.ROOT).length() > run.length();
         return expands
-                ? run.toUpperCase(Locale.ROOT).charAt(0) + run.toUpperCase(Locale.ROOT).substring(1).toLowerCase(Locale.ROOT)
+                ? run.toUpperCase(Locale.ROOT).charAt(0)
+                        + run.toUpperCase(Locale.ROOT).substring(1).toLowerCase(Locale.ROOT)
                 : Character.toString(Character.toTitleCase(point));
     }
 
@@ -73,11 +164,15 @@ final class StringMethods {
         return text.map(
                 run -> {
                     StringBuilder out = new StringBuilder(run.length());
-                    run.codePoints().forEach(point -> {
-                        String letter = Character.toString(point);
-                        out.append(insideWord[0] ? letter.toLowerCase(Locale.ROOT) : titleCase(letter));
-                        insideWord[0] = Character.isLetter(point);
-                    });
+                    run.codePoints()
+                            .forEach(point -> {
+                                String letter = Character.toString(point);
+                                out.append(
+                                        insideWord[0]
+                                                ? letter.toLowerCase(Locale.ROOT)
+                                                : titleCase(letter));
+                                insideWord[0] = Character.isLetter(point);
+                            });
                     return out.toString();
                 },
                 budget);
@@ -85,18 +180,28 @@ final class StringMethods {
 
     private static String swapped(String run) {
         StringBuilder out = new StringBuilder(run.length());
-        run.codePoints().forEach(point -> {
-            String letter = Character.toString(point);
-            out.append(Character.isUpperCase(point) ? letter.toLowerCase(Locale.ROOT) : letter.toUpperCase(Locale.ROOT));
-        });
+        run.codePoints()
+                .forEach(point -> {
+                    String letter = Character.toString(point);
+                    out.append(
+                            Character.isUpperCase(point)
+                                    ? letter.toLowerCase(Locale.ROOT)
+                                    : letter.toUpperCase(Locale.ROOT));
+                });
         return out.toString();
     }
 
-    private static Text strip(Text text, Arguments arguments, boolean left, boolean right, Budget budget) {
+    private static Text strip(
+            Text text, Arguments arguments, boolean left, boolean right, Budget budget) {
         Object chars = arguments.get("chars", None.NONE);
         return chars == None.NONE
                 ? strip(text, c -> c < 65536 && Characters.isSpace((char) c), left, right, budget)
-                : strip(text, c -> Values.text(chars, "chars").chars().indexOf(c) >= 0, left, right, budget);
+                : strip(
+                        text,
+                        c -> Values.text(chars, "chars").chars().indexOf(c) >= 0,
+                        left,
+                        right,
+                        budget);
     }
 
     static Text strip(Text text, IntPredicate strips, boolean left, boolean right, Budget budget) {
@@ -123,7 +228,12 @@ final class StringMethods {
     }
 
     private static Text replace(Text text, Arguments arguments, Budget budget) {
-        return replace(text, arguments.text("old"), arguments.text("new"), arguments.number("count", -1), budget);
+        return replace(
+                text,
+                arguments.text("old"),
+                arguments.text("new"),
+                arguments.number("count", -1),
+                budget);
     }
 
     static Text replace(Text text, Text old, Text replacement, int count, Budget budget) {
@@ -169,7 +279,9 @@ final class StringMethods {
         Text range = range(text, arguments, in);
         for (Object candidate : candidates) {
             String chars = Values.text(candidate, side).chars();
-            if (side.equals("prefix") ? range.chars().startsWith(chars) : range.chars().endsWith(chars)) {
+            if (side.equals("prefix")
+                    ? range.chars().startsWith(chars)
+                    : range.chars().endsWith(chars)) {
                 return true;
             }
         }
@@ -180,7 +292,9 @@ final class StringMethods {
         if (!arguments.has("start")) {
             return text;
         }
-        List<Object> bounds = new ArrayList<>(List.of(arguments.required("start"), arguments.get("end", None.NONE), 1L));
+        List<Object> bounds =
+                new ArrayList<>(
+                        List.of(arguments.required("start"), arguments.get("end", None.NONE), 1L));
         return (Text) Access.slice(text, bounds, in);
     }
 
@@ -210,7 +324,9 @@ final class StringMethods {
             return text.codePoints() + 1L;
         }
         long count = 0;
-        for (int at = text.chars().indexOf(sub.chars()); at >= 0; at = text.chars().indexOf(sub.chars(), at + sub.length())) {
+        for (int at = text.chars().indexOf(sub.chars());
+                at >= 0;
+                at = text.chars().indexOf(sub.chars(), at + sub.length())) {
             count++;
         }
         return count;
@@ -239,7 +355,10 @@ final class StringMethods {
         Text sign = text.slice(0, signed ? 1 : 0, budget);
         Text digits = text.slice(signed ? 1 : 0, text.length(), budget);
         int width = arguments.number("width", 0) - sign.length();
-        return new TextBuilder(budget).append(sign).append(Padding.pad(digits, width, '0', '>', budget)).build();
+        return new TextBuilder(budget)
+                .append(sign)
+                .append(Padding.pad(digits, width, '0', '>', budget))
+                .build();
     }
 
     private static Object all(Text text, IntPredicate test, Interpreter in) {
@@ -251,6 +370,7 @@ final class StringMethods {
         budget.scan(text.length());
         IntPredicate wanted = upper ? Character::isUpperCase : Character::isLowerCase;
         IntPredicate other = upper ? Character::isLowerCase : Character::isUpperCase;
-        return text.chars().codePoints().anyMatch(wanted) && text.chars().codePoints().noneMatch(other);
+        return text.chars().codePoints().anyMatch(wanted)
+                && text.chars().codePoints().noneMatch(other);
     }
 }

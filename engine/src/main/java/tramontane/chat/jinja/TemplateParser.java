@@ -18,8 +18,13 @@ final class TemplateParser {
 
     static List<Statement> parse(String source) {
         if (source.length() > Limits.SOURCE_CHARS_MAX) {
-            throw TemplateException.syntax("the chat template has " + source.length() + " characters, at most "
-                    + Limits.SOURCE_CHARS_MAX + " are read", 1);
+            throw TemplateException.syntax(
+                    "the chat template has "
+                            + source.length()
+                            + " characters, at most "
+                            + Limits.SOURCE_CHARS_MAX
+                            + " are read",
+                    1);
         }
         TemplateParser parser = new TemplateParser(new TokenStream(Lexer.tokens(source)));
         List<Statement> statements = parser.body(Set.of());
@@ -87,7 +92,9 @@ final class TemplateParser {
                 jump(name);
                 yield new Statement.Continue(name.line());
             }
-            default -> throw TemplateException.syntax("unknown block '" + name.text() + "'", name.line());
+            default ->
+                    throw TemplateException.syntax(
+                            "unknown block '" + name.text() + "'", name.line());
         };
     }
 
@@ -119,14 +126,16 @@ final class TemplateParser {
             end = tokens.next().text();
         }
         blockEnd();
-        return new Statement.If(branches, end.equals("else") ? closedBody("endif") : List.of(), line);
+        return new Statement.If(
+                branches, end.equals("else") ? closedBody("endif") : List.of(), line);
     }
 
     private Statement forBlock(int line) {
         Statement.Target target = target();
         tokens.expectName("in");
         Expr items = expressions.tupleWithoutCondition();
-        Optional<Expr> condition = tokens.skipName("if") ? Optional.of(expressions.expression()) : Optional.empty();
+        Optional<Expr> condition =
+                tokens.skipName("if") ? Optional.of(expressions.expression()) : Optional.empty();
         boolean recursive = tokens.skipName("recursive");
         blockEnd();
         loops++;
@@ -135,7 +144,8 @@ final class TemplateParser {
         boolean hasElse = tokens.next().isName("else");
         blockEnd();
         List<Statement> otherwise = hasElse ? closedBody("endfor") : List.of();
-        return new Statement.For(target, items, condition, new Statement.Loop(recursive, body, otherwise), line);
+        return new Statement.For(
+                target, items, condition, new Statement.Loop(recursive, body, otherwise), line);
     }
 
     private Statement.Target target() {
@@ -166,7 +176,8 @@ final class TemplateParser {
             throw tokens.fail("cannot assign to " + name);
         }
         if (tokens.skipOperator(".")) {
-            return new Statement.Target.Field(name, tokens.expect(Token.Kind.NAME, "a name").text());
+            return new Statement.Target.Field(
+                    name, tokens.expect(Token.Kind.NAME, "a name").text());
         }
         return new Statement.Target.Variable(name);
     }
@@ -179,7 +190,9 @@ final class TemplateParser {
             return new Statement.Assign(target, value, line);
         }
         Optional<Expr> filter =
-                tokens.skipOperator("|") ? Optional.of(expressions.filterChain()) : Optional.empty();
+                tokens.skipOperator("|")
+                        ? Optional.of(expressions.filterChain())
+                        : Optional.empty();
         blockEnd();
         return new Statement.Capture(target, filter, closedBody("endset"), line);
     }
@@ -193,13 +206,16 @@ final class TemplateParser {
     }
 
     private Statement callBlock(int line) {
-        List<Statement.Parameter> parameters = tokens.current().isOperator("(") ? parameters() : List.of();
+        List<Statement.Parameter> parameters =
+                tokens.current().isOperator("(") ? parameters() : List.of();
         if (!(expressions.expression() instanceof Expr.Call call)) {
             throw TemplateException.syntax("a call block needs a call", line);
         }
         blockEnd();
         return new Statement.CallBlock(
-                call, new Statement.MacroShape("caller", parameters, outsideLoops("endcall")), line);
+                call,
+                new Statement.MacroShape("caller", parameters, outsideLoops("endcall")),
+                line);
     }
 
     /** A macro's body: a jump inside it must not leave the loop around its definition. */
@@ -219,11 +235,15 @@ final class TemplateParser {
                 tokens.expectOperator(",");
             }
             String name = tokens.expect(Token.Kind.NAME, "a parameter's name").text();
-            boolean mustHaveDefault = !parameters.isEmpty() && parameters.getLast().fallback().isPresent();
+            boolean mustHaveDefault =
+                    !parameters.isEmpty() && parameters.getLast().fallback().isPresent();
             Optional<Expr> fallback =
-                    tokens.skipOperator("=") ? Optional.of(expressions.expression()) : Optional.empty();
+                    tokens.skipOperator("=")
+                            ? Optional.of(expressions.expression())
+                            : Optional.empty();
             if (mustHaveDefault && fallback.isEmpty()) {
-                throw tokens.fail("parameter '" + name + "' needs a default, as one before it has one");
+                throw tokens.fail(
+                        "parameter '" + name + "' needs a default, as one before it has one");
             }
             parameters.add(new Statement.Parameter(name, fallback));
         }

@@ -6,53 +6,90 @@ import java.util.Map;
 
 /** What may stand after {@code is}. */
 final class Tests {
-    static final Builtins TABLE = new Builtins()
-            .add("defined", "", (in, v, a) -> !(v instanceof Undefined))
-            .add("undefined", "", (in, v, a) -> v instanceof Undefined)
-            .add("none", "", (in, v, a) -> v == None.NONE)
-            .add("boolean", "", (in, v, a) -> v instanceof Boolean)
-            .add("true", "", (in, v, a) -> Boolean.TRUE.equals(v))
-            .add("false", "", (in, v, a) -> Boolean.FALSE.equals(v))
-            .add("integer", "", (in, v, a) -> v instanceof Long || v instanceof BigInteger)
-            .add("float", "", (in, v, a) -> v instanceof Double)
-            .add("number", "", (in, v, a) -> Values.isNumber(v))
-            .add("string", "", (in, v, a) -> v instanceof Text)
-            .add("mapping", "", (in, v, a) -> v instanceof Map<?, ?>)
-            .add("sequence", "", (in, v, a) -> isSequence(v))
-            .add("iterable", "", (in, v, a) -> isSequence(v) || v instanceof Lazy || v instanceof LoopState)
-            .add("callable", "", (in, v, a) -> v instanceof Callable)
-            .add("escaped", "", (in, v, a) -> v instanceof Text text && text.isMarkup())
-            .add("upper", "", (in, v, a) -> StringMethods.isCase(Printer.str(v, in.budget()), true, in.budget()))
-            .add("lower", "", (in, v, a) -> StringMethods.isCase(Printer.str(v, in.budget()), false, in.budget()))
-            .add("odd", "", (in, v, a) -> Values.isTrue(Arithmetic.binary("%", v, 2L, in)))
-            .add("even", "", (in, v, a) -> !Values.isTrue(Arithmetic.binary("%", v, 2L, in)))
-            .add("divisibleby", "num", (in, v, a) -> !Values.isTrue(Arithmetic.binary("%", v, a.required("num"), in)))
-            .add("sameas", "other", (in, v, a) -> v == a.required("other") || isSameScalar(v, a.required("other")))
-            .add("in", "seq", (in, v, a) -> Comparison.contains(a.required("seq"), v, in.budget()))
-            .add("filter", "", (in, v, a) -> v instanceof Text text && Filters.TABLE.find(text.chars()).isPresent())
-            .add("test", "", (in, v, a) -> v instanceof Text text && isTest(text.chars()))
-            .add("equalto", "other", compare("=="))
-            .alias("eq", "equalto")
-            .alias("==", "equalto")
-            .add("ne", "other", compare("!="))
-            .alias("!=", "ne")
-            .add("lessthan", "other", compare("<"))
-            .alias("lt", "lessthan")
-            .alias("<", "lessthan")
-            .add("le", "other", compare("<="))
-            .alias("<=", "le")
-            .add("greaterthan", "other", compare(">"))
-            .alias("gt", "greaterthan")
-            .alias(">", "greaterthan")
-            .add("ge", "other", compare(">="))
-            .alias(">=", "ge");
+    static final Builtins TABLE =
+            new Builtins()
+                    .add("defined", "", (in, v, a) -> !(v instanceof Undefined))
+                    .add("undefined", "", (in, v, a) -> v instanceof Undefined)
+                    .add("none", "", (in, v, a) -> v == None.NONE)
+                    .add("boolean", "", (in, v, a) -> v instanceof Boolean)
+                    .add("true", "", (in, v, a) -> Boolean.TRUE.equals(v))
+                    .add("false", "", (in, v, a) -> Boolean.FALSE.equals(v))
+                    .add("integer", "", (in, v, a) -> v instanceof Long || v instanceof BigInteger)
+                    .add("float", "", (in, v, a) -> v instanceof Double)
+                    .add("number", "", (in, v, a) -> Values.isNumber(v))
+                    .add("string", "", (in, v, a) -> v instanceof Text)
+                    .add("mapping", "", (in, v, a) -> v instanceof Map<?, ?>)
+                    .add("sequence", "", (in, v, a) -> isSequence(v))
+                    .add(
+                            "iterable",
+                            "",
+                            (in, v, a) ->
+                                    isSequence(v) || v instanceof Lazy || v instanceof LoopState)
+                    .add("callable", "", (in, v, a) -> v instanceof Callable)
+                    .add("escaped", "", (in, v, a) -> v instanceof Text text && text.isMarkup())
+                    .add(
+                            "upper",
+                            "",
+                            (in, v, a) ->
+                                    StringMethods.isCase(
+                                            Printer.str(v, in.budget()), true, in.budget()))
+                    .add(
+                            "lower",
+                            "",
+                            (in, v, a) ->
+                                    StringMethods.isCase(
+                                            Printer.str(v, in.budget()), false, in.budget()))
+                    .add("odd", "", (in, v, a) -> Values.isTrue(Arithmetic.binary("%", v, 2L, in)))
+                    .add(
+                            "even",
+                            "",
+                            (in, v, a) -> !Values.isTrue(Arithmetic.binary("%", v, 2L, in)))
+                    .add(
+                            "divisibleby",
+                            "num",
+                            (in, v, a) ->
+                                    !Values.isTrue(
+                                            Arithmetic.binary("%", v, a.required("num"), in)))
+                    .add(
+                            "sameas",
+                            "other",
+                            (in, v, a) ->
+                                    v == a.required("other")
+                                            || isSameScalar(v, a.required("other")))
+                    .add(
+                            "in",
+                            "seq",
+                            (in, v, a) -> Comparison.contains(a.required("seq"), v, in.budget()))
+                    .add(
+                            "filter",
+                            "",
+                            (in, v, a) ->
+                                    v instanceof Text text
+                                            && Filters.TABLE.find(text.chars()).isPresent())
+                    .add("test", "", (in, v, a) -> v instanceof Text text && isTest(text.chars()))
+                    .add("equalto", "other", compare("=="))
+                    .alias("eq", "equalto")
+                    .alias("==", "equalto")
+                    .add("ne", "other", compare("!="))
+                    .alias("!=", "ne")
+                    .add("lessthan", "other", compare("<"))
+                    .alias("lt", "lessthan")
+                    .alias("<", "lessthan")
+                    .add("le", "other", compare("<="))
+                    .alias("<=", "le")
+                    .add("greaterthan", "other", compare(">"))
+                    .alias("gt", "greaterthan")
+                    .alias(">", "greaterthan")
+                    .add("ge", "other", compare(">="))
+                    .alias(">=", "ge");
 
     private Tests() {}
 
     static boolean apply(String name, Object value, Arguments arguments, Interpreter in) {
-        Object answer = TABLE.find(name)
-                .orElseThrow(() -> TemplateException.failed("no test named '" + name + "'"))
-                .call(in, value, arguments);
+        Object answer =
+                TABLE.find(name)
+                        .orElseThrow(() -> TemplateException.failed("no test named '" + name + "'"))
+                        .call(in, value, arguments);
         return Values.isTrue(answer);
     }
 
@@ -61,7 +98,8 @@ final class Tests {
     }
 
     private static Builtins.Body compare(String operator) {
-        return (in, value, arguments) -> Comparison.test(operator, value, arguments.required("other"), in.budget());
+        return (in, value, arguments) ->
+                Comparison.test(operator, value, arguments.required("other"), in.budget());
     }
 
     private static boolean isSequence(Object value) {

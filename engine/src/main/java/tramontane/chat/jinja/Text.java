@@ -7,8 +7,8 @@ import java.util.function.UnaryOperator;
 import tramontane.token.Span;
 
 /**
- * A string that knows where its characters came from. Equality, order and hash are those of the characters alone, so a
- * template sees the caller's text as it is.
+ * A string that knows where its characters came from. Equality, order and hash are those of the
+ * characters alone, so a template sees the caller's text as it is.
  *
  * <pre>
  *   chars    &lt; | u s e r | &gt; H e l l o
@@ -20,7 +20,8 @@ public final class Text {
 
     private final String chars;
     private final int[] trusted;
-    // Python's Markup: `+` with such a text escapes the other side, which functionary's template makes visible.
+    // Python's Markup: `+` with such a text escapes the other side, which functionary's template
+    // makes visible.
     private final boolean markup;
 
     Text(String chars, int[] trusted, boolean markup) {
@@ -103,7 +104,10 @@ public final class Text {
         return chars.codePointCount(0, chars.length());
     }
 
-    /** Where code point {@code index} begins, in UTF-16 units; {@code codePoints} must be {@link #codePoints()}. */
+    /**
+     * Where code point {@code index} begins, in UTF-16 units; {@code codePoints} must be {@link
+     * #codePoints()}.
+     */
     int offset(int index, int codePoints) {
         return codePoints == chars.length() ? index : chars.offsetByCodePoints(0, index);
     }

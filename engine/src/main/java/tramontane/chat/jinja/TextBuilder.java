@@ -23,7 +23,9 @@ final class TextBuilder {
         chars.append(text.chars(), from, to);
         int[] ranges = text.trustedRanges();
         for (int i = firstEndingAfter(ranges, from); i < ranges.length && ranges[i] < to; i += 2) {
-            mark(start + Math.max(ranges[i], from) - from, start + Math.min(ranges[i + 1], to) - from);
+            mark(
+                    start + Math.max(ranges[i], from) - from,
+                    start + Math.min(ranges[i + 1], to) - from);
         }
         return this;
     }
@@ -43,7 +45,9 @@ final class TextBuilder {
     }
 
     Text build() {
-        return chars.isEmpty() ? Text.EMPTY : new Text(chars.toString(), Arrays.copyOf(trusted, used), false);
+        return chars.isEmpty()
+                ? Text.EMPTY
+                : new Text(chars.toString(), Arrays.copyOf(trusted, used), false);
     }
 
     private static int firstEndingAfter(int[] ranges, int position) {

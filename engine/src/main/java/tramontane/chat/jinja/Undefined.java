@@ -1,8 +1,8 @@
 package tramontane.chat.jinja;
 
 /**
- * What a missing name, attribute or key gives: it prints as nothing, is false, holds no items, and fails at any other
- * use with {@code reason}.
+ * What a missing name, attribute or key gives: it prints as nothing, is false, holds no items, and
+ * fails at any other use with {@code reason}.
  */
 record Undefined(String reason) {
     static Undefined name(String name) {
@@ -10,7 +10,8 @@ record Undefined(String reason) {
     }
 
     static Undefined attribute(Object owner, String name) {
-        String described = owner == None.NONE ? "'None'" : "'" + Values.typeName(owner) + " object'";
+        String described =
+                owner == None.NONE ? "'None'" : "'" + Values.typeName(owner) + " object'";
         return new Undefined(described + " has no attribute '" + name + "'");
     }
 

@@ -13,14 +13,18 @@ final class Values {
 
     private Values() {}
 
-    /** A value handed in from outside; strings in it are a caller's unless they already are {@link Text}. */
+    /**
+     * A value handed in from outside; strings in it are a caller's unless they already are {@link
+     * Text}.
+     */
     static Object of(Object outside) {
         return of(outside, 0);
     }
 
     private static Object of(Object outside, int depth) {
         if (depth > INPUT_DEPTH_MAX) {
-            throw TemplateException.limit("a value nests deeper than " + INPUT_DEPTH_MAX + " levels");
+            throw TemplateException.limit(
+                    "a value nests deeper than " + INPUT_DEPTH_MAX + " levels");
         }
         return switch (outside) {
             case String string -> Text.untrusted(string);
@@ -45,7 +49,8 @@ final class Values {
                 map.forEach((key, value) -> items.put(of(key, depth + 1), of(value, depth + 1)));
                 yield items;
             }
-            default -> throw new IllegalArgumentException("no template value: " + outside.getClass());
+            default ->
+                    throw new IllegalArgumentException("no template value: " + outside.getClass());
         };
     }
 
@@ -102,7 +107,9 @@ final class Values {
             }
             case Text text -> characters(text, budget);
             case Undefined _ -> List.of();
-            default -> throw TemplateException.failed("'" + typeName(value) + "' object is not iterable");
+            default ->
+                    throw TemplateException.failed(
+                            "'" + typeName(value) + "' object is not iterable");
         };
     }
 
@@ -125,11 +132,16 @@ final class Values {
             case Map<?, ?> map -> map.size();
             case Undefined _ -> 0;
             case LoopState loop -> loop.length();
-            default -> throw TemplateException.failed("object of type '" + typeName(value) + "' has no len()");
+            default ->
+                    throw TemplateException.failed(
+                            "object of type '" + typeName(value) + "' has no len()");
         };
     }
 
-    /** A value that may be a dictionary's key. Tuples may not: hashing nested ones could take for ever. */
+    /**
+     * A value that may be a dictionary's key. Tuples may not: hashing nested ones could take for
+     * ever.
+     */
     static Object key(Object value) {
         if (value instanceof Text || isNumber(value) || value == None.NONE) {
             return value;
@@ -141,7 +153,8 @@ final class Values {
         return switch (value) {
             case Text text -> text;
             case Undefined undefined -> throw undefined.failure();
-            default -> throw TemplateException.failed(what + " must be str, not " + typeName(value));
+            default ->
+                    throw TemplateException.failed(what + " must be str, not " + typeName(value));
         };
     }
 
@@ -150,7 +163,9 @@ final class Values {
             case Boolean bool -> bool ? 1 : 0;
             case Long number -> Math.clamp(number, Integer.MIN_VALUE, Integer.MAX_VALUE);
             case Undefined undefined -> throw undefined.failure();
-            default -> throw TemplateException.failed(what + " must be an integer, not " + typeName(value));
+            default ->
+                    throw TemplateException.failed(
+                            what + " must be an integer, not " + typeName(value));
         };
     }
 }

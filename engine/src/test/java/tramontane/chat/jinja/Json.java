@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Reads well-formed JSON for tests; null becomes {@link None}. */
 public final class Json {
@@ -22,6 +23,26 @@ public final class Json {
     @SuppressWarnings("unchecked")
     public static Map<String, Object> object(String text) {
         return (Map<String, Object>) read(text);
+    }
+
+    /** A member that must be there. */
+    public static Object at(Map<String, Object> object, String name) {
+        return Objects.requireNonNull(object.get(name), name);
+    }
+
+    public static String string(Map<String, Object> object, String name) {
+        return (String) at(object, name);
+    }
+
+    @SuppressWarnings("unchecked")
+    public static Map<String, Object> object(Map<String, Object> object, String name) {
+        return (Map<String, Object>) at(object, name);
+    }
+
+    /** A member that is a list of objects, or no object where it is absent. */
+    @SuppressWarnings("unchecked")
+    public static List<Map<String, Object>> objects(Map<String, Object> object, String name) {
+        return (List<Map<String, Object>>) object.getOrDefault(name, List.of());
     }
 
     private Object value() {

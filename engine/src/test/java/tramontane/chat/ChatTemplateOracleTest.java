@@ -1,0 +1,127 @@
+package tramontane.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import tramontane.chat.jinja.JinjaTemplate;
+import tramontane.chat.jinja.Json;
+import tramontane.chat.jinja.Limits;
+import tramontane.chat.jinja.TemplateException;
+import tramontane.chat.jinja.Text;
+
+/** Templates of many real models against what Python's jinja2 renders, byte for byte. */
+class ChatTemplateOracleTest {
+    private static final LocalDateTime NOW = LocalDateTime.of(2026, 7, 4, 12, 34, 56);
+
+    @FunctionalInterface
+    private interface Rendering {
+        String of(String template, Map<String, Object> conversation);
+    }
+
+    @Test
+    void plainVariablesRenderAsInPython() throws IOException, InterruptedException {
+        Map<String, Object> oracle = oracle();
+        check(
+                oracle,
+                (template, conversation) -> {
+                    Map<String, Object> variables = new LinkedHashMap<>(conversation);
+                    Json.object(oracle, "context")
+                            .forEach((name, value) ->
+                                    variables.put(
+                                            name,
+                                            value instanceof String token
+                                                    ? Text.trusted(token)
+                                                    : value));
+                    return JinjaTemplate.compile(template)
+                            .render(variables, NOW, Limits.forInput(1000))
+                            .toString();
+                });
+    }
+
+    @Test
+    void messagesAndToolsRenderAsInPython() throws IOException, InterruptedException {
+        Map<String, Object> oracle = oracle();
+        check(
+                oracle,
+                (template, conversation) ->
+                        ChatTemplate.compile(template)
+                                .render(
+                                        new TemplateInput(
+                                                Conversations.messages(conversation),
+                                                Conversations.tools(conversation),
+                                                true,
+                                                "<s>",
+                                                "</s>",
+                                                Map.of("pad_token", "<pad>", "unk_token", "<unk>"),
+                                                NOW))
+                                .text());
+    }
+
+    private static void check(Map<String, Object> oracle, Rendering rendering) {
+        List<String> wrong = new ArrayList<>();
+        int checked = 0;
+        for (Map<String, Object> entry : Json.objects(oracle, "templates")) {
+            Map<String, Object> expected = Json.object(entry, "expected");
+            for (String name : expected.keySet()) {
+                Map<String, Object> conversation =
+                        Json.object(Json.object(oracle, "conversations"), name);
+                // Python's own words for an error are not ours; that there is one must agree.
+                String want = (String) Json.object(expected, name).getOrDefault("ok", "raises");
+                String got = rendered(rendering, Json.string(entry, "template"), conversation);
+                if (!got.equals(want) && !(want.equals("raises") && got.startsWith("raises"))) {
+                    wrong.add(entry.get("name") + ", " + name + ": " + got);
+                }
+                checked++;
+            }
+        }
+        assertThat(wrong).isEmpty();
+        assertThat(checked).isGreaterThan(100);
+    }
+
+    private static String rendered(
+            Rendering rendering, String template, Map<String, Object> conversation) {
+        try {
+            return rendering.of(template, conversation);
+        } catch (TemplateException failure) {
+            return "raises " + failure.getMessage();
+        }
+    }
+
+    private static Map<String, Object> oracle() throws IOException, InterruptedException {
+        Path file = shared().resolve("data").resolve("chat-templates.json.xz");
+        assumeTrue(
+                Files.exists(file),
+                "no " + file.getFileName() + ": give its folder as -Dtramontane.shared");
+        try {
+            Process xz = new ProcessBuilder("xz", "-dc", file.toString()).start();
+            byte[] json = xz.getInputStream().readAllBytes();
+            assertThat(xz.waitFor()).isZero();
+            return Json.object(new String(json, StandardCharsets.UTF_8));
+        } catch (IOException absent) {
+            return abort("the xz command is needed to read " + file.getFileName());
+        }
+    }
+
+    private static Path shared() {
+        String given = System.getProperty("tramontane.shared", "");
+        if (!given.isEmpty()) {
+            return Path.of(given);
+        }
+        Path root = Path.of("").toAbsolutePath();
+        while (root.getParent() != null && !Files.exists(root.resolve("mvnw"))) {
+            root = root.getParent();
+        }
+        return root.resolveSibling("shared");
+    }
+}
