@@ -1,0 +1,128 @@
+package tramontane.catalog;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The models that have a name, and the files in the models directory. */
+public final class Catalog {
+    static final String EXTENSION = ".gguf";
+
+    private final Path directory;
+    private final List<CatalogEntry> entries;
+    private final CatalogEntry standard;
+
+    private Catalog(Path directory, List<CatalogEntry> entries, CatalogEntry standard) {
+        this.directory = directory;
+        this.entries = List.copyOf(entries);
+        this.standard = standard;
+    }
+
+    /**
+     * Reads the catalogue that comes with this program; models live in {@code directory}, which
+     * need not exist yet.
+     */
+    public static Catalog load(Path directory) {
+        try (InputStream json =
+                Objects.requireNonNull(Catalog.class.getResourceAsStream("catalog.json"))) {
+            return parse(directory, JsonMapper.shared().readTree(json));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Catalog parse(Path directory, JsonNode json) {
+        List<CatalogEntry> entries = new ArrayList<>();
+        List<CatalogEntry> standard = new ArrayList<>();
+        for (JsonNode model : json.required("models")) {
+            CatalogEntry entry = entry(model);
+            entries.add(entry);
+            if (model.path("standard").asBoolean(false)) {
+                standard.add(entry);
+            }
+        }
+        return new Catalog(directory, entries, standard.getFirst());
+    }
+
+    private static CatalogEntry entry(JsonNode model) {
+        List<ModelSource> sources = new ArrayList<>();
+        for (JsonNode source : model.required("sources")) {
+            sources.add(ModelSource.parse(source.asString()));
+        }
+        return new CatalogEntry(
+                new CatalogEntry.Label(
+                        model.required("name").asString(),
+                        model.required("title").asString(),
+                        model.required("licence").asString()),
+                model.required("bytes").asLong(),
+                Optional.ofNullable(model.get("sha256")).map(JsonNode::asString),
+                model.required("ramBytes").asLong(),
+                model.required("contextTokens").asInt(),
+                sources);
+    }
+
+    /** All models of the catalogue, whether their files are here or not. */
+    public List<CatalogEntry> list() {
+        return entries;
+    }
+
+    public Optional<CatalogEntry> find(String name) {
+        return entries.stream().filter(entry -> entry.name().equals(name)).findFirst();
+    }
+
+    /** The model that is served when none is named. */
+    public CatalogEntry standard() {
+        return standard;
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    /**
+     * The file of a model that is here: of the catalogue, or pulled or put into the directory under
+     * this name.
+     */
+    public Optional<Path> path(String name) {
+        return installed().contains(name) ? Optional.of(fileOf(name)) : Optional.empty();
+    }
+
+    /** The names of all models in the directory, sorted. */
+    public List<String> installed() {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .filter(file -> file.endsWith(EXTENSION))
+                    .map(file -> file.substring(0, file.length() - EXTENSION.length()))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What is known of where a file came from; empty for one that was put there by hand. */
+    public Optional<Manifest> manifest(String name) {
+        return installed().contains(name) ? Manifest.read(manifestOf(name)) : Optional.empty();
+    }
+
+    Path fileOf(String name) {
+        return directory.resolve(name + EXTENSION);
+    }
+
+    Path manifestOf(String name) {
+        return directory.resolve(name + ".json");
+    }
+}

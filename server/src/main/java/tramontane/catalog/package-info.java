@@ -1,0 +1,20 @@
+/**
+ * The models a user can name, and how their files get onto this machine.
+ *
+ * <p>{@link tramontane.catalog.Catalog} lists the known models and finds their files in the models
+ * directory; {@link tramontane.catalog.ModelPuller} fetches one from a model hub, from a package
+ * index or from a local path, as a {@link tramontane.catalog.ModelSource} says, and leaves a {@link
+ * tramontane.catalog.Manifest} beside it.
+ *
+ * <pre>
+ * models directory:  NAME.gguf             complete and verified, or not there at all
+ *                    NAME.json             its manifest
+ *                    NAME.gguf.part        a download that was broken off, resumed by the next pull
+ *                    NAME.gguf.part.json   where it came from
+ *                    .NAME.lock            held while a pull of NAME runs
+ * </pre>
+ *
+ * <p>Invariant: a file gets its final name only after its size, its SHA-256 sum where one is known,
+ * and its GGUF header have been checked.
+ */
+package tramontane.catalog;
