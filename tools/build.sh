@@ -23,23 +23,26 @@ find_maven() {
 # True where a source file, a build file, or a directory (that is how a deleted file shows) is newer than the build.
 changed() {
     [ -r "$app/current" ] && [ -d "$app/$(cat "$app/current")" ] || return 0
-    [ -n "$(find "$root"/pom.xml "$root"/.mvn "$root"/{engine,server}/pom.xml "$root"/{engine,server}/src/main \
+    [ -n "$(find "$root"/pom.xml "$root"/.mvn "$root"/tools/build.sh "$root"/{engine,server}/pom.xml "$root"/{engine,server}/src/main \
         -newer "$app/built" -print 2>/dev/null | head -n 1)" ]
 }
 
 build() {
-    local log=$root/target/build.log name started=$SECONDS child
+    local log=$root/target/build.log name started=$SECONDS
     find_maven
     touch "$app/begun"
+    # Maven leaves the jars of earlier dependencies and versions lying there.
+    rm -rf "$root"/server/target/lib "$root"/{engine,server}/target/*.jar
     (cd "$root" && "${maven[@]}" -B -ntp -Dfast -Dmaven.test.skip=true -pl server -am package) >"$log" 2>&1 &
-    child=$!
-    while kill -0 "$child" 2>/dev/null; do
+    builder=$!
+    while kill -0 "$builder" 2>/dev/null; do
         [ ! -t 2 ] || printf '\rBuilding Tramontane: %s s ' "$((SECONDS - started))" >&2
         sleep 0.5
     done
-    if ! wait "$child"; then
+    if ! wait "$builder"; then
         [ ! -t 2 ] || echo >&2
-        grep -E '^\[(ERROR|FATAL)\]' "$log" | head -n 20 >&2 || tail -n 20 "$log" >&2
+        # Maven says errors twice and then how to ask it for help.
+        grep -E '^\[(ERROR|FATAL)\] [^ ]' "$log" | sed '/\[Help 1\]/,$d' | awk '!seen[$0]++' | head -n 20 >&2
         echo "tramontane: the build failed; all of it is in target/build.log." >&2
         return 1
     fi
@@ -58,6 +61,7 @@ build() {
 
 # One build at a time: the lock is a directory with the builder's process id, and a dead builder's lock is taken over.
 build_if_changed() {
+    builder=
     if changed; then
         mkdir -p "$app"
         until mkdir "$app/lock" 2>/dev/null; do
@@ -65,7 +69,8 @@ build_if_changed() {
             sleep 0.3
         done
         echo $$ >"$app/lock/pid"
-        trap 'rm -rf "$app/lock"' EXIT
+        # A Maven in the background does not hear Ctrl-C.
+        trap '[ -z "$builder" ] || kill "$builder" 2>/dev/null; rm -rf "$app/lock"' EXIT
         if changed; then build; fi
         rm -rf "$app/lock"
         trap - EXIT
