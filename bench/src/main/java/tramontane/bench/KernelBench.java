@@ -22,8 +22,9 @@ import tramontane.tensor.DType;
  * java ... tramontane.bench.KernelBench [kernels] [threads] [rounds] [format,...]
  * </pre>
  *
- * All cases are run once a round, so that whatever else the machine does falls on all alike. Decoding cases read weights
- * far larger than any cache; GB/s counts their packed bytes. Printed: median and best over the rounds.
+ * All cases are run once a round, so that whatever else the machine does falls on all alike.
+ * Decoding cases read weights far larger than any cache; GB/s counts their packed bytes. Printed:
+ * median and best over the rounds.
  */
 public final class KernelBench {
     private static final long WEIGHT_BYTES = 320L << 20;

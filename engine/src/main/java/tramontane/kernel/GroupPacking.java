@@ -2,172 +2,250 @@ package tramontane.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
 /**
- * Rearranges the rows of one tensor into the groups drawn at {@link PackedMatrix}. Used by one
- * thread at a time.
+ * Rearranges the rows of one tensor into the groups drawn at {@link PackedMatrix}.
+ *
+ * <p>Loading a model is mostly this, so it moves and masks whole 32-bit words: four columns of a
+ * row are one word in the file and one lane in the group. Masks and shifts then act on four bytes
+ * at once.
  */
 final class GroupPacking {
-    private static final int ROWS = PackedMatrix.GROUP_ROWS;
+    private static final VarHandle WORD =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle HALF =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
-    private final Tensor tensor;
+    private static final int ROWS = PackedMatrix.GROUP_ROWS;
+    private static final int NIBBLES = 0x0F0F0F0F;
+    private static final int PAIRS = 0x03030303;
+    private static final int BITS = 0x01010101;
+
+    /**
+     * Where each of eight bits in a row goes among the fifth bits: bit 4 i + j to bit 8 j + 2 i.
+     */
+    private static final int[] FIFTH = new int[256];
+
+    static {
+        for (int bits = 0; bits < FIFTH.length; bits++) {
+            for (int k = 0; k < 8; k++) {
+                FIFTH[bits] |= (bits >> k & 1) << (k % 4 * 8 + k / 4 * 2);
+            }
+        }
+    }
+
     private final DType dtype;
+    private final MemorySegment file;
+    private final MemorySegment packed;
+    private final long rows;
     private final int blocks;
 
-    /** One block of the group under construction. */
-    private final byte[] packed;
+    /**
+     * A row of the file, and the group being made of sixteen: arrays, which compile to plain moves.
+     */
+    private final byte[] source;
 
-    GroupPacking(Tensor tensor) {
-        this.tensor = tensor;
+    private final byte[] target;
+
+    GroupPacking(Tensor tensor, MemorySegment packed) {
+        this.packed = packed;
         dtype = tensor.dtype();
+        file = tensor.data();
+        rows = tensor.rows();
         blocks = Math.toIntExact(tensor.columns() / dtype.blockElements());
-        packed = new byte[PackedMatrix.groupBlockBytes(dtype)];
+        source = new byte[Math.toIntExact(dtype.rowBytes(tensor.columns()))];
+        target = new byte[Math.multiplyExact(blocks, PackedMatrix.groupBlockBytes(dtype))];
     }
 
-    void packGroups(MemorySegment target, int from, int to) {
+    void packGroups(int from, int to) {
         for (int group = from; group < to; group++) {
-            long at = (long) group * blocks * packed.length;
-            if (dtype.isQuantized()) {
-                packQuantized(group, target, at);
-            } else {
-                packFloats(group, target, at);
+            int present = (int) Math.min(ROWS, rows - (long) group * ROWS);
+            if (present < ROWS) {
+                Arrays.fill(target, (byte) 0);
             }
+            for (int r = 0; r < present; r++) {
+                long row = (long) group * ROWS + r;
+                MemorySegment.copy(
+                        file, ValueLayout.JAVA_BYTE, row * source.length, source, 0, source.length);
+                packRow(r);
+            }
+            MemorySegment.copy(
+                    target,
+                    0,
+                    packed,
+                    ValueLayout.JAVA_BYTE,
+                    (long) group * target.length,
+                    target.length);
         }
     }
 
-    private int rowsOf(int group) {
-        return (int) Math.min(ROWS, tensor.rows() - (long) group * ROWS);
-    }
-
-    private void packFloats(int group, MemorySegment target, long at) {
+    private void packRow(int r) {
         int size = dtype.blockBytes();
-        long rowBytes = dtype.rowBytes(tensor.columns());
-        MemorySegment rows = tensor.data();
-        Arrays.fill(packed, (byte) 0);
-        for (int block = 0; block < blocks; block++) {
-            for (int r = 0; r < rowsOf(group); r++) {
-                long source = ((long) group * ROWS + r) * rowBytes + (long) block * size;
-                for (int i = 0; i < size; i++) {
-                    packed[r * size + i] = rows.get(ValueLayout.JAVA_BYTE, source + i);
+        int step = PackedMatrix.groupBlockBytes(dtype);
+        switch (dtype) {
+            case F16, BF16 -> {
+                for (int k = 0; k < blocks; k++) {
+                    copyHalf(2 * k, 32 * k + 2 * r);
                 }
             }
-            MemorySegment.copy(
-                    packed,
-                    0,
-                    target,
-                    ValueLayout.JAVA_BYTE,
-                    at + (long) block * packed.length,
-                    packed.length);
-        }
-    }
-
-    private void packQuantized(int group, MemorySegment target, long at) {
-        WeightBlock block = new WeightBlock(dtype);
-        long rowBytes = dtype.rowBytes(tensor.columns());
-        for (int b = 0; b < blocks; b++) {
-            Arrays.fill(packed, (byte) 0);
-            for (int r = 0; r < rowsOf(group); r++) {
-                block.read(
-                        tensor.data(),
-                        ((long) group * ROWS + r) * rowBytes + (long) b * dtype.blockBytes());
-                packRow(block, r);
+            case F32 -> {
+                for (int k = 0; k < blocks; k++) {
+                    put(64 * k + 4 * r, word(4 * k));
+                }
             }
-            MemorySegment.copy(
-                    packed,
-                    0,
-                    target,
-                    ValueLayout.JAVA_BYTE,
-                    at + (long) b * packed.length,
-                    packed.length);
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K -> {
+                for (int b = 0; b < blocks; b++) {
+                    packBlock(b * size, b * step, r);
+                }
+            }
         }
     }
 
-    private void packRow(WeightBlock block, int r) {
+    private void packBlock(int from, int to, int r) {
         switch (dtype) {
             case Q4_0 -> {
-                putNibbles(block, 0, 0, r);
-                putHalf(256, r, block.scale);
+                copyNibbles(from + 2, to, r);
+                copyHalf(from, to + 256 + 2 * r);
             }
             case Q4_1 -> {
-                putNibbles(block, 0, 0, r);
-                putHalf(256, r, block.scale);
-                putHalf(288, r, block.minimum);
+                copyNibbles(from + 4, to, r);
+                copyHalf(from, to + 256 + 2 * r);
+                copyHalf(from + 2, to + 288 + 2 * r);
             }
             case Q5_0 -> {
-                putNibbles(block, 0, 0, r);
-                putFifth(block, 0, 256, r);
-                putHalf(320, r, block.scale);
+                copyNibbles(from + 6, to, r);
+                spreadFifth(from + 2, to + 256 + 4 * r);
+                copyHalf(from, to + 320 + 2 * r);
             }
             case Q5_1 -> {
-                putNibbles(block, 0, 0, r);
-                putFifth(block, 0, 256, r);
-                putHalf(320, r, block.scale);
-                putHalf(352, r, block.minimum);
+                copyNibbles(from + 8, to, r);
+                spreadFifth(from + 4, to + 256 + 4 * r);
+                copyHalf(from, to + 320 + 2 * r);
+                copyHalf(from + 2, to + 352 + 2 * r);
             }
             case Q8_0 -> {
-                for (int k = 0; k < 32; k++) {
-                    packed[k / 4 * 64 + r * 4 + k % 4] = block.codes[k];
+                for (int i = 0; i < 8; i++) {
+                    put(to + 64 * i + 4 * r, word(from + 2 + 4 * i) ^ 0x80808080);
                 }
-                putHalf(512, r, block.scale);
+                copyHalf(from, to + 512 + 2 * r);
             }
-            case Q4_K, Q5_K -> packTwoFactors(block, r);
-            case Q6_K -> packQ6K(block, r);
+            case Q4_K, Q5_K -> packTwoFactors(from, to, r);
+            case Q6_K -> packQ6K(from, to, r);
             case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
         }
     }
 
-    private void packTwoFactors(WeightBlock block, int r) {
-        putHalf(0, r, block.scale);
-        putHalf(32, r, block.minimum);
-        int partBytes = (packed.length - 64) / 8;
+    private int word(int at) {
+        return (int) WORD.get(source, at);
+    }
+
+    private void put(int at, int value) {
+        WORD.set(target, at, value);
+    }
+
+    private void copyHalf(int from, int to) {
+        HALF.set(target, to, (short) HALF.get(source, from));
+    }
+
+    // The file's byte j holds columns j and 16 + j, which is what a group wants.
+    private void copyNibbles(int from, int to, int r) {
+        for (int i = 0; i < 4; i++) {
+            put(to + 64 * i + 4 * r, word(from + 4 * i));
+        }
+    }
+
+    private void spreadFifth(int from, int to) {
+        int bits = word(from);
+        int low = FIFTH[bits & 0xFF] | FIFTH[bits >> 8 & 0xFF] << 4;
+        int high = FIFTH[bits >> 16 & 0xFF] | FIFTH[bits >>> 24] << 4;
+        put(to, low | high << 1);
+    }
+
+    /**
+     * <pre>
+     * scale, minimum, 12 bytes of factors, in Q5_K 32 bytes of fifth bits (bit s of byte j belongs
+     * to column 32 s + j), 4 x 32 bytes (byte j of run c holds columns 64 c + j and 64 c + 32 + j)
+     * </pre>
+     */
+    private void packTwoFactors(int from, int to, int r) {
+        boolean hasFifth = dtype == DType.Q5_K;
+        int partBytes = (PackedMatrix.groupBlockBytes(dtype) - 64) / 8;
+        copyHalf(from, to + 2 * r);
+        copyHalf(from + 2, to + 32 + 2 * r);
         for (int part = 0; part < 8; part++) {
-            int at = 64 + part * partBytes;
-            putNibbles(block, part * 32, at, r);
-            if (dtype == DType.Q5_K) {
-                putFifth(block, part * 32, at + 256, r);
+            int run = from + (hasFifth ? 48 : 16) + part / 2 * 32;
+            int at = to + 64 + part * partBytes;
+            joinNibbles(run, part % 2 * 4, at, r);
+            if (hasFifth) {
+                put(at + 256 + 4 * r, joinFifth(from + 16, part));
             }
-            packed[at + partBytes - 32 + r] = block.scaleFactors[part];
-            packed[at + partBytes - 16 + r] = block.minimumFactors[part];
+            target[at + partBytes - 32 + r] = (byte) scaleFactor(from + 4, part);
+            target[at + partBytes - 16 + r] = (byte) minimumFactor(from + 4, part);
         }
     }
 
-    private void packQ6K(WeightBlock block, int r) {
-        putHalf(0, r, block.scale);
+    // Half of 32 bytes, at bit 0 or 4: the first 16 become low halves, the last 16 high halves.
+    private void joinNibbles(int run, int shift, int to, int r) {
+        for (int i = 0; i < 4; i++) {
+            int low = word(run + 4 * i) >>> shift & NIBBLES;
+            int high = word(run + 16 + 4 * i) >>> shift & NIBBLES;
+            put(to + 64 * i + 4 * r, low | high << 4);
+        }
+    }
+
+    private int joinFifth(int from, int bit) {
+        int joined = 0;
+        for (int i = 0; i < 4; i++) {
+            joined |= (word(from + 4 * i) >>> bit & BITS) << 2 * i;
+            joined |= (word(from + 16 + 4 * i) >>> bit & BITS) << 2 * i + 1;
+        }
+        return joined;
+    }
+
+    // Six bits each; WeightBlock tells how twelve bytes hold eight pairs.
+    private int scaleFactor(int at, int part) {
+        return part < 4
+                ? source[at + part] & 63
+                : source[at + 4 + part] & 15 | (source[at + part - 4] & 0xC0) >> 2;
+    }
+
+    private int minimumFactor(int at, int part) {
+        return part < 4
+                ? source[at + 4 + part] & 63
+                : source[at + 4 + part] >> 4 & 15 | (source[at + part] & 0xC0) >> 2;
+    }
+
+    /**
+     * <pre>
+     * 128 bytes of low halves, 64 of bits 4 and 5, 16 factors, scale. Each 128 columns have 64 + 32
+     * bytes: column 32 s + j has its low half in byte (s % 2) 32 + j, its two bits at bit 2 s of byte j
+     * </pre>
+     */
+    private void packQ6K(int from, int to, int r) {
+        copyHalf(from + 208, to + 2 * r);
         for (int part = 0; part < 8; part++) {
-            int at = 32 + part * 416;
-            putNibbles(block, part * 32, at, r);
-            for (int k = 0; k < 16; k++) {
-                int bits =
-                        block.codes[part * 32 + k] >> 4 & 3
-                                | (block.codes[part * 32 + 16 + k] >> 4 & 3) << 2;
-                packed[at + 256 + k / 8 * 64 + r * 4 + k % 4] |= (byte) (bits << k / 4 % 2 * 4);
+            int s = part % 4;
+            int low = from + part / 4 * 64 + s % 2 * 32;
+            int pairs = from + 128 + part / 4 * 32;
+            int at = to + 32 + part * 416;
+            joinNibbles(low, s / 2 * 4, at, r);
+            for (int p = 0; p < 2; p++) {
+                int even = joinPairs(pairs + 8 * p, 2 * s);
+                int odd = joinPairs(pairs + 8 * p + 4, 2 * s);
+                put(at + 256 + 64 * p + 4 * r, even | odd << 4);
             }
-            packed[at + 384 + r] = block.scaleFactors[2 * part];
-            packed[at + 400 + r] = block.scaleFactors[2 * part + 1];
+            target[at + 384 + r] = source[from + 192 + 2 * part];
+            target[at + 400 + r] = source[from + 193 + 2 * part];
         }
     }
 
-    private void putNibbles(WeightBlock block, int column, int at, int r) {
-        for (int k = 0; k < 16; k++) {
-            int low = block.codes[column + k] & 15;
-            int high = block.codes[column + 16 + k] & 15;
-            packed[at + k / 4 * 64 + r * 4 + k % 4] = (byte) (low | high << 4);
-        }
-    }
-
-    private void putFifth(WeightBlock block, int column, int at, int r) {
-        for (int k = 0; k < 16; k++) {
-            int low = block.codes[column + k] >> 4 & 1;
-            int high = block.codes[column + 16 + k] >> 4 & 1;
-            packed[at + r * 4 + k % 4] |= (byte) ((low | high << 1) << k / 4 * 2);
-        }
-    }
-
-    private void putHalf(int at, int r, short bits) {
-        packed[at + 2 * r] = (byte) bits;
-        packed[at + 2 * r + 1] = (byte) (bits >> 8);
+    private int joinPairs(int from, int bit) {
+        return word(from) >>> bit & PAIRS | (word(from + 16) >>> bit & PAIRS) << 2;
     }
 }

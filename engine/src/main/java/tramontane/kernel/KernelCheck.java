@@ -5,60 +5,66 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Optional;
+import java.util.Arrays;
 import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
 /**
- * Compares emitted kernels with the scalar ones on small inputs, once, before they are used: a
- * wrong byte of machine code, or a CPU that disagrees, must show here and not in an answer.
+ * Compares emitted code with the scalar kernels on small inputs, once, before it is used: a wrong
+ * byte of machine code, or a CPU that disagrees, must show here and not in an answer.
  */
 final class KernelCheck {
-    private final Kernels candidate;
+    private final int tileRows;
     private final Arena arena;
 
     /** A counter through a mixing function: the same bytes every time, of every kind. */
     private long state;
 
-    private KernelCheck(Kernels candidate, Arena arena) {
-        this.candidate = candidate;
+    private KernelCheck(int tileRows, Arena arena) {
+        this.tileRows = tileRows;
         this.arena = arena;
     }
 
-    /** What first differs, or nothing. */
-    static Optional<String> difference(Kernels candidate) {
+    /** Whether every tile height of a format's code gives the bits of the definition. */
+    static boolean isRight(EmittedMatmul matmul, DType dtype, int tileRows) {
         try (Arena arena = Arena.ofConfined()) {
-            KernelCheck check = new KernelCheck(candidate, arena);
-            for (DType dtype : DType.values()) {
-                Optional<String> difference = check.matmulDifference(dtype);
-                if (difference.isPresent()) {
-                    return difference;
-                }
-            }
-            return Optional.empty();
+            return new KernelCheck(tileRows, arena).isMatmulRight(matmul, dtype);
+        }
+    }
+
+    /** Whether activations become the bytes of the definition. */
+    static boolean isQuantizeRight(Kernels candidate) {
+        try (Arena arena = Arena.ofConfined()) {
+            Activations a =
+                    new KernelCheck(candidate.tileRows(), arena)
+                            .activations(candidate.tileRows() + 1, 96);
+            ScalarMatmul.quantize(a, 0, a.rows());
+            byte[] expected = a.quantized().toArray(JAVA_BYTE);
+            a.quantized().fill((byte) 0);
+            candidate.quantize(a, 0, a.rows());
+            return Arrays.equals(a.quantized().toArray(JAVA_BYTE), expected);
         }
     }
 
     // A row's result does not depend on the tile it lies in, so one scalar result serves all
     // heights.
-    private Optional<String> matmulDifference(DType dtype) {
+    private boolean isMatmulRight(EmittedMatmul matmul, DType dtype) {
         int columns = dtype.isQuantized() ? Math.max(64, dtype.blockElements()) : 8;
-        int rows = candidate.tileRows();
         PackedMatrix w = PackedMatrix.pack(tensor(dtype, columns), arena);
-        Activations a = activations(rows, columns);
-        MemorySegment expected = arena.allocate(64L * rows, 64);
-        ScalarMatmul.quantize(a, 0, rows);
+        Activations a = activations(tileRows, columns);
+        MemorySegment expected = arena.allocate(64L * tileRows, 64);
+        ScalarMatmul.quantize(a, 0, tileRows);
         ScalarMatmul.matmul(w, 0, 1, a, expected, 16);
-        MemorySegment actual = arena.allocate(64L * rows, 64);
-        for (int height = 1; height <= rows; height++) {
+        MemorySegment actual = arena.allocate(64L * tileRows, 64);
+        for (int height = 1; height <= tileRows; height++) {
             a.rows(height);
-            candidate.quantize(a, 0, height);
-            candidate.matmul(w, 0, 1, a, actual, 16);
+            ScalarMatmul.quantize(a, 0, height);
+            matmul.multiply(w, 0, 1, a, actual, 16);
             if (actual.asSlice(0, 64L * height).mismatch(expected.asSlice(0, 64L * height)) >= 0) {
-                return Optional.of(dtype + " times " + height + " rows");
+                return false;
             }
         }
-        return Optional.empty();
+        return true;
     }
 
     private Tensor tensor(DType dtype, int columns) {
@@ -84,7 +90,7 @@ final class KernelCheck {
     }
 
     private Activations activations(int rows, int columns) {
-        Activations a = new Activations(rows, columns, candidate.tileRows(), arena);
+        Activations a = new Activations(rows, columns, tileRows, arena);
         for (long i = 0; i < (long) rows * a.stride(); i++) {
             a.values().setAtIndex(JAVA_FLOAT, i, (int) next() * 0x1p-24f);
         }

@@ -20,10 +20,13 @@ public final class KernelChoice {
      */
     public static Kernels of(String wanted) {
         return switch (wanted) {
-            case "" -> avx512().or(KernelChoice::vector).orElseGet(ScalarKernels::new);
+            case "" ->
+                    emitted(InstructionSet.AVX512_VNNI)
+                            .or(KernelChoice::vector)
+                            .orElseGet(ScalarKernels::new);
             case "scalar" -> new ScalarKernels();
             case "vector" -> vector().orElseThrow(() -> refused(wanted));
-            case "avx512" -> avx512().orElseThrow(() -> refused(wanted));
+            case "avx512" -> emitted(InstructionSet.AVX512_VNNI).orElseThrow(() -> refused(wanted));
             default ->
                     throw new IllegalArgumentException(
                             "kernels are scalar, vector or avx512, not " + wanted);
@@ -42,32 +45,31 @@ public final class KernelChoice {
         return refusal.isPresent() ? Optional.empty() : Optional.of(new VectorKernels());
     }
 
-    private static Optional<Kernels> avx512() {
-        if (!CpuFeatures.ofThisMachine().hasAvx512Vnni()) {
-            LOG.log(Level.INFO, "this CPU has no AVX-512 VNNI, or no list of its features to read");
+    private static Optional<Kernels> emitted(InstructionSet set) {
+        if (!set.runsOn(CpuFeatures.ofThisMachine())) {
+            LOG.log(Level.INFO, "this machine does not run " + set.label + " kernels");
             return Optional.empty();
         }
         // What has no emitted form runs as the Vector API's.
         if (VectorKernels.refusal().isPresent()) {
             return Optional.empty();
         }
-        Optional<NativeKernels> emitted = NativeKernels.emit();
-        if (emitted.isEmpty()) {
+        Optional<NativeKernels> kernels = NativeKernels.emit(set);
+        if (kernels.isEmpty()) {
             LOG.log(
                     Level.WARNING,
-                    "this host forbids executable memory, so slower kernels are used;"
-                            + " allow it (systemd: MemoryDenyWriteExecute=no, SELinux: execmem) for full speed");
+                    "this host forbids executable memory, so slower kernels are used; allow it"
+                            + " (systemd: MemoryDenyWriteExecute=no, SELinux: execmem) for full speed");
             return Optional.empty();
         }
-        Optional<String> difference = KernelCheck.difference(emitted.get());
-        if (difference.isPresent()) {
+        if (!KernelCheck.isQuantizeRight(kernels.get())) {
             LOG.log(
                     Level.WARNING,
-                    "emitted kernels gave other bits for "
-                            + difference.get()
-                            + ", so slower ones are used; please report this with the name of the CPU");
+                    set.label
+                            + " kernels gave other bits than the scalar ones, so slower ones are used;"
+                            + " please report this with the name of the CPU");
             return Optional.empty();
         }
-        return Optional.of(emitted.get());
+        return Optional.of(kernels.get());
     }
 }

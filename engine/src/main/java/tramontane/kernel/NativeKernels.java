@@ -1,68 +1,49 @@
 package tramontane.kernel;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import tramontane.tensor.DType;
 
 /**
- * Kernels as machine code, written into memory at start-up. What has no emitted form is inherited.
+ * Kernels as machine code. What has no emitted form is inherited.
  *
- * <p>Emitted code checks no bounds: every call is checked here, before it.
+ * <p>Code for a format is emitted when the format is first met, and compared with the scalar
+ * kernels before it is used; a format whose code gives other bits is left to the inherited kernels.
+ * Emitted code checks no bounds: every call is checked here, before it.
  */
 final class NativeKernels extends VectorKernels {
-    /** Activations kept in the second-level cache while all weights of a call pass by. */
-    private static final int ACTIVATION_BYTES = 768 << 10;
+    private static final Logger LOG = System.getLogger(NativeKernels.class.getName());
 
-    /** Weights kept there while a full tile and the short one after it each read them. */
-    private static final int PANEL_BYTES = 128 << 10;
-
-    /** Code by format, then by rows of the tile less one. */
-    private final MemorySegment[][] matmul;
-
+    private final InstructionSet set;
     private final MemorySegment quantize;
 
-    private NativeKernels(MemorySegment[][] matmul, MemorySegment quantize) {
-        this.matmul = matmul;
+    /** By format; absent until the format is met, empty if its code is not to be used. */
+    private final AtomicReferenceArray<Optional<EmittedMatmul>> matmuls =
+            new AtomicReferenceArray<>(DType.values().length);
+
+    private NativeKernels(InstructionSet set, MemorySegment quantize) {
+        this.set = set;
         this.quantize = quantize;
     }
 
     /** Nothing where the host refuses executable memory. */
-    static Optional<NativeKernels> emit() {
-        DType[] types = DType.values();
-        int heights = Avx512Matmul.TILE_ROWS;
-        int matmuls = types.length * heights;
-        byte[][] pieces = new byte[matmuls + 1][];
-        for (DType dtype : types) {
-            for (int height = 1; height <= heights; height++) {
-                pieces[dtype.ordinal() * heights + height - 1] = emitMatmul(dtype, height);
-            }
-        }
-        pieces[matmuls] = Avx512Quantize.emit();
-        return ExecutableMemory.install(pieces)
-                .map(code -> {
-                    MemorySegment[][] matmul = new MemorySegment[types.length][heights];
-                    for (int i = 0; i < matmuls; i++) {
-                        matmul[i / heights][i % heights] = code[i];
-                    }
-                    return new NativeKernels(matmul, code[matmuls]);
-                });
-    }
-
-    private static byte[] emitMatmul(DType dtype, int height) {
-        return dtype.isQuantized()
-                ? Avx512Matmul.emit(dtype, height)
-                : Avx512FloatMatmul.emit(dtype, height);
+    static Optional<NativeKernels> emit(InstructionSet set) {
+        return ExecutableMemory.install(set.quantize())
+                .map(codes -> new NativeKernels(set, codes[0]));
     }
 
     @Override
     public String name() {
-        return "avx512-vnni";
+        return set.label;
     }
 
     @Override
     public int tileRows() {
-        return Avx512Matmul.TILE_ROWS;
+        return set.tileRows();
     }
 
     @Override
@@ -95,69 +76,34 @@ final class NativeKernels extends VectorKernels {
         MatmulShape.check(w, groupFrom, groupTo, a, out, outStride);
         MatmulShape.checkNative(w, out);
         MatmulShape.checkNative(a, tileRows());
-        int tileBytes = tileRows() * Math.max(1, a.blocks()) * Activations.BLOCK_ROW_BYTES;
-        int chunk = Math.max(1, ACTIVATION_BYTES / tileBytes);
-        for (int tile = 0; tile < a.tiles(); tile += chunk) {
-            int tiles = Math.min(chunk, a.tiles() - tile);
-            boolean isOneCall = tiles == 1 || a.tileHeight(tile + tiles - 1) == tileRows();
-            int panel = isOneCall ? groupTo : (int) Math.max(1, PANEL_BYTES / w.groupBytes());
-            for (int group = groupFrom; group < groupTo; group += panel) {
-                int groups = Math.min(panel, groupTo - group);
-                multiplyPanel(w, group, groups, a, tile, tiles, out, outStride);
+        Optional<EmittedMatmul> emitted = emitted(w.dtype());
+        if (emitted.isPresent()) {
+            emitted.get().multiply(w, groupFrom, groupTo, a, out, outStride);
+        } else {
+            super.matmul(w, groupFrom, groupTo, a, out, outStride);
+        }
+    }
+
+    private Optional<EmittedMatmul> emitted(DType dtype) {
+        Optional<EmittedMatmul> known = matmuls.get(dtype.ordinal());
+        return known != null ? known : emitOnce(dtype);
+    }
+
+    private synchronized Optional<EmittedMatmul> emitOnce(DType dtype) {
+        if (matmuls.get(dtype.ordinal()) == null) {
+            Optional<EmittedMatmul> fresh =
+                    EmittedMatmul.emit(set, dtype)
+                            .filter(matmul -> KernelCheck.isRight(matmul, dtype, tileRows()));
+            if (fresh.isEmpty()) {
+                LOG.log(
+                        Level.WARNING,
+                        "emitted code for "
+                                + dtype
+                                + " cannot be used, slower kernels multiply it;"
+                                + " please report this with the name of the CPU");
             }
+            matmuls.set(dtype.ordinal(), fresh);
         }
-    }
-
-    // Full tiles are one call, the short tile that may end a batch is another.
-    private void multiplyPanel(
-            PackedMatrix w,
-            int group,
-            int groups,
-            Activations a,
-            int tile,
-            int tiles,
-            MemorySegment out,
-            int outStride) {
-        boolean isLastShort = a.tileHeight(tile + tiles - 1) < tileRows();
-        int full = isLastShort ? tiles - 1 : tiles;
-        if (full > 0) {
-            multiplyTiles(w, group, groups, a, tile, full, out, outStride);
-        }
-        if (isLastShort) {
-            multiplyTiles(w, group, groups, a, tile + full, 1, out, outStride);
-        }
-    }
-
-    private void multiplyTiles(
-            PackedMatrix w,
-            int group,
-            int groups,
-            Activations a,
-            int tile,
-            int tiles,
-            MemorySegment out,
-            int outStride) {
-        MemorySegment code = matmul[w.dtype().ordinal()][a.tileHeight(tile) - 1];
-        long weights = w.data().address() + group * w.groupBytes();
-        long target = out.address() + 4L * ((long) tile * tileRows() * outStride + 16L * group);
-        if (w.dtype().isQuantized()) {
-            long blocks = w.columns() / w.dtype().blockElements();
-            long input = a.quantized().address() + a.tileOffset(tile);
-            Downcalls.emitted(code, weights, input, target, blocks, groups, 4L * outStride, tiles);
-            return;
-        }
-        for (int t = 0; t < tiles; t++) {
-            long row = (long) t * tileRows();
-            long input = a.values().address() + 4 * (tile * (long) tileRows() + row) * a.stride();
-            Downcalls.emitted(
-                    code,
-                    weights,
-                    input,
-                    target + 4 * row * outStride,
-                    w.columns(),
-                    groups,
-                    4L * outStride,
-                    4L * a.stride());
-        }
+        return matmuls.get(dtype.ordinal());
     }
 }

@@ -78,7 +78,7 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
                     tensor.name() + " has another shape or format than its packed matrix");
         }
         Objects.checkFromToIndex(from, to, groups());
-        new GroupPacking(tensor).packGroups(data, from, to);
+        new GroupPacking(tensor, data).packGroups(from, to);
     }
 
     public static long packedBytes(DType dtype, int rows, int columns) {

@@ -22,7 +22,7 @@ class NativeKernelsTest {
     static void emit() {
         Assumptions.assumeTrue(
                 CpuFeatures.ofThisMachine().hasAvx512Vnni(), "this processor has no AVX-512 VNNI");
-        kernels = NativeKernels.emit().orElseThrow();
+        kernels = NativeKernels.emit(InstructionSet.AVX512_VNNI).orElseThrow();
     }
 
     @ParameterizedTest
@@ -56,9 +56,19 @@ class NativeKernelsTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void theCheckBeforeUsePasses(DType dtype) {
+        EmittedMatmul matmul = EmittedMatmul.emit(InstructionSet.AVX512_VNNI, dtype).orElseThrow();
+        assertThat(KernelCheck.isRight(matmul, dtype, kernels.tileRows())).isTrue();
+        assertThat(KernelCheck.isQuantizeRight(kernels)).isTrue();
+    }
+
     @Test
-    void theCheckAtStartUpPasses() {
-        assertThat(KernelCheck.difference(kernels)).isEmpty();
+    void codeForAnotherFormatFailsTheCheck() {
+        EmittedMatmul wrong =
+                EmittedMatmul.emit(InstructionSet.AVX512_VNNI, DType.Q4_0).orElseThrow();
+        assertThat(KernelCheck.isRight(wrong, DType.Q5_0, kernels.tileRows())).isFalse();
     }
 
     private static void check(
