@@ -10,6 +10,7 @@ import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -51,10 +52,13 @@ public final class JsonBody {
         try {
             return MAPPER.readTree(text);
         } catch (JacksonException e) {
-            long offset = Math.max(0, e.getLocation().getCharOffset());
+            // A bound that was crossed is reported without a place.
+            long offset = Optional.ofNullable(e.getLocation())
+                    .map(TokenStreamLocation::getCharOffset)
+                    .orElse(0L);
             throw invalid(
                     "json_invalid",
-                    List.of("body", (int) offset),
+                    List.of("body", (int) Math.max(0, offset)),
                     "JSON decode error",
                     Map.of("error", reason(e)));
         }
@@ -95,7 +99,10 @@ public final class JsonBody {
     }
 
     private static String reason(JacksonException e) {
-        String message = Faults.wellFormed(String.valueOf(e.getOriginalMessage()));
+        // What the library lets a programmer change is no news to a caller.
+        String message =
+                Faults.wellFormed(String.valueOf(e.getOriginalMessage()))
+                        .replaceAll("(, from|: enable) `[^)]*", "");
         return message.length() <= 300 ? message : message.substring(0, 300) + "…";
     }
 
