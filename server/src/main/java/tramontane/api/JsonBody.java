@@ -53,9 +53,10 @@ public final class JsonBody {
             return MAPPER.readTree(text);
         } catch (JacksonException e) {
             // A bound that was crossed is reported without a place.
-            long offset = Optional.ofNullable(e.getLocation())
-                    .map(TokenStreamLocation::getCharOffset)
-                    .orElse(0L);
+            long offset =
+                    Optional.ofNullable(e.getLocation())
+                            .map(TokenStreamLocation::getCharOffset)
+                            .orElse(0L);
             throw invalid(
                     "json_invalid",
                     List.of("body", (int) Math.max(0, offset)),

@@ -1,6 +1,11 @@
 package tramontane.backend;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import tramontane.access.Caller;
 import tramontane.api.ApiException;
 import tramontane.api.ChatCompletionRequest;
@@ -12,8 +17,28 @@ import tramontane.sampling.SamplingParams;
 public final class LocalBackend implements Backend, AutoCloseable {
     private final List<ModelCard> models;
 
-    public LocalBackend(List<ModelCard> models) {
+    private LocalBackend(List<ModelCard> models) {
         this.models = List.copyOf(models);
+    }
+
+    /**
+     * Loads a model and starts its engine.
+     *
+     * @param name what it answers to, besides {@code aliases}
+     */
+    public static LocalBackend load(
+            Path file, String name, List<String> aliases, RunOptions options) throws IOException {
+        long created = Files.getLastModifiedTime(file).to(TimeUnit.SECONDS);
+        return new LocalBackend(
+                List.of(
+                        new ModelCard(
+                                name,
+                                created,
+                                options.context().orElse(4096),
+                                aliases,
+                                0.7,
+                                false,
+                                Optional.empty())));
     }
 
     @Override

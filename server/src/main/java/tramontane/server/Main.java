@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "tramontane",
         description = "Mistral's Chat Completion API on your own machine.",
-        subcommands = {Serve.class, Version.class},
+        subcommands = {Serve.class, Chat.class, Pull.class, ListModels.class, Version.class},
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,

@@ -1,24 +1,28 @@
 package tramontane.server;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
-import tramontane.api.ModelCard;
 import tramontane.backend.LocalBackend;
+import tramontane.backend.RunOptions;
+import tramontane.catalog.CatalogEntry;
 
 /** The options that choose a model and how it runs, for every command that runs one. */
 final class ModelOptions {
+    private static final String EXTENSION = ".gguf";
+
     @Option(
-            names = {"--model", "-m"},
-            defaultValue = "qwen2.5-coder-0.5b",
+            names = {"-m", "--model"},
             paramLabel = "MODEL",
             description =
-                    "A name that ./tramontane models lists, or the path of a GGUF file"
-                            + " (default: ${DEFAULT-VALUE}).")
-    private String model = "qwen2.5-coder-0.5b";
+                    "A name that ./tramontane models lists, hf:OWNER/REPOSITORY/FILE.gguf, or the path of a"
+                            + " GGUF file (default: qwen2.5-coder-0.5b). Fetched if it is not here.")
+    private Optional<String> model = Optional.empty();
 
     @Option(
             names = "--threads",
@@ -36,27 +40,58 @@ final class ModelOptions {
     @Option(
             names = "--parallel",
             paramLabel = "N",
-            description = "Answers written at one time; more wait in line (default: 8).")
+            description = "Answers written at one time; more wait in line.")
     private Optional<Integer> parallel = Optional.empty();
 
-    LocalBackend load(UserFiles files, List<String> aliases, PrintWriter out) throws Complaint {
-        Path path = Path.of(model);
-        if (!Files.isRegularFile(path)) {
-            path = files.models().resolve(model + ".gguf");
+    /** Finds the model, fetches it where it must, and loads it. */
+    LocalBackend load(ModelStore store, List<String> aliases, PrintWriter out) throws Complaint {
+        positive("--threads", threads);
+        positive("--context", context);
+        positive("--parallel", parallel);
+        Path file = file(store, out);
+        String name = file.getFileName().toString();
+        if (name.endsWith(EXTENSION)) {
+            name = name.substring(0, name.length() - EXTENSION.length());
         }
-        if (!Files.isRegularFile(path)) {
-            throw new Complaint("there is no model " + model);
+        out.println("Loading " + name + " …");
+        out.flush();
+        try {
+            return LocalBackend.load(
+                    file, name, aliases, new RunOptions(threads, context, parallel));
+        } catch (IOException e) {
+            throw new Complaint("cannot load " + file + ": " + e.getMessage());
         }
-        String name = path.getFileName().toString().replaceFirst("\\.gguf$", "");
-        return new LocalBackend(
-                List.of(
-                        new ModelCard(
-                                name,
-                                0,
-                                context.orElse(4096),
-                                aliases,
-                                0.7,
-                                false,
-                                Optional.empty())));
+    }
+
+    private Path file(ModelStore store, PrintWriter out) throws Complaint {
+        String wanted = model.orElseGet(() -> store.catalog().standard().name());
+        Optional<Path> here = store.catalog().path(wanted);
+        if (here.isPresent()) {
+            return here.get();
+        }
+        if (Files.isRegularFile(Path.of(wanted))) {
+            return Path.of(wanted);
+        }
+        if (store.catalog().find(wanted).isPresent()
+                || wanted.startsWith("hf:")
+                || wanted.startsWith("pip:")) {
+            return store.pull(wanted, out);
+        }
+        List<String> known = new ArrayList<>(store.catalog().installed());
+        store.catalog().list().stream()
+                .map(CatalogEntry::name)
+                .filter(name -> !known.contains(name))
+                .forEach(known::add);
+        throw new Complaint(
+                "there is no model "
+                        + wanted
+                        + ", neither as a file nor among the known ones: "
+                        + String.join(", ", known));
+    }
+
+    private static void positive(String option, Optional<Integer> value) throws Complaint {
+        if (value.isPresent() && value.get() < 1) {
+            throw new Complaint(option + " is " + value.get() + ", and must be at least 1");
+        }
     }
 }

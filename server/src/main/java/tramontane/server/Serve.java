@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -111,12 +110,13 @@ final class Serve implements Callable<Integer> {
     @Override
     public Integer call() throws Complaint, InterruptedException {
         InetSocketAddress address = address();
-        UserFiles files = UserFiles.of(System.getenv(), Path.of(System.getProperty("user.home")));
+        UserFiles files = UserFiles.ofThisUser();
         SecureRandom random = new SecureRandom();
         String ownKey = ownKey(files, random);
         List<String> keys = keys(address, ownKey);
         PrintWriter out = spec.commandLine().getOut();
-        try (LocalBackend backend = model.load(files, aliases, out)) {
+        try (LocalBackend backend =
+                model.load(ModelStore.of(files, System.getenv()), aliases, out)) {
             Limits limits =
                     new Limits(
                             bodyMib << 20,

@@ -24,6 +24,10 @@ record UserFiles(Path key, Path models) {
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     private static final int KEY_CHARS = 32;
 
+    static UserFiles ofThisUser() {
+        return of(System.getenv(), Path.of(System.getProperty("user.home")));
+    }
+
     static UserFiles of(Map<String, String> environment, Path home) {
         Path config = directory(environment, "XDG_CONFIG_HOME").orElse(home.resolve(".config"));
         Path cache = directory(environment, "XDG_CACHE_HOME").orElse(home.resolve(".cache"));

@@ -17,7 +17,15 @@ class KeyRingTest {
     void eachKeyOpensAndNothingElseDoes() {
         assertThat(opens("Bearer first")).isTrue();
         assertThat(opens("bearer  second ")).isTrue();
-        for (String header : List.of("Bearer", "Bearer ", "Bearer firs", "Bearer first2", "first", "Basic first", "")) {
+        for (String header :
+                List.of(
+                        "Bearer",
+                        "Bearer ",
+                        "Bearer firs",
+                        "Bearer first2",
+                        "first",
+                        "Basic first",
+                        "")) {
             assertThat(opens(header)).as(header).isFalse();
         }
         assertThat(ring.caller(Optional.empty())).isEmpty();

@@ -48,7 +48,9 @@ class ChatCompletionRequestTest {
     }
 
     private static void check(String fields, String... expected) {
-        assertThat(faults("{'model':'m'," + USER + "," + fields + "}")).as(fields).containsExactly(expected);
+        assertThat(faults("{'model':'m'," + USER + "," + fields + "}"))
+                .as(fields)
+                .containsExactly(expected);
     }
 
     private static void checkMessage(String message, String... expected) {
@@ -62,7 +64,9 @@ class ChatCompletionRequestTest {
         ChatCompletionRequest request = with("");
 
         assertThat(request.sampling())
-                .isEqualTo(new ChatCompletionRequest.Sampling(Optional.empty(), 1, Optional.empty(), 0, 0));
+                .isEqualTo(
+                        new ChatCompletionRequest.Sampling(
+                                Optional.empty(), 1, Optional.empty(), 0, 0));
         assertThat(request.length())
                 .isEqualTo(new ChatCompletionRequest.Length(Optional.empty(), List.of(), 1));
         assertThat(request.stream()).isFalse();
@@ -74,16 +78,19 @@ class ChatCompletionRequestTest {
 
     @Test
     void everyFieldArrivesWhereItBelongs() throws ApiException {
-        ChatCompletionRequest request = with(
-                "'temperature':1.5,'top_p':0.25,'random_seed':9223372036854775807,'presence_penalty':-2,"
-                        + "'frequency_penalty':2,'max_tokens':7.0,'stop':['a','bc'],'n':16,'stream':true,"
-                        + "'prompt_cache_key':'k','prompt_mode':'reasoning'");
+        ChatCompletionRequest request =
+                with(
+                        "'temperature':1.5,'top_p':0.25,'random_seed':9223372036854775807,'presence_penalty':-2,"
+                                + "'frequency_penalty':2,'max_tokens':7.0,'stop':['a','bc'],'n':16,'stream':true,"
+                                + "'prompt_cache_key':'k','prompt_mode':'reasoning'");
 
         assertThat(request.sampling())
-                .isEqualTo(new ChatCompletionRequest.Sampling(
-                        Optional.of(1.5), 0.25, Optional.of(Long.MAX_VALUE), -2, 2));
+                .isEqualTo(
+                        new ChatCompletionRequest.Sampling(
+                                Optional.of(1.5), 0.25, Optional.of(Long.MAX_VALUE), -2, 2));
         assertThat(request.length())
-                .isEqualTo(new ChatCompletionRequest.Length(Optional.of(7), List.of("a", "bc"), 16));
+                .isEqualTo(
+                        new ChatCompletionRequest.Length(Optional.of(7), List.of("a", "bc"), 16));
         assertThat(request.stream()).isTrue();
         assertThat(request.prompting().mode()).isEqualTo(PromptMode.REASONING);
         assertThat(request.cacheKey()).contains("k");
@@ -93,23 +100,24 @@ class ChatCompletionRequestTest {
 
     @Test
     void nullMeansAbsentWhereTheContractAllowsIt() throws ApiException {
-        for (String field : List.of(
-                "temperature",
-                "top_p",
-                "max_tokens",
-                "stop",
-                "random_seed",
-                "metadata",
-                "tools",
-                "presence_penalty",
-                "frequency_penalty",
-                "n",
-                "reasoning_effort",
-                "guardrails",
-                "prompt_cache_key",
-                "service_tier",
-                "top_k",
-                "logprobs")) {
+        for (String field :
+                List.of(
+                        "temperature",
+                        "top_p",
+                        "max_tokens",
+                        "stop",
+                        "random_seed",
+                        "metadata",
+                        "tools",
+                        "presence_penalty",
+                        "frequency_penalty",
+                        "n",
+                        "reasoning_effort",
+                        "guardrails",
+                        "prompt_cache_key",
+                        "service_tier",
+                        "top_k",
+                        "logprobs")) {
             check("'" + field + "':null");
         }
         check("'stream':null", "bool_type body.stream");
@@ -156,7 +164,10 @@ class ChatCompletionRequestTest {
                 "'tools':[{'function':{'name':'f','parameters':{}}}],'tool_choice':'any'",
                 "not_supported body.tools",
                 "not_supported body.tool_choice");
-        check("'tools':[{'type':'web_search'}]", "not_supported body.tools.0.web_search", "not_supported body.tools");
+        check(
+                "'tools':[{'type':'web_search'}]",
+                "not_supported body.tools.0.web_search",
+                "not_supported body.tools");
         check("'tool_choice':{'function':{'name':'f'}}", "not_supported body.tool_choice");
         check("'response_format':{'type':'json_object'}", "not_supported body.response_format");
         check(
@@ -206,7 +217,9 @@ class ChatCompletionRequestTest {
     @Test
     void unknownFieldsAreRefusedAtEveryLevel() {
         check("'store':true,'seed':1", "extra_forbidden body.store", "extra_forbidden body.seed");
-        checkMessage("{'role':'user','content':'a','name':'b'}", "extra_forbidden body.messages.0.user.name");
+        checkMessage(
+                "{'role':'user','content':'a','name':'b'}",
+                "extra_forbidden body.messages.0.user.name");
         checkMessage(
                 "{'role':'assistant','content':'a','reasoning_content':'b'}",
                 "extra_forbidden body.messages.0.assistant.reasoning_content");
@@ -220,11 +233,14 @@ class ChatCompletionRequestTest {
         checkMessage("{'role':'developer','content':'a'}", "union_tag_invalid body.messages.0");
         checkMessage("{'role':null,'content':'a'}", "union_tag_invalid body.messages.0");
         checkMessage("7", "model_attributes_type body.messages.0");
-        checkMessage("{'role':'system','content':null}", "string_type body.messages.0.system.content");
+        checkMessage(
+                "{'role':'system','content':null}", "string_type body.messages.0.system.content");
         checkMessage("{'role':'user'}", "missing body.messages.0.user.content");
         checkMessage("{'content':{'text':'a'}}", "string_type body.messages.0.user.content");
         checkMessage("{'content':['a']}", "model_attributes_type body.messages.0.user.content.0");
-        checkMessage("{'content':[{'type':'video'}]}", "union_tag_invalid body.messages.0.user.content.0");
+        checkMessage(
+                "{'content':[{'type':'video'}]}",
+                "union_tag_invalid body.messages.0.user.content.0");
         checkMessage(
                 "{'content':[{'type':'image_url','image_url':'x'}]}",
                 "not_supported body.messages.0.user.content.0.image_url");
@@ -234,15 +250,19 @@ class ChatCompletionRequestTest {
         checkMessage(
                 "{'role':'assistant','tool_calls':[{'function':{'name':'f'}}]}",
                 "missing body.messages.0.assistant.tool_calls.0.function.arguments");
-        assertThat(faults("{'model':'m','messages':[]}")).containsExactly("too_short body.messages");
-        assertThat(faults("{'model':'m','messages':{}}")).containsExactly("list_type body.messages");
+        assertThat(faults("{'model':'m','messages':[]}"))
+                .containsExactly("too_short body.messages");
+        assertThat(faults("{'model':'m','messages':{}}"))
+                .containsExactly("list_type body.messages");
         assertThat(faults("{}")).containsExactly("missing body.model", "missing body.messages");
         assertThat(faults("[]")).containsExactly("model_attributes_type body");
     }
 
     @Test
     void allFaultsOfARequestComeBackAtOnce() {
-        assertThat(faults("{'messages':[{'role':'dev'},{'content':1}],'temperature':9,'n':'2','x':0}"))
+        assertThat(
+                        faults(
+                                "{'messages':[{'role':'dev'},{'content':1}],'temperature':9,'n':'2','x':0}"))
                 .containsExactly(
                         "missing body.model",
                         "union_tag_invalid body.messages.0",
@@ -257,16 +277,20 @@ class ChatCompletionRequestTest {
         String message = "{'content':'" + "y".repeat(1000) + "','name':'" + "z".repeat(1000) + "'}";
         String body = "{'model':'m','messages':[" + (message + ",").repeat(5000) + message + "]}";
 
-        assertThatThrownBy(() -> parse(body)).isInstanceOfSatisfying(ApiException.class, error -> {
-            assertThat(error.body().path("detail").size()).isEqualTo(100);
-            assertThat(JsonBody.write(error.body()).length).isLessThan(100_000);
-        });
+        assertThatThrownBy(() -> parse(body))
+                .isInstanceOfSatisfying(
+                        ApiException.class,
+                        error -> {
+                            assertThat(error.body().path("detail").size()).isEqualTo(100);
+                            assertThat(JsonBody.write(error.body()).length).isLessThan(100_000);
+                        });
     }
 
     @Test
     void loneSurrogatesAreRefusedAndNeverEchoed() {
         for (String text : List.of("\\ud800", "a\\udc00b", "\\ud83d\\ud83d\\ude00")) {
-            checkMessage("{'content':'" + text + "'}", "string_unicode body.messages.0.user.content");
+            checkMessage(
+                    "{'content':'" + text + "'}", "string_unicode body.messages.0.user.content");
         }
         assertThat(faults("{'model':'m'," + USER + ",'\\ud800':'\\ud800'}")).hasSize(1);
         checkMessage("{'content':'\\ud83d\\ude00'}");
@@ -274,13 +298,15 @@ class ChatCompletionRequestTest {
 
     @Test
     void messagesBecomeTheRecordsThatTemplatesRender() throws ApiException {
-        ChatCompletionRequest request = parse("{'model':'m','messages':["
-                + "{'role':'system','content':[{'type':'text','text':'a'},{'text':'b'}]},"
-                + "{'content':null},"
-                + "{'role':'assistant','content':[{'type':'thinking','thinking':[{'type':'text','text':'t'}],"
-                + "'closed':false,'signature':null}],'tool_calls':[{'id':'123456789','function':"
-                + "{'name':'f','arguments':'{\\'x\\':[1,null,2.5]}'},'index':0,'type':'function'}],'prefix':false},"
-                + "{'role':'tool','content':'r','tool_call_id':'123456789','name':'f'}]}");
+        ChatCompletionRequest request =
+                parse(
+                        "{'model':'m','messages':["
+                                + "{'role':'system','content':[{'type':'text','text':'a'},{'text':'b'}]},"
+                                + "{'content':null},"
+                                + "{'role':'assistant','content':[{'type':'thinking','thinking':[{'type':'text','text':'t'}],"
+                                + "'closed':false,'signature':null}],'tool_calls':[{'id':'123456789','function':"
+                                + "{'name':'f','arguments':'{\\'x\\':[1,null,2.5]}'},'index':0,'type':'function'}],'prefix':false},"
+                                + "{'role':'tool','content':'r','tool_call_id':'123456789','name':'f'}]}");
 
         assertThat(request.messages())
                 .containsExactly(
@@ -292,12 +318,20 @@ class ChatCompletionRequestTest {
                                 Optional.empty(),
                                 false),
                         new Message(
-                                Role.USER, List.of(), List.of(), Optional.empty(), Optional.empty(), false),
+                                Role.USER,
+                                List.of(),
+                                List.of(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                false),
                         new Message(
                                 Role.ASSISTANT,
                                 List.of(new Chunk.Thinking(List.of(new Chunk.Text("t")), false)),
-                                List.of(new ToolCall(
-                                        "123456789", "f", Map.of("x", List.of(1, JsonNull.NULL, 2.5)))),
+                                List.of(
+                                        new ToolCall(
+                                                "123456789",
+                                                "f",
+                                                Map.of("x", List.of(1, JsonNull.NULL, 2.5)))),
                                 Optional.empty(),
                                 Optional.empty(),
                                 false),
@@ -314,9 +348,13 @@ class ChatCompletionRequestTest {
     void safePromptStandsBeforeTheCallersOwnSystemText() throws ApiException {
         assertThat(with("'safe_prompt':true").conversation().getFirst())
                 .satisfies(first -> assertThat(first.role()).isEqualTo(Role.SYSTEM))
-                .satisfies(first -> assertThat(first.text()).startsWith("Always assist with care, respect, and truth."));
-        ChatCompletionRequest own = parse("{'model':'m','safe_prompt':true,'messages':["
-                + "{'role':'system','content':'Be brief.'},{'content':'hi'}]}");
+                .satisfies(first ->
+                        assertThat(first.text())
+                                .startsWith("Always assist with care, respect, and truth."));
+        ChatCompletionRequest own =
+                parse(
+                        "{'model':'m','safe_prompt':true,'messages':["
+                                + "{'role':'system','content':'Be brief.'},{'content':'hi'}]}");
         assertThat(own.conversation()).hasSize(2);
         assertThat(own.conversation().getFirst().text()).endsWith("positivity.\n\nBe brief.");
         assertThat(with("").conversation()).isEqualTo(with("").messages());
@@ -324,8 +362,10 @@ class ChatCompletionRequestTest {
 
     @Test
     void aPrefixIsTheAssistantsOwnBeginning() throws ApiException {
-        ChatCompletionRequest request = parse("{'model':'m','messages':[{'content':'hi'},"
-                + "{'role':'assistant','content':'Well, ','prefix':true}]}");
+        ChatCompletionRequest request =
+                parse(
+                        "{'model':'m','messages':[{'content':'hi'},"
+                                + "{'role':'assistant','content':'Well, ','prefix':true}]}");
 
         assertThat(request.prefix()).isEqualTo("Well, ");
     }

@@ -11,11 +11,14 @@ class JsonBodyTest {
     private static void refused(byte[] body, String type, String reason) {
         assertThatThrownBy(() -> JsonBody.parse(body))
                 .as(reason)
-                .isInstanceOfSatisfying(ApiException.class, error -> {
-                    assertThat(error.code()).isEqualTo(ErrorCode.INVALID_REQUEST);
-                    assertThat(error.body().at("/detail/0/type").stringValue()).isEqualTo(type);
-                    assertThat(error.getMessage()).contains(reason);
-                });
+                .isInstanceOfSatisfying(
+                        ApiException.class,
+                        error -> {
+                            assertThat(error.code()).isEqualTo(ErrorCode.INVALID_REQUEST);
+                            assertThat(error.body().at("/detail/0/type").stringValue())
+                                    .isEqualTo(type);
+                            assertThat(error.getMessage()).contains(reason);
+                        });
     }
 
     private static void refused(String body, String reason) {
@@ -45,7 +48,10 @@ class JsonBodyTest {
         refused(new byte[] {'"', (byte) 0xff, '"'}, "json_invalid", "not valid UTF-8");
         // An overlong slash, a surrogate in UTF-8, and a sequence cut short.
         refused(new byte[] {'"', (byte) 0xc0, (byte) 0xaf, '"'}, "json_invalid", "not valid UTF-8");
-        refused(new byte[] {'"', (byte) 0xed, (byte) 0xa0, (byte) 0x80, '"'}, "json_invalid", "not valid UTF-8");
+        refused(
+                new byte[] {'"', (byte) 0xed, (byte) 0xa0, (byte) 0x80, '"'},
+                "json_invalid",
+                "not valid UTF-8");
         refused(new byte[] {'"', (byte) 0xe2, (byte) 0x82}, "json_invalid", "not valid UTF-8");
         refused("{}".getBytes(StandardCharsets.UTF_16LE), "json_invalid", "JSON decode error");
     }
@@ -53,13 +59,19 @@ class JsonBodyTest {
     @Test
     void depthAndNodesAreBounded() {
         refused("[".repeat(129) + "]".repeat(129), "nesting depth");
-        refused("[" + "{},".repeat(600_000) + "{}]", "Token count (1000001) exceeds the maximum allowed (1000000)");
+        refused(
+                "[" + "{},".repeat(600_000) + "{}]",
+                "Token count (1000001) exceeds the maximum allowed (1000000)");
     }
 
     @Test
     void aByteOrderMarkIsNoText() throws ApiException {
         assertThat(JsonBody.parse("\uFEFF{}".getBytes(StandardCharsets.UTF_8)).isObject()).isTrue();
-        assertThat(JsonBody.parse(("[".repeat(128) + "]".repeat(128)).getBytes(StandardCharsets.UTF_8)).isArray())
+        assertThat(
+                        JsonBody.parse(
+                                        ("[".repeat(128) + "]".repeat(128))
+                                                .getBytes(StandardCharsets.UTF_8))
+                                .isArray())
                 .isTrue();
     }
 }

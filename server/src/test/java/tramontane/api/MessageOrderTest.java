@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-/** Who may speak after whom, in shorthand: s, u, a, t; A is an assistant with a call, p one with prefix, e an empty one. */
+/**
+ * Who may speak after whom, in shorthand: s, u, a, t; A is an assistant with a call, p one with
+ * prefix, e an empty one.
+ */
 class MessageOrderTest {
     private static String json(char kind) {
         return switch (kind) {
@@ -14,7 +17,8 @@ class MessageOrderTest {
             case 'a' -> "{'role':'assistant','content':'x'}";
             case 'e' -> "{'role':'assistant','content':''}";
             case 'p' -> "{'role':'assistant','content':'x','prefix':true}";
-            case 'A' -> "{'role':'assistant','tool_calls':[{'id':'a','function':{'name':'f','arguments':{}}}]}";
+            case 'A' ->
+                    "{'role':'assistant','tool_calls':[{'id':'a','function':{'name':'f','arguments':{}}}]}";
             default -> "{'role':'tool','content':'x','tool_call_id':'a'}";
         };
     }
@@ -41,16 +45,19 @@ class MessageOrderTest {
 
     @Test
     void conversationsThatCanBeAnsweredPass() {
-        for (String kinds : new String[] {
-            "u", "s", "su", "ssu", "uu", "uau", "usu", "uaau", "uAt", "uAtAt", "uAtu", "uAtau", "up", "sup", "au"
-        }) {
+        for (String kinds :
+                new String[] {
+                    "u", "s", "su", "ssu", "uu", "uau", "usu", "uaau", "uAt", "uAtAt", "uAtu",
+                    "uAtau", "up", "sup", "au"
+                }) {
             check(kinds, "ok");
         }
     }
 
     @Test
     void theLastMessageMustWaitForAnAnswer() {
-        String last = "3230 Expected last role User or Tool (or Assistant with prefix True) for serving but got ";
+        String last =
+                "3230 Expected last role User or Tool (or Assistant with prefix True) for serving but got ";
         check("ua", last + "assistant");
         check("us", last + "system");
         check("a", last + "assistant");

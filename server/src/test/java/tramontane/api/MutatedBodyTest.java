@@ -6,7 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Whatever is done to a body, parsing gives a request or a typed error, and the error can be written. */
+/**
+ * Whatever is done to a body, parsing gives a request or a typed error, and the error can be
+ * written.
+ */
 class MutatedBodyTest {
     private static final int MUTANTS = 20_000;
 
@@ -23,7 +26,8 @@ class MutatedBodyTest {
             """;
 
     private static final String[] PIECES = {
-        "null", "true", "-1", "1e400", "\"\"", "[]", "{}", "\"\\ud800\"", "{\"type\":\"image_url\"}", "\"user\"",
+        "null", "true", "-1", "1e400", "\"\"", "[]", "{}", "\"\\ud800\"",
+                "{\"type\":\"image_url\"}", "\"user\"",
         "99999999999999999999", ",", ":", "]", "}", "\"", "\\", "[[[[[[", "\u0000", "\u00e9"
     };
 
@@ -32,11 +36,13 @@ class MutatedBodyTest {
         for (int seed = 0; seed < MUTANTS; seed++) {
             byte[] body = mutate(new Random(seed));
             try {
-                assertThat(ChatCompletionRequest.parse(JsonBody.parse(body)).messages()).isNotEmpty();
+                assertThat(ChatCompletionRequest.parse(JsonBody.parse(body)).messages())
+                        .isNotEmpty();
             } catch (ApiException e) {
                 assertThat(JsonBody.write(e.body()).length).as("seed %d", seed).isLessThan(100_000);
             } catch (RuntimeException e) {
-                throw new AssertionError("seed " + seed + ": " + new String(body, StandardCharsets.UTF_8), e);
+                throw new AssertionError(
+                        "seed " + seed + ": " + new String(body, StandardCharsets.UTF_8), e);
             }
         }
     }
@@ -63,7 +69,10 @@ class MutatedBodyTest {
         return body;
     }
 
-    /** Puts a piece in the place of the next value, so that the rest stays valid JSON more often than not. */
+    /**
+     * Puts a piece in the place of the next value, so that the rest stays valid JSON more often
+     * than not.
+     */
     private static void replaceValue(StringBuilder text, int from, String piece) {
         int colon = text.indexOf(":", from);
         if (colon < 0) {

@@ -1,0 +1,188 @@
+package tramontane.server;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tramontane.access.Caller;
+import tramontane.api.ApiException;
+import tramontane.api.ChatCompletionRequest;
+import tramontane.api.ModelCard;
+import tramontane.backend.Backend;
+import tramontane.backend.Completion;
+import tramontane.backend.CompletionEvent;
+import tramontane.backend.LocalBackend;
+import tramontane.chat.Message;
+import tramontane.chat.Role;
+
+/** {@code chat}: a conversation in the terminal, with no server in between. */
+@Command(
+        name = "chat",
+        description =
+                "Talk to a model in this terminal. An empty line is skipped; /new forgets, /bye or Ctrl-D ends.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footer = {
+            "",
+            "Examples:",
+            "  ./tramontane chat",
+            "  ./tramontane chat --model smollm2-135m --system 'Answer in French.'",
+            "  echo 'Write a haiku about the wind.' | ./tramontane chat",
+        })
+final class Chat implements Callable<Integer> {
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    @Mixin private ModelOptions model = new ModelOptions();
+
+    @Option(
+            names = "--system",
+            paramLabel = "TEXT",
+            description = "What the model is told before the conversation.")
+    private Optional<String> system = Optional.empty();
+
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            description =
+                    "0 always takes the likeliest word, up to 1.5 (default: the model's own).")
+    private Optional<Double> temperature = Optional.empty();
+
+    @Option(
+            names = "--max-tokens",
+            paramLabel = "N",
+            description = "Longest answer (default: what the context holds).")
+    private Optional<Integer> maxTokens = Optional.empty();
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "The same seed gives the same answers.")
+    private Optional<Long> seed = Optional.empty();
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Complaint, IOException, InterruptedException {
+        if (temperature.isPresent() && !(temperature.get() >= 0 && temperature.get() <= 1.5)) {
+            throw new Complaint(
+                    "--temperature is " + temperature.get() + ", and goes from 0 to 1.5");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        ModelStore store = ModelStore.of(UserFiles.ofThisUser(), System.getenv());
+        boolean terminal =
+                Optional.ofNullable(System.console())
+                        .map(console -> console.isTerminal())
+                        .orElse(false);
+        // Piped, only the answers belong on standard output.
+        PrintWriter notes = terminal ? out : spec.commandLine().getErr();
+        try (LocalBackend backend = model.load(store, List.of(), notes)) {
+            if (terminal) {
+                out.println("Ready. /new forgets the conversation, /bye ends it.");
+            }
+            converse(backend, out, terminal);
+        }
+        return 0;
+    }
+
+    private void converse(Backend backend, PrintWriter out, boolean terminal)
+            throws IOException, InterruptedException {
+        BufferedReader in =
+                new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        List<Message> messages = beginning();
+        while (true) {
+            if (terminal) {
+                out.print("\n> ");
+                out.flush();
+            }
+            Optional<String> line = Optional.ofNullable(in.readLine()).map(String::strip);
+            if (line.isEmpty() || line.get().equals("/bye")) {
+                return;
+            }
+            if (line.get().equals("/new")) {
+                messages = beginning();
+            } else if (!line.get().isEmpty()) {
+                turn(backend, messages, line.get(), out);
+            }
+        }
+    }
+
+    private List<Message> beginning() {
+        List<Message> messages = new ArrayList<>();
+        system.ifPresent(text -> messages.add(Message.text(Role.SYSTEM, text)));
+        return messages;
+    }
+
+    /** One question and its answer; both are taken back if the answer fails. */
+    private void turn(Backend backend, List<Message> messages, String question, PrintWriter out)
+            throws InterruptedException {
+        int before = messages.size();
+        messages.add(Message.text(Role.USER, question));
+        try {
+            String answer = answer(backend, messages, out);
+            out.println();
+            if (answer.isEmpty()) {
+                messages.subList(before, messages.size()).clear();
+            } else {
+                messages.add(Message.text(Role.ASSISTANT, answer));
+            }
+        } catch (ApiException e) {
+            messages.subList(before, messages.size()).clear();
+            out.println();
+            out.println("tramontane: " + e.getMessage());
+        }
+        out.flush();
+    }
+
+    private String answer(Backend backend, List<Message> messages, PrintWriter out)
+            throws ApiException, InterruptedException {
+        ModelCard card = backend.models().getFirst();
+        ChatCompletionRequest request =
+                new ChatCompletionRequest(
+                        card.id(),
+                        List.copyOf(messages),
+                        new ChatCompletionRequest.Sampling(temperature, 1, seed, 0, 0),
+                        new ChatCompletionRequest.Length(maxTokens, List.of(), 1),
+                        true,
+                        new ChatCompletionRequest.Prompting(
+                                false, ChatCompletionRequest.PromptMode.MODEL_DEFAULT),
+                        Optional.empty());
+        var sampling =
+                request.sampling()
+                        .resolve(card.defaultTemperature(), new SecureRandom().nextLong());
+        StringBuilder answer = new StringBuilder();
+        try (Completion completion = backend.start(card, request, sampling, Caller.LOCAL)) {
+            while (true) {
+                Optional<CompletionEvent> event = completion.poll(LOOK);
+                if (event.isEmpty()) {
+                    continue;
+                }
+                switch (event.get()) {
+                    case CompletionEvent.Text(int choice, String text) -> {
+                        answer.append(text);
+                        out.print(text);
+                        out.flush();
+                    }
+                    case CompletionEvent.Finished finished -> {}
+                    case CompletionEvent.Failed(ApiException cause) -> throw cause;
+                    case CompletionEvent.Done done -> {
+                        return answer.toString();
+                    }
+                }
+            }
+        }
+    }
+}

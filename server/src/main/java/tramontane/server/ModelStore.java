@@ -1,0 +1,57 @@
+package tramontane.server;
+
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tramontane.catalog.Catalog;
+import tramontane.catalog.ModelPuller;
+import tramontane.catalog.PullException;
+import tramontane.catalog.PullSettings;
+
+/**
+ * The known models and the means to fetch them, as this user has set them up.
+ *
+ * <pre>
+ * TRAMONTANE_HUBS   addresses of hubs or mirrors to ask in place of the usual one, with spaces between
+ * HF_TOKEN          sent to the usual hub, never to another
+ * </pre>
+ */
+record ModelStore(Catalog catalog, ModelPuller puller) {
+    static ModelStore of(UserFiles files, Map<String, String> environment) throws Complaint {
+        Catalog catalog = Catalog.load(files.models());
+        return new ModelStore(
+                catalog, new ModelPuller(catalog, settings(environment), InstantSource.system()));
+    }
+
+    private static PullSettings settings(Map<String, String> environment) throws Complaint {
+        String hubs = environment.getOrDefault("TRAMONTANE_HUBS", "").strip();
+        if (hubs.isEmpty()) {
+            return PullSettings.standard(
+                    Optional.ofNullable(environment.get("HF_TOKEN"))
+                            .filter(token -> !token.isBlank()));
+        }
+        try {
+            List<PullSettings.Hub> bases =
+                    Arrays.stream(hubs.split("\\s+"))
+                            .map(hub -> new PullSettings.Hub(URI.create(hub), Optional.empty()))
+                            .toList();
+            return PullSettings.withHubs(bases);
+        } catch (IllegalArgumentException e) {
+            throw new Complaint("TRAMONTANE_HUBS holds no list of addresses: " + e.getMessage());
+        }
+    }
+
+    /** Fetches a model with its progress on show, unless it is here. */
+    Path pull(String spec, PrintWriter out) throws Complaint {
+        try (PullDisplay display = new PullDisplay(spec, out)) {
+            return puller.pull(spec, display::show);
+        } catch (PullException | IllegalArgumentException e) {
+            throw new Complaint(e.getMessage());
+        }
+    }
+}
