@@ -51,7 +51,7 @@ record ModelStore(Catalog catalog, ModelPuller puller) {
         try (PullDisplay display = new PullDisplay(spec, out)) {
             return puller.pull(spec, display::show);
         } catch (PullException | IllegalArgumentException e) {
-            throw new Complaint(e.getMessage());
+            throw new Complaint(String.valueOf(e.getMessage()));
         }
     }
 }
