@@ -33,7 +33,7 @@ build() {
     touch "$app/begun"
     # Maven leaves the jars of earlier dependencies and versions lying there.
     rm -rf "$root"/server/target/lib "$root"/{engine,server}/target/*.jar
-    (cd "$root" && "${maven[@]}" -B -ntp -Dfast -Dmaven.test.skip=true -pl server -am package) >"$log" 2>&1 &
+    (cd "$root" && exec "${maven[@]}" -B -ntp -Dfast -Dmaven.test.skip=true -pl server -am package) >"$log" 2>&1 &
     builder=$!
     while kill -0 "$builder" 2>/dev/null; do
         [ ! -t 2 ] || printf '\rBuilding Tramontane: %s s ' "$((SECONDS - started))" >&2
