@@ -23,7 +23,7 @@ find_maven() {
 # True where a source file, a build file, or a directory (that is how a deleted file shows) is newer than the build.
 changed() {
     [ -r "$app/current" ] && [ -d "$app/$(cat "$app/current")" ] || return 0
-    [ -n "$(find "$root"/pom.xml "$root"/.mvn "$root"/tools/build.sh "$root"/{engine,server}/pom.xml "$root"/{engine,server}/src/main \
+    [ -n "$(find "$root"/pom.xml "$root"/.mvn "$root"/tools/build.sh "$root"/{engine,server,bench}/pom.xml "$root"/{engine,server,bench}/src/main \
         -newer "$app/built" -print 2>/dev/null | head -n 1)" ]
 }
 
@@ -32,8 +32,8 @@ build() {
     find_maven
     touch "$app/begun"
     # Maven leaves the jars of earlier dependencies and versions lying there.
-    rm -rf "$root"/server/target/lib "$root"/{engine,server}/target/*.jar
-    (cd "$root" && exec "${maven[@]}" -B -ntp -Dfast -Dmaven.test.skip=true -pl server -am package) >"$log" 2>&1 &
+    rm -rf "$root"/server/target/lib "$root"/{engine,server,bench}/target/*.jar
+    (cd "$root" && exec "${maven[@]}" -B -ntp -Dfast -Dmaven.test.skip=true -pl server,bench -am package) >"$log" 2>&1 &
     builder=$!
     while kill -0 "$builder" 2>/dev/null; do
         [ ! -t 2 ] || printf '\rBuilding Tramontane: %s s ' "$((SECONDS - started))" >&2
@@ -50,7 +50,7 @@ build() {
 
     name=$(date +%Y%m%d-%H%M%S)-$$
     mkdir "$app/$name"
-    cp "$root"/server/target/tramontane-server-*.jar "$root"/server/target/lib/*.jar "$app/$name/"
+    cp "$root"/{server,bench}/target/tramontane-*.jar "$root"/server/target/lib/*.jar "$app/$name/"
     # What came before the previous build is in nobody's use any more, as far as one can know.
     find "$app" -mindepth 1 -maxdepth 1 -type d -name '2*' ! -name "$name" ! -name "$(cat "$app/current" 2>/dev/null)" \
         -exec rm -rf {} +

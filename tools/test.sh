@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Everything a reviewer would run, ended by one line: N passed, N failed, N skipped.
 #
-#   1. the models the tests talk to are fetched
-#   2. mvn verify: formats, static checks, every module's tests (kernels once per vector width)
-#   3. the official clients and the examples against a real server with a real model
+#   1. the launcher's own tests
+#   2. the models the tests talk to are fetched
+#   3. mvn verify: formats, static checks, every module's tests (kernels once per vector width)
+#   4. the official clients and the examples against a real server with a real model
 #
 # With CI=true, what could have been installed and was not counts as a failure instead of as skipped.
 # Called by ./tramontane test, which has already found the JDK. `./tramontane test maven` or `clients` runs one part.
@@ -78,24 +79,36 @@ run_maven() {
     fi
 }
 
-run_clients() {
-    say "clients and examples against a real server"
-    local line
-    "$root/clients/run.sh" 2>&1 | tee "$work/clients.log"
-    if [ "${PIPESTATUS[0]}" != 0 ] && ! grep -q '^counts [0-9]* [1-9]' "$work/clients.log"; then
-        echo "   FAILED: clients/run.sh broke off" >&2
+# Runs a script that prints `counts PASSED FAILED SKIPPED` and `missing WHAT`.
+run_script() {
+    local log=$work/$1 line
+    shift
+    "$@" 2>&1 | tee "$log"
+    if [ "${PIPESTATUS[0]}" != 0 ] && ! grep -q '^counts [0-9]* [1-9]' "$log"; then
+        echo "   FAILED: $1 broke off" >&2
         count 0 1 0
     fi
     while read -r _ line; do
         # shellcheck disable=SC2086 # three numbers
         count $line
-    done < <(grep '^counts ' "$work/clients.log")
-    while read -r line; do missing "${line#missing }"; done < <(grep '^missing ' "$work/clients.log")
+    done < <(grep '^counts ' "$log")
+    while read -r line; do missing "${line#missing }"; done < <(grep '^missing ' "$log")
+}
+
+run_launcher() {
+    say "launcher"
+    run_script launcher.log "$root/tools/launcher-test.sh"
+}
+
+run_clients() {
+    say "clients and examples against a real server"
+    run_script clients.log "$root/clients/run.sh"
 }
 
 started=$SECONDS
 case ${1:-all} in
 all)
+    run_launcher
     fetch_models
     run_maven
     run_clients

@@ -1,0 +1,8 @@
+/**
+ * Measurements, run by hand and never released: {@link tramontane.bench.KernelBench} times the
+ * matmuls by format and number of rows.
+ *
+ * <p>Invariant: whatever is compared is run interleaved in one process or one call, so that what
+ * else the machine does falls on all alike, and medians are printed beside the best.
+ */
+package tramontane.bench;
