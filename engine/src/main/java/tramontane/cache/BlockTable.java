@@ -1,0 +1,104 @@
+package tramontane.cache;
+
+import static tramontane.cache.BlockPool.BLOCK_TOKENS;
+
+import java.util.Arrays;
+
+/**
+ * The blocks of one sequence in order: block {@code i} holds the keys and values of tokens {@code 16 i} to {@code 16 i +
+ * 15}. Full blocks whose tokens are computed become findable for other sequences.
+ *
+ * <p>Engine thread only.
+ */
+public final class BlockTable {
+    private final BlockPool pool;
+    private final PrefixIndex index;
+    private final long blockBytes;
+    private final String namespace;
+
+    private int[] blocks = new int[8];
+    private long[] offsets = new long[8];
+    private int count;
+    private int sealed;
+    private long sealedIdentity = PrefixIndex.ROOT;
+
+    /**
+     * @param blockBytes bytes of a block in the cache's memory
+     * @param namespace sequences of different namespaces never share blocks
+     */
+    public BlockTable(BlockPool pool, PrefixIndex index, long blockBytes, String namespace) {
+        this.pool = pool;
+        this.index = index;
+        this.blockBytes = blockBytes;
+        this.namespace = namespace;
+    }
+
+    /** Tokens there is room for. */
+    public int capacity() {
+        return count * BLOCK_TOKENS;
+    }
+
+    /** Byte offset of each block in the cache's memory; entries beyond the block count are meaningless. */
+    public long[] offsets() {
+        return offsets;
+    }
+
+    /** Blocks still missing for {@code tokens} tokens. */
+    public int missing(int tokens) {
+        return Math.max(0, Math.ceilDiv(tokens, BLOCK_TOKENS) - count);
+    }
+
+    /** Takes blocks from the pool until {@code tokens} tokens fit; the caller has checked that there are enough. */
+    public void reserve(int tokens) {
+        for (int missing = missing(tokens); missing > 0; missing--) {
+            append(pool.take(index));
+        }
+    }
+
+    /**
+     * Fills an empty table with known blocks that hold the beginning of {@code tokens}, and returns how many tokens they
+     * hold. The last of {@code length} tokens is never among them, because its logits are still to be computed.
+     */
+    public int matchPrefix(int[] tokens, int length) {
+        assert count == 0 : "only an empty table can be matched";
+        for (int from = 0; from + BLOCK_TOKENS < length; from += BLOCK_TOKENS) {
+            var entry = index.find(sealedIdentity, namespace, tokens, from);
+            if (entry.isEmpty()) {
+                break;
+            }
+            pool.retain(entry.get().block());
+            append(entry.get().block());
+            sealedIdentity = entry.get().identity();
+            sealed++;
+        }
+        return capacity();
+    }
+
+    /** Makes the blocks that {@code computed} tokens fill findable by their content. */
+    public void seal(int[] tokens, int computed) {
+        while ((sealed + 1) * BLOCK_TOKENS <= computed) {
+            int from = sealed * BLOCK_TOKENS;
+            sealedIdentity = index.add(pool, sealedIdentity, namespace, tokens, from, blocks[sealed]);
+            sealed++;
+        }
+    }
+
+    /** Gives all blocks back, the last first: so the beginnings of prompts stay findable longest. */
+    public void release() {
+        while (count > 0) {
+            pool.release(blocks[--count]);
+        }
+        sealed = 0;
+        sealedIdentity = PrefixIndex.ROOT;
+    }
+
+    private void append(int block) {
+        if (count == blocks.length) {
+            blocks = Arrays.copyOf(blocks, 2 * count);
+            offsets = Arrays.copyOf(offsets, 2 * count);
+        }
+        blocks[count] = block;
+        offsets[count] = block * blockBytes;
+        count++;
+    }
+}

@@ -1,0 +1,232 @@
+package tramontane.engine;
+
+import java.lang.System.Logger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.function.IntPredicate;
+import tramontane.cache.KvCache;
+import tramontane.kernel.Workers;
+import tramontane.model.Batch;
+import tramontane.model.Transformer;
+import tramontane.sampling.Sampler;
+
+/**
+ * Runs one model. Callers submit requests from any thread; one thread of the engine's own schedules, computes, samples
+ * and delivers, step after step, and sleeps while there is nothing to do.
+ */
+public final class Engine implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Engine.class.getName());
+
+    /** What an engine is doing, as of its last step. */
+    public record Load(int running, long waitingTokens, int freeBlocks, int blocks, long steps) {}
+
+    private final Transformer transformer;
+    private final KvCache cache;
+    private final Workers workers;
+    private final EngineLimits limits;
+    private final IntPredicate endsAnswer;
+    private final Scheduler scheduler;
+    private final Batch batch;
+    private final Sampler[] samplers;
+    private final float[][] logits;
+    private final int[] sampled;
+
+    private final BlockingQueue<Generation> submitted;
+    private final Thread thread;
+    private volatile boolean closed;
+    private volatile Load load;
+    private long steps;
+
+    /**
+     * @param vocabulary tokens of the model
+     * @param endsAnswer tells the tokens with which the model ends its answer
+     */
+    public Engine(
+            Transformer transformer,
+            KvCache cache,
+            Workers workers,
+            EngineLimits limits,
+            int vocabulary,
+            IntPredicate endsAnswer) {
+        this.transformer = transformer;
+        this.cache = cache;
+        this.workers = workers;
+        this.limits = limits;
+        this.endsAnswer = endsAnswer;
+        scheduler = new Scheduler(limits, cache.blockBytes());
+        batch = new Batch(limits.stepTokens(), limits.maxLogits());
+        samplers = new Sampler[workers.threads()];
+        logits = new float[workers.threads()][vocabulary];
+        for (int worker = 0; worker < samplers.length; worker++) {
+            samplers[worker] = new Sampler(vocabulary);
+        }
+        sampled = new int[limits.maxLogits()];
+        submitted = new ArrayBlockingQueue<>(limits.maxWaiting());
+        load = new Load(0, 0, limits.blocks(), limits.blocks(), 0);
+        thread = Thread.ofPlatform().name("tramontane-engine").start(this::run);
+    }
+
+    public EngineLimits limits() {
+        return limits;
+    }
+
+    public Load load() {
+        return load;
+    }
+
+    /** Queues a request, or throws when too much is waiting. */
+    public Generation submit(GenerationRequest request) throws EngineFullException {
+        int tokens = request.prompt().length + request.maxTokens();
+        if (tokens > limits.context()) {
+            throw new IllegalArgumentException(tokens + " tokens exceed the context of " + limits.context());
+        }
+        long waitingTokens = load.waitingTokens;
+        if (waitingTokens > 0 && waitingTokens + request.prompt().length > limits.maxWaitingTokens()) {
+            throw new EngineFullException(
+                    waitingTokens, waitingTokens + " prompt tokens are waiting, " + limits.maxWaitingTokens() + " may");
+        }
+        Generation generation = new Generation(request);
+        if (!submitted.offer(generation)) {
+            throw new EngineFullException(waitingTokens, limits.maxWaiting() + " requests are waiting already");
+        }
+        if (closed) {
+            // The engine thread may have emptied the queue for the last time already.
+            generation.deliver(new GenerationEvent.Failed("the engine is closed"));
+        }
+        return generation;
+    }
+
+    /** Fails what is under way and ends the thread. */
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        try {
+            while (!closed) {
+                takeSubmitted();
+                step();
+            }
+            failAll("the server is shutting down");
+        } catch (InterruptedException e) {
+            failAll("the server is shutting down");
+        } catch (RuntimeException | Error e) {
+            closed = true;
+            LOG.log(Logger.Level.ERROR, "The engine failed and takes no more requests.", e);
+            failAll("the engine failed: " + e);
+        }
+    }
+
+    private void takeSubmitted() throws InterruptedException {
+        if (scheduler.isIdle()) {
+            scheduler.submit(submitted.take());
+        }
+        for (Generation next = submitted.poll(); next != null; next = submitted.poll()) {
+            scheduler.submit(next);
+        }
+    }
+
+    /** Schedule, compute, sample, deliver. */
+    private void step() {
+        List<Sequence> planned = scheduler.plan(batch);
+        if (!planned.isEmpty()) {
+            transformer.forward(batch, cache);
+            sample(planned);
+            for (Sequence sequence : planned) {
+                deliver(sequence);
+            }
+        }
+        steps++;
+        load = new Load(
+                scheduler.runningCount(),
+                scheduler.waitingTokens(),
+                scheduler.pool().available(),
+                limits.blocks(),
+                steps);
+    }
+
+    /** Draws, for each sequence, tokens as long as they confirm what was proposed. */
+    private void sample(List<Sequence> planned) {
+        List<Sequence> drawing = new ArrayList<>(planned.size());
+        for (Sequence sequence : planned) {
+            if (sequence.logits >= 0) {
+                drawing.add(sequence);
+            }
+        }
+        workers.run(drawing.size(), (task, worker) -> draw(drawing.get(task), samplers[worker], logits[worker]));
+    }
+
+    private void draw(Sequence sequence, Sampler sampler, float[] row) {
+        var params = sequence.generation.request().sampling();
+        int start = sequence.length;
+        for (int i = 0; i <= sequence.proposed; i++) {
+            transformer.logits(sequence.logits + i, row);
+            int token = sampler.sample(row, params, sequence.answer, sequence.choice, sequence.length);
+            boolean confirmed = i < sequence.proposed && sequence.tokens[start + i] == token;
+            sequence.append(token);
+            sampled[sequence.logits + i] = token;
+            if (!confirmed || endsAnswer.test(token)) {
+                break;
+            }
+        }
+    }
+
+    private void deliver(Sequence sequence) {
+        if (sequence.logits < 0) {
+            scheduler.advance(sequence, sequence.stepEnd);
+            return;
+        }
+        GenerationRequest request = sequence.generation.request();
+        int before = sequence.stepEnd - sequence.proposed;
+        int gained = sequence.length - before;
+        int right = gained - 1;
+        for (int i = 0; i < gained && !sequence.finished; i++) {
+            int token = sampled[sequence.logits + i];
+            int answered = before + i + 1 - sequence.promptLength();
+            if (endsAnswer.test(token)) {
+                finish(sequence, FinishReason.STOP, answered);
+            } else {
+                sequence.generation.deliver(new GenerationEvent.Token(sequence.choice, token));
+                if (answered == request.maxTokens()) {
+                    finish(sequence, request.limitReason(), answered);
+                }
+            }
+        }
+        sequence.drafter.learn(sequence, sequence.proposed, right, gained);
+        countDrafts(sequence, sequence.proposed, right);
+        scheduler.advance(sequence, before + right);
+    }
+
+    private static void countDrafts(Sequence sequence, int proposed, int right) {
+        if (proposed > 0) {
+            Generation.Counts counts = sequence.generation.counts();
+            sequence.generation.count(new Generation.Counts(
+                    counts.cachedTokens(), counts.acceptedDrafts() + right, counts.rejectedDrafts() + proposed - right));
+        }
+    }
+
+    private static void finish(Sequence sequence, FinishReason reason, int tokens) {
+        sequence.finished = true;
+        sequence.generation.deliver(new GenerationEvent.Finished(sequence.choice, reason, tokens));
+    }
+
+    private void failAll(String reason) {
+        List<Generation> generations = new ArrayList<>();
+        submitted.drainTo(generations);
+        for (Sequence sequence : scheduler.abandonAll()) {
+            generations.add(sequence.generation);
+        }
+        for (Generation generation : generations) {
+            generation.deliver(new GenerationEvent.Failed(reason));
+        }
+    }
+}

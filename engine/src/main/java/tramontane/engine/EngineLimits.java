@@ -1,0 +1,39 @@
+package tramontane.engine;
+
+/**
+ * The bounds of an engine.
+ *
+ * @param context positions of one sequence
+ * @param blocks of 16 tokens the KV cache holds, at least enough for one sequence
+ * @param maxSequences that run at once
+ * @param stepTokens budget of a step
+ * @param busyStepTokens budget of a step while answers are being generated, so that they do not stall
+ * @param maxWaiting requests that may wait
+ * @param maxWaitingTokens prompt tokens that may wait
+ */
+public record EngineLimits(
+        int context,
+        int blocks,
+        int maxSequences,
+        int stepTokens,
+        int busyStepTokens,
+        int maxWaiting,
+        long maxWaitingTokens) {
+    /** Drafts of all sequences together in a step; each needs logits of its own. */
+    static final int MAX_DRAFTS = 32;
+
+    public EngineLimits {
+        if (blocks * 16L < context) {
+            throw new IllegalArgumentException(blocks + " blocks hold less than a context of " + context + " tokens");
+        }
+        if (busyStepTokens > stepTokens || stepTokens < maxSequences + MAX_DRAFTS || maxSequences < 1) {
+            throw new IllegalArgumentException("a step of " + stepTokens + " (" + busyStepTokens + ") tokens for "
+                    + maxSequences + " sequences");
+        }
+    }
+
+    /** Rows whose logits one step can want. */
+    int maxLogits() {
+        return maxSequences + MAX_DRAFTS;
+    }
+}

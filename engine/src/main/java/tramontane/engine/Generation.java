@@ -1,0 +1,75 @@
+package tramontane.engine;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+
+/**
+ * A running generation as its reader sees it. The engine thread puts events into a bounded queue and never waits: a reader
+ * who lets it fill is cancelled.
+ */
+public final class Generation {
+    private static final int EVENTS_PER_CHOICE = 4096;
+
+    /** What became of a generation's speculation, and how much of its prompt was found in the cache. */
+    public record Counts(int cachedTokens, int acceptedDrafts, int rejectedDrafts) {}
+
+    private final GenerationRequest request;
+    private final BlockingQueue<GenerationEvent> events;
+    private final AtomicIntegerArray stopped;
+    private volatile boolean cancelled;
+    private volatile Counts counts = new Counts(0, 0, 0);
+
+    Generation(GenerationRequest request) {
+        this.request = request;
+        // The last place of each choice is kept for its end.
+        this.events = new ArrayBlockingQueue<>(request.choices() * (EVENTS_PER_CHOICE + 1) + 1);
+        this.stopped = new AtomicIntegerArray(request.choices());
+    }
+
+    public GenerationRequest request() {
+        return request;
+    }
+
+    /** The next event, or nothing when none came within {@code patience}. */
+    public Optional<GenerationEvent> poll(Duration patience) throws InterruptedException {
+        return Optional.ofNullable(events.poll(patience.toNanos(), TimeUnit.NANOSECONDS));
+    }
+
+    /** Ends the generation at the next step; events may stop without an end. */
+    public void cancel() {
+        cancelled = true;
+    }
+
+    /** Ends one choice at the next step, because its reader has seen enough. */
+    public void stop(int choice) {
+        stopped.set(choice, 1);
+    }
+
+    public Counts counts() {
+        return counts;
+    }
+
+    boolean isStopped(int choice) {
+        return cancelled || stopped.get(choice) != 0;
+    }
+
+    /** Engine thread only. */
+    void deliver(GenerationEvent event) {
+        boolean isToken = event instanceof GenerationEvent.Token;
+        if (isToken && events.remainingCapacity() <= request.choices() + 1) {
+            cancelled = true;
+            events.offer(new GenerationEvent.Failed("the reader did not keep up"));
+        } else {
+            events.offer(event);
+        }
+    }
+
+    /** Engine thread only. */
+    void count(Counts newCounts) {
+        counts = newCounts;
+    }
+}

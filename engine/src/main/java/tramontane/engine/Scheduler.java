@@ -1,0 +1,215 @@
+package tramontane.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import tramontane.cache.BlockPool;
+import tramontane.cache.BlockTable;
+import tramontane.cache.PrefixIndex;
+import tramontane.model.Batch;
+
+/**
+ * Decides which tokens of which sequences a step computes. Knows counts and blocks, no tensors. Engine thread only.
+ *
+ * <p>Running sequences are kept in the order they came. The oldest is never preempted, and one sequence always fits the
+ * pool, so something always progresses.
+ */
+final class Scheduler {
+    private final EngineLimits limits;
+    private final BlockPool pool;
+    private final PrefixIndex index;
+    private final long blockBytes;
+    private final WaitingLine waiting = new WaitingLine();
+    private final List<Sequence> running = new ArrayList<>();
+    private final List<Sequence> planned = new ArrayList<>();
+    private long waitingTokens;
+
+    Scheduler(EngineLimits limits, long blockBytes) {
+        this.limits = limits;
+        this.pool = new BlockPool(limits.blocks());
+        this.index = new PrefixIndex(pool);
+        this.blockBytes = blockBytes;
+    }
+
+    void submit(Generation generation) {
+        waitingTokens += generation.request().prompt().length;
+        waiting.addLast(sequence(generation, 0));
+    }
+
+    boolean isIdle() {
+        return running.isEmpty() && waiting.isEmpty();
+    }
+
+    int runningCount() {
+        return running.size();
+    }
+
+    /** Prompt tokens of requests that have not begun. */
+    long waitingTokens() {
+        return waitingTokens;
+    }
+
+    BlockPool pool() {
+        return pool;
+    }
+
+    /** Every sequence there is, to be told that the engine failed. */
+    List<Sequence> abandonAll() {
+        List<Sequence> all = new ArrayList<>(running);
+        while (!waiting.isEmpty()) {
+            all.add(waiting.removeFirst());
+        }
+        running.clear();
+        return all;
+    }
+
+    /** Fills the batch for the next step and returns the sequences in it; none when all were cancelled. */
+    List<Sequence> plan(Batch batch) {
+        batch.clear();
+        planned.clear();
+        dropStopped();
+        boolean generating = running.stream().anyMatch(Sequence::wantsDecode);
+        int budget = generating ? limits.busyStepTokens() : limits.stepTokens();
+        budget -= planGenerating(batch);
+        budget -= planPrompts(batch, budget);
+        admit(batch, budget);
+        return planned;
+    }
+
+    private void dropStopped() {
+        for (Sequence sequence : waiting.removeStopped()) {
+            forgetWaiting(sequence);
+        }
+        for (int i = running.size() - 1; i >= 0; i--) {
+            if (running.get(i).isStopped()) {
+                running.remove(i).table.release();
+            }
+        }
+    }
+
+    /** Every answer under way gets its next token, and drafts while there is room for them. */
+    private int planGenerating(Batch batch) {
+        int drafts = EngineLimits.MAX_DRAFTS;
+        for (Sequence sequence : List.copyOf(running)) {
+            if (!sequence.wantsDecode() || !running.contains(sequence)) {
+                continue;
+            }
+            int left = sequence.generation.request().maxTokens() - sequence.answerLength();
+            sequence.proposed = sequence.drafter.propose(sequence, Math.min(drafts, left - 1));
+            int end = sequence.length + sequence.proposed;
+            if (makeRoom(sequence, end)) {
+                drafts -= sequence.proposed;
+                add(batch, sequence, end, sequence.proposed + 1);
+            }
+        }
+        return batch.rows();
+    }
+
+    private int planPrompts(Batch batch, int budget) {
+        int before = batch.rows();
+        for (Sequence sequence : List.copyOf(running)) {
+            int tokens = Math.min(sequence.length - sequence.computed, budget - (batch.rows() - before));
+            if (tokens < 1 || planned.contains(sequence) || !running.contains(sequence)) {
+                continue;
+            }
+            if (makeRoom(sequence, sequence.computed + tokens)) {
+                addPrompt(batch, sequence, tokens);
+            }
+        }
+        return batch.rows() - before;
+    }
+
+    /** Starts waiting sequences while a place, the budget and the pool allow. */
+    private void admit(Batch batch, int budget) {
+        int limit = batch.rows() + budget;
+        while (!waiting.isEmpty() && running.size() < limits.maxSequences() && batch.rows() < limit) {
+            Sequence sequence = waiting.first().orElseThrow();
+            // Each running sequence may need one more block soon.
+            int spare = running.size();
+            sequence.computed = sequence.table.matchPrefix(sequence.tokens, sequence.length);
+            if (!running.isEmpty() && pool.available() < sequence.table.missing(sequence.length) + spare) {
+                sequence.table.release();
+                sequence.computed = 0;
+                return;
+            }
+            waiting.removeFirst();
+            forgetWaiting(sequence);
+            if (sequence.choice == 0 && sequence.answerLength() == 0) {
+                sequence.generation.count(new Generation.Counts(sequence.computed, 0, 0));
+            }
+            running.add(sequence);
+            int tokens = Math.min(sequence.length - sequence.computed, limit - batch.rows());
+            if (makeRoom(sequence, sequence.computed + tokens)) {
+                addPrompt(batch, sequence, tokens);
+            }
+        }
+    }
+
+    private void addPrompt(Batch batch, Sequence sequence, int tokens) {
+        int end = sequence.computed + tokens;
+        add(batch, sequence, end, end == sequence.length ? 1 : 0);
+    }
+
+    private void add(Batch batch, Sequence sequence, int end, int wanted) {
+        int first = batch.add(sequence.table, sequence.tokens, sequence.computed, end, wanted);
+        sequence.logits = wanted > 0 ? first : -1;
+        sequence.stepEnd = end;
+        planned.add(sequence);
+    }
+
+    /**
+     * Reserves blocks for {@code tokens}, preempting the youngest while there are too few. False when the sequence must wait:
+     * it was the youngest itself, or the youngest is in the step already.
+     */
+    private boolean makeRoom(Sequence sequence, int tokens) {
+        while (pool.available() < sequence.table.missing(tokens)) {
+            Sequence youngest = running.getLast();
+            if (planned.contains(youngest)) {
+                return false;
+            }
+            preempt(youngest);
+            if (youngest == sequence) {
+                return false;
+            }
+        }
+        sequence.table.reserve(tokens);
+        return true;
+    }
+
+    private void preempt(Sequence sequence) {
+        running.remove(sequence);
+        sequence.table.release();
+        sequence.computed = 0;
+        sequence.proposed = 0;
+        waiting.addFirst(sequence);
+    }
+
+    /** After a step: {@code computed} tokens of the sequence are in the cache, and it may be over. */
+    void advance(Sequence sequence, int computed) {
+        sequence.computed = computed;
+        sequence.proposed = 0;
+        sequence.table.seal(sequence.tokens, computed);
+        if (sequence.choice == 0 && !sequence.siblingsQueued && computed >= sequence.promptLength()) {
+            sequence.siblingsQueued = true;
+            // The other choices find the prompt in the cache from here on.
+            for (int choice = sequence.generation.request().choices() - 1; choice > 0; choice--) {
+                waiting.addFirst(sequence(sequence.generation, choice));
+            }
+        }
+        if (sequence.finished) {
+            running.remove(sequence);
+            sequence.table.release();
+        }
+    }
+
+    private Sequence sequence(Generation generation, int choice) {
+        String namespace = generation.request().owner().namespace();
+        return new Sequence(generation, choice, new BlockTable(pool, index, blockBytes, namespace));
+    }
+
+    private void forgetWaiting(Sequence sequence) {
+        if (sequence.choice == 0 && sequence.answerLength() == 0 && !sequence.begun) {
+            waitingTokens -= sequence.promptLength();
+            sequence.begun = true;
+        }
+    }
+}

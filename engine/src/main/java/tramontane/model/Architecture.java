@@ -1,0 +1,43 @@
+package tramontane.model;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** The model families this engine knows, by the name a GGUF file gives them, and what sets each apart. */
+public enum Architecture {
+    LLAMA("llama", false),
+    QWEN2("qwen2", true),
+    QWEN3("qwen3", true),
+    GEMMA3("gemma3", true),
+    MISTRAL3("mistral3", false);
+
+    private final String ggufName;
+    private final boolean neoxRope;
+
+    Architecture(String ggufName, boolean neoxRope) {
+        this.ggufName = ggufName;
+        this.neoxRope = neoxRope;
+    }
+
+    public String ggufName() {
+        return ggufName;
+    }
+
+    /** Whether rope pairs element i with i + half, as GPT-NeoX did, rather than neighbours. */
+    boolean neoxRope() {
+        return neoxRope;
+    }
+
+    /** Gemma multiplies embeddings by the root of the width, and takes gelu where others take silu. */
+    boolean isGemma() {
+        return this == GEMMA3;
+    }
+
+    static Optional<Architecture> of(String ggufName) {
+        return Arrays.stream(values()).filter(a -> a.ggufName.equals(ggufName)).findFirst();
+    }
+
+    static String known() {
+        return String.join(", ", Arrays.stream(values()).map(Architecture::ggufName).toList());
+    }
+}

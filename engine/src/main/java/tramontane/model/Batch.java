@@ -1,0 +1,81 @@
+package tramontane.model;
+
+import java.util.Arrays;
+import tramontane.cache.BlockTable;
+
+/**
+ * The tokens of one step: runs of consecutive positions, each of one sequence, and the rows whose logits are wanted. Made
+ * once and filled anew for every step.
+ */
+public final class Batch {
+    final int[] tokens;
+    final int[] positions;
+    int rows;
+
+    // Run i is rows firstRow[i] to firstRow[i + 1] - 1.
+    final int[] firstRow;
+    final BlockTable[] tables;
+    int runs;
+
+    final int[] logitRows;
+    int logits;
+
+    /**
+     * @param maxRows tokens a step can hold
+     * @param maxLogits rows whose logits a step can return
+     */
+    public Batch(int maxRows, int maxLogits) {
+        tokens = new int[maxRows];
+        positions = new int[maxRows];
+        firstRow = new int[maxRows + 1];
+        tables = new BlockTable[maxRows];
+        logitRows = new int[maxLogits];
+    }
+
+    public void clear() {
+        Arrays.fill(tables, 0, runs, null);
+        rows = 0;
+        runs = 0;
+        logits = 0;
+    }
+
+    public int rows() {
+        return rows;
+    }
+
+    public int rowsLeft() {
+        return tokens.length - rows;
+    }
+
+    public int logitsLeft() {
+        return logitRows.length - logits;
+    }
+
+    /**
+     * Adds tokens {@code from} to {@code to} of a sequence, whose table has room for them. The last {@code wanted} of them
+     * get logits.
+     *
+     * @return the index of the first logits row of this run
+     */
+    public int add(BlockTable table, int[] sequence, int from, int to, int wanted) {
+        tables[runs++] = table;
+        for (int position = from; position < to; position++) {
+            tokens[rows] = sequence[position];
+            positions[rows] = position;
+            if (position >= to - wanted) {
+                logitRows[logits++] = rows;
+            }
+            rows++;
+        }
+        firstRow[runs] = rows;
+        return logits - wanted;
+    }
+
+    int lastPosition() {
+        int last = 0;
+        for (int row = 0; row < rows; row++) {
+            last = Math.max(last, positions[row]);
+        }
+        return last;
+    }
+}

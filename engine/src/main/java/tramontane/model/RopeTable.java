@@ -1,0 +1,45 @@
+package tramontane.model;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Cosines and sines by position, from StrictMath so that they are the same everywhere; filled as far as positions have
+ * been asked for.
+ *
+ * <pre>
+ * position p:  cos of pair 0, 1, ...   sin of pair 0, 1, ...    fp32
+ * </pre>
+ */
+final class RopeTable {
+    private final RopeConfig config;
+    private final MemorySegment table;
+    private final long rowBytes;
+    private int filled;
+
+    RopeTable(RopeConfig config, int positions, SegmentAllocator memory) {
+        this.config = config;
+        this.rowBytes = 4L * config.rotated();
+        this.table = memory.allocate(positions * rowBytes, 64);
+    }
+
+    /** Makes positions below {@code end} readable; called by the engine thread between parallel phases. */
+    void fill(int end) {
+        double[] frequencies = config.frequencies();
+        for (; filled < end; filled++) {
+            long row = filled * rowBytes;
+            for (int pair = 0; pair < frequencies.length; pair++) {
+                double angle = filled * frequencies[pair];
+                float cosine = (float) (StrictMath.cos(angle) * config.magnitude());
+                float sine = (float) (StrictMath.sin(angle) * config.magnitude());
+                table.set(ValueLayout.JAVA_FLOAT, row + 4L * pair, cosine);
+                table.set(ValueLayout.JAVA_FLOAT, row + 4L * (frequencies.length + pair), sine);
+            }
+        }
+    }
+
+    MemorySegment row(int position) {
+        return table.asSlice(position * rowBytes, rowBytes);
+    }
+}

@@ -1,0 +1,133 @@
+package tramontane.model;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+import tramontane.cache.KvCache;
+import tramontane.kernel.Activations;
+import tramontane.kernel.Dequantize;
+import tramontane.kernel.Kernels;
+import tramontane.kernel.Workers;
+
+/**
+ * A decoder-only transformer: tokens in, logits out, keys and values into the cache on the way.
+ *
+ * <pre>
+ * x [rows][width]      = embedding of each token
+ * a layer:  x += attention(norm(x))        (gemma: x += norm(attention(norm(x))))
+ *           x += feedForward(norm(x))
+ * logits [wanted rows][vocabulary] = output * norm(x)
+ * </pre>
+ *
+ * One thread at a time; buffers are sized once.
+ */
+public final class Transformer {
+    private final ModelConfig config;
+    private final Weights weights;
+    private final Compute compute;
+    private final Attention attention;
+    private final FeedForward feedForward;
+    private final int width;
+    private final MemorySegment x;
+    private final MemorySegment branch;
+    private final Activations normed;
+    private final Activations wanted;
+    private final MemorySegment logits;
+    private final int logitStride;
+
+    /** What a transformer is sized for: positions of a sequence, rows of a batch, logits of a batch. */
+    public record Limits(int context, int maxRows, int maxLogits) {}
+
+    public Transformer(
+            ModelConfig config,
+            Weights weights,
+            Kernels kernels,
+            Workers workers,
+            Limits limits,
+            SegmentAllocator memory) {
+        this.config = config;
+        this.weights = weights;
+        this.compute = new Compute(kernels, workers);
+        this.width = config.width();
+        int maxRows = limits.maxRows;
+        attention = new Attention(config, compute, limits.context, maxRows, memory);
+        feedForward = new FeedForward(config, compute, maxRows, memory);
+        x = memory.allocate(4L * maxRows * width, 64);
+        branch = memory.allocate(4L * maxRows * width, 64);
+        normed = new Activations(maxRows, width, kernels.tileRows(), memory);
+        wanted = new Activations(limits.maxLogits, width, kernels.tileRows(), memory);
+        logitStride = weights.output().matrix().groups() * 16;
+        logits = memory.allocate(4L * limits.maxLogits * logitStride, 64);
+    }
+
+    public ModelConfig config() {
+        return config;
+    }
+
+    /** Runs the batch; afterwards {@link #logits} holds what it asked for. */
+    public void forward(Batch batch, KvCache cache) {
+        attention.prepare(batch);
+        compute.forRows(batch.rows, (from, to) -> embed(batch, from, to));
+        for (int i = 0; i < config.layers(); i++) {
+            Weights.Layer layer = weights.layers().get(i);
+            norm(layer.attentionNorm(), batch.rows);
+            attention.forward(layer.attention(), batch, normed, cache.layer(i), branch, width);
+            addBranch(layer.attentionPostNorm(), batch.rows);
+            norm(layer.feedForwardNorm(), batch.rows);
+            feedForward.forward(layer.feedForward(), normed, branch, width);
+            addBranch(layer.feedForwardPostNorm(), batch.rows);
+        }
+        head(batch);
+    }
+
+    /** Copies the logits of the {@code index}-th wanted row; {@code out} has one element a token of the vocabulary. */
+    public void logits(int index, float[] out) {
+        MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT, 4L * index * logitStride, out, 0, out.length);
+    }
+
+    private void embed(Batch batch, int from, int to) {
+        for (int row = from; row < to; row++) {
+            MemorySegment out = x.asSlice(4L * row * width, 4L * width);
+            Dequantize.row(weights.embedding(), batch.tokens[row], out);
+            if (config.embeddingScale() != 1) {
+                compute.kernels.scale(out, config.embeddingScale(), width);
+            }
+        }
+    }
+
+    private void norm(MemorySegment weight, int rows) {
+        normed.rows(rows);
+        compute.forRows(rows, (from, to) -> {
+            MemorySegment in = x.asSlice(4L * from * width, 4L * (to - from) * width);
+            MemorySegment out = normed.values().asSlice(4L * from * width, 4L * (to - from) * width);
+            compute.kernels.rmsNorm(in, width, weight, width, config.epsilon(), out, to - from);
+            compute.kernels.quantize(normed, from, to);
+        });
+    }
+
+    private void addBranch(Optional<MemorySegment> postNorm, int rows) {
+        compute.forRows(rows, (from, to) -> {
+            long count = (long) (to - from) * width;
+            MemorySegment part = branch.asSlice(4L * from * width, 4 * count);
+            postNorm.ifPresent(
+                    weight -> compute.kernels.rmsNorm(part, width, weight, width, config.epsilon(), part, to - from));
+            compute.kernels.add(x.asSlice(4L * from * width, 4 * count), part, count);
+        });
+    }
+
+    /** Only rows whose logits are wanted reach the output matrix, the largest of all. */
+    private void head(Batch batch) {
+        if (batch.logits == 0) {
+            return;
+        }
+        wanted.rows(batch.logits);
+        for (int i = 0; i < batch.logits; i++) {
+            MemorySegment in = x.asSlice(4L * batch.logitRows[i] * width, 4L * width);
+            MemorySegment out = wanted.values().asSlice(4L * i * width, 4L * width);
+            compute.kernels.rmsNorm(in, width, weights.outputNorm(), width, config.epsilon(), out, 1);
+        }
+        compute.kernels.quantize(wanted, 0, batch.logits);
+        compute.multiply(wanted, new Compute.Product(weights.output(), logits, logitStride));
+    }
+}
