@@ -2,6 +2,7 @@ package tramontane.model;
 
 import tramontane.gguf.GgufFile;
 import tramontane.gguf.GgufMetadata;
+import tramontane.kernel.AttentionShape;
 import tramontane.tensor.Tensor;
 
 /**
@@ -60,6 +61,11 @@ public record ModelConfig(
     /** Gemma's embeddings are multiplied by the root of the width, rounded as its authors round it: to fp32 here. */
     float embeddingScale() {
         return architecture.isGemma() ? (float) StrictMath.sqrt(width) : 1;
+    }
+
+    /** The shape in which keys and values are kept, equal for all layers. */
+    public AttentionShape kvShape() {
+        return attention.global();
     }
 
     /** Throws unless {@code tensor} has the shape the configuration asks for. */

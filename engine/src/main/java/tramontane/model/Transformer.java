@@ -6,7 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import tramontane.cache.KvCache;
 import tramontane.kernel.Activations;
-import tramontane.kernel.Dequantize;
+import tramontane.kernel.RowDecoder;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.Workers;
 
@@ -89,7 +89,7 @@ public final class Transformer {
     private void embed(Batch batch, int from, int to) {
         for (int row = from; row < to; row++) {
             MemorySegment out = x.asSlice(4L * row * width, 4L * width);
-            Dequantize.row(weights.embedding(), batch.tokens[row], out);
+            RowDecoder.dequantizeRow(weights.embedding(), batch.tokens[row], out);
             if (config.embeddingScale() != 1) {
                 compute.kernels.scale(out, config.embeddingScale(), width);
             }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.AttentionShape;
-import tramontane.kernel.Dequantize;
+import tramontane.kernel.RowDecoder;
 import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.Workers;
 import tramontane.tensor.Tensor;
@@ -120,7 +120,7 @@ public record Weights(Tensor embedding, List<Layer> layers, MemorySegment output
 
         private MemorySegment vector(Tensor tensor, int elements) {
             MemorySegment vector = memory.allocate(4L * elements, 64);
-            Dequantize.row(ModelConfig.shaped(tensor, 1, elements), 0, vector);
+            RowDecoder.dequantizeRow(ModelConfig.shaped(tensor, 1, elements), 0, vector);
             return vector;
         }
     }
