@@ -56,7 +56,7 @@ public final class Engine implements AutoCloseable {
         this.limits = limits;
         this.endsAnswer = endsAnswer;
         scheduler = new Scheduler(limits, cache.blockBytes());
-        batch = new Batch(limits.stepTokens(), limits.maxLogits());
+        batch = new Batch(limits.maxRows(), limits.maxLogits());
         samplers = new Sampler[workers.threads()];
         logits = new float[workers.threads()][vocabulary];
         for (int worker = 0; worker < samplers.length; worker++) {

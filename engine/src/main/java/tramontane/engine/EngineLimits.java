@@ -6,8 +6,8 @@ package tramontane.engine;
  * @param context positions of one sequence
  * @param blocks of 16 tokens the KV cache holds, at least enough for one sequence
  * @param maxSequences that run at once
- * @param stepTokens budget of a step
- * @param busyStepTokens budget of a step while answers are being generated, so that they do not stall
+ * @param stepTokens prompt tokens a step computes at most
+ * @param busyStepTokens likewise while answers are being generated, so that they do not stall
  * @param maxWaiting requests that may wait
  * @param maxWaitingTokens prompt tokens that may wait
  */
@@ -26,14 +26,19 @@ public record EngineLimits(
         if (blocks * 16L < context) {
             throw new IllegalArgumentException(blocks + " blocks hold less than a context of " + context + " tokens");
         }
-        if (busyStepTokens > stepTokens || stepTokens < maxSequences + MAX_DRAFTS || maxSequences < 1) {
+        if (busyStepTokens > stepTokens || busyStepTokens < 1 || maxSequences < 1) {
             throw new IllegalArgumentException("a step of " + stepTokens + " (" + busyStepTokens + ") tokens for "
                     + maxSequences + " sequences");
         }
     }
 
+    /** Tokens one step can hold: of prompts, and of every answer under way. */
+    public int maxRows() {
+        return stepTokens + maxSequences + MAX_DRAFTS;
+    }
+
     /** Rows whose logits one step can want. */
-    int maxLogits() {
+    public int maxLogits() {
         return maxSequences + MAX_DRAFTS;
     }
 }

@@ -67,7 +67,7 @@ public final class LoadedModel implements AutoCloseable {
                 weights,
                 options.kernels,
                 workers,
-                new Transformer.Limits(plan.context(), stepTokens, limits.maxLogits()),
+                new Transformer.Limits(plan.context(), limits.maxRows(), limits.maxLogits()),
                 memory);
         KvCache cache = new KvCache(
                 memory.allocate(plan.tokenBytes() * plan.cachedTokens(), 64), config.layers(), config.kvShape());

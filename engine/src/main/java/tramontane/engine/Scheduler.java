@@ -69,7 +69,7 @@ final class Scheduler {
         dropStopped();
         boolean generating = running.stream().anyMatch(Sequence::wantsDecode);
         int budget = generating ? limits.busyStepTokens() : limits.stepTokens();
-        budget -= planGenerating(batch);
+        planGenerating(batch);
         budget -= planPrompts(batch, budget);
         admit(batch, budget);
         return planned;
@@ -87,7 +87,7 @@ final class Scheduler {
     }
 
     /** Every answer under way gets its next token, and drafts while there is room for them. */
-    private int planGenerating(Batch batch) {
+    private void planGenerating(Batch batch) {
         int drafts = EngineLimits.MAX_DRAFTS;
         for (Sequence sequence : List.copyOf(running)) {
             if (!sequence.wantsDecode() || !running.contains(sequence)) {
@@ -101,7 +101,6 @@ final class Scheduler {
                 add(batch, sequence, end, sequence.proposed + 1);
             }
         }
-        return batch.rows();
     }
 
     private int planPrompts(Batch batch, int budget) {

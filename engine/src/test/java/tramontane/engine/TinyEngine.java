@@ -1,0 +1,103 @@
+package tramontane.engine;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import tramontane.cache.KvCache;
+import tramontane.gguf.GgufFile;
+import tramontane.kernel.Kernels;
+import tramontane.kernel.Workers;
+import tramontane.model.ModelConfig;
+import tramontane.model.Transformer;
+import tramontane.model.Weights;
+import tramontane.sampling.SamplingParams;
+import tramontane.testkit.TinyModel;
+import tramontane.testkit.TinyVocabulary;
+
+/** A real engine over a tiny random model, for tests in this package. */
+final class TinyEngine implements AutoCloseable {
+    private final Arena arena = Arena.ofShared();
+    private final Path path;
+    private final GgufFile file;
+    private final Workers workers;
+    final Engine engine;
+
+    TinyEngine(TinyModel model, Kernels kernels, int threads, EngineLimits limits) throws IOException {
+        path = Files.createTempFile("tiny", ".gguf");
+        file = GgufFile.open(model.write(path));
+        workers = new Workers(threads);
+        ModelConfig config = ModelConfig.of(file);
+        Weights weights = Weights.load(file, config, workers, arena);
+        Transformer transformer = new Transformer(
+                config,
+                weights,
+                kernels,
+                workers,
+                new Transformer.Limits(limits.context(), limits.maxRows(), limits.maxLogits()),
+                arena);
+        long blockBytes = KvCache.blockBytes(config.layers(), config.kvShape());
+        KvCache cache =
+                new KvCache(arena.allocate(blockBytes * limits.blocks(), 64), config.layers(), config.kvShape());
+        engine = new Engine(
+                transformer,
+                cache,
+                workers,
+                limits,
+                weights.vocabulary(),
+                token -> token == TinyVocabulary.END_OF_TEXT);
+    }
+
+    static EngineLimits limits(int blocks, int stepTokens) {
+        return new EngineLimits(512, blocks, 24, stepTokens, Math.max(1, stepTokens / 4), 256, 1 << 20);
+    }
+
+    static GenerationRequest request(int[] prompt, int maxTokens, SamplingParams sampling) {
+        return request(prompt, maxTokens, sampling, 1, new int[0], "");
+    }
+
+    static GenerationRequest request(
+            int[] prompt, int maxTokens, SamplingParams sampling, int choices, int[] prediction, String cacheKey) {
+        return new GenerationRequest(
+                prompt,
+                maxTokens,
+                FinishReason.LENGTH,
+                sampling,
+                choices,
+                prediction,
+                new GenerationRequest.Owner("test", cacheKey));
+    }
+
+    List<Integer> answer(GenerationRequest request) throws Exception {
+        return answer(engine.submit(request)).getFirst();
+    }
+
+    /** Waits for all choices; a failure of the engine becomes one of the test. */
+    static List<List<Integer>> answer(Generation generation) throws InterruptedException {
+        List<List<Integer>> answers = new ArrayList<>();
+        int open = generation.request().choices();
+        for (int choice = 0; choice < open; choice++) {
+            answers.add(new ArrayList<>());
+        }
+        while (open > 0) {
+            switch (generation.poll(Duration.ofMinutes(5)).orElseThrow()) {
+                case GenerationEvent.Token(int choice, int token) -> answers.get(choice).add(token);
+                case GenerationEvent.Finished finished -> open--;
+                case GenerationEvent.Failed(String reason) -> throw new AssertionError(reason);
+            }
+        }
+        return answers;
+    }
+
+    @Override
+    public void close() throws IOException {
+        engine.close();
+        workers.close();
+        file.close();
+        arena.close();
+        Files.delete(path);
+    }
+}
