@@ -2,6 +2,7 @@ package tramontane.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
 /**
@@ -102,6 +103,31 @@ public final class Activations {
     /** Elements from one fp32 row to the next. */
     public int stride() {
         return stride;
+    }
+
+    /**
+     * Writes to row {@code to} what rounding row {@code from} to int8 will leave of it: the two rows
+     * together hold it to some 15 bits.
+     */
+    public void remainder(int from, int to) {
+        for (int block = 0; block < blocks(); block++) {
+            long first = (long) from * stride + (long) block * BLOCK;
+            float max = 0;
+            for (int k = 0; k < BLOCK; k++) {
+                max = Math.max(max, Math.abs(values.getAtIndex(ValueLayout.JAVA_FLOAT, first + k)));
+            }
+            boolean tiny = max < TINY;
+            float scale = tiny ? 0 : max / 127;
+            float inverse = tiny ? 0 : 127 / max;
+            for (int k = 0; k < BLOCK; k++) {
+                float x = values.getAtIndex(ValueLayout.JAVA_FLOAT, first + k);
+                float rounded = (float) Math.rint(x * inverse);
+                values.setAtIndex(
+                        ValueLayout.JAVA_FLOAT,
+                        (long) (to - from) * stride + first + k,
+                        Math.fma(-rounded, scale, x));
+            }
+        }
     }
 
     MemorySegment quantized() {

@@ -33,6 +33,7 @@ public final class Transformer {
     private final MemorySegment branch;
     private final Activations normed;
     private final Activations wanted;
+    private final int rowsPerLogits;
     private final MemorySegment logits;
     private final int logitStride;
 
@@ -56,9 +57,10 @@ public final class Transformer {
         x = memory.allocate(4L * maxRows * width, 64);
         branch = memory.allocate(4L * maxRows * width, 64);
         normed = new Activations(maxRows, width, kernels.tileRows(), memory);
-        wanted = new Activations(limits.maxLogits, width, kernels.tileRows(), memory);
+        rowsPerLogits = weights.output().matrix().dtype().isQuantized() ? 2 : 1;
+        wanted = new Activations(rowsPerLogits * limits.maxLogits, width, kernels.tileRows(), memory);
         logitStride = weights.output().matrix().groups() * 16;
-        logits = memory.allocate(4L * limits.maxLogits * logitStride, 64);
+        logits = memory.allocate(4L * rowsPerLogits * limits.maxLogits * logitStride, 64);
     }
 
     public ModelConfig config() {
@@ -83,7 +85,14 @@ public final class Transformer {
 
     /** Copies the logits of the {@code index}-th wanted row; {@code out} has one element a token of the vocabulary. */
     public void logits(int index, float[] out) {
-        MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT, 4L * index * logitStride, out, 0, out.length);
+        long row = 4L * rowsPerLogits * index * logitStride;
+        MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT, row, out, 0, out.length);
+        if (rowsPerLogits == 2) {
+            MemorySegment correction = logits.asSlice(row + 4L * logitStride, 4L * out.length);
+            for (int token = 0; token < out.length; token++) {
+                out[token] += correction.getAtIndex(ValueLayout.JAVA_FLOAT, token);
+            }
+        }
     }
 
     private void embed(Batch batch, int from, int to) {
@@ -116,18 +125,30 @@ public final class Transformer {
         });
     }
 
-    /** Only rows whose logits are wanted reach the output matrix, the largest of all. */
+    /**
+     * Only rows whose logits are wanted reach the output matrix, the largest of all.
+     *
+     * <p>Rounding errors of its input go straight into the logits. So the input is taken as the sum of two int8 rows, the
+     * second of which is what the first leaves: this brings logits closer to the fp32 model than any other layer could,
+     * and costs little, since the matrix is read once for both.
+     */
     private void head(Batch batch) {
         if (batch.logits == 0) {
             return;
         }
-        wanted.rows(batch.logits);
+        wanted.rows(rowsPerLogits * batch.logits);
         for (int i = 0; i < batch.logits; i++) {
+            int row = rowsPerLogits * i;
             MemorySegment in = x.asSlice(4L * batch.logitRows[i] * width, 4L * width);
-            MemorySegment out = wanted.values().asSlice(4L * i * width, 4L * width);
+            MemorySegment out = wanted.values().asSlice(4L * row * width, 4L * width);
             compute.kernels.rmsNorm(in, width, weights.outputNorm(), width, config.epsilon(), out, 1);
+            if (rowsPerLogits == 2) {
+                wanted.remainder(row, row + 1);
+            }
         }
-        compute.kernels.quantize(wanted, 0, batch.logits);
+        if (rowsPerLogits == 2) {
+            compute.kernels.quantize(wanted, 0, wanted.rows());
+        }
         compute.multiply(wanted, new Compute.Product(weights.output(), logits, logitStride));
     }
 }

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.ScalarKernels;
+import tramontane.kernel.VectorKernels;
 import tramontane.sampling.SamplingParams;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
@@ -34,7 +35,7 @@ class SameBitsTest {
     void aloneOrAmongSixteenOthersThatComeAndGo(TinyModel model) throws Exception {
         for (SamplingParams sampling : List.of(GREEDY, SAMPLED)) {
             List<Integer> alone = alone(model, sampling, new ScalarKernels());
-            try (TinyEngine tiny = new TinyEngine(model, Kernels.best(), 2, TinyEngine.limits(PLENTY, 64))) {
+            try (TinyEngine tiny = new TinyEngine(model, new VectorKernels(), 2, TinyEngine.limits(PLENTY, 64))) {
                 Random random = new Random(7);
                 List<Generation> others = new ArrayList<>();
                 for (int i = 0; i < 8; i++) {
@@ -55,7 +56,7 @@ class SameBitsTest {
     void inChunksOfAnySize(TinyModel model) throws Exception {
         List<Integer> alone = alone(model, SAMPLED, new ScalarKernels());
         for (int chunk : new int[] {1, 2, 3, 15, 16, 17, 64, 512}) {
-            try (TinyEngine tiny = new TinyEngine(model, Kernels.best(), 1, TinyEngine.limits(PLENTY, chunk))) {
+            try (TinyEngine tiny = new TinyEngine(model, new VectorKernels(), 1, TinyEngine.limits(PLENTY, chunk))) {
                 assertThat(tiny.answer(TinyEngine.request(prompt(1), ANSWER, SAMPLED)))
                         .as("chunks of %d", chunk)
                         .isEqualTo(alone);
@@ -67,7 +68,7 @@ class SameBitsTest {
     @MethodSource("models")
     void withTheCacheColdOrWarm(TinyModel model) throws Exception {
         List<Integer> alone = alone(model, SAMPLED, new ScalarKernels());
-        try (TinyEngine tiny = new TinyEngine(model, Kernels.best(), 2, TinyEngine.limits(PLENTY, 64))) {
+        try (TinyEngine tiny = new TinyEngine(model, new VectorKernels(), 2, TinyEngine.limits(PLENTY, 64))) {
             for (int round = 0; round < 3; round++) {
                 Generation generation = tiny.engine.submit(TinyEngine.request(prompt(1), ANSWER, SAMPLED));
                 assertThat(TinyEngine.answer(generation).getFirst()).isEqualTo(alone);
@@ -89,7 +90,7 @@ class SameBitsTest {
             int[] edited = right.clone();
             edited[ANSWER / 3] ^= 1;
             int[] shifted = java.util.Arrays.copyOfRange(right, 5, right.length);
-            try (TinyEngine tiny = new TinyEngine(model, Kernels.best(), 2, TinyEngine.limits(PLENTY, 64))) {
+            try (TinyEngine tiny = new TinyEngine(model, new VectorKernels(), 2, TinyEngine.limits(PLENTY, 64))) {
                 for (int[] prediction : List.of(right, edited, shifted, prompt(99))) {
                     Generation generation = tiny.engine.submit(
                             TinyEngine.request(prompt(1), ANSWER, sampling, 1, prediction, ""));
@@ -107,7 +108,7 @@ class SameBitsTest {
     void whenBlocksRunOutAndSequencesArePreempted(TinyModel model) throws Exception {
         List<Integer> alone = alone(model, SAMPLED, new ScalarKernels());
         int blocks = 512 / 16 + 1;
-        try (TinyEngine tiny = new TinyEngine(model, Kernels.best(), 2, TinyEngine.limits(blocks, 64))) {
+        try (TinyEngine tiny = new TinyEngine(model, new VectorKernels(), 2, TinyEngine.limits(blocks, 64))) {
             List<Generation> generations = new ArrayList<>();
             for (int i = 0; i < 12; i++) {
                 generations.add(tiny.engine.submit(TinyEngine.request(prompt(i + 2), 120, GREEDY)));
@@ -123,7 +124,7 @@ class SameBitsTest {
     @MethodSource("models")
     void choicesDifferAndTheFirstIsTheOneAlone(TinyModel model) throws Exception {
         List<Integer> alone = alone(model, SAMPLED, new ScalarKernels());
-        try (TinyEngine tiny = new TinyEngine(model, Kernels.best(), 2, TinyEngine.limits(PLENTY, 64))) {
+        try (TinyEngine tiny = new TinyEngine(model, new VectorKernels(), 2, TinyEngine.limits(PLENTY, 64))) {
             Generation generation =
                     tiny.engine.submit(TinyEngine.request(prompt(1), ANSWER, SAMPLED, 3, new int[0], ""));
             List<List<Integer>> answers = TinyEngine.answer(generation);
