@@ -8,9 +8,10 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tramontane.kernel.KernelChoice;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.ScalarKernels;
-import tramontane.kernel.VectorKernels;
+
 import tramontane.sampling.SamplingParams;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
@@ -23,7 +24,7 @@ class SameBitsTest {
     private static final int PLENTY = 600;
 
     private static final SamplingParams GREEDY = new SamplingParams(0, 1, 0, 0, 0);
-    private static final SamplingParams SAMPLED = new SamplingParams(0.9, 0.95, 1234, 0.3, 0.2);
+    private static final SamplingParams SAMPLED = new SamplingParams(4, 0.95, 1234, 0.3, 0.2);
 
     static Stream<TinyModel> models() {
         return Stream.of(Architecture.LLAMA, Architecture.QWEN2, Architecture.GEMMA3)
@@ -35,7 +36,7 @@ class SameBitsTest {
     void aloneOrAmongSixteenOthersThatComeAndGo(TinyModel model) throws Exception {
         for (SamplingParams sampling : List.of(GREEDY, SAMPLED)) {
             List<Integer> alone = alone(model, sampling, new ScalarKernels());
-            try (TinyEngine tiny = new TinyEngine(model, new VectorKernels(), 2, TinyEngine.limits(PLENTY, 64))) {
+            try (TinyEngine tiny = new TinyEngine(model, KernelChoice.of(""), 2, TinyEngine.limits(PLENTY, 64))) {
                 Random random = new Random(7);
                 List<Generation> others = new ArrayList<>();
                 for (int i = 0; i < 8; i++) {
@@ -56,7 +57,7 @@ class SameBitsTest {
     void inChunksOfAnySize(TinyModel model) throws Exception {
         List<Integer> alone = alone(model, SAMPLED, new ScalarKernels());
         for (int chunk : new int[] {1, 2, 3, 15, 16, 17, 64, 512}) {
-            try (TinyEngine tiny = new TinyEngine(model, new VectorKernels(), 1, TinyEngine.limits(PLENTY, chunk))) {
+            try (TinyEngine tiny = new TinyEngine(model, KernelChoice.of(""), 1, TinyEngine.limits(PLENTY, chunk))) {
                 assertThat(tiny.answer(TinyEngine.request(prompt(1), ANSWER, SAMPLED)))
                         .as("chunks of %d", chunk)
                         .isEqualTo(alone);
@@ -68,7 +69,7 @@ class SameBitsTest {
     @MethodSource("models")
     void withTheCacheColdOrWarm(TinyModel model) throws Exception {
         List<Integer> alone = alone(model, SAMPLED, new ScalarKernels());
-        try (TinyEngine tiny = new TinyEngine(model, new VectorKernels(), 2, TinyEngine.limits(PLENTY, 64))) {
+        try (TinyEngine tiny = new TinyEngine(model, KernelChoice.of(""), 2, TinyEngine.limits(PLENTY, 64))) {
             for (int round = 0; round < 3; round++) {
                 Generation generation = tiny.engine.submit(TinyEngine.request(prompt(1), ANSWER, SAMPLED));
                 assertThat(TinyEngine.answer(generation).getFirst()).isEqualTo(alone);
@@ -90,7 +91,7 @@ class SameBitsTest {
             int[] edited = right.clone();
             edited[ANSWER / 3] ^= 1;
             int[] shifted = java.util.Arrays.copyOfRange(right, 5, right.length);
-            try (TinyEngine tiny = new TinyEngine(model, new VectorKernels(), 2, TinyEngine.limits(PLENTY, 64))) {
+            try (TinyEngine tiny = new TinyEngine(model, KernelChoice.of(""), 2, TinyEngine.limits(PLENTY, 64))) {
                 for (int[] prediction : List.of(right, edited, shifted, prompt(99))) {
                     Generation generation = tiny.engine.submit(
                             TinyEngine.request(prompt(1), ANSWER, sampling, 1, prediction, ""));
@@ -108,7 +109,7 @@ class SameBitsTest {
     void whenBlocksRunOutAndSequencesArePreempted(TinyModel model) throws Exception {
         List<Integer> alone = alone(model, SAMPLED, new ScalarKernels());
         int blocks = 512 / 16 + 1;
-        try (TinyEngine tiny = new TinyEngine(model, new VectorKernels(), 2, TinyEngine.limits(blocks, 64))) {
+        try (TinyEngine tiny = new TinyEngine(model, KernelChoice.of(""), 2, TinyEngine.limits(blocks, 64))) {
             List<Generation> generations = new ArrayList<>();
             for (int i = 0; i < 12; i++) {
                 generations.add(tiny.engine.submit(TinyEngine.request(prompt(i + 2), 120, GREEDY)));
@@ -124,7 +125,7 @@ class SameBitsTest {
     @MethodSource("models")
     void choicesDifferAndTheFirstIsTheOneAlone(TinyModel model) throws Exception {
         List<Integer> alone = alone(model, SAMPLED, new ScalarKernels());
-        try (TinyEngine tiny = new TinyEngine(model, new VectorKernels(), 2, TinyEngine.limits(PLENTY, 64))) {
+        try (TinyEngine tiny = new TinyEngine(model, KernelChoice.of(""), 2, TinyEngine.limits(PLENTY, 64))) {
             Generation generation =
                     tiny.engine.submit(TinyEngine.request(prompt(1), ANSWER, SAMPLED, 3, new int[0], ""));
             List<List<Integer>> answers = TinyEngine.answer(generation);
