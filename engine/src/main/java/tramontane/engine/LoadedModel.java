@@ -1,0 +1,124 @@
+package tramontane.engine;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
+import java.nio.file.Path;
+import java.util.Optional;
+import tramontane.cache.KvCache;
+import tramontane.chat.ChatTemplate;
+import tramontane.gguf.GgufFile;
+import tramontane.kernel.Kernels;
+import tramontane.kernel.OffHeap;
+import tramontane.kernel.Workers;
+import tramontane.model.ModelConfig;
+import tramontane.model.Transformer;
+import tramontane.model.Weights;
+import tramontane.token.Tokenizer;
+
+/** A model file made ready to answer: its tokenizer, its chat template and an engine that runs. */
+public final class LoadedModel implements AutoCloseable {
+    /** Weights up to here are read fast enough for steps of the full budget. */
+    private static final long LARGE_WEIGHTS = 1L << 31;
+
+    private static final int STEP_TOKENS = 512;
+    private static final int MAX_WAITING = 1024;
+
+    /** Contexts' worth of prompt tokens that may wait. */
+    private static final int CONTEXTS_WAITING = 16;
+
+    /**
+     * @param threads that compute, the engine's own included
+     * @param context positions of a sequence, 0 for the model's own, as far as memory goes
+     * @param maxSequences that run at once
+     * @param availableBytes of memory the model may take
+     */
+    public record Options(Kernels kernels, int threads, int context, int maxSequences, long availableBytes) {}
+
+    private final Arena arena;
+    private final GgufFile file;
+    private final Workers workers;
+    private final ModelConfig config;
+    private final Tokenizer tokenizer;
+    private final Optional<ChatTemplate> template;
+    private final MemoryPlan plan;
+    private final Engine engine;
+
+    private LoadedModel(Arena arena, GgufFile file, Workers workers, Options options) {
+        this.arena = arena;
+        this.file = file;
+        this.workers = workers;
+        config = ModelConfig.of(file);
+        int stepTokens = Weights.packedBytes(file) > LARGE_WEIGHTS ? STEP_TOKENS / 2 : STEP_TOKENS;
+        plan = MemoryPlan.of(file, config, options.context, stepTokens, options.availableBytes);
+        tokenizer = Tokenizer.from(file.metadata());
+        template = file.metadata().findString("tokenizer.chat_template").map(ChatTemplate::compile);
+        SegmentAllocator memory = OffHeap.in(arena);
+        Weights weights = Weights.load(file, config, workers, memory);
+        EngineLimits limits = new EngineLimits(
+                plan.context(),
+                plan.blocks(),
+                options.maxSequences,
+                stepTokens,
+                stepTokens / 4,
+                MAX_WAITING,
+                (long) CONTEXTS_WAITING * plan.context());
+        Transformer transformer = new Transformer(
+                config,
+                weights,
+                options.kernels,
+                workers,
+                new Transformer.Limits(plan.context(), limits.maxRows(), limits.maxLogits()),
+                memory);
+        KvCache cache = new KvCache(
+                memory.allocate(plan.tokenBytes() * plan.cachedTokens(), 64), config.layers(), config.kvShape());
+        engine = new Engine(
+                transformer, cache, workers, limits, weights.vocabulary(), tokenizer::isEndOfGeneration);
+    }
+
+    /**
+     * Loads a file; throws {@link tramontane.gguf.GgufException} for a broken one and {@link
+     * tramontane.model.ModelException} for one that cannot run here.
+     */
+    public static LoadedModel load(Path path, Options options) {
+        GgufFile file = GgufFile.open(path);
+        Arena arena = Arena.ofShared();
+        Workers workers = new Workers(options.threads);
+        try {
+            return new LoadedModel(arena, file, workers, options);
+        } catch (RuntimeException | Error e) {
+            workers.close();
+            arena.close();
+            file.close();
+            throw e;
+        }
+    }
+
+    public ModelConfig config() {
+        return config;
+    }
+
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /** The file's chat template; a base model has none. */
+    public Optional<ChatTemplate> template() {
+        return template;
+    }
+
+    public MemoryPlan plan() {
+        return plan;
+    }
+
+    public Engine engine() {
+        return engine;
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+        workers.close();
+        arena.close();
+        file.close();
+    }
+}
