@@ -1,8 +1,9 @@
 package tramontane.cache;
 
 /**
- * Counts who uses which block. A block nobody uses is free, or idle when a {@link PrefixIndex} still knows its content;
- * idle blocks are taken again, least recently used first, once no free one is left.
+ * Counts who uses which block. A block nobody uses is free, or idle when a {@link PrefixIndex}
+ * still knows its content; idle blocks are taken again, least recently used first, once no free one
+ * is left.
  *
  * <p>Engine thread only.
  */
@@ -130,13 +131,22 @@ public final class BlockPool {
         int idle = 0;
         for (int block = oldest; block != NONE; block = newer[block]) {
             if (references[block] != 0 || !indexed[block]) {
-                throw new IllegalStateException("block " + block + " is idle but referenced or unknown");
+                throw new IllegalStateException(
+                        "block " + block + " is idle but referenced or unknown");
             }
             idle++;
         }
         if (idle != idleCount || referenced + idle + freeCount != blocks) {
-            throw new IllegalStateException(referenced + " referenced + " + idle + " idle (counted " + idleCount + ") + "
-                    + freeCount + " free blocks are not " + blocks);
+            throw new IllegalStateException(
+                    referenced
+                            + " referenced + "
+                            + idle
+                            + " idle (counted "
+                            + idleCount
+                            + ") + "
+                            + freeCount
+                            + " free blocks are not "
+                            + blocks);
         }
     }
 }

@@ -5,8 +5,9 @@ import static tramontane.cache.BlockPool.BLOCK_TOKENS;
 import java.util.Arrays;
 
 /**
- * The blocks of one sequence in order: block {@code i} holds the keys and values of tokens {@code 16 i} to {@code 16 i +
- * 15}. Full blocks whose tokens are computed become findable for other sequences.
+ * The blocks of one sequence in order: block {@code i} holds the keys and values of tokens {@code
+ * 16 i} to {@code 16 i + 15}. Full blocks whose tokens are computed become findable for other
+ * sequences.
  *
  * <p>Engine thread only.
  */
@@ -38,7 +39,10 @@ public final class BlockTable {
         return count * BLOCK_TOKENS;
     }
 
-    /** Byte offset of each block in the cache's memory; entries beyond the block count are meaningless. */
+    /**
+     * Byte offset of each block in the cache's memory; entries beyond the block count are
+     * meaningless.
+     */
     public long[] offsets() {
         return offsets;
     }
@@ -48,7 +52,10 @@ public final class BlockTable {
         return Math.max(0, Math.ceilDiv(tokens, BLOCK_TOKENS) - count);
     }
 
-    /** Takes blocks from the pool until {@code tokens} tokens fit; the caller has checked that there are enough. */
+    /**
+     * Takes blocks from the pool until {@code tokens} tokens fit; the caller has checked that there
+     * are enough.
+     */
     public void reserve(int tokens) {
         for (int missing = missing(tokens); missing > 0; missing--) {
             append(pool.take(index));
@@ -56,8 +63,9 @@ public final class BlockTable {
     }
 
     /**
-     * Fills an empty table with known blocks that hold the beginning of {@code tokens}, and returns how many tokens they
-     * hold. The last of {@code length} tokens is never among them, because its logits are still to be computed.
+     * Fills an empty table with known blocks that hold the beginning of {@code tokens}, and returns
+     * how many tokens they hold. The last of {@code length} tokens is never among them, because its
+     * logits are still to be computed.
      */
     public int matchPrefix(int[] tokens, int length) {
         assert count == 0 : "only an empty table can be matched";
@@ -78,12 +86,15 @@ public final class BlockTable {
     public void seal(int[] tokens, int computed) {
         while ((sealed + 1) * BLOCK_TOKENS <= computed) {
             int from = sealed * BLOCK_TOKENS;
-            sealedIdentity = index.add(pool, sealedIdentity, namespace, tokens, from, blocks[sealed]);
+            sealedIdentity =
+                    index.add(pool, sealedIdentity, namespace, tokens, from, blocks[sealed]);
             sealed++;
         }
     }
 
-    /** Gives all blocks back, the last first: so the beginnings of prompts stay findable longest. */
+    /**
+     * Gives all blocks back, the last first: so the beginnings of prompts stay findable longest.
+     */
     public void release() {
         while (count > 0) {
             pool.release(blocks[--count]);

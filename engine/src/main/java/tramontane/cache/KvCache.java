@@ -20,7 +20,9 @@ public final class KvCache {
     private final int layers;
     private final long tileBytes;
 
-    /** @param memory at least {@code blocks * blockBytes(layers, shape)} bytes, 64-byte aligned */
+    /**
+     * @param memory at least {@code blocks * blockBytes(layers, shape)} bytes, 64-byte aligned
+     */
     public KvCache(MemorySegment memory, int layers, AttentionShape shape) {
         this.memory = memory;
         this.layers = layers;
@@ -36,7 +38,9 @@ public final class KvCache {
         return layers * tileBytes;
     }
 
-    /** The memory as seen from one layer: a block's tile of this layer lies at the block's offset. */
+    /**
+     * The memory as seen from one layer: a block's tile of this layer lies at the block's offset.
+     */
     public MemorySegment layer(int layer) {
         return memory.asSlice(layer * tileBytes);
     }

@@ -6,8 +6,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Finds full blocks by content. A block's key is its predecessor's identity, its own tokens and, at the start of a
- * sequence, the namespace: so two prompts share blocks exactly as far as they are equal, and never across namespaces.
+ * Finds full blocks by content. A block's key is its predecessor's identity, its own tokens and, at
+ * the start of a sequence, the namespace: so two prompts share blocks exactly as far as they are
+ * equal, and never across namespaces.
  *
  * <p>Keys are compared in full, never by hash alone. Engine thread only.
  */
@@ -29,7 +30,9 @@ public final class PrefixIndex {
 
         @Override
         public int hashCode() {
-            return 31 * Arrays.hashCode(tokens) + 7 * Long.hashCode(predecessor) + namespace.hashCode();
+            return 31 * Arrays.hashCode(tokens)
+                    + 7 * Long.hashCode(predecessor)
+                    + namespace.hashCode();
         }
     }
 
@@ -41,16 +44,21 @@ public final class PrefixIndex {
         keyOfBlock = new Key[pool.blocks()];
     }
 
-    /** The entry whose content is tokens {@code from} to {@code from + 16} after {@code predecessor}, if known. */
+    /**
+     * The entry whose content is tokens {@code from} to {@code from + 16} after {@code
+     * predecessor}, if known.
+     */
     Optional<Entry> find(long predecessor, String namespace, int[] tokens, int from) {
         return Optional.ofNullable(entries.get(key(predecessor, namespace, tokens, from)));
     }
 
     /**
-     * Makes a full block findable and returns its identity. Where an equal block is known already, that one stays and its
-     * identity is returned; {@code block} then remains private to its sequence.
+     * Makes a full block findable and returns its identity. Where an equal block is known already,
+     * that one stays and its identity is returned; {@code block} then remains private to its
+     * sequence.
      */
-    long add(BlockPool pool, long predecessor, String namespace, int[] tokens, int from, int block) {
+    long add(
+            BlockPool pool, long predecessor, String namespace, int[] tokens, int from, int block) {
         Key key = key(predecessor, namespace, tokens, from);
         Entry known = entries.get(key);
         if (known != null) {

@@ -1,9 +1,10 @@
 package tramontane.engine;
 
 /**
- * Proposes how an answer may go on: from the caller's prediction, else from an earlier place in the sequence where the
- * same few tokens stood ("prompt lookup", Saxena 2023). A draft is verified exactly, so a bad one costs only time; the
- * number proposed follows what was accepted lately. Engine thread only.
+ * Proposes how an answer may go on: from the caller's prediction, else from an earlier place in the
+ * sequence where the same few tokens stood ("prompt lookup", Saxena 2023). A draft is verified
+ * exactly, so a bad one costs only time; the number proposed follows what was accepted lately.
+ * Engine thread only.
  */
 final class Drafter {
     /** Tokens that must agree before what follows them is proposed. */
@@ -81,7 +82,10 @@ final class Drafter {
         }
     }
 
-    /** The place in the prediction behind the tokens that end the answer at {@code end}: the nearest after the cursor. */
+    /**
+     * The place in the prediction behind the tokens that end the answer at {@code end}: the nearest
+     * after the cursor.
+     */
     private int resync(Sequence sequence, int end) {
         int context = Math.min(CONTEXT, end - sequence.promptLength());
         if (context < 1) {

@@ -13,8 +13,9 @@ import tramontane.model.Transformer;
 import tramontane.sampling.Sampler;
 
 /**
- * Runs one model. Callers submit requests from any thread; one thread of the engine's own schedules, computes, samples
- * and delivers, step after step, and sleeps while there is nothing to do.
+ * Runs one model. Callers submit requests from any thread; one thread of the engine's own
+ * schedules, computes, samples and delivers, step after step, and sleeps while there is nothing to
+ * do.
  */
 public final class Engine implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Engine.class.getName());
@@ -80,16 +81,23 @@ public final class Engine implements AutoCloseable {
     public Generation submit(GenerationRequest request) throws EngineFullException {
         int tokens = request.prompt().length + request.maxTokens();
         if (tokens > limits.context()) {
-            throw new IllegalArgumentException(tokens + " tokens exceed the context of " + limits.context());
+            throw new IllegalArgumentException(
+                    tokens + " tokens exceed the context of " + limits.context());
         }
         long waitingTokens = load.waitingTokens;
-        if (waitingTokens > 0 && waitingTokens + request.prompt().length > limits.maxWaitingTokens()) {
+        if (waitingTokens > 0
+                && waitingTokens + request.prompt().length > limits.maxWaitingTokens()) {
             throw new EngineFullException(
-                    waitingTokens, waitingTokens + " prompt tokens are waiting, " + limits.maxWaitingTokens() + " may");
+                    waitingTokens,
+                    waitingTokens
+                            + " prompt tokens are waiting, "
+                            + limits.maxWaitingTokens()
+                            + " may");
         }
         Generation generation = new Generation(request);
         if (!submitted.offer(generation)) {
-            throw new EngineFullException(waitingTokens, limits.maxWaiting() + " requests are waiting already");
+            throw new EngineFullException(
+                    waitingTokens, limits.maxWaiting() + " requests are waiting already");
         }
         if (closed) {
             // The engine thread may have emptied the queue for the last time already.
@@ -146,12 +154,13 @@ public final class Engine implements AutoCloseable {
             }
         }
         steps++;
-        load = new Load(
-                scheduler.runningCount(),
-                scheduler.waitingTokens(),
-                scheduler.pool().available(),
-                limits.blocks(),
-                steps);
+        load =
+                new Load(
+                        scheduler.runningCount(),
+                        scheduler.waitingTokens(),
+                        scheduler.pool().available(),
+                        limits.blocks(),
+                        steps);
     }
 
     /** Draws, for each sequence, tokens as long as they confirm what was proposed. */
@@ -162,7 +171,9 @@ public final class Engine implements AutoCloseable {
                 drawing.add(sequence);
             }
         }
-        workers.run(drawing.size(), (task, worker) -> draw(drawing.get(task), samplers[worker], logits[worker]));
+        workers.run(
+                drawing.size(),
+                (task, worker) -> draw(drawing.get(task), samplers[worker], logits[worker]));
     }
 
     private void draw(Sequence sequence, Sampler sampler, float[] row) {
@@ -170,7 +181,8 @@ public final class Engine implements AutoCloseable {
         int start = sequence.length;
         for (int i = 0; i <= sequence.proposed; i++) {
             transformer.logits(sequence.logits + i, row);
-            int token = sampler.sample(row, params, sequence.answer, sequence.choice, sequence.length);
+            int token =
+                    sampler.sample(row, params, sequence.answer, sequence.choice, sequence.length);
             boolean confirmed = i < sequence.proposed && sequence.tokens[start + i] == token;
             sequence.append(token);
             sampled[sequence.logits + i] = token;
@@ -209,8 +221,11 @@ public final class Engine implements AutoCloseable {
     private static void countDrafts(Sequence sequence, int proposed, int right) {
         if (proposed > 0) {
             Generation.Counts counts = sequence.generation.counts();
-            sequence.generation.count(new Generation.Counts(
-                    counts.cachedTokens(), counts.acceptedDrafts() + right, counts.rejectedDrafts() + proposed - right));
+            sequence.generation.count(
+                    new Generation.Counts(
+                            counts.cachedTokens(),
+                            counts.acceptedDrafts() + right,
+                            counts.rejectedDrafts() + proposed - right));
         }
     }
 

@@ -24,11 +24,18 @@ public record EngineLimits(
 
     public EngineLimits {
         if (blocks * 16L < context) {
-            throw new IllegalArgumentException(blocks + " blocks hold less than a context of " + context + " tokens");
+            throw new IllegalArgumentException(
+                    blocks + " blocks hold less than a context of " + context + " tokens");
         }
         if (busyStepTokens > stepTokens || busyStepTokens < 1 || maxSequences < 1) {
-            throw new IllegalArgumentException("a step of " + stepTokens + " (" + busyStepTokens + ") tokens for "
-                    + maxSequences + " sequences");
+            throw new IllegalArgumentException(
+                    "a step of "
+                            + stepTokens
+                            + " ("
+                            + busyStepTokens
+                            + ") tokens for "
+                            + maxSequences
+                            + " sequences");
         }
     }
 

@@ -8,13 +8,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * A running generation as its reader sees it. The engine thread puts events into a bounded queue and never waits: a reader
- * who lets it fill is cancelled.
+ * A running generation as its reader sees it. The engine thread puts events into a bounded queue
+ * and never waits: a reader who lets it fill is cancelled.
  */
 public final class Generation {
     private static final int EVENTS_PER_CHOICE = 4096;
 
-    /** What became of a generation's speculation, and how much of its prompt was found in the cache. */
+    /**
+     * What became of a generation's speculation, and how much of its prompt was found in the cache.
+     */
     public record Counts(int cachedTokens, int acceptedDrafts, int rejectedDrafts) {}
 
     private final GenerationRequest request;

@@ -6,7 +6,8 @@ import tramontane.sampling.SamplingParams;
  * What to generate.
  *
  * @param prompt at least one token
- * @param maxTokens of each choice's answer, at least 1; prompt and answer together must fit the context
+ * @param maxTokens of each choice's answer, at least 1; prompt and answer together must fit the
+ *     context
  * @param limitReason what a choice reports that reached {@code maxTokens}
  * @param choices independent answers to the same prompt, which is computed once
  * @param prediction tokens the answer is expected to resemble; changes the time, never the answer
@@ -30,7 +31,12 @@ public record GenerationRequest(
     public GenerationRequest {
         if (prompt.length < 1 || maxTokens < 1 || choices < 1) {
             throw new IllegalArgumentException(
-                    prompt.length + " prompt tokens, " + maxTokens + " answer tokens, " + choices + " choices");
+                    prompt.length
+                            + " prompt tokens, "
+                            + maxTokens
+                            + " answer tokens, "
+                            + choices
+                            + " choices");
         }
     }
 }

@@ -32,7 +32,8 @@ public final class LoadedModel implements AutoCloseable {
      * @param maxSequences that run at once
      * @param availableBytes of memory the model may take
      */
-    public record Options(Kernels kernels, int threads, int context, int maxSequences, long availableBytes) {}
+    public record Options(
+            Kernels kernels, int threads, int context, int maxSequences, long availableBytes) {}
 
     private final Arena arena;
     private final GgufFile file;
@@ -54,31 +55,45 @@ public final class LoadedModel implements AutoCloseable {
         template = file.metadata().findString("tokenizer.chat_template").map(ChatTemplate::compile);
         SegmentAllocator memory = OffHeap.in(arena);
         Weights weights = Weights.load(file, config, workers, memory);
-        EngineLimits limits = new EngineLimits(
-                plan.context(),
-                plan.blocks(),
-                options.maxSequences,
-                stepTokens,
-                stepTokens / 4,
-                MAX_WAITING,
-                (long) CONTEXTS_WAITING * plan.context());
-        Transformer transformer = new Transformer(
-                config,
-                weights,
-                options.kernels,
-                workers,
-                new Transformer.Limits(plan.context(), limits.maxRows(), limits.maxLogits()),
-                memory);
-        KvCache cache = new KvCache(
-                memory.allocate(plan.tokenBytes() * plan.cachedTokens(), 64), config.layers(), config.kvShape());
-        engine = new Engine(
-                transformer, cache, workers, limits, weights.vocabulary(), tokenizer::isEndOfGeneration);
+        EngineLimits limits =
+                new EngineLimits(
+                        plan.context(),
+                        plan.blocks(),
+                        options.maxSequences,
+                        stepTokens,
+                        stepTokens / 4,
+                        MAX_WAITING,
+                        (long) CONTEXTS_WAITING * plan.context());
+        Transformer transformer =
+                new Transformer(
+                        config,
+                        weights,
+                        options.kernels,
+                        workers,
+                        new Transformer.Limits(
+                                plan.context(), limits.maxRows(), limits.maxLogits()),
+                        memory);
+        KvCache cache =
+                new KvCache(
+                        memory.allocate(plan.tokenBytes() * plan.cachedTokens(), 64),
+                        config.layers(),
+                        config.kvShape());
+        engine =
+                new Engine(
+                        transformer,
+                        cache,
+                        workers,
+                        limits,
+                        weights.vocabulary(),
+                        tokenizer::isEndOfGeneration);
     }
 
     /**
      * Loads a file; throws {@link tramontane.gguf.GgufException} for a broken one and {@link
      * tramontane.model.ModelException} for one that cannot run here.
      */
+    // The arena is closed with the model, or here when loading fails.
+    @SuppressWarnings("MustBeClosedChecker")
     public static LoadedModel load(Path path, Options options) {
         GgufFile file = GgufFile.open(path);
         Arena arena = Arena.ofShared();

@@ -10,14 +10,19 @@ import tramontane.model.Weights;
 /**
  * What a model will take of the machine's memory, worked out before anything is loaded.
  *
- * @param weightBytes packed weights; the file's mapping is not counted, since the system can drop its pages
+ * @param weightBytes packed weights; the file's mapping is not counted, since the system can drop
+ *     its pages
  * @param bufferBytes what lies between the layers
  * @param tokenBytes keys and values of one token
  * @param context positions of one sequence
  * @param cachedTokens that keys and values are kept of, over all sequences
  */
-public record MemoryPlan(long weightBytes, long bufferBytes, long tokenBytes, int context, long cachedTokens) {
-    /** Without a wish, a context is no longer than this: few answers need more, and every token costs memory. */
+public record MemoryPlan(
+        long weightBytes, long bufferBytes, long tokenBytes, int context, long cachedTokens) {
+    /**
+     * Without a wish, a context is no longer than this: few answers need more, and every token
+     * costs memory.
+     */
     private static final int DEFAULT_CONTEXT_MAX = 32_768;
 
     private static final int CONTEXT_MIN = 512;
@@ -38,17 +43,30 @@ public record MemoryPlan(long weightBytes, long bufferBytes, long tokenBytes, in
      *
      * @param wantedContext 0 for as much as the model was trained for, within reason and memory
      */
-    static MemoryPlan of(GgufFile file, ModelConfig config, int wantedContext, int stepTokens, long availableBytes) {
+    static MemoryPlan of(
+            GgufFile file,
+            ModelConfig config,
+            int wantedContext,
+            int stepTokens,
+            long availableBytes) {
         if (wantedContext > config.contextLength()) {
-            throw new ModelException("a context of " + wantedContext + " tokens was asked for, this model has "
-                    + config.contextLength());
+            throw new ModelException(
+                    "a context of "
+                            + wantedContext
+                            + " tokens was asked for, this model has "
+                            + config.contextLength());
         }
-        long tokenBytes = KvCache.blockBytes(config.layers(), config.kvShape()) / BlockPool.BLOCK_TOKENS;
+        long tokenBytes =
+                KvCache.blockBytes(config.layers(), config.kvShape()) / BlockPool.BLOCK_TOKENS;
         long weights = Weights.packedBytes(file);
         long vocabulary = file.required("token_embd.weight").rows();
-        long rowBytes = 4L * (6L * config.width() + 5L * config.feedForward()) + 16L * config.width();
+        long rowBytes =
+                4L * (6L * config.width() + 5L * config.feedForward()) + 16L * config.width();
         long buffers = stepTokens * rowBytes + 4L * vocabulary * (EngineLimits.MAX_DRAFTS + 32);
-        int context = wantedContext > 0 ? wantedContext : Math.min(config.contextLength(), DEFAULT_CONTEXT_MAX);
+        int context =
+                wantedContext > 0
+                        ? wantedContext
+                        : Math.min(config.contextLength(), DEFAULT_CONTEXT_MAX);
         long left = availableBytes - weights - buffers;
         if (wantedContext == 0) {
             while (context > CONTEXT_MIN && wholeBlocks(context) * tokenBytes > left) {
@@ -57,12 +75,22 @@ public record MemoryPlan(long weightBytes, long bufferBytes, long tokenBytes, in
         }
         long need = wholeBlocks(context) * tokenBytes;
         if (need > left) {
-            throw new ModelException("not enough memory: weights " + mib(weights) + " + buffers " + mib(buffers)
-                    + " + a context of " + context + " tokens " + mib(need) + ", available are " + mib(availableBytes)
-                    + "; use a smaller model or a smaller context");
+            throw new ModelException(
+                    "not enough memory: weights "
+                            + mib(weights)
+                            + " + buffers "
+                            + mib(buffers)
+                            + " + a context of "
+                            + context
+                            + " tokens "
+                            + mib(need)
+                            + ", available are "
+                            + mib(availableBytes)
+                            + "; use a smaller model or a smaller context");
         }
         long cached = Math.min(CONTEXTS_CACHED * wholeBlocks(context), left / tokenBytes);
-        return new MemoryPlan(weights, buffers, tokenBytes, context, wholeBlocks(Math.max(cached, context)));
+        return new MemoryPlan(
+                weights, buffers, tokenBytes, context, wholeBlocks(Math.max(cached, context)));
     }
 
     private static long wholeBlocks(long tokens) {

@@ -8,10 +8,11 @@ import tramontane.cache.PrefixIndex;
 import tramontane.model.Batch;
 
 /**
- * Decides which tokens of which sequences a step computes. Knows counts and blocks, no tensors. Engine thread only.
+ * Decides which tokens of which sequences a step computes. Knows counts and blocks, no tensors.
+ * Engine thread only.
  *
- * <p>Running sequences are kept in the order they came. The oldest is never preempted, and one sequence always fits the
- * pool, so something always progresses.
+ * <p>Running sequences are kept in the order they came. The oldest is never preempted, and one
+ * sequence always fits the pool, so something always progresses.
  */
 final class Scheduler {
     private final EngineLimits limits;
@@ -62,7 +63,10 @@ final class Scheduler {
         return all;
     }
 
-    /** Fills the batch for the next step and returns the sequences in it; none when all were cancelled. */
+    /**
+     * Fills the batch for the next step and returns the sequences in it; none when all were
+     * cancelled.
+     */
     List<Sequence> plan(Batch batch) {
         batch.clear();
         planned.clear();
@@ -106,7 +110,8 @@ final class Scheduler {
     private int planPrompts(Batch batch, int budget) {
         int before = batch.rows();
         for (Sequence sequence : List.copyOf(running)) {
-            int tokens = Math.min(sequence.length - sequence.computed, budget - (batch.rows() - before));
+            int tokens =
+                    Math.min(sequence.length - sequence.computed, budget - (batch.rows() - before));
             if (tokens < 1 || planned.contains(sequence) || !running.contains(sequence)) {
                 continue;
             }
@@ -120,12 +125,15 @@ final class Scheduler {
     /** Starts waiting sequences while a place, the budget and the pool allow. */
     private void admit(Batch batch, int budget) {
         int limit = batch.rows() + budget;
-        while (!waiting.isEmpty() && running.size() < limits.maxSequences() && batch.rows() < limit) {
+        while (!waiting.isEmpty()
+                && running.size() < limits.maxSequences()
+                && batch.rows() < limit) {
             Sequence sequence = waiting.first().orElseThrow();
             // Each running sequence may need one more block soon.
             int spare = running.size();
             sequence.computed = sequence.table.matchPrefix(sequence.tokens, sequence.length);
-            if (!running.isEmpty() && pool.available() < sequence.table.missing(sequence.length) + spare) {
+            if (!running.isEmpty()
+                    && pool.available() < sequence.table.missing(sequence.length) + spare) {
                 sequence.table.release();
                 sequence.computed = 0;
                 return;
@@ -156,8 +164,9 @@ final class Scheduler {
     }
 
     /**
-     * Reserves blocks for {@code tokens}, preempting the youngest while there are too few. False when the sequence must wait:
-     * it was the youngest itself, or the youngest is in the step already.
+     * Reserves blocks for {@code tokens}, preempting the youngest while there are too few. False
+     * when the sequence must wait: it was the youngest itself, or the youngest is in the step
+     * already.
      */
     private boolean makeRoom(Sequence sequence, int tokens) {
         while (pool.available() < sequence.table.missing(tokens)) {
@@ -182,12 +191,16 @@ final class Scheduler {
         waiting.addFirst(sequence);
     }
 
-    /** After a step: {@code computed} tokens of the sequence are in the cache, and it may be over. */
+    /**
+     * After a step: {@code computed} tokens of the sequence are in the cache, and it may be over.
+     */
     void advance(Sequence sequence, int computed) {
         sequence.computed = computed;
         sequence.proposed = 0;
         sequence.table.seal(sequence.tokens, computed);
-        if (sequence.choice == 0 && !sequence.siblingsQueued && computed >= sequence.promptLength()) {
+        if (sequence.choice == 0
+                && !sequence.siblingsQueued
+                && computed >= sequence.promptLength()) {
             sequence.siblingsQueued = true;
             // The other choices find the prompt in the cache from here on.
             for (int choice = sequence.generation.request().choices() - 1; choice > 0; choice--) {

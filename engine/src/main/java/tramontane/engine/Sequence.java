@@ -5,8 +5,8 @@ import tramontane.cache.BlockTable;
 import tramontane.sampling.TokenCounts;
 
 /**
- * One choice of a generation: the prompt's tokens and the answer's so far, of which the first {@code computed} have keys
- * and values in the cache. Engine thread only.
+ * One choice of a generation: the prompt's tokens and the answer's so far, of which the first
+ * {@code computed} have keys and values in the cache. Engine thread only.
  */
 final class Sequence {
     final Generation generation;

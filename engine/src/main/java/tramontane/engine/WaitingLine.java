@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Sequences that wait to run: first come first served within a caller, callers in turns. Engine thread only. */
+/**
+ * Sequences that wait to run: first come first served within a caller, callers in turns. Engine
+ * thread only.
+ */
 final class WaitingLine {
     // In the order of turns: a caller who was served goes to the end.
     private final Map<String, Deque<Sequence>> lines = new LinkedHashMap<>();
@@ -58,6 +61,7 @@ final class WaitingLine {
     }
 
     private Deque<Sequence> line(Sequence sequence) {
-        return lines.computeIfAbsent(sequence.generation.request().owner().caller(), caller -> new ArrayDeque<>());
+        return lines.computeIfAbsent(
+                sequence.generation.request().owner().caller(), caller -> new ArrayDeque<>());
     }
 }

@@ -106,8 +106,8 @@ public final class Activations {
     }
 
     /**
-     * Writes to row {@code to} what rounding row {@code from} to int8 will leave of it: the two rows
-     * together hold it to some 15 bits.
+     * Writes to row {@code to} what rounding row {@code from} to int8 will leave of it: the two
+     * rows together hold it to some 15 bits.
      */
     public void remainder(int from, int to) {
         for (int block = 0; block < blocks(); block++) {

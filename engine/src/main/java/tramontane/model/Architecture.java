@@ -3,7 +3,10 @@ package tramontane.model;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** The model families this engine knows, by the name a GGUF file gives them, and what sets each apart. */
+/**
+ * The model families this engine knows, by the name a GGUF file gives them, and what sets each
+ * apart.
+ */
 public enum Architecture {
     LLAMA("llama", false),
     QWEN2("qwen2", true),
@@ -28,7 +31,9 @@ public enum Architecture {
         return neoxRope;
     }
 
-    /** Gemma multiplies embeddings by the root of the width, and takes gelu where others take silu. */
+    /**
+     * Gemma multiplies embeddings by the root of the width, and takes gelu where others take silu.
+     */
     boolean isGemma() {
         return this == GEMMA3;
     }

@@ -7,13 +7,17 @@ import tramontane.kernel.Activations;
 import tramontane.kernel.AttentionShape;
 import tramontane.kernel.Kernels;
 
-/** Grouped-query attention (Ainslie et al. 2023) with rotary positions over the cached keys and values. */
+/**
+ * Grouped-query attention (Ainslie et al. 2023) with rotary positions over the cached keys and
+ * values.
+ */
 final class Attention {
     /** Query rows a task takes: they share the keys and values they read. */
     private static final int TASK_ROWS = 16;
 
     /**
-     * @param queryNorm weights of the norm of each query head, where the family has one; likewise {@code keyNorm}
+     * @param queryNorm weights of the norm of each query head, where the family has one; likewise
+     *     {@code keyNorm}
      * @param local whether the layer sees only a window and uses the local rope
      */
     record Layer(
@@ -38,16 +42,22 @@ final class Attention {
     private final int[] taskRow;
     private final int[] taskRun;
 
-    Attention(ModelConfig config, Compute compute, int context, int maxRows, SegmentAllocator memory) {
+    Attention(
+            ModelConfig config,
+            Compute compute,
+            int context,
+            int maxRows,
+            SegmentAllocator memory) {
         this.config = config;
         this.compute = compute;
         AttentionShape shape = config.attention().shape(false);
         queryStride = shape.queryHeads() * shape.headSize();
         keyStride = shape.kvHeads() * shape.headSize();
         globalRope = new RopeTable(config.attention().rope(), context, memory);
-        localRope = config.attention().hasLocalRope()
-                ? new RopeTable(config.attention().localRope(), context, memory)
-                : globalRope;
+        localRope =
+                config.attention().hasLocalRope()
+                        ? new RopeTable(config.attention().localRope(), context, memory)
+                        : globalRope;
         query = memory.allocate(4L * maxRows * queryStride, 64);
         key = memory.allocate(4L * maxRows * keyStride, 64);
         value = memory.allocate(4L * maxRows * keyStride, 64);
@@ -63,8 +73,17 @@ final class Attention {
         localRope.fill(end);
     }
 
-    /** Writes the result for all rows of {@code in} to {@code out}, and the rows' keys and values to {@code cache}. */
-    void forward(Layer layer, Batch batch, Activations in, MemorySegment cache, MemorySegment out, int outStride) {
+    /**
+     * Writes the result for all rows of {@code in} to {@code out}, and the rows' keys and values to
+     * {@code cache}.
+     */
+    void forward(
+            Layer layer,
+            Batch batch,
+            Activations in,
+            MemorySegment cache,
+            MemorySegment out,
+            int outStride) {
         compute.multiply(
                 in,
                 new Compute.Product(layer.query, query, queryStride),
@@ -83,12 +102,27 @@ final class Attention {
         Kernels kernels = compute.kernels;
         AttentionShape shape = config.attention().shape(layer.local);
         int headSize = shape.headSize();
-        MemorySegment queries = query.asSlice(4L * from * queryStride, 4L * (to - from) * queryStride);
+        MemorySegment queries =
+                query.asSlice(4L * from * queryStride, 4L * (to - from) * queryStride);
         MemorySegment keys = key.asSlice(4L * from * keyStride, 4L * (to - from) * keyStride);
-        layer.queryNorm.ifPresent(norm -> kernels.rmsNorm(
-                queries, headSize, norm, headSize, config.epsilon(), queries, (to - from) * shape.queryHeads()));
-        layer.keyNorm.ifPresent(norm -> kernels.rmsNorm(
-                keys, headSize, norm, headSize, config.epsilon(), keys, (to - from) * shape.kvHeads()));
+        layer.queryNorm.ifPresent(norm ->
+                kernels.rmsNorm(
+                        queries,
+                        headSize,
+                        norm,
+                        headSize,
+                        config.epsilon(),
+                        queries,
+                        (to - from) * shape.queryHeads()));
+        layer.keyNorm.ifPresent(norm ->
+                kernels.rmsNorm(
+                        keys,
+                        headSize,
+                        norm,
+                        headSize,
+                        config.epsilon(),
+                        keys,
+                        (to - from) * shape.kvHeads()));
         RopeTable table = layer.local ? localRope : globalRope;
         int rotated = config.attention().rope().rotated();
         boolean neox = config.architecture().neoxRope();
@@ -124,20 +158,23 @@ final class Attention {
         taskRow[pieces] = batch.rows;
         // Later pieces of a prompt see more of it, so they are handed out first.
         int last = pieces - 1;
-        compute.forTasks(pieces * shape.kvHeads(), (task, worker) -> {
-            int piece = last - task / shape.kvHeads();
-            int from = taskRow[piece];
-            int rows = taskRow[piece + 1] - from;
-            compute.kernels.attention(
-                    shape,
-                    query.asSlice(4L * from * queryStride, 4L * rows * queryStride),
-                    queryStride,
-                    rows,
-                    batch.positions[from],
-                    cache,
-                    batch.tables[taskRun[piece]].offsets(),
-                    task % shape.kvHeads(),
-                    heads.values().asSlice(4L * from * queryStride, 4L * rows * queryStride));
-        });
+        compute.forTasks(
+                pieces * shape.kvHeads(),
+                (task, worker) -> {
+                    int piece = last - task / shape.kvHeads();
+                    int from = taskRow[piece];
+                    int rows = taskRow[piece + 1] - from;
+                    compute.kernels.attention(
+                            shape,
+                            query.asSlice(4L * from * queryStride, 4L * rows * queryStride),
+                            queryStride,
+                            rows,
+                            batch.positions[from],
+                            cache,
+                            batch.tables[taskRun[piece]].offsets(),
+                            task % shape.kvHeads(),
+                            heads.values()
+                                    .asSlice(4L * from * queryStride, 4L * rows * queryStride));
+                });
     }
 }

@@ -8,7 +8,8 @@ import tramontane.kernel.AttentionShape;
  *
  * @param global the shape of layers that see everything, {@code local} of those that see a window
  * @param globalEvery every so manieth layer is global; 1 where all are
- * @param temperatureScale growth of the queries with the position (Llama 4, Ministral 3); 0 for none
+ * @param temperatureScale growth of the queries with the position (Llama 4, Ministral 3); 0 for
+ *     none
  * @param temperatureContext positions over which they do not grow yet
  */
 record AttentionConfig(

@@ -12,8 +12,8 @@ import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
 /**
- * Reads attention's numbers from a file's metadata, by the key names of the GGUF specification and of llama.cpp's
- * converters.
+ * Reads attention's numbers from a file's metadata, by the key names of the GGUF specification and
+ * of llama.cpp's converters.
  */
 final class AttentionReader {
     private static final int MAX_HEADS = 4096;
@@ -46,23 +46,35 @@ final class AttentionReader {
         int headSize = metadata.findInt(prefix + ".attention.key_length").orElse(width / heads);
         int valueSize = metadata.findInt(prefix + ".attention.value_length").orElse(headSize);
         if (kvHeads < 1 || kvHeads > heads || heads % kvHeads != 0) {
-            throw new ModelException(heads + " attention heads cannot share " + kvHeads + " KV heads");
+            throw new ModelException(
+                    heads + " attention heads cannot share " + kvHeads + " KV heads");
         }
-        if (headSize != valueSize || headSize < 16 || headSize % 16 != 0 || headSize > MAX_HEAD_SIZE) {
-            throw new ModelException("attention heads of " + headSize + " (keys) and " + valueSize
-                    + " (values) elements are not supported; both must be the same multiple of 16");
+        if (headSize != valueSize
+                || headSize < 16
+                || headSize % 16 != 0
+                || headSize > MAX_HEAD_SIZE) {
+            throw new ModelException(
+                    "attention heads of "
+                            + headSize
+                            + " (keys) and "
+                            + valueSize
+                            + " (values) elements are not supported; both must be the same multiple of 16");
         }
         int window = metadata.findInt(prefix + ".attention.sliding_window").orElse(0);
         float scale = scale(heads, headSize);
         int rotated = metadata.findInt(prefix + ".rope.dimension_count").orElse(headSize);
         if (rotated < 2 || rotated % 2 != 0 || rotated > headSize) {
-            throw new ModelException(prefix + ".rope.dimension_count is " + rotated + ", heads have " + headSize);
+            throw new ModelException(
+                    prefix + ".rope.dimension_count is " + rotated + ", heads have " + headSize);
         }
         boolean gemma = architecture == Architecture.GEMMA3;
         return new AttentionConfig(
                 new AttentionShape(heads, kvHeads, headSize, scale, 0),
                 new AttentionShape(heads, kvHeads, headSize, scale, Math.max(0, window)),
-                gemma ? metadata.findInt(prefix + ".attention.sliding_window_pattern").orElse(GEMMA3_GLOBAL_EVERY) : 1,
+                gemma
+                        ? metadata.findInt(prefix + ".attention.sliding_window_pattern")
+                                .orElse(GEMMA3_GLOBAL_EVERY)
+                        : 1,
                 globalRope(rotated),
                 gemma ? Optional.of(localRope(rotated)) : Optional.empty(),
                 metadata.findFloat(prefix + ".attention.temperature_scale").orElse(0),
@@ -84,13 +96,15 @@ final class AttentionReader {
     }
 
     private RopeConfig localRope(int rotated) {
-        double base = metadata.findFloat(prefix + ".rope.freq_base_swa").orElse(GEMMA3_LOCAL_ROPE_BASE);
+        double base =
+                metadata.findFloat(prefix + ".rope.freq_base_swa").orElse(GEMMA3_LOCAL_ROPE_BASE);
         return RopeConfig.of(rotated, base, new Scaling.None(), new float[0]);
     }
 
     private Scaling scaling() {
-        double factor = metadata.findFloat(prefix + ".rope.scaling.factor")
-                .orElse(metadata.findFloat(prefix + ".rope.scale_linear").orElse(0));
+        double factor =
+                metadata.findFloat(prefix + ".rope.scaling.factor")
+                        .orElse(metadata.findFloat(prefix + ".rope.scale_linear").orElse(0));
         String type = metadata.findString(prefix + ".rope.scaling.type").orElse("linear");
         if (factor == 0 && !type.equals("yarn")) {
             factor = 1;
@@ -102,14 +116,19 @@ final class AttentionReader {
             case "none" -> new Scaling.None();
             case "linear" -> factor == 1 ? new Scaling.None() : new Scaling.Linear(factor);
             case "yarn" -> yarn(factor);
-            default -> throw new ModelException(
-                    "rope scaling '" + type + "' is not supported; known are none, linear, yarn");
+            default ->
+                    throw new ModelException(
+                            "rope scaling '"
+                                    + type
+                                    + "' is not supported; known are none, linear, yarn");
         };
     }
 
     private Scaling yarn(double factor) {
-        double logMultiplier = metadata.findFloat(prefix + ".rope.scaling.yarn_log_multiplier").orElse(0);
-        double magnitude = magnitude(factor, 1) / (logMultiplier == 0 ? 1 : magnitude(factor, logMultiplier));
+        double logMultiplier =
+                metadata.findFloat(prefix + ".rope.scaling.yarn_log_multiplier").orElse(0);
+        double magnitude =
+                magnitude(factor, 1) / (logMultiplier == 0 ? 1 : magnitude(factor, logMultiplier));
         return new Scaling.Yarn(
                 factor,
                 originalContext(),
@@ -123,9 +142,11 @@ final class AttentionReader {
     }
 
     private int originalContext() {
-        int original = metadata.findInt(prefix + ".rope.scaling.original_context_length").orElse(context);
+        int original =
+                metadata.findInt(prefix + ".rope.scaling.original_context_length").orElse(context);
         if (original < 1) {
-            throw new ModelException(prefix + ".rope.scaling.original_context_length is " + original);
+            throw new ModelException(
+                    prefix + ".rope.scaling.original_context_length is " + original);
         }
         return original;
     }
@@ -137,7 +158,8 @@ final class AttentionReader {
         }
         Tensor factors = ModelConfig.shaped(tensor.get(), 1, pairs);
         if (factors.dtype() != DType.F32) {
-            throw new ModelException("tensor rope_freqs.weight is " + factors.dtype() + ", expected F32");
+            throw new ModelException(
+                    "tensor rope_freqs.weight is " + factors.dtype() + ", expected F32");
         }
         return factors.data().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
     }

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import tramontane.cache.BlockTable;
 
 /**
- * The tokens of one step: runs of consecutive positions, each of one sequence, and the rows whose logits are wanted. Made
- * once and filled anew for every step.
+ * The tokens of one step: runs of consecutive positions, each of one sequence, and the rows whose
+ * logits are wanted. Made once and filled anew for every step.
  */
 public final class Batch {
     final int[] tokens;
@@ -52,8 +52,8 @@ public final class Batch {
     }
 
     /**
-     * Adds tokens {@code from} to {@code to} of a sequence, whose table has room for them. The last {@code wanted} of them
-     * get logits.
+     * Adds tokens {@code from} to {@code to} of a sequence, whose table has room for them. The last
+     * {@code wanted} of them get logits.
      *
      * @return the index of the first logits row of this run
      */

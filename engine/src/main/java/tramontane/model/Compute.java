@@ -8,7 +8,9 @@ import tramontane.kernel.Workers;
 
 /** Kernels run by workers: cuts an operation into slices that do not depend on each other. */
 final class Compute {
-    /** Weights a task reads at least: some ten microseconds of work, against one to hand out a task. */
+    /**
+     * Weights a task reads at least: some ten microseconds of work, against one to hand out a task.
+     */
     private static final long TASK_BYTES = 96 * 1024;
 
     /** Rows an element-wise task takes; fewer than two tasks run on the calling thread. */
@@ -34,8 +36,10 @@ final class Compute {
             body.run(0, rows);
             return;
         }
-        workers.run(Math.ceilDiv(rows, TASK_ROWS), (task, worker) ->
-                body.run(task * TASK_ROWS, Math.min(rows, (task + 1) * TASK_ROWS)));
+        workers.run(
+                Math.ceilDiv(rows, TASK_ROWS),
+                (task, worker) ->
+                        body.run(task * TASK_ROWS, Math.min(rows, (task + 1) * TASK_ROWS)));
     }
 
     void forTasks(int tasks, Workers.Task body) {
@@ -51,19 +55,28 @@ final class Compute {
             taskGroups[i] = (int) Math.max(1, TASK_BYTES / matrix.groupBytes());
             firstTask[i + 1] = firstTask[i] + Math.ceilDiv(matrix.groups(), taskGroups[i]);
         }
-        workers.run(firstTask[products.length], (task, worker) -> {
-            int i = 0;
-            while (task >= firstTask[i + 1]) {
-                i++;
-            }
-            PackedMatrix matrix = products[i].linear.matrix();
-            int from = (task - firstTask[i]) * taskGroups[i];
-            int to = Math.min(matrix.groups(), from + taskGroups[i]);
-            kernels.matmul(matrix, from, to, in, products[i].out, products[i].stride);
-        });
+        workers.run(
+                firstTask[products.length],
+                (task, worker) -> {
+                    int i = 0;
+                    while (task >= firstTask[i + 1]) {
+                        i++;
+                    }
+                    PackedMatrix matrix = products[i].linear.matrix();
+                    int from = (task - firstTask[i]) * taskGroups[i];
+                    int to = Math.min(matrix.groups(), from + taskGroups[i]);
+                    kernels.matmul(matrix, from, to, in, products[i].out, products[i].stride);
+                });
         for (Product product : products) {
-            product.linear.bias().ifPresent(bias -> kernels.addBias(
-                    product.out, product.stride, bias, product.linear.outputs(), in.rows()));
+            product.linear
+                    .bias()
+                    .ifPresent(bias ->
+                            kernels.addBias(
+                                    product.out,
+                                    product.stride,
+                                    bias,
+                                    product.linear.outputs(),
+                                    in.rows()));
         }
     }
 }

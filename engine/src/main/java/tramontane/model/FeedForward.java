@@ -7,7 +7,9 @@ import tramontane.kernel.Kernels;
 
 /** The gated feed-forward network (Shazeer 2020): down(act(gate(x)) * up(x)). */
 final class FeedForward {
-    /** @param gelu whether the gate's activation is gelu, else silu */
+    /**
+     * @param gelu whether the gate's activation is gelu, else silu
+     */
     record Layer(Linear gate, Linear up, Linear down, boolean gelu) {}
 
     private final Compute compute;
@@ -28,7 +30,9 @@ final class FeedForward {
         hidden.rows(rows);
         MemorySegment gate = hidden.values();
         compute.multiply(
-                in, new Compute.Product(layer.gate, gate, stride), new Compute.Product(layer.up, up, stride));
+                in,
+                new Compute.Product(layer.gate, gate, stride),
+                new Compute.Product(layer.up, up, stride));
         compute.forRows(rows, (from, to) -> activate(layer, from, to));
         compute.multiply(hidden, new Compute.Product(layer.down, out, outStride));
     }

@@ -15,7 +15,12 @@ record RopeConfig(double[] frequencies, double magnitude) {
         record Linear(double factor) implements Scaling {}
 
         /** Slow pairs interpolated, fast pairs left, a ramp between (Peng et al. 2023, "YaRN"). */
-        record Yarn(double factor, int originalContext, double betaFast, double betaSlow, double magnitude)
+        record Yarn(
+                double factor,
+                int originalContext,
+                double betaFast,
+                double betaSlow,
+                double magnitude)
                 implements Scaling {}
     }
 
@@ -30,25 +35,34 @@ record RopeConfig(double[] frequencies, double magnitude) {
             if (factors.length > 0) {
                 plain /= factors[pair];
             }
-            frequencies[pair] = switch (scaling) {
-                case Scaling.None() -> plain;
-                case Scaling.Linear(double factor) -> plain / factor;
-                case Scaling.Yarn yarn -> scaled(plain, pair, rotated, base, yarn);
-            };
+            frequencies[pair] =
+                    switch (scaling) {
+                        case Scaling.None() -> plain;
+                        case Scaling.Linear(double factor) -> plain / factor;
+                        case Scaling.Yarn yarn -> scaled(plain, pair, rotated, base, yarn);
+                    };
         }
-        return new RopeConfig(frequencies, scaling instanceof Scaling.Yarn yarn ? yarn.magnitude : 1);
+        return new RopeConfig(
+                frequencies, scaling instanceof Scaling.Yarn yarn ? yarn.magnitude : 1);
     }
 
-    private static double scaled(double plain, int pair, int rotated, double base, Scaling.Yarn yarn) {
-        double low = Math.max(0, Math.floor(pairAt(yarn.betaFast, rotated, base, yarn.originalContext)));
-        double high = Math.min(rotated - 1, Math.ceil(pairAt(yarn.betaSlow, rotated, base, yarn.originalContext)));
+    private static double scaled(
+            double plain, int pair, int rotated, double base, Scaling.Yarn yarn) {
+        double low =
+                Math.max(0, Math.floor(pairAt(yarn.betaFast, rotated, base, yarn.originalContext)));
+        double high =
+                Math.min(
+                        rotated - 1,
+                        Math.ceil(pairAt(yarn.betaSlow, rotated, base, yarn.originalContext)));
         double ramp = Math.clamp((pair - low) / Math.max(0.001, high - low), 0, 1);
         return plain * (1 - ramp) + plain / yarn.factor * ramp;
     }
 
     /** The (fractional) pair that turns {@code turns} times within the original context. */
     private static double pairAt(double turns, int rotated, double base, int originalContext) {
-        return rotated * StrictMath.log(originalContext / (turns * 2 * Math.PI)) / (2 * StrictMath.log(base));
+        return rotated
+                * StrictMath.log(originalContext / (turns * 2 * Math.PI))
+                / (2 * StrictMath.log(base));
     }
 
     int rotated() {

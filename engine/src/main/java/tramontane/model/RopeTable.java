@@ -5,8 +5,8 @@ import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Cosines and sines by position, from StrictMath so that they are the same everywhere; filled as far as positions have
- * been asked for.
+ * Cosines and sines by position, from StrictMath so that they are the same everywhere; filled as
+ * far as positions have been asked for.
  *
  * <pre>
  * position p:  cos of pair 0, 1, ...   sin of pair 0, 1, ...    fp32
@@ -24,7 +24,10 @@ final class RopeTable {
         this.table = memory.allocate(positions * rowBytes, 64);
     }
 
-    /** Makes positions below {@code end} readable; called by the engine thread between parallel phases. */
+    /**
+     * Makes positions below {@code end} readable; called by the engine thread between parallel
+     * phases.
+     */
     void fill(int end) {
         double[] frequencies = config.frequencies();
         for (; filled < end; filled++) {

@@ -6,8 +6,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import tramontane.cache.KvCache;
 import tramontane.kernel.Activations;
-import tramontane.kernel.RowDecoder;
 import tramontane.kernel.Kernels;
+import tramontane.kernel.RowDecoder;
 import tramontane.kernel.Workers;
 
 /**
@@ -37,7 +37,9 @@ public final class Transformer {
     private final MemorySegment logits;
     private final int logitStride;
 
-    /** What a transformer is sized for: positions of a sequence, rows of a batch, logits of a batch. */
+    /**
+     * What a transformer is sized for: positions of a sequence, rows of a batch, logits of a batch.
+     */
     public record Limits(int context, int maxRows, int maxLogits) {}
 
     public Transformer(
@@ -58,7 +60,9 @@ public final class Transformer {
         branch = memory.allocate(4L * maxRows * width, 64);
         normed = new Activations(maxRows, width, kernels.tileRows(), memory);
         rowsPerLogits = weights.output().matrix().dtype().isQuantized() ? 2 : 1;
-        wanted = new Activations(rowsPerLogits * limits.maxLogits, width, kernels.tileRows(), memory);
+        wanted =
+                new Activations(
+                        rowsPerLogits * limits.maxLogits, width, kernels.tileRows(), memory);
         logitStride = weights.output().matrix().groups() * 16;
         logits = memory.allocate(4L * rowsPerLogits * limits.maxLogits * logitStride, 64);
     }
@@ -83,7 +87,10 @@ public final class Transformer {
         head(batch);
     }
 
-    /** Copies the logits of the {@code index}-th wanted row; {@code out} has one element a token of the vocabulary. */
+    /**
+     * Copies the logits of the {@code index}-th wanted row; {@code out} has one element a token of
+     * the vocabulary.
+     */
     public void logits(int index, float[] out) {
         long row = 4L * rowsPerLogits * index * logitStride;
         MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT, row, out, 0, out.length);
@@ -107,30 +114,38 @@ public final class Transformer {
 
     private void norm(MemorySegment weight, int rows) {
         normed.rows(rows);
-        compute.forRows(rows, (from, to) -> {
-            MemorySegment in = x.asSlice(4L * from * width, 4L * (to - from) * width);
-            MemorySegment out = normed.values().asSlice(4L * from * width, 4L * (to - from) * width);
-            compute.kernels.rmsNorm(in, width, weight, width, config.epsilon(), out, to - from);
-            compute.kernels.quantize(normed, from, to);
-        });
+        compute.forRows(
+                rows,
+                (from, to) -> {
+                    MemorySegment in = x.asSlice(4L * from * width, 4L * (to - from) * width);
+                    MemorySegment out =
+                            normed.values().asSlice(4L * from * width, 4L * (to - from) * width);
+                    compute.kernels.rmsNorm(
+                            in, width, weight, width, config.epsilon(), out, to - from);
+                    compute.kernels.quantize(normed, from, to);
+                });
     }
 
     private void addBranch(Optional<MemorySegment> postNorm, int rows) {
-        compute.forRows(rows, (from, to) -> {
-            long count = (long) (to - from) * width;
-            MemorySegment part = branch.asSlice(4L * from * width, 4 * count);
-            postNorm.ifPresent(
-                    weight -> compute.kernels.rmsNorm(part, width, weight, width, config.epsilon(), part, to - from));
-            compute.kernels.add(x.asSlice(4L * from * width, 4 * count), part, count);
-        });
+        compute.forRows(
+                rows,
+                (from, to) -> {
+                    long count = (long) (to - from) * width;
+                    MemorySegment part = branch.asSlice(4L * from * width, 4 * count);
+                    postNorm.ifPresent(weight ->
+                            compute.kernels.rmsNorm(
+                                    part, width, weight, width, config.epsilon(), part, to - from));
+                    compute.kernels.add(x.asSlice(4L * from * width, 4 * count), part, count);
+                });
     }
 
     /**
      * Only rows whose logits are wanted reach the output matrix, the largest of all.
      *
-     * <p>Rounding errors of its input go straight into the logits. So the input is taken as the sum of two int8 rows, the
-     * second of which is what the first leaves: this brings logits closer to the fp32 model than any other layer could,
-     * and costs little, since the matrix is read once for both.
+     * <p>Rounding errors of its input go straight into the logits. So the input is taken as the sum
+     * of two int8 rows, the second of which is what the first leaves: this brings logits closer to
+     * the fp32 model than any other layer could, and costs little, since the matrix is read once
+     * for both.
      */
     private void head(Batch batch) {
         if (batch.logits == 0) {
@@ -141,7 +156,8 @@ public final class Transformer {
             int row = rowsPerLogits * i;
             MemorySegment in = x.asSlice(4L * batch.logitRows[i] * width, 4L * width);
             MemorySegment out = wanted.values().asSlice(4L * row * width, 4L * width);
-            compute.kernels.rmsNorm(in, width, weights.outputNorm(), width, config.epsilon(), out, 1);
+            compute.kernels.rmsNorm(
+                    in, width, weights.outputNorm(), width, config.epsilon(), out, 1);
             if (rowsPerLogits == 2) {
                 wanted.remainder(row, row + 1);
             }

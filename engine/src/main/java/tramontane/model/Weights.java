@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.AttentionShape;
-import tramontane.kernel.RowDecoder;
 import tramontane.kernel.PackedMatrix;
+import tramontane.kernel.RowDecoder;
 import tramontane.kernel.Workers;
 import tramontane.tensor.Tensor;
 
@@ -17,8 +17,11 @@ import tramontane.tensor.Tensor;
  *
  * @param embedding one row a token, read straight from the file's mapping, which must stay open
  */
-public record Weights(Tensor embedding, List<Layer> layers, MemorySegment outputNorm, Linear output) {
-    /** Norms' weights, and the two parts they stand before; Gemma also norms what comes out of them. */
+public record Weights(
+        Tensor embedding, List<Layer> layers, MemorySegment outputNorm, Linear output) {
+    /**
+     * Norms' weights, and the two parts they stand before; Gemma also norms what comes out of them.
+     */
     record Layer(
             MemorySegment attentionNorm,
             Attention.Layer attention,
@@ -35,19 +38,26 @@ public record Weights(Tensor embedding, List<Layer> layers, MemorySegment output
     public static long packedBytes(GgufFile file) {
         long bytes = 0;
         for (Tensor tensor : file.tensors()) {
-            if (!tensor.name().equals("token_embd.weight") || file.tensor("output.weight").isEmpty()) {
-                bytes += tensor.rows() > 1 ? PackedMatrix.packedBytes(tensor.dtype(), (int) tensor.rows(), (int) tensor.columns()) : 4 * tensor.columns() + 64;
+            if (!tensor.name().equals("token_embd.weight")
+                    || file.tensor("output.weight").isEmpty()) {
+                bytes +=
+                        tensor.rows() > 1
+                                ? PackedMatrix.packedBytes(
+                                        tensor.dtype(), (int) tensor.rows(), (int) tensor.columns())
+                                : 4 * tensor.columns() + 64;
             }
         }
         return bytes;
     }
 
-    public static Weights load(GgufFile file, ModelConfig config, Workers workers, SegmentAllocator memory) {
+    public static Weights load(
+            GgufFile file, ModelConfig config, Workers workers, SegmentAllocator memory) {
         return new Loader(file, config, workers, memory).load();
     }
 
     /** Finds tensors by the names GGUF converters give them. */
-    private record Loader(GgufFile file, ModelConfig config, Workers workers, SegmentAllocator memory) {
+    private record Loader(
+            GgufFile file, ModelConfig config, Workers workers, SegmentAllocator memory) {
         Weights load() {
             Tensor embedding = file.required("token_embd.weight");
             int vocabulary = Math.toIntExact(embedding.rows());
@@ -62,7 +72,9 @@ public record Weights(Tensor embedding, List<Layer> layers, MemorySegment output
                     embedding,
                     layers,
                     vector("output_norm.weight", config.width()),
-                    new Linear(pack(ModelConfig.shaped(output, vocabulary, config.width())), Optional.empty()));
+                    new Linear(
+                            pack(ModelConfig.shaped(output, vocabulary, config.width())),
+                            Optional.empty()));
         }
 
         private Layer layer(int i) {
@@ -72,14 +84,18 @@ public record Weights(Tensor embedding, List<Layer> layers, MemorySegment output
             return new Layer(
                     vector(prefix + "attn_norm.weight", width),
                     attention(prefix, config.attention().isLocal(i)),
-                    gemma ? Optional.of(vector(prefix + "post_attention_norm.weight", width)) : Optional.empty(),
+                    gemma
+                            ? Optional.of(vector(prefix + "post_attention_norm.weight", width))
+                            : Optional.empty(),
                     vector(prefix + "ffn_norm.weight", width),
                     new FeedForward.Layer(
                             linear(prefix + "ffn_gate", config.feedForward(), width),
                             linear(prefix + "ffn_up", config.feedForward(), width),
                             linear(prefix + "ffn_down", width, config.feedForward()),
                             gemma),
-                    gemma ? Optional.of(vector(prefix + "post_ffw_norm.weight", width)) : Optional.empty());
+                    gemma
+                            ? Optional.of(vector(prefix + "post_ffw_norm.weight", width))
+                            : Optional.empty());
         }
 
         private Attention.Layer attention(String prefix, boolean local) {
@@ -105,8 +121,11 @@ public record Weights(Tensor embedding, List<Layer> layers, MemorySegment output
             PackedMatrix matrix = PackedMatrix.allocate(tensor, memory);
             int groups = matrix.groups();
             int slice = Math.max(1, groups / (8 * workers.threads()));
-            workers.run(Math.ceilDiv(groups, slice), (task, worker) ->
-                    matrix.packGroups(tensor, task * slice, Math.min(groups, (task + 1) * slice)));
+            workers.run(
+                    Math.ceilDiv(groups, slice),
+                    (task, worker) ->
+                            matrix.packGroups(
+                                    tensor, task * slice, Math.min(groups, (task + 1) * slice)));
             return matrix;
         }
 

@@ -1,8 +1,9 @@
 package tramontane.sampling;
 
 /**
- * A counter-based generator: the number for (seed, choice, position) needs no state, so speculation and preemption cannot
- * disturb it. Three rounds of the SplitMix64 finaliser (Steele, Lea and Flood 2014; constants by Stafford).
+ * A counter-based generator: the number for (seed, choice, position) needs no state, so speculation
+ * and preemption cannot disturb it. Three rounds of the SplitMix64 finaliser (Steele, Lea and Flood
+ * 2014; constants by Stafford).
  */
 final class Draw {
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
@@ -11,7 +12,10 @@ final class Draw {
 
     /** A number in [0, 1) with 53 random bits. */
     static double uniform(long seed, int choice, int position) {
-        long bits = mix(mix(mix(seed + GOLDEN_GAMMA) + choice * GOLDEN_GAMMA) + position * GOLDEN_GAMMA);
+        long bits =
+                mix(
+                        mix(mix(seed + GOLDEN_GAMMA) + choice * GOLDEN_GAMMA)
+                                + position * GOLDEN_GAMMA);
         return (bits >>> 11) * 0x1p-53;
     }
 

@@ -1,6 +1,9 @@
 package tramontane.sampling;
 
-/** exp in double with a fixed sequence of operations, because the platform's may differ between machines in a last bit. */
+/**
+ * exp in double with a fixed sequence of operations, because the platform's may differ between
+ * machines in a last bit.
+ */
 final class Exponential {
     private static final double LOG2_E = 1.4426950408889634;
     // ln 2 in two parts: the first has trailing zeros, so that n * LN2_HIGH is exact.
@@ -9,8 +12,18 @@ final class Exponential {
 
     /** 1/n! for n from 13 down to 2: on |r| <= ln(2)/2 the Taylor remainder is below 1e-17. */
     private static final double[] COEFFICIENTS = {
-        1.0 / 6227020800.0, 1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0, 1.0 / 40320.0,
-        1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5
+        1.0 / 6227020800.0,
+        1.0 / 479001600.0,
+        1.0 / 39916800.0,
+        1.0 / 3628800.0,
+        1.0 / 362880.0,
+        1.0 / 40320.0,
+        1.0 / 5040.0,
+        1.0 / 720.0,
+        1.0 / 120.0,
+        1.0 / 24.0,
+        1.0 / 6.0,
+        0.5
     };
 
     private Exponential() {}

@@ -3,12 +3,17 @@ package tramontane.sampling;
 import java.util.Arrays;
 
 /**
- * Chooses tokens: penalties, then temperature, then nucleus, then one draw. Holds scratch space, so one thread at a time.
+ * Chooses tokens: penalties, then temperature, then nucleus, then one draw. Holds scratch space, so
+ * one thread at a time.
  *
- * <p>Nothing here calls the platform's exp; sums run in double in ascending order of token, or of rank within the nucleus.
+ * <p>Nothing here calls the platform's exp; sums run in double in ascending order of token, or of
+ * rank within the nucleus.
  */
 public final class Sampler {
-    /** Tokens this many nats below the best have weight 0: together they could not reach the last bit of a draw. */
+    /**
+     * Tokens this many nats below the best have weight 0: together they could not reach the last
+     * bit of a draw.
+     */
     private static final double NEGLIGIBLE_NATS = 60;
 
     private final int vocabulary;
@@ -28,7 +33,8 @@ public final class Sampler {
      * @param answer the tokens of the answer so far
      * @param position of the token to be chosen in its sequence
      */
-    public int sample(float[] logits, SamplingParams params, TokenCounts answer, int choice, int position) {
+    public int sample(
+            float[] logits, SamplingParams params, TokenCounts answer, int choice, int position) {
         if (params.presencePenalty() != 0 || params.frequencyPenalty() != 0) {
             answer.penalize(logits, params.presencePenalty(), params.frequencyPenalty());
         }
@@ -38,7 +44,9 @@ public final class Sampler {
         }
         double total = weigh(logits, logits[best], params.temperature());
         double uniform = Draw.uniform(params.seed(), choice, position);
-        return params.topP() < 1 ? drawFromNucleus(total, params.topP(), uniform, best) : draw(total, uniform, best);
+        return params.topP() < 1
+                ? drawFromNucleus(total, params.topP(), uniform, best)
+                : draw(total, uniform, best);
     }
 
     /** The token with the highest logit, the lowest of several. */
@@ -75,13 +83,16 @@ public final class Sampler {
     }
 
     private int drawFromNucleus(double total, double topP, double uniform, int best) {
-        // Tokens below this cannot be in the nucleus: even all of them together would not fill what is left above topP.
+        // Tokens below this cannot be in the nucleus: even all of them together would not fill what
+        // is left above topP.
         double least = (1 - topP) * total / vocabulary;
         int candidates = 0;
         for (int token = 0; token < vocabulary; token++) {
             if (weights[token] >= least && weights[token] > 0) {
-                // Weights are in (0, 1], so their float bits order like integers. Highest weight first, then lowest token.
-                long descending = Integer.MAX_VALUE - Float.floatToRawIntBits((float) weights[token]);
+                // Weights are in (0, 1], so their float bits order like integers. Highest weight
+                // first, then lowest token.
+                long descending =
+                        Integer.MAX_VALUE - Float.floatToRawIntBits((float) weights[token]);
                 ranked[candidates++] = descending << 32 | token;
             }
         }

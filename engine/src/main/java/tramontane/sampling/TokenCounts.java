@@ -26,11 +26,15 @@ public final class TokenCounts {
         counts[slot]++;
     }
 
-    /** Lowers the logits of the tokens held, by the presence penalty and by the frequency penalty times the count. */
+    /**
+     * Lowers the logits of the tokens held, by the presence penalty and by the frequency penalty
+     * times the count.
+     */
     void penalize(float[] logits, double presence, double frequency) {
         for (int slot = 0; slot < tokens.length; slot++) {
             if (tokens[slot] != EMPTY) {
-                logits[tokens[slot]] = (float) (logits[tokens[slot]] - presence - frequency * counts[slot]);
+                logits[tokens[slot]] =
+                        (float) (logits[tokens[slot]] - presence - frequency * counts[slot]);
             }
         }
     }

@@ -5,7 +5,8 @@ import java.util.Optional;
 /**
  * The weight formats this engine computes with, under the names and numbers GGUF gives them.
  *
- * <p>A format stores {@link #blockElements} consecutive elements of a row in {@link #blockBytes} bytes.
+ * <p>A format stores {@link #blockElements} consecutive elements of a row in {@link #blockBytes}
+ * bytes.
  */
 public enum DType {
     F32(0, 1, 4),
@@ -51,7 +52,11 @@ public enum DType {
     public long rowBytes(long columns) {
         if (columns % blockElements != 0) {
             throw new IllegalArgumentException(
-                    columns + " columns are no whole number of " + this + " blocks of " + blockElements);
+                    columns
+                            + " columns are no whole number of "
+                            + this
+                            + " blocks of "
+                            + blockElements);
         }
         return columns / blockElements * blockBytes;
     }

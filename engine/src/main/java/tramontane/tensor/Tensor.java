@@ -3,10 +3,11 @@ package tramontane.tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A named matrix of weights as it lies in a file: {@code rows} rows of {@code columns} elements, row after row.
+ * A named matrix of weights as it lies in a file: {@code rows} rows of {@code columns} elements,
+ * row after row.
  *
- * <p>GGUF lists the fastest dimension first; that one is {@code columns} here, and all others are folded into
- * {@code rows}. A vector is a matrix of one row.
+ * <p>GGUF lists the fastest dimension first; that one is {@code columns} here, and all others are
+ * folded into {@code rows}. A vector is a matrix of one row.
  */
 public record Tensor(String name, DType dtype, long rows, long columns, MemorySegment data) {
     public Tensor {
@@ -15,7 +16,8 @@ public record Tensor(String name, DType dtype, long rows, long columns, MemorySe
         }
         long bytes = Math.multiplyExact(rows, dtype.rowBytes(columns));
         if (data.byteSize() != bytes) {
-            throw new IllegalArgumentException(name + " needs " + bytes + " bytes and has " + data.byteSize());
+            throw new IllegalArgumentException(
+                    name + " needs " + bytes + " bytes and has " + data.byteSize());
         }
     }
 

@@ -11,7 +11,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tramontane.kernel.KernelChoice;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.ScalarKernels;
-
 import tramontane.sampling.SamplingParams;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
@@ -36,13 +35,15 @@ class SameBitsTest {
     void aloneOrAmongSixteenOthersThatComeAndGo(TinyModel model) throws Exception {
         for (SamplingParams sampling : List.of(GREEDY, SAMPLED)) {
             List<Integer> alone = alone(model, sampling, new ScalarKernels());
-            try (TinyEngine tiny = new TinyEngine(model, KernelChoice.of(""), 2, TinyEngine.limits(PLENTY, 64))) {
+            try (TinyEngine tiny =
+                    new TinyEngine(model, KernelChoice.of(""), 2, TinyEngine.limits(PLENTY, 64))) {
                 Random random = new Random(7);
                 List<Generation> others = new ArrayList<>();
                 for (int i = 0; i < 8; i++) {
                     others.add(tiny.engine.submit(other(random)));
                 }
-                Generation mine = tiny.engine.submit(TinyEngine.request(prompt(1), ANSWER, sampling));
+                Generation mine =
+                        tiny.engine.submit(TinyEngine.request(prompt(1), ANSWER, sampling));
                 for (int i = 0; i < 8; i++) {
                     others.add(tiny.engine.submit(other(random)));
                     others.get(random.nextInt(others.size())).cancel();
@@ -57,7 +58,9 @@ class SameBitsTest {
     void inChunksOfAnySize(TinyModel model) throws Exception {
         List<Integer> alone = alone(model, SAMPLED, new ScalarKernels());
         for (int chunk : new int[] {1, 2, 3, 15, 16, 17, 64, 512}) {
-            try (TinyEngine tiny = new TinyEngine(model, KernelChoice.of(""), 1, TinyEngine.limits(PLENTY, chunk))) {
+            try (TinyEngine tiny =
+                    new TinyEngine(
+                            model, KernelChoice.of(""), 1, TinyEngine.limits(PLENTY, chunk))) {
                 assertThat(tiny.answer(TinyEngine.request(prompt(1), ANSWER, SAMPLED)))
                         .as("chunks of %d", chunk)
                         .isEqualTo(alone);
@@ -69,14 +72,19 @@ class SameBitsTest {
     @MethodSource("models")
     void withTheCacheColdOrWarm(TinyModel model) throws Exception {
         List<Integer> alone = alone(model, SAMPLED, new ScalarKernels());
-        try (TinyEngine tiny = new TinyEngine(model, KernelChoice.of(""), 2, TinyEngine.limits(PLENTY, 64))) {
+        try (TinyEngine tiny =
+                new TinyEngine(model, KernelChoice.of(""), 2, TinyEngine.limits(PLENTY, 64))) {
             for (int round = 0; round < 3; round++) {
-                Generation generation = tiny.engine.submit(TinyEngine.request(prompt(1), ANSWER, SAMPLED));
+                Generation generation =
+                        tiny.engine.submit(TinyEngine.request(prompt(1), ANSWER, SAMPLED));
                 assertThat(TinyEngine.answer(generation).getFirst()).isEqualTo(alone);
-                assertThat(generation.counts().cachedTokens()).isEqualTo(round == 0 ? 0 : PROMPT / 16 * 16);
+                assertThat(generation.counts().cachedTokens())
+                        .isEqualTo(round == 0 ? 0 : PROMPT / 16 * 16);
             }
             Generation stranger =
-                    tiny.engine.submit(TinyEngine.request(prompt(1), 1, SAMPLED, 1, new int[0], "another key"));
+                    tiny.engine.submit(
+                            TinyEngine.request(
+                                    prompt(1), 1, SAMPLED, 1, new int[0], "another key"));
             TinyEngine.answer(stranger);
             assertThat(stranger.counts().cachedTokens()).as("caches of different keys").isZero();
         }
@@ -91,10 +99,13 @@ class SameBitsTest {
             int[] edited = right.clone();
             edited[ANSWER / 3] ^= 1;
             int[] shifted = java.util.Arrays.copyOfRange(right, 5, right.length);
-            try (TinyEngine tiny = new TinyEngine(model, KernelChoice.of(""), 2, TinyEngine.limits(PLENTY, 64))) {
+            try (TinyEngine tiny =
+                    new TinyEngine(model, KernelChoice.of(""), 2, TinyEngine.limits(PLENTY, 64))) {
                 for (int[] prediction : List.of(right, edited, shifted, prompt(99))) {
-                    Generation generation = tiny.engine.submit(
-                            TinyEngine.request(prompt(1), ANSWER, sampling, 1, prediction, ""));
+                    Generation generation =
+                            tiny.engine.submit(
+                                    TinyEngine.request(
+                                            prompt(1), ANSWER, sampling, 1, prediction, ""));
                     assertThat(TinyEngine.answer(generation).getFirst()).isEqualTo(alone);
                     if (prediction == right) {
                         assertThat(generation.counts().acceptedDrafts()).isGreaterThan(ANSWER / 2);
@@ -109,7 +120,8 @@ class SameBitsTest {
     void whenBlocksRunOutAndSequencesArePreempted(TinyModel model) throws Exception {
         List<Integer> alone = alone(model, SAMPLED, new ScalarKernels());
         int blocks = 512 / 16 + 1;
-        try (TinyEngine tiny = new TinyEngine(model, KernelChoice.of(""), 2, TinyEngine.limits(blocks, 64))) {
+        try (TinyEngine tiny =
+                new TinyEngine(model, KernelChoice.of(""), 2, TinyEngine.limits(blocks, 64))) {
             List<Generation> generations = new ArrayList<>();
             for (int i = 0; i < 12; i++) {
                 generations.add(tiny.engine.submit(TinyEngine.request(prompt(i + 2), 120, GREEDY)));
@@ -125,23 +137,27 @@ class SameBitsTest {
     @MethodSource("models")
     void choicesDifferAndTheFirstIsTheOneAlone(TinyModel model) throws Exception {
         List<Integer> alone = alone(model, SAMPLED, new ScalarKernels());
-        try (TinyEngine tiny = new TinyEngine(model, KernelChoice.of(""), 2, TinyEngine.limits(PLENTY, 64))) {
+        try (TinyEngine tiny =
+                new TinyEngine(model, KernelChoice.of(""), 2, TinyEngine.limits(PLENTY, 64))) {
             Generation generation =
-                    tiny.engine.submit(TinyEngine.request(prompt(1), ANSWER, SAMPLED, 3, new int[0], ""));
+                    tiny.engine.submit(
+                            TinyEngine.request(prompt(1), ANSWER, SAMPLED, 3, new int[0], ""));
             List<List<Integer>> answers = TinyEngine.answer(generation);
             assertThat(answers.getFirst()).isEqualTo(alone);
             assertThat(answers).doesNotHaveDuplicates();
         }
     }
 
-    private static List<Integer> alone(TinyModel model, SamplingParams sampling, Kernels kernels) throws Exception {
+    private static List<Integer> alone(TinyModel model, SamplingParams sampling, Kernels kernels)
+            throws Exception {
         try (TinyEngine tiny = new TinyEngine(model, kernels, 1, TinyEngine.limits(PLENTY, 512))) {
             return tiny.answer(TinyEngine.request(prompt(1), ANSWER, sampling));
         }
     }
 
     private static GenerationRequest other(Random random) {
-        SamplingParams sampling = new SamplingParams(random.nextDouble(), 1, random.nextLong(), 0, 0);
+        SamplingParams sampling =
+                new SamplingParams(random.nextDouble(), 1, random.nextLong(), 0, 0);
         return TinyEngine.request(prompt(random.nextInt(4)), 1 + random.nextInt(60), sampling);
     }
 

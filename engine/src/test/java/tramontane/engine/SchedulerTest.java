@@ -10,7 +10,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tramontane.model.Batch;
 import tramontane.sampling.SamplingParams;
 
-/** Simulated loads: random arrivals, cancels and ends over a pool that is too small. The seed is the bug report. */
+/**
+ * Simulated loads: random arrivals, cancels and ends over a pool that is too small. The seed is the
+ * bug report.
+ */
 class SchedulerTest {
     private static final int CONTEXT = 256;
 
@@ -19,7 +22,8 @@ class SchedulerTest {
     void everySequenceEndsAndNoBlockLeaks(long seed) {
         Random random = new Random(seed);
         int blocks = CONTEXT / 16 + random.nextInt(20);
-        EngineLimits limits = new EngineLimits(CONTEXT, blocks, 1 + random.nextInt(12), 40, 10, 1000, 1 << 20);
+        EngineLimits limits =
+                new EngineLimits(CONTEXT, blocks, 1 + random.nextInt(12), 40, 10, 1000, 1 << 20);
         Scheduler scheduler = new Scheduler(limits, 1024);
         Batch batch = new Batch(limits.maxRows(), limits.maxLogits());
         List<Generation> generations = new ArrayList<>();
@@ -38,7 +42,9 @@ class SchedulerTest {
             scheduler.pool().checkIntegrity();
             assertThat(++steps).as("steps until all had ended").isLessThan(200_000);
         }
-        assertThat(scheduler.pool().available()).as("blocks after the last sequence").isEqualTo(blocks);
+        assertThat(scheduler.pool().available())
+                .as("blocks after the last sequence")
+                .isEqualTo(blocks);
         assertThat(scheduler.waitingTokens()).isZero();
     }
 
@@ -59,7 +65,8 @@ class SchedulerTest {
             }
             sequence.append(random.nextInt(4));
             sequence.finished =
-                    sequence.answerLength() >= sequence.generation.request().maxTokens() || random.nextInt(50) == 0;
+                    sequence.answerLength() >= sequence.generation.request().maxTokens()
+                            || random.nextInt(50) == 0;
             sequence.drafter.learn(sequence, sequence.proposed, right, right + 1);
             scheduler.advance(sequence, before + right);
         }

@@ -26,33 +26,41 @@ final class TinyEngine implements AutoCloseable {
     private final Workers workers;
     final Engine engine;
 
-    TinyEngine(TinyModel model, Kernels kernels, int threads, EngineLimits limits) throws IOException {
+    TinyEngine(TinyModel model, Kernels kernels, int threads, EngineLimits limits)
+            throws IOException {
         path = Files.createTempFile("tiny", ".gguf");
         file = GgufFile.open(model.write(path));
         workers = new Workers(threads);
         ModelConfig config = ModelConfig.of(file);
         Weights weights = Weights.load(file, config, workers, arena);
-        Transformer transformer = new Transformer(
-                config,
-                weights,
-                kernels,
-                workers,
-                new Transformer.Limits(limits.context(), limits.maxRows(), limits.maxLogits()),
-                arena);
+        Transformer transformer =
+                new Transformer(
+                        config,
+                        weights,
+                        kernels,
+                        workers,
+                        new Transformer.Limits(
+                                limits.context(), limits.maxRows(), limits.maxLogits()),
+                        arena);
         long blockBytes = KvCache.blockBytes(config.layers(), config.kvShape());
         KvCache cache =
-                new KvCache(arena.allocate(blockBytes * limits.blocks(), 64), config.layers(), config.kvShape());
-        engine = new Engine(
-                transformer,
-                cache,
-                workers,
-                limits,
-                weights.vocabulary(),
-                token -> token == TinyVocabulary.END_OF_TEXT);
+                new KvCache(
+                        arena.allocate(blockBytes * limits.blocks(), 64),
+                        config.layers(),
+                        config.kvShape());
+        engine =
+                new Engine(
+                        transformer,
+                        cache,
+                        workers,
+                        limits,
+                        weights.vocabulary(),
+                        token -> token == TinyVocabulary.END_OF_TEXT);
     }
 
     static EngineLimits limits(int blocks, int stepTokens) {
-        return new EngineLimits(512, blocks, 24, stepTokens, Math.max(1, stepTokens / 4), 256, 1 << 20);
+        return new EngineLimits(
+                512, blocks, 24, stepTokens, Math.max(1, stepTokens / 4), 256, 1 << 20);
     }
 
     static GenerationRequest request(int[] prompt, int maxTokens, SamplingParams sampling) {
@@ -60,7 +68,12 @@ final class TinyEngine implements AutoCloseable {
     }
 
     static GenerationRequest request(
-            int[] prompt, int maxTokens, SamplingParams sampling, int choices, int[] prediction, String cacheKey) {
+            int[] prompt,
+            int maxTokens,
+            SamplingParams sampling,
+            int choices,
+            int[] prediction,
+            String cacheKey) {
         return new GenerationRequest(
                 prompt,
                 maxTokens,
