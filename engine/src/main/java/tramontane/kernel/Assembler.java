@@ -140,6 +140,20 @@ final class Assembler {
         emit(0xC0 | (reg & 7) << 3 | third & 7);
     }
 
+    /** Lanes whose bit in mask register {@code mask} is clear stay as they are; EVEX only. */
+    void opMasked(Op op, int reg, int second, int third, int mask) {
+        prefix(op, reg, second, bit(third, 4), bit(third, 3), mask);
+        emit(0xC0 | (reg & 7) << 3 | third & 7);
+    }
+
+    /** Sets the low 16 bits of a mask register from a general one below R8. */
+    void moveToMask(int mask, int register) {
+        emit(0xC5);
+        emit(0xF8);
+        emit(0x92);
+        emit(0xC0 | mask << 3 | register);
+    }
+
     /** As {@link #op(Op, int, int, Address)} with an immediate byte. */
     void op(Op op, int reg, int second, Address address, int immediate) {
         op(op, reg, second, address);
@@ -271,6 +285,13 @@ final class Assembler {
         rexW(0, target);
         emit(0x81);
         emit(0xC0 | target & 7);
+        emit4(value);
+    }
+
+    void multiplyImmediate(int register, int value) {
+        rexW(register, register);
+        emit(0x69);
+        emit(0xC0 | (register & 7) << 3 | register & 7);
         emit4(value);
     }
 

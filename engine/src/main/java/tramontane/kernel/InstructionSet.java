@@ -40,4 +40,23 @@ enum InstructionSet {
             case AVX512_VNNI -> Avx512Quantize.emit();
         };
     }
+
+    /** Queries that one call of emitted attention takes at most. */
+    int attentionQueries() {
+        return switch (this) {
+            case AVX512_VNNI -> Avx512Attention.QUERIES;
+        };
+    }
+
+    byte[] attention(AttentionState state, int rows) {
+        return switch (this) {
+            case AVX512_VNNI -> Avx512Attention.emit(state, rows);
+        };
+    }
+
+    byte[] attentionEnd(AttentionState state) {
+        return switch (this) {
+            case AVX512_VNNI -> Avx512AttentionEnd.emit(state);
+        };
+    }
 }

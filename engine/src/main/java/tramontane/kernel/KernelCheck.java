@@ -2,6 +2,7 @@ package tramontane.kernel;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -65,6 +66,40 @@ final class KernelCheck {
             }
         }
         return true;
+    }
+
+    /**
+     * Whether attention gives the bits of the definition, on a tile seen whole and tiles seen in
+     * part.
+     */
+    static boolean isRight(EmittedAttention attention, AttentionShape shape) {
+        try (Arena arena = Arena.ofConfined()) {
+            int heads = shape.groupSize();
+            AttentionShape one = new AttentionShape(heads, 1, shape.headSize(), shape.scale(), 20);
+            return new KernelCheck(1, arena).isAttentionRight(attention, one);
+        }
+    }
+
+    private boolean isAttentionRight(EmittedAttention attention, AttentionShape shape) {
+        int rows = attention.blockRows();
+        int position = 2 * AttentionShape.TILE;
+        int tiles = (position + rows - 1) / AttentionShape.TILE + 1;
+        int width = shape.queryHeads() * shape.headSize();
+        MemorySegment cache = arena.allocate((long) tiles * shape.tileBytes(), 64);
+        for (long i = 0; i < cache.byteSize() / 2; i++) {
+            cache.setAtIndex(JAVA_SHORT, i, Float.floatToFloat16((int) next() * 0x1p-31f));
+        }
+        long[] offsets = new long[tiles];
+        for (int tile = 0; tile < tiles; tile++) {
+            offsets[tile] = (long) (tiles - 1 - tile) * shape.tileBytes();
+        }
+        MemorySegment query = activations(rows, width).values();
+        MemorySegment expected = arena.allocate(4L * rows * width, 64);
+        MemorySegment actual = arena.allocate(4L * rows * width, 64);
+        new ScalarKernels()
+                .attention(shape, query, width, rows, position, cache, offsets, 0, expected);
+        attention.attend(shape, query, width, rows, position, cache, offsets, 0, actual);
+        return actual.mismatch(expected) < 0;
     }
 
     private Tensor tensor(DType dtype, int columns) {

@@ -3,6 +3,7 @@ package tramontane.kernel;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -24,6 +25,9 @@ final class NativeKernels extends VectorKernels {
     /** By format; absent until the format is met, empty if its code is not to be used. */
     private final AtomicReferenceArray<Optional<EmittedMatmul>> matmuls =
             new AtomicReferenceArray<>(DType.values().length);
+
+    /** One for each shape met so far. */
+    private volatile ShapeCode[] attentions = {};
 
     private NativeKernels(InstructionSet set, MemorySegment quantize) {
         this.set = set;
@@ -105,5 +109,71 @@ final class NativeKernels extends VectorKernels {
             matmuls.set(dtype.ordinal(), fresh);
         }
         return matmuls.get(dtype.ordinal());
+    }
+
+    @Override
+    public void attention(
+            AttentionShape shape,
+            MemorySegment query,
+            int queryStride,
+            int rows,
+            int position,
+            MemorySegment cache,
+            long[] tileOffsets,
+            int kvHead,
+            MemorySegment out) {
+        Optional<EmittedAttention> emitted = emitted(shape);
+        if (emitted.isPresent() && cache.isNative() && out.isNative()) {
+            emitted.get()
+                    .attend(
+                            shape,
+                            query,
+                            queryStride,
+                            rows,
+                            position,
+                            cache,
+                            tileOffsets,
+                            kvHead,
+                            out);
+        } else {
+            super.attention(
+                    shape, query, queryStride, rows, position, cache, tileOffsets, kvHead, out);
+        }
+    }
+
+    private Optional<EmittedAttention> emitted(AttentionShape shape) {
+        for (ShapeCode known : attentions) {
+            if (known.isFor(shape)) {
+                return known.code;
+            }
+        }
+        return emitOnce(shape);
+    }
+
+    private synchronized Optional<EmittedAttention> emitOnce(AttentionShape shape) {
+        ShapeCode[] known = attentions;
+        for (ShapeCode code : known) {
+            if (code.isFor(shape)) {
+                return code.code;
+            }
+        }
+        Optional<EmittedAttention> fresh =
+                EmittedAttention.emit(set, shape)
+                        .filter(attention -> KernelCheck.isRight(attention, shape));
+        if (fresh.isEmpty()) {
+            LOG.log(
+                    Level.WARNING,
+                    "there is no emitted attention for " + shape + "; slower code computes it");
+        }
+        ShapeCode[] more = Arrays.copyOf(known, known.length + 1);
+        more[known.length] = new ShapeCode(shape.groupSize(), shape.headSize(), fresh);
+        attentions = more;
+        return fresh;
+    }
+
+    private record ShapeCode(int groupSize, int headSize, Optional<EmittedAttention> code) {
+        boolean isFor(AttentionShape shape) {
+            return groupSize == shape.groupSize() && headSize == shape.headSize();
+        }
     }
 }

@@ -7,6 +7,7 @@ package tramontane.kernel;
  */
 enum Op {
     VADDPS(1, 0, 0x58, 64),
+    VBLENDMPS(2, 1, 0x65, 64),
     VBROADCASTSS(2, 1, 0x18, 4),
     VCMPPS(1, 0, 0xC2, 64),
     VANDPS(1, 0, 0x54, 64),
@@ -16,6 +17,7 @@ enum Op {
     VDIVPS(1, 0, 0x5E, 64),
     VFMADD213PS(2, 1, 0xA8, 64),
     VFMADD231PS(2, 1, 0xB8, 64),
+    VFMADD132PS(2, 1, 0x98, 64),
     VFNMADD231PS(2, 1, 0xBC, 64),
     VMAXPS(1, 0, 0x5F, 64),
     VMOVUPS(1, 0, 0x10, 64),
@@ -24,6 +26,7 @@ enum Op {
     VPABSB(2, 1, 0x1C, 64),
     VPADDD(1, 1, 0xFE, 64),
     VPADDW(1, 1, 0xFD, 64),
+    VMINPS(1, 0, 0x5D, 64),
     VMOVD_STORE(1, 1, 0x7E, 4),
     VPAND(1, 1, 0xDB, 64),
     VPBROADCASTD(2, 1, 0x58, 4),
@@ -43,6 +46,7 @@ enum Op {
     VPUNPCKHDQ(1, 1, 0x6A, 64),
     VPUNPCKLDQ(1, 1, 0x62, 64),
     VPXOR(1, 1, 0xEF, 64),
+    VSCALEFPS(2, 1, 0x2C, 64),
     VSHUFF32X4(3, 1, 0x23, 64),
     VSUBPS(1, 0, 0x5C, 64);
 

@@ -1,10 +1,12 @@
 package tramontane.kernel;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
  * What a thread needs besides its arguments, so that no operation allocates: the first call on a
- * thread does, and again a call with another head size.
+ * thread does, and again a call with another head size or a longer context.
  */
 final class Scratch {
     private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
@@ -17,6 +19,8 @@ final class Scratch {
 
     private Optional<VectorAttention> attention = Optional.empty();
 
+    private MemorySegment outside = MemorySegment.NULL;
+
     static Scratch ofThread() {
         return OF_THREAD.get();
     }
@@ -26,5 +30,13 @@ final class Scratch {
             attention = Optional.of(new VectorAttention(headSize));
         }
         return attention.get();
+    }
+
+    /** At least {@code bytes} bytes outside the heap, for emitted code; a next call may give the same. */
+    MemorySegment outside(long bytes) {
+        if (outside.byteSize() < bytes) {
+            outside = Arena.ofAuto().allocate(Math.max(bytes, 2 * outside.byteSize()), 64);
+        }
+        return outside;
     }
 }

@@ -1,0 +1,79 @@
+package tramontane.kernel;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What emitted attention keeps between tiles: a block of memory for each row of queries.
+ *
+ * <pre>
+ * fp32[16]        constants: scale, -infinity, then those of {@link Exponential}
+ * fp32[16]        running maxima, a lane a query head
+ * fp32[16]        factors by which the last tile shrank what was summed before
+ * fp32[g][16]     sums, a lane a position in its tile
+ * fp32[g][16]     probabilities of the last tile
+ * fp32[g][size]   queries
+ * fp32[g][size]   outputs
+ * </pre>
+ *
+ * for the {@code g} query heads that share a KV head.
+ */
+record AttentionState(int heads, int size) {
+    static final int SCALE = 0;
+    static final int NEGATIVE_INFINITY = 4;
+    static final int EXP = 8;
+    static final int MAXIMA = 64;
+    static final int FACTORS = 128;
+    private static final int SUMS = 192;
+
+    /** The constants from {@link #EXP} on, in the order {@link Avx512Attention} wants. */
+    private static final float[] EXP_CONSTANTS = {
+        Exponential.MIN,
+        Exponential.MAX,
+        Exponential.LOG2_E,
+        Exponential.ROUND,
+        Exponential.LN2_HIGH,
+        Exponential.LN2_LOW,
+        Exponential.C6,
+        Exponential.C5,
+        Exponential.C4,
+        Exponential.C3,
+        Exponential.C2,
+        1f
+    };
+
+    int sums(int head) {
+        return SUMS + 64 * head;
+    }
+
+    int probabilities(int head) {
+        return sums(heads + head);
+    }
+
+    int queries(int head) {
+        return sums(2 * heads) + 4 * size * head;
+    }
+
+    int outputs(int head) {
+        return queries(heads + head);
+    }
+
+    int rowBytes() {
+        return Math.ceilDiv(queries(2 * heads), 64) * 64;
+    }
+
+    /** Begins a row: nothing seen yet, so any maximum is higher and any factor shrinks nothing. */
+    void begin(MemorySegment states, int row, float scale, MemorySegment query, long queryOffset) {
+        long at = (long) row * rowBytes();
+        states.asSlice(at, rowBytes()).fill((byte) 0);
+        states.set(JAVA_FLOAT, at + SCALE, scale);
+        states.set(JAVA_FLOAT, at + NEGATIVE_INFINITY, Float.NEGATIVE_INFINITY);
+        MemorySegment.copy(
+                EXP_CONSTANTS, 0, states, JAVA_FLOAT, at + EXP, EXP_CONSTANTS.length);
+        for (int lane = 0; lane < Lanes.COUNT; lane++) {
+            states.set(JAVA_FLOAT, at + MAXIMA + 4 * lane, Float.NEGATIVE_INFINITY);
+        }
+        MemorySegment.copy(query, queryOffset, states, at + queries(0), 4L * heads * size);
+    }
+}
