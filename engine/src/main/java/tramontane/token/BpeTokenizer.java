@@ -17,8 +17,8 @@ import java.util.List;
 final class BpeTokenizer extends Tokenizer {
     private static final int NO_TOKEN = -1;
 
-    private final PieceTable pieces = new PieceTable();
-    private final LongMap pairs = new LongMap();
+    private final PieceTable pieces;
+    private final LongMap pairs;
     private final Words words;
     private final int[] byteSymbols = new int[256];
     private int symbols;
@@ -26,7 +26,9 @@ final class BpeTokenizer extends Tokenizer {
     BpeTokenizer(Vocabulary vocabulary) {
         super(vocabulary);
         words = Words.named(vocabulary.pre());
-        symbols = vocabulary.tokens().size();
+        symbols = size();
+        pieces = new PieceTable(symbols + 256);
+        pairs = new LongMap(vocabulary.merges().size());
         for (int token = 0; token < symbols; token++) {
             if (vocabulary.type(token).mergeable() && !isControl(token)) {
                 int id = token;
@@ -59,9 +61,10 @@ final class BpeTokenizer extends Tokenizer {
     @Override
     byte[] spell(String token, TokenType type) {
         return switch (type) {
+            case UNDEFINED, UNKNOWN, CONTROL, UNUSED -> new byte[0];
             case USER_DEFINED -> token.getBytes(StandardCharsets.UTF_8);
             case BYTE -> byteNamed(token);
-            case UNDEFINED, NORMAL, UNKNOWN, CONTROL, UNUSED ->
+            case NORMAL ->
                     ByteLetters.decode(token)
                             .orElseGet(() -> token.getBytes(StandardCharsets.UTF_8));
         };
@@ -113,18 +116,16 @@ final class BpeTokenizer extends Tokenizer {
     }
 
     private void addMerge(String left, String right, int rank) {
-        // A pair with letters that stand for no byte can never occur.
-        ByteLetters.decode(left)
-                .ifPresent(first ->
-                        ByteLetters.decode(right)
-                                .ifPresent(second -> {
-                                    int merged = symbol(concat(first, second));
-                                    pairs.putIfAbsent(
-                                            (long) symbol(first) << 32 | symbol(second),
-                                            (long) rank << 32 | merged);
-                                }));
+        // Letters that stand for no byte never come out of a text, so such a pair can never occur.
+        ByteLetters.decode(left.concat(right))
+                .ifPresent(both -> {
+                    long first = symbol(Arrays.copyOf(both, left.length()));
+                    long second = symbol(Arrays.copyOfRange(both, left.length(), both.length));
+                    pairs.putIfAbsent(first << 32 | second, (long) rank << 32 | symbol(both));
+                });
     }
 
+    /** The symbol of a string; one it has not met gets the next number above the vocabulary. */
     private int symbol(byte[] bytes) {
         int found = pieces.find(bytes, 0, bytes.length);
         if (found != PieceTable.ABSENT) {
@@ -132,11 +133,5 @@ final class BpeTokenizer extends Tokenizer {
         }
         pieces.add(symbols, bytes);
         return symbols++;
-    }
-
-    private static byte[] concat(byte[] first, byte[] second) {
-        byte[] both = Arrays.copyOf(first, first.length + second.length);
-        System.arraycopy(second, 0, both, first.length, second.length);
-        return both;
     }
 }

@@ -9,11 +9,16 @@ import java.util.Arrays;
 final class LongMap {
     static final long ABSENT = -1;
 
-    private long[] keys = new long[64];
-    private long[] values = new long[64];
+    private long[] keys;
+    private long[] values;
     private int size;
 
-    LongMap() {
+    /**
+     * @param expected how many keys will be put, more or less; it grows where there are more
+     */
+    LongMap(int expected) {
+        keys = new long[Integer.highestOneBit(Math.max(16, expected)) * 4];
+        values = new long[keys.length];
         Arrays.fill(keys, ABSENT);
     }
 

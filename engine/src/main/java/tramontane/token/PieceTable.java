@@ -13,25 +13,33 @@ import java.util.Arrays;
 final class PieceTable {
     static final int ABSENT = -1;
 
-    private byte[] blob = new byte[1024];
+    private byte[] blob;
     private int used;
-    private int[] slots = new int[64];
-    private int[] from = new int[16];
-    private int[] to = new int[16];
+    private int[] slots;
+    private int[] from;
+    private int[] to;
     private int size;
     private int longest;
 
-    PieceTable() {
+    /**
+     * @param expected how many strings will be added, more or less; it grows where there are more
+     */
+    PieceTable(int expected) {
+        from = new int[Math.max(16, expected)];
+        to = new int[from.length];
+        blob = new byte[from.length * 8];
+        slots = new int[Integer.highestOneBit(from.length) * 4];
         Arrays.fill(slots, ABSENT);
     }
 
     /** Gives {@code bytes} the number {@code id}; the first number given stays. */
     void add(int id, byte[] bytes) {
-        if (find(bytes, 0, bytes.length) != ABSENT) {
+        int slot = slot(bytes, 0, bytes.length);
+        if (slots[slot] != ABSENT) {
             return;
         }
         store(id, bytes);
-        slots[slot(bytes, 0, bytes.length)] = id;
+        slots[slot] = id;
         longest = Math.max(longest, bytes.length);
         if (++size * 2 > slots.length) {
             grow();
@@ -40,10 +48,6 @@ final class PieceTable {
 
     int find(byte[] bytes, int start, int end) {
         return end - start > longest ? ABSENT : slots[slot(bytes, start, end)];
-    }
-
-    byte[] bytes(int id) {
-        return Arrays.copyOfRange(blob, from[id], to[id]);
     }
 
     private void store(int id, byte[] bytes) {

@@ -14,12 +14,13 @@ final class SentencePieceTokenizer extends Tokenizer {
     private static final int SPACE_MARK = 0x2581;
     private static final int NO_TOKEN = -1;
 
-    private final PieceTable pieces = new PieceTable();
+    private final PieceTable pieces;
     private final int[] priorities;
     private final int[] byteTokens = new int[256];
 
     SentencePieceTokenizer(Vocabulary vocabulary) {
         super(vocabulary);
+        pieces = new PieceTable(size());
         priorities = priorities(vocabulary);
         Arrays.fill(byteTokens, NO_TOKEN);
         for (int token = 0; token < size(); token++) {
@@ -80,9 +81,9 @@ final class SentencePieceTokenizer extends Tokenizer {
     byte[] spell(String token, TokenType type) {
         return switch (type) {
             case BYTE -> byteNamed(token);
+            case UNDEFINED, UNKNOWN, CONTROL, UNUSED -> new byte[0];
             case USER_DEFINED -> token.getBytes(StandardCharsets.UTF_8);
-            case UNDEFINED, NORMAL, UNKNOWN, CONTROL, UNUSED ->
-                    token.replace((char) SPACE_MARK, ' ').getBytes(StandardCharsets.UTF_8);
+            case NORMAL -> token.replace((char) SPACE_MARK, ' ').getBytes(StandardCharsets.UTF_8);
         };
     }
 

@@ -21,8 +21,8 @@ final class SpecialMatcher {
     private static final int ROOT = 0;
     private static final int CODE_POINT_BITS = 21;
 
-    private final LongMap edges = new LongMap();
-    private final LongMap tokens = new LongMap();
+    private final LongMap edges = new LongMap(64);
+    private final LongMap tokens = new LongMap(64);
     private final BitSet trustedOnly = new BitSet();
     private int nodes = 1;
     private int longest;

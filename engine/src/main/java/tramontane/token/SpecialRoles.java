@@ -2,8 +2,10 @@ package tramontane.token;
 
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Which tokens are control tokens and which of them end an answer. Files tell only part of it, so
@@ -72,22 +74,28 @@ record SpecialRoles(BitSet control, BitSet endOfGeneration) {
             List.of("eos", "eot", "eom", "fim_pad", "fim_rep", "fim_sep");
 
     static SpecialRoles of(Vocabulary vocabulary) {
-        Map<String, Integer> byText = new HashMap<>();
+        Set<String> names = new HashSet<>(ENDS);
+        FILL_IN.values().forEach(names::addAll);
+        Map<String, Integer> byName = new HashMap<>();
         SpecialRoles roles = new SpecialRoles(new BitSet(), new BitSet());
         for (int token = 0; token < vocabulary.tokens().size(); token++) {
-            byText.putIfAbsent(vocabulary.tokens().get(token), token);
+            String text = vocabulary.tokens().get(token);
+            if (names.contains(text)) {
+                byName.putIfAbsent(text, token);
+            }
             TokenType type = vocabulary.type(token);
             roles.control.set(token, type == TokenType.CONTROL || type == TokenType.UNKNOWN);
         }
-        for (String name : ENDS) {
-            if (byText.containsKey(name)) {
-                roles.control.set(byText.get(name));
-                roles.endOfGeneration.set(byText.get(name));
-            }
-        }
-        FILL_IN.forEach((role, names) -> {
+        ENDS.stream()
+                .filter(byName::containsKey)
+                .map(byName::get)
+                .forEach(token -> {
+                    roles.control.set(token);
+                    roles.endOfGeneration.set(token);
+                });
+        FILL_IN.forEach((role, choices) -> {
             if (vocabulary.special().token(role).isEmpty()) {
-                roles.setFillIn(role, names, byText);
+                roles.setFillIn(role, choices, byName);
             }
         });
         for (String role : ENDING_ROLES) {
@@ -96,11 +104,11 @@ record SpecialRoles(BitSet control, BitSet endOfGeneration) {
         return roles;
     }
 
-    private void setFillIn(String role, List<String> names, Map<String, Integer> byText) {
-        names.stream()
-                .filter(byText::containsKey)
+    private void setFillIn(String role, List<String> choices, Map<String, Integer> byName) {
+        choices.stream()
+                .filter(byName::containsKey)
                 .findFirst()
-                .map(byText::get)
+                .map(byName::get)
                 .ifPresent(token -> {
                     control.set(token);
                     endOfGeneration.set(

@@ -29,8 +29,8 @@ enum TokenType {
     /** Whether text may become this token by merging. Bytes are reached by fallback only. */
     boolean mergeable() {
         return switch (this) {
-            case UNDEFINED, NORMAL, USER_DEFINED, UNUSED -> true;
-            case UNKNOWN, CONTROL, BYTE -> false;
+            case NORMAL, USER_DEFINED -> true;
+            case UNDEFINED, UNKNOWN, CONTROL, UNUSED, BYTE -> false;
         };
     }
 }

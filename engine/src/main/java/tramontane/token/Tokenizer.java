@@ -24,14 +24,13 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
         this.offsets = new int[vocabulary.tokens().size() + 1];
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (int token = 0; token < size(); token++) {
+            String text = vocabulary.tokens().get(token);
             TokenType type = vocabulary.type(token);
-            if (isControl(token)) {
-                specials.add(token, vocabulary.tokens().get(token), true);
-            } else {
-                all.writeBytes(spell(vocabulary.tokens().get(token), type));
-                if (type == TokenType.USER_DEFINED) {
-                    specials.add(token, vocabulary.tokens().get(token), false);
-                }
+            if (isControl(token) || type == TokenType.USER_DEFINED) {
+                specials.add(token, text, isControl(token));
+            }
+            if (!isControl(token)) {
+                all.writeBytes(spell(text, type));
             }
             offsets[token + 1] = all.size();
         }
@@ -155,7 +154,7 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
      */
     abstract void encodePlain(int[] text, int from, int to, IntList tokens);
 
-    /** The bytes that a token of the file, other than a control token, stands for. */
+    /** The bytes that a token of the file stands for; none for those of a type that is no text. */
     abstract byte[] spell(String token, TokenType type);
 
     /** Whether text that begins an answer was encoded with a space before it. */

@@ -147,22 +147,24 @@ enum Words {
         return ends;
     }
 
+    /** Cuts a word around its runs of numbers, and ASCII digits in threes from the left. */
     private static void numbers(int[] text, int from, int to, IntList ends) {
         int digits = 0;
         for (int at = from; at < to; at++) {
             digits = isDigit(text[at]) ? digits + 1 : 0;
-            boolean last = at + 1 == to;
-            boolean edge = !last && isNumber(text[at]) != isNumber(text[at + 1]);
-            boolean three = digits == 3;
-            boolean beforeThree = !last && digits == 0 && threeDigits(text, at + 1, to);
-            if (last || edge || three || beforeThree) {
+            boolean cut =
+                    at + 1 == to
+                            || isNumber(text[at]) != isNumber(text[at + 1])
+                            || digits == 3
+                            || digits == 0 && startsThreeDigits(text, at + 1, to);
+            if (cut) {
                 ends.add(at + 1);
-                digits = three || edge ? 0 : digits;
+                digits = 0;
             }
         }
     }
 
-    private static boolean threeDigits(int[] text, int from, int to) {
+    private static boolean startsThreeDigits(int[] text, int from, int to) {
         return from + 3 <= to
                 && isDigit(text[from])
                 && isDigit(text[from + 1])

@@ -1,0 +1,113 @@
+package tramontane.token;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.zip.GZIPInputStream;
+import tramontane.gguf.GgufFile;
+
+/** The files of src/test/golden/token, and the vocabularies they were made with. */
+final class Goldens {
+    private static final Path DIRECTORY =
+            Path.of(System.getProperty("basedir", "."), "src", "test", "golden", "token");
+
+    private Goldens() {}
+
+    static List<String> lines(String name) {
+        String text = new String(bytes(name), StandardCharsets.UTF_8);
+        assertThat(text).endsWith("\n");
+        return List.of(text.substring(0, text.length() - 1).split("\n", -1));
+    }
+
+    static List<String> corpus() {
+        return lines("corpus.txt.gz").stream().map(Goldens::unescape).toList();
+    }
+
+    static int[] ids(String row) {
+        return row.isEmpty()
+                ? new int[0]
+                : Arrays.stream(row.split(" ")).mapToInt(id -> Integer.parseInt(id, 36)).toArray();
+    }
+
+    /** The small BPE vocabulary under the rule {@code pre}. */
+    static Vocabulary smallBpe(String pre) {
+        Vocabulary small = vocabulary("small-bpe.gguf.gz");
+        return new Vocabulary(
+                small.model(),
+                pre,
+                small.tokens(),
+                small.scores(),
+                small.types(),
+                small.merges(),
+                small.special());
+    }
+
+    static Vocabulary smallSentencePiece() {
+        return vocabulary("small-spm.gguf.gz");
+    }
+
+    /** A real model's tokenizer, if the model is on this machine. */
+    static Optional<Tokenizer> model(String name) {
+        String directory = System.getenv("TRAMONTANE_MODELS");
+        Path models =
+                directory != null
+                        ? Path.of(directory)
+                        : Path.of(
+                                System.getProperty("user.home"), ".cache", "tramontane", "models");
+        Path file = models.resolve(name + ".gguf");
+        return Files.exists(file) ? Optional.of(Tokenizer.from(read(file))) : Optional.empty();
+    }
+
+    private static Vocabulary vocabulary(String name) {
+        try {
+            Path file = Files.createTempFile("tramontane", ".gguf");
+            Files.write(file, bytes(name));
+            Vocabulary vocabulary = read(file);
+            Files.delete(file);
+            return vocabulary;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Vocabulary read(Path file) {
+        try (GgufFile gguf = GgufFile.open(file)) {
+            return Vocabulary.from(gguf.metadata());
+        }
+    }
+
+    private static byte[] bytes(String name) {
+        try (InputStream file = Files.newInputStream(DIRECTORY.resolve(name));
+                InputStream in = name.endsWith(".gz") ? new GZIPInputStream(file) : file) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String unescape(String line) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < line.length(); i++) {
+            char c = line.charAt(i);
+            if (c == '\\') {
+                c =
+                        switch (line.charAt(++i)) {
+                            case 'n' -> '\n';
+                            case 'r' -> '\r';
+                            case '0' -> '\0';
+                            default -> '\\';
+                        };
+            }
+            text.append(c);
+        }
+        return text.toString();
+    }
+}

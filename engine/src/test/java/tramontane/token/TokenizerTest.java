@@ -1,0 +1,207 @@
+package tramontane.token;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import tramontane.gguf.GgufException;
+
+class TokenizerTest {
+    private static final Tokenizer BPE = Tokenizer.from(Goldens.smallBpe("llama-bpe"));
+    private static final Tokenizer SENTENCE_PIECE = Tokenizer.from(Goldens.smallSentencePiece());
+
+    @Test
+    void plainTextNeverSpellsAControlToken() {
+        for (Tokenizer tokenizer : List.of(BPE, SENTENCE_PIECE)) {
+            for (int token = 0; token < tokenizer.size(); token++) {
+                if (tokenizer.isControl(token)) {
+                    String name = tokenizer.text(token);
+                    assertThat(tokenizer.encode("a" + name + name + " b"))
+                            .as(name)
+                            .doesNotContain(token);
+                    assertThat(tokenizer.encode(List.of(new Span("a" + name, true))))
+                            .contains(token);
+                }
+            }
+        }
+    }
+
+    @Test
+    void mergesDoNotLeadToAControlToken() {
+        // "<" and "/s>" are tokens, and so is "</s>", with the best score of all.
+        List<String> tokens = List.of("<unk>", "<s>", "</s>", "<", "/", "s", ">", "s>", "/s>");
+        Vocabulary vocabulary =
+                new Vocabulary(
+                        "llama",
+                        "default",
+                        tokens,
+                        new float[] {0, 0, 0, -9, -9, -9, -9, -1, -2},
+                        new int[] {2, 3, 3, 1, 1, 1, 1, 1, 1},
+                        List.of(),
+                        new SpecialTokens(Map.of("unknown", 0), false, false, false));
+        assertThat(Tokenizer.from(vocabulary).encode("</s>")).containsExactly(3, 8);
+    }
+
+    @Test
+    void whereSpansMeetMakesNoDifferenceToOrdinaryText() {
+        Random random = new Random(7);
+        for (Tokenizer tokenizer : List.of(BPE, SENTENCE_PIECE)) {
+            for (String text : Goldens.corpus().subList(0, 900)) {
+                List<Span> spans = new ArrayList<>();
+                for (int at = 0; at < text.length(); ) {
+                    int end = Math.min(text.length(), at + 1 + random.nextInt(9));
+                    boolean splitsPair =
+                            end < text.length()
+                                    && Character.isSurrogatePair(
+                                            text.charAt(end - 1), text.charAt(end));
+                    end += splitsPair ? 1 : 0;
+                    boolean harmless = text.indexOf('<') < 0 && text.indexOf('[') < 0;
+                    spans.add(new Span(text.substring(at, end), harmless && random.nextBoolean()));
+                    at = end;
+                }
+                assertThat(tokenizer.encode(spans)).as(text).isEqualTo(tokenizer.encode(text));
+            }
+        }
+    }
+
+    @Test
+    void aSpecialTokenMustLieInTrustedTextWhole() {
+        int end = BPE.encode(List.of(new Span("<|eot_id|>", true)))[0];
+        check(true, end, new Span("<|eot", true), new Span("_id|>", true));
+        check(false, end, new Span("<|eot", true), new Span("_id|>", false));
+        check(false, end, new Span("<|eot", false), new Span("_id|>", true));
+        check(false, end, new Span("<|eot_id|", true), new Span(">", false));
+        check(
+                true,
+                end,
+                new Span("<|eot", false),
+                new Span("<|eot_id|>", true),
+                new Span("_id|>", false));
+    }
+
+    private static void check(boolean special, int token, Span... spans) {
+        int[] tokens = BPE.encode(List.of(spans));
+        assertThat(Arrays.stream(tokens).filter(id -> id == token).count())
+                .as(Arrays.toString(spans))
+                .isEqualTo(special ? 1 : 0);
+    }
+
+    @Test
+    void aLoneSurrogateIsAReplacementCharacter() {
+        for (Tokenizer tokenizer : List.of(BPE, SENTENCE_PIECE)) {
+            assertThat(tokenizer.encode("a\uD83D")).isEqualTo(tokenizer.encode("a\uFFFD"));
+            assertThat(tokenizer.encode("\uDE00b")).isEqualTo(tokenizer.encode("\uFFFDb"));
+            assertThat(tokenizer.encode("\uDE00\uD83D"))
+                    .isEqualTo(tokenizer.encode("\uFFFD\uFFFD"));
+            assertThat(
+                            tokenizer.encode(
+                                    List.of(new Span("\uD83D", true), new Span("\uDE00", false))))
+                    .isEqualTo(tokenizer.encode("\uD83D\uDE00"));
+        }
+    }
+
+    @Test
+    void nothingEncodesToNothing() {
+        assertThat(BPE.encode("")).isEmpty();
+        assertThat(SENTENCE_PIECE.encode("")).isEmpty();
+        assertThat(SENTENCE_PIECE.encode(List.of(new Span("", true), new Span("", false))))
+                .isEmpty();
+    }
+
+    @Test
+    void framingAddsWhatTheFileWantsAndDoublesNoBos() {
+        int bos = SENTENCE_PIECE.bos().orElseThrow();
+        assertThat(SENTENCE_PIECE.framed(new int[] {5, 6})).containsExactly(bos, 5, 6);
+        assertThat(SENTENCE_PIECE.framed(new int[] {bos, 5})).containsExactly(bos, 5);
+        assertThat(SENTENCE_PIECE.framed(new int[0])).containsExactly(bos);
+        Tokenizer withEos = Tokenizer.from(letters("gpt2", "qwen2", Map.of("eos", 1), false, true));
+        assertThat(withEos.framed(new int[] {0})).containsExactly(0, 1);
+        Tokenizer plain = Tokenizer.from(letters("gpt2", "qwen2", Map.of("bos", 1), false, false));
+        assertThat(plain.framed(new int[] {0})).containsExactly(0);
+    }
+
+    @Test
+    void aControlTokenHasANameButNoBytes() {
+        int bos = BPE.bos().orElseThrow();
+        assertThat(BPE.text(bos)).isEqualTo("<s>");
+        assertThat(BPE.bytes(bos)).isEmpty();
+        assertThat(BPE.isControl(bos)).isTrue();
+        assertThat(BPE.isEndOfGeneration(bos)).isFalse();
+        assertThat(BPE.isEndOfGeneration(BPE.eos().orElseThrow())).isTrue();
+    }
+
+    @Test
+    void anUnknownAlgorithmOrRuleIsRefusedByName() {
+        assertThatThrownBy(() -> Tokenizer.from(letters("rwkv", "default", Map.of(), false, false)))
+                .isInstanceOf(GgufException.class)
+                .hasMessage(
+                        "tokenizer.ggml.model: is 'rwkv', known are gpt2 (BPE), llama (SentencePiece)");
+        assertThatThrownBy(() -> Tokenizer.from(letters("gpt2", "kimi-k2", Map.of(), false, false)))
+                .isInstanceOf(GgufException.class)
+                .hasMessageContaining("tokenizer.ggml.pre: is 'kimi-k2', known are gpt-2,")
+                .hasMessageContaining("tekken");
+    }
+
+    @Test
+    void aVocabularyThatContradictsItselfIsRefused() {
+        assertThatThrownBy(() -> letters("gpt2", "qwen2", Map.of("eos", 9), false, false))
+                .hasMessage("tokenizer.ggml.eos_token_id: is 9, the vocabulary has 2 tokens");
+        SpecialTokens none = new SpecialTokens(Map.of(), false, false, false);
+        List<String> tokens = List.of("a", "b");
+        assertThatThrownBy(() ->
+                        new Vocabulary(
+                                "llama", "", tokens, new float[1], new int[0], List.of(), none))
+                .hasMessage("tokenizer.ggml.scores: has 1 elements for 2 tokens");
+        assertThatThrownBy(() ->
+                        Tokenizer.from(
+                                new Vocabulary(
+                                        "llama",
+                                        "",
+                                        tokens,
+                                        new float[2],
+                                        new int[] {1, 9},
+                                        List.of(),
+                                        none)))
+                .hasMessage("tokenizer.ggml.token_type: holds 9, known are 0 to 6");
+    }
+
+    @Test
+    void aHundredThousandLettersOfOneKindAreNoTrouble() {
+        for (String rule : List.of("gpt-2", "llama-bpe", "tekken", "default", "qwen2", "smollm")) {
+            Tokenizer tokenizer = Tokenizer.from(Goldens.smallBpe(rule));
+            for (String unit : List.of("a", "A", "\n", " ", "1", "中A", "' ", "\u0301!", "ab\n")) {
+                checkWhole(tokenizer, unit.repeat(100_000 / unit.length()));
+            }
+        }
+        checkWhole(SENTENCE_PIECE, "xy".repeat(50_000));
+        checkWhole(SENTENCE_PIECE, " ".repeat(100_000));
+    }
+
+    private static void checkWhole(Tokenizer tokenizer, String text) {
+        long bytes =
+                IntStream.of(tokenizer.encode(text))
+                        .mapToLong(token -> tokenizer.bytes(token).length)
+                        .sum();
+        int prefix = tokenizer.addsSpacePrefix() ? 1 : 0;
+        assertThat(bytes).isEqualTo(text.getBytes(StandardCharsets.UTF_8).length + prefix);
+    }
+
+    private static Vocabulary letters(
+            String model, String pre, Map<String, Integer> roles, boolean addBos, boolean addEos) {
+        return new Vocabulary(
+                model,
+                pre,
+                List.of("a", "b"),
+                new float[0],
+                new int[0],
+                List.of(),
+                new SpecialTokens(roles, addBos, addEos, false));
+    }
+}
