@@ -380,6 +380,9 @@ final class ExpressionParser {
         boolean negated = tokens.skipName("not");
         Token name = tokens.expect(Token.Kind.NAME, "a test's name");
         Expr.CallArguments arguments = Expr.CallArguments.NONE;
+        if (tokens.current().isName("is")) {
+            throw tokens.fail("tests with 'is' cannot be chained");
+        }
         if (tokens.current().isOperator("(")) {
             arguments = callArguments();
         } else if (startsArgument(tokens.current())) {

@@ -26,12 +26,7 @@ final class Filters {
                             "center",
                             "width",
                             (in, v, a) ->
-                                    Padding.pad(
-                                            Printer.str(v, in.budget()),
-                                            a.number("width", 80),
-                                            ' ',
-                                            '^',
-                                            in.budget()))
+                                    Padding.center(Printer.str(v, in.budget()), a.number("width", 80), ' ', in.budget()))
                     .add(
                             "truncate",
                             "length killwords end leeway",
@@ -56,10 +51,7 @@ final class Filters {
                             "round",
                             "precision method",
                             (in, v, a) ->
-                                    Arithmetic.round(
-                                            number(v),
-                                            a.number("precision", 0),
-                                            a.text("method", "common").chars()))
+                                    round(v, a))
                     .add("attr", "name", (in, v, a) -> attribute(v, a.text("name").chars(), in));
 
     private Filters() {}
@@ -248,6 +240,15 @@ final class Filters {
             throw TemplateException.failed("must be a number, not " + Values.typeName(value));
         }
         return Arithmetic.real(value);
+    }
+
+    private static Object round(Object value, Arguments arguments) {
+        String method = arguments.text("method", "common").chars();
+        double rounded = Arithmetic.round(number(value), arguments.number("precision", 0), method);
+        boolean staysWhole = Values.isInteger(value) && method.equals("common");
+        return staysWhole
+                ? Arithmetic.integer(new BigDecimal(rounded).toBigInteger())
+                : (Object) rounded;
     }
 
     private static Object absolute(Object value) {

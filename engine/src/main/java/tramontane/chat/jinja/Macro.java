@@ -23,7 +23,7 @@ record Macro(Statement.MacroShape shape, Scope scope) implements Callable {
                     i < positional.size() ? positional.get(i) : named.remove(parameter.name());
             inner.set(parameter.name(), given != null ? given : fallback(parameter, inner, in));
         }
-        more(inner, named);
+        rest(inner, positional, named);
         return in.capture(shape.body(), inner);
     }
 
@@ -34,10 +34,21 @@ record Macro(Statement.MacroShape shape, Scope scope) implements Callable {
                 .orElse(new Undefined("parameter '" + parameter.name() + "' was not provided"));
     }
 
-    private void more(Scope inner, Map<String, Object> named) {
-        Map<Object, Object> kwargs = new LinkedHashMap<>();
-        named.forEach((name, value) -> kwargs.put(Text.untrusted(name), value));
-        inner.set("kwargs", kwargs);
+    private void rest(Scope inner, List<Object> positional, Map<String, Object> named) {
+        int known = Math.min(positional.size(), shape.parameters().size());
+        List<Object> more = positional.subList(known, positional.size());
+        if (!more.isEmpty() && !shape.variadic()) {
+            throw TemplateException.failed(
+                    "macro '" + shape.name() + "' takes not more than " + known + " arguments");
+        }
+        if (!named.isEmpty() && !shape.keyworded()) {
+            throw TemplateException.failed(
+                    "macro '" + shape.name() + "' has no parameter " + named.keySet());
+        }
+        Map<Object, Object> keywords = new LinkedHashMap<>();
+        named.forEach((name, value) -> keywords.put(Text.untrusted(name), value));
+        inner.set("varargs", new Tuple(more, List.of()));
+        inner.set("kwargs", keywords);
     }
 
     Optional<Object> attribute(String name) {

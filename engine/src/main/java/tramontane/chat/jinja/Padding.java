@@ -23,6 +23,14 @@ final class Padding {
                 .build();
     }
 
+    /** Python's {@code str.center}: an odd blank goes left where the width is odd, unlike under {@code ^}. */
+    static Text center(Text text, int width, char fill, Budget budget) {
+        int missing = bounded(width) - text.codePoints();
+        int left = missing <= 0 ? 0 : missing / 2 + (missing & width & 1);
+        Text begun = pad(text, text.codePoints() + left, fill, '>', budget);
+        return pad(begun, width, fill, '<', budget);
+    }
+
     /** Also knows {@code =}, which fills between sign and digits. */
     static Text number(
             String sign, String digits, int width, char fill, char align, Budget budget) {

@@ -39,7 +39,18 @@ sealed interface Statement {
 
     record Parameter(String name, Optional<Expr> fallback) {}
 
-    record MacroShape(String name, List<Parameter> parameters, List<Statement> body) {}
+    /**
+     * A macro takes arguments beyond its parameters only where its body speaks of them.
+     *
+     * @param variadic whether the body names {@code varargs}
+     * @param keyworded whether the body names {@code kwargs}
+     */
+    record MacroShape(
+            String name,
+            List<Parameter> parameters,
+            List<Statement> body,
+            boolean variadic,
+            boolean keyworded) {}
 
     /** What a value is assigned to. */
     sealed interface Target {

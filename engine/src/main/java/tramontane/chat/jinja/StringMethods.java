@@ -347,7 +347,10 @@ final class StringMethods {
         if (fill.length() != 1) {
             throw TemplateException.failed("the fill character must be exactly one character long");
         }
-        return Padding.pad(text, arguments.number("width", 0), fill.charAt(0), align, budget);
+        int width = arguments.number("width", 0);
+        return align == '^'
+                ? Padding.center(text, width, fill.charAt(0), budget)
+                : Padding.pad(text, width, fill.charAt(0), align, budget);
     }
 
     private static Text zeros(Text text, Arguments arguments, Budget budget) {

@@ -201,8 +201,7 @@ final class TemplateParser {
         String name = tokens.expect(Token.Kind.NAME, "a macro's name").text();
         List<Statement.Parameter> parameters = parameters();
         blockEnd();
-        return new Statement.MacroDefinition(
-                new Statement.MacroShape(name, parameters, outsideLoops("endmacro")), line);
+        return new Statement.MacroDefinition(macro(name, parameters, "endmacro"), line);
     }
 
     private Statement callBlock(int line) {
@@ -212,19 +211,23 @@ final class TemplateParser {
             throw TemplateException.syntax("a call block needs a call", line);
         }
         blockEnd();
-        return new Statement.CallBlock(
-                call,
-                new Statement.MacroShape("caller", parameters, outsideLoops("endcall")),
-                line);
+        return new Statement.CallBlock(call, macro("caller", parameters, "endcall"), line);
     }
 
-    /** A macro's body: a jump inside it must not leave the loop around its definition. */
-    private List<Statement> outsideLoops(String end) {
+    private Statement.MacroShape macro(
+            String name, List<Statement.Parameter> parameters, String end) {
+        int start = tokens.position();
+        // A jump inside a macro must not leave the loop around its definition.
         int outer = loops;
         loops = 0;
         List<Statement> body = closedBody(end);
         loops = outer;
-        return body;
+        return new Statement.MacroShape(
+                name,
+                parameters,
+                body,
+                tokens.hasRead("varargs", start),
+                tokens.hasRead("kwargs", start));
     }
 
     private List<Statement.Parameter> parameters() {

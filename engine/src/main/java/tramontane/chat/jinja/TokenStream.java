@@ -71,6 +71,15 @@ final class TokenStream {
         return TemplateException.syntax(reason, current().line());
     }
 
+    int position() {
+        return at;
+    }
+
+    /** Whether a name was read since {@code position}. */
+    boolean hasRead(String name, int position) {
+        return tokens.subList(position, at).stream().anyMatch(token -> token.isName(name));
+    }
+
     void enter() {
         if (++depth > Limits.SOURCE_DEPTH_MAX) {
             throw fail("nested deeper than " + Limits.SOURCE_DEPTH_MAX + " levels");
