@@ -16,7 +16,10 @@ import tramontane.token.Span;
 public final class ChatTemplate {
     private static final Pattern THINKING_CHUNK = Pattern.compile("==\\s*['\"]thinking['\"]");
     private static final Pattern THINKING_FIELD =
-            Pattern.compile("\\w\\.thinking\\b|\\[\\s*['\"]thinking['\"]\\s*\\]");
+            Pattern.compile("\\.thinking\\b|\\[\\s*['\"]thinking['\"]\\s*\\]");
+
+    // Private-use characters, which no template looks for and no trimming touches.
+    private static final String MARK = "\uE0B2\uE0B3\uE0B2";
 
     private final JinjaTemplate template;
     private final MessageShape shape;
@@ -69,36 +72,55 @@ public final class ChatTemplate {
     }
 
     /**
-     * A prompt that ends with the text of the last message. Best is what the template makes of that
-     * message, cut off after its text: a reasoning model then has its thinking closed before. Where
-     * the template changes or refuses the text, it is put behind the prompt for a new answer.
+     * A prompt that ends with the text of the last message. Best is the place where the template
+     * puts that message's text: a reasoning model then has its thinking closed before it. Where the
+     * template shows no such place, the text goes behind the prompt for a new answer. Either way
+     * the text is the caller's to the letter, also where the template would have trimmed it.
      */
     private List<Span> spansToGoOn(TemplateInput input) {
-        String prefix = input.messages().getLast().text();
-        Optional<List<Span>> cut = prefix.isEmpty() ? Optional.empty() : cutAfter(prefix, input);
-        if (cut.isPresent()) {
-            return cut.get();
-        }
+        Message last = input.messages().getLast();
         List<Message> before = input.messages().subList(0, input.messages().size() - 1);
-        List<Span> spans = new ArrayList<>(spans(input.with(before, true)));
-        if (!prefix.isEmpty()) {
-            append(spans, new Span(prefix, false));
+        List<Span> spans =
+                new ArrayList<>(
+                        headOf(last, before, input)
+                                .orElseGet(() -> spans(input.with(before, true))));
+        if (!last.text().isEmpty()) {
+            append(spans, new Span(last.text(), false));
         }
         return spans;
     }
 
-    private Optional<List<Span>> cutAfter(String prefix, TemplateInput input) {
+    /** What the template writes before the text of the last message. */
+    private Optional<List<Span>> headOf(Message last, List<Message> before, TemplateInput input) {
+        List<Chunk> content = new ArrayList<>(last.content());
+        content.removeIf(Chunk.Text.class::isInstance);
+        content.add(new Chunk.Text(MARK));
+        List<Message> messages = new ArrayList<>(before);
+        messages.add(
+                new Message(
+                        last.role(),
+                        content,
+                        last.toolCalls(),
+                        last.toolCallId(),
+                        last.name(),
+                        false));
         List<Span> spans;
         try {
-            spans = new ArrayList<>(spans(input.with(input.messages(), false)));
+            spans = new ArrayList<>(spans(input.with(messages, false)));
         } catch (TemplateException refused) {
             return Optional.empty();
         }
         while (!spans.isEmpty() && spans.getLast().trusted()) {
             spans.removeLast();
         }
-        boolean whole = !spans.isEmpty() && spans.getLast().text().endsWith(prefix);
-        return whole ? Optional.of(spans) : Optional.empty();
+        if (spans.isEmpty() || !spans.getLast().text().endsWith(MARK)) {
+            return Optional.empty();
+        }
+        String text = spans.removeLast().text();
+        if (text.length() > MARK.length()) {
+            spans.add(new Span(text.substring(0, text.length() - MARK.length()), false));
+        }
+        return Optional.of(spans);
     }
 
     private static void append(List<Span> spans, Span span) {

@@ -15,6 +15,8 @@ import tramontane.chat.jinja.Text;
 final class TemplateValues {
     private static final JinjaTemplate AS_JSON = JinjaTemplate.compile("{{ value | tojson }}");
 
+    private static final int DEPTH_MAX = Limits.INPUT_DEPTH_MAX;
+
     private final MessageShape shape;
 
     TemplateValues(MessageShape shape) {
@@ -38,16 +40,29 @@ final class TemplateValues {
 
     /** Characters a conversation has, roughly: what the limits of a rendering grow with. */
     static long chars(Object value) {
-        return switch (value) {
-            case Map<?, ?> map ->
-                    map.entrySet().stream()
-                            .mapToLong(entry -> chars(entry.getKey()) + chars(entry.getValue()))
-                            .sum();
-            case List<?> list -> list.stream().mapToLong(TemplateValues::chars).sum();
-            case String text -> text.length();
-            case Text text -> text.toString().length();
-            default -> 8;
-        };
+        return chars(value, 0);
+    }
+
+    private static long chars(Object value, int depth) {
+        long sum = 8;
+        if (depth > DEPTH_MAX) {
+            return sum;
+        }
+        switch (value) {
+            case Map<?, ?> map -> {
+                for (Map.Entry<?, ?> entry : map.entrySet()) {
+                    sum += chars(entry.getKey(), depth + 1) + chars(entry.getValue(), depth + 1);
+                }
+            }
+            case List<?> list -> {
+                for (Object item : list) {
+                    sum += chars(item, depth + 1);
+                }
+            }
+            case String text -> sum += text.length();
+            default -> sum += value.toString().length();
+        }
+        return sum;
     }
 
     private Map<String, Object> message(Message message) {
@@ -140,12 +155,31 @@ final class TemplateValues {
     }
 
     private static Object plain(Object value) {
+        return plain(value, 0);
+    }
+
+    /**
+     * With None for JSON's null. What lies deeper than the template engine accepts is left for it
+     * to refuse.
+     */
+    private static Object plain(Object value, int depth) {
+        if (depth > DEPTH_MAX) {
+            return value;
+        }
         return switch (value) {
             case JsonNull _ -> None.NONE;
-            case List<?> list -> list.stream().map(TemplateValues::plain).toList();
+            case List<?> list -> {
+                List<Object> items = new ArrayList<>(list.size());
+                for (Object item : list) {
+                    items.add(plain(item, depth + 1));
+                }
+                yield items;
+            }
             case Map<?, ?> map -> {
-                Map<Object, Object> values = new LinkedHashMap<>();
-                map.forEach((key, item) -> values.put(key, plain(item)));
+                Map<Object, Object> values = LinkedHashMap.newLinkedHashMap(map.size());
+                for (Map.Entry<?, ?> entry : map.entrySet()) {
+                    values.put(entry.getKey(), plain(entry.getValue(), depth + 1));
+                }
                 yield values;
             }
             default -> value;

@@ -26,7 +26,11 @@ final class Filters {
                             "center",
                             "width",
                             (in, v, a) ->
-                                    Padding.center(Printer.str(v, in.budget()), a.number("width", 80), ' ', in.budget()))
+                                    Padding.center(
+                                            Printer.str(v, in.budget()),
+                                            a.number("width", 80),
+                                            ' ',
+                                            in.budget()))
                     .add(
                             "truncate",
                             "length killwords end leeway",
@@ -47,11 +51,7 @@ final class Filters {
                     .add("int", "default base", (in, v, a) -> integer(v, a))
                     .add("float", "default", (in, v, a) -> real(v, a))
                     .add("abs", "", (in, v, a) -> absolute(v))
-                    .add(
-                            "round",
-                            "precision method",
-                            (in, v, a) ->
-                                    round(v, a))
+                    .add("round", "precision method", (in, v, a) -> round(v, a))
                     .add("attr", "name", (in, v, a) -> attribute(v, a.text("name").chars(), in));
 
     private Filters() {}

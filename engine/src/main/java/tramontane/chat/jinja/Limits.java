@@ -10,23 +10,24 @@ package tramontane.chat.jinja;
  * @param allocatedChars characters of all strings made; a list's element counts as 16
  */
 public record Limits(long steps, int depth, long textChars, long allocatedChars) {
-    /**
-     * Characters of a template's source. The longest known templates of chat models have less than
-     * 20,000.
-     */
+    /** Characters of a template's source; the longest ones of known chat models have 20,000. */
     public static final int SOURCE_CHARS_MAX = 1 << 19;
 
     /** Nesting of parentheses or blocks in a template's source. */
     public static final int SOURCE_DEPTH_MAX = 100;
 
-    /**
-     * Limits that leave room for what real templates do with {@code inputChars} characters of
-     * conversation.
-     */
+    /** Nesting of a value handed to a template. */
+    public static final int INPUT_DEPTH_MAX = 200;
+
+    // Real templates reach 39. The deepest way down, a macro that calls itself in a parameter's
+    // default, then fits in a stack of 512 KB even where nothing is compiled yet.
+    private static final int DEPTH_MAX = 250;
+
+    /** Limits that leave room for what real templates do with so much conversation. */
     public static Limits forInput(long inputChars) {
         return new Limits(
                 2_000_000 + 32 * inputChars,
-                600,
+                DEPTH_MAX,
                 1_000_000 + 4 * inputChars,
                 32_000_000 + 64 * inputChars);
     }

@@ -23,7 +23,10 @@ final class Padding {
                 .build();
     }
 
-    /** Python's {@code str.center}: an odd blank goes left where the width is odd, unlike under {@code ^}. */
+    /**
+     * Python's {@code str.center}: an odd blank goes left where the width is odd, unlike under
+     * {@code ^}.
+     */
     static Text center(Text text, int width, char fill, Budget budget) {
         int missing = bounded(width) - text.codePoints();
         int left = missing <= 0 ? 0 : missing / 2 + (missing & width & 1);

@@ -9,8 +9,6 @@ import java.util.Map;
 
 /** What kinds of value there are, and what Python asks of all of them. */
 final class Values {
-    private static final int INPUT_DEPTH_MAX = 200;
-
     private Values() {}
 
     /**
@@ -22,9 +20,11 @@ final class Values {
     }
 
     private static Object of(Object outside, int depth) {
-        if (depth > INPUT_DEPTH_MAX) {
+        if (depth > Limits.INPUT_DEPTH_MAX) {
             throw TemplateException.limit(
-                    "a value nests deeper than " + INPUT_DEPTH_MAX + " levels");
+                    "a value for the chat template nests deeper than "
+                            + Limits.INPUT_DEPTH_MAX
+                            + " levels");
         }
         return switch (outside) {
             case String string -> Text.untrusted(string);

@@ -64,7 +64,10 @@ class JinjaGoldenTest {
         String got = "error";
         String said = "";
         try {
-            got = JinjaTemplate.compile(source).render(variables, NOW, Limits.forInput(0)).toString();
+            got =
+                    JinjaTemplate.compile(source)
+                            .render(variables, NOW, Limits.forInput(0))
+                            .toString();
         } catch (TemplateException failure) {
             said = failure.getMessage();
         }
