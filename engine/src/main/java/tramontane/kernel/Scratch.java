@@ -32,7 +32,10 @@ final class Scratch {
         return attention.get();
     }
 
-    /** At least {@code bytes} bytes outside the heap, for emitted code; a next call may give the same. */
+    /**
+     * At least {@code bytes} bytes outside the heap, for emitted code; a next call may give the
+     * same.
+     */
     MemorySegment outside(long bytes) {
         if (outside.byteSize() < bytes) {
             outside = Arena.ofAuto().allocate(Math.max(bytes, 2 * outside.byteSize()), 64);

@@ -7,7 +7,10 @@ import java.util.Queue;
 import tramontane.api.FinishReason;
 import tramontane.api.Usage;
 
-/** The answer to a request for no tokens at all: its prompt was checked and counted, and nothing is generated. */
+/**
+ * The answer to a request for no tokens at all: its prompt was checked and counted, and nothing is
+ * generated.
+ */
 final class EmptyCompletion implements Completion {
     private final Queue<CompletionEvent> events = new ArrayDeque<>();
 

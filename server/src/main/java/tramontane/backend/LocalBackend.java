@@ -52,25 +52,31 @@ public final class LocalBackend implements Backend, AutoCloseable {
      * @param name what it answers to, besides {@code aliases}
      */
     public static LocalBackend load(
-            Path file, String name, List<String> aliases, RunOptions options, Machine machine) throws IOException {
+            Path file, String name, List<String> aliases, RunOptions options, Machine machine)
+            throws IOException {
         long created = Files.getLastModifiedTime(file).to(TimeUnit.SECONDS);
         Kernels kernels = KernelChoice.of(machine.kernels());
-        LoadedModel model = LoadedModel.load(
-                file,
-                new LoadedModel.Options(
-                        kernels,
-                        options.threads().orElse(machine.cores()),
-                        options.context().orElse(0),
-                        options.parallel().orElse(DEFAULT_PARALLEL),
-                        machine.availableBytes()));
-        ModelCard card = new ModelCard(
-                name,
-                created,
-                model.plan().context(),
-                aliases,
-                DEFAULT_TEMPERATURE,
-                false,
-                Optional.of(model.config().architecture().ggufName() + " on " + kernels.name()));
+        LoadedModel model =
+                LoadedModel.load(
+                        file,
+                        new LoadedModel.Options(
+                                kernels,
+                                options.threads().orElse(machine.cores()),
+                                options.context().orElse(0),
+                                options.parallel().orElse(DEFAULT_PARALLEL),
+                                machine.availableBytes()));
+        ModelCard card =
+                new ModelCard(
+                        name,
+                        created,
+                        model.plan().context(),
+                        aliases,
+                        DEFAULT_TEMPERATURE,
+                        false,
+                        Optional.of(
+                                model.config().architecture().ggufName()
+                                        + " on "
+                                        + kernels.name()));
         return new LocalBackend(card, model, machine);
     }
 
@@ -85,7 +91,8 @@ public final class LocalBackend implements Backend, AutoCloseable {
     }
 
     @Override
-    public Completion start(ModelCard asked, ChatCompletionRequest request, SamplingParams sampling, Caller caller)
+    public Completion start(
+            ModelCard asked, ChatCompletionRequest request, SamplingParams sampling, Caller caller)
             throws ApiException {
         int[] prompt = prompt(request);
         Optional<Integer> wanted = request.length().maxTokens();
@@ -93,22 +100,28 @@ public final class LocalBackend implements Backend, AutoCloseable {
         if (room < wanted.orElse(1)) {
             throw new ApiException(
                     ErrorCode.CONTEXT_EXCEEDED,
-                    "Prompt contains " + prompt.length + " tokens and max_tokens is " + wanted.orElse(1)
-                            + ", too large for model with " + card.contextLength() + " maximum context length",
+                    "Prompt contains "
+                            + prompt.length
+                            + " tokens and max_tokens is "
+                            + wanted.orElse(1)
+                            + ", too large for model with "
+                            + card.contextLength()
+                            + " maximum context length",
                     "max_tokens");
         }
         int choices = request.length().n();
         if (wanted.isPresent() && wanted.get() == 0) {
             return new EmptyCompletion(choices, prompt.length);
         }
-        GenerationRequest generation = new GenerationRequest(
-                prompt,
-                wanted.orElse(room),
-                wanted.isPresent() ? FinishReason.LENGTH : FinishReason.MODEL_LENGTH,
-                sampling,
-                choices,
-                new int[0],
-                new GenerationRequest.Owner(caller.id(), request.cacheKey().orElse("")));
+        GenerationRequest generation =
+                new GenerationRequest(
+                        prompt,
+                        wanted.orElse(room),
+                        wanted.isPresent() ? FinishReason.LENGTH : FinishReason.MODEL_LENGTH,
+                        sampling,
+                        choices,
+                        new int[0],
+                        new GenerationRequest.Owner(caller.id(), request.cacheKey().orElse("")));
         return new LocalCompletion(submit(generation), model.tokenizer(), request.length().stop());
     }
 
@@ -121,21 +134,26 @@ public final class LocalBackend implements Backend, AutoCloseable {
     }
 
     private int[] prompt(ChatCompletionRequest request) throws ApiException {
-        ChatTemplate template = model.template()
-                .orElseThrow(() -> new ApiException(
-                        ErrorCode.BAD_REQUEST,
-                        "Model " + card.id() + " has no chat template: it completes text and cannot chat.",
-                        "model"));
+        ChatTemplate template =
+                model.template()
+                        .orElseThrow(() ->
+                                new ApiException(
+                                        ErrorCode.BAD_REQUEST,
+                                        "Model "
+                                                + card.id()
+                                                + " has no chat template: it completes text and cannot chat.",
+                                        "model"));
         Tokenizer tokenizer = model.tokenizer();
         try {
-            TemplateInput input = new TemplateInput(
-                    request.conversation(),
-                    List.of(),
-                    true,
-                    text(tokenizer.bos()),
-                    text(tokenizer.eos()),
-                    Map.of(),
-                    LocalDateTime.ofInstant(machine.clock().instant(), ZoneOffset.UTC));
+            TemplateInput input =
+                    new TemplateInput(
+                            request.conversation(),
+                            List.of(),
+                            true,
+                            text(tokenizer.bos()),
+                            text(tokenizer.eos()),
+                            Map.of(),
+                            LocalDateTime.ofInstant(machine.clock().instant(), ZoneOffset.UTC));
             return tokenizer.begun(tokenizer.encode(template.render(input).spans()));
         } catch (TemplateException e) {
             throw new ApiException(

@@ -58,19 +58,25 @@ final class LocalCompletion implements Completion {
 
     private void read(GenerationEvent event) {
         switch (event) {
-            case GenerationEvent.Token(int index, int token) -> readToken(index, choices.get(index), token);
+            case GenerationEvent.Token(int index, int token) ->
+                    readToken(index, choices.get(index), token);
             case GenerationEvent.Finished(int index, var reason, int tokens) -> {
                 Choice choice = choices.get(index);
                 if (!choice.finished) {
                     choice.tokens = tokens;
                     say(index, choice.scanner.push(choice.detokenizer.flush()));
                     say(index, choice.scanner.flush());
-                    finish(index, choice, choice.scanner.stopped() ? FinishReason.STOP : finishReason(reason));
+                    finish(
+                            index,
+                            choice,
+                            choice.scanner.stopped() ? FinishReason.STOP : finishReason(reason));
                 }
             }
             case GenerationEvent.Failed(String reason) -> {
                 String message = "The answer could not be finished: " + reason + ".";
-                ready.add(new CompletionEvent.Failed(new ApiException(ErrorCode.UNAVAILABLE, message)));
+                ready.add(
+                        new CompletionEvent.Failed(
+                                new ApiException(ErrorCode.UNAVAILABLE, message)));
             }
         }
     }
@@ -99,7 +105,9 @@ final class LocalCompletion implements Completion {
         if (--unfinished == 0) {
             int tokens = choices.stream().mapToInt(each -> each.tokens).sum();
             int promptTokens = generation.request().prompt().length;
-            ready.add(new CompletionEvent.Done(new Usage(promptTokens, generation.counts().cachedTokens(), tokens)));
+            ready.add(
+                    new CompletionEvent.Done(
+                            new Usage(promptTokens, generation.counts().cachedTokens(), tokens)));
         }
     }
 

@@ -2,7 +2,9 @@ package tramontane.backend;
 
 import java.util.List;
 
-/** Finds stop strings in text that comes in pieces, and holds back what may be the beginning of one. */
+/**
+ * Finds stop strings in text that comes in pieces, and holds back what may be the beginning of one.
+ */
 final class StopScanner {
     private final List<String> stops;
     private final StringBuilder held = new StringBuilder();
@@ -60,7 +62,9 @@ final class StopScanner {
     private int longestBeginning() {
         int longest = 0;
         for (String stop : stops) {
-            for (int length = Math.min(stop.length() - 1, held.length()); length > longest; length--) {
+            for (int length = Math.min(stop.length() - 1, held.length());
+                    length > longest;
+                    length--) {
                 if (stop.startsWith(held.substring(held.length() - length))) {
                     longest = length;
                 }

@@ -60,7 +60,11 @@ final class ModelOptions {
         out.flush();
         try {
             return LocalBackend.load(
-                    file, name, aliases, new RunOptions(threads, context, parallel), ThisMachine.measure());
+                    file,
+                    name,
+                    aliases,
+                    new RunOptions(threads, context, parallel),
+                    ThisMachine.measure());
         } catch (IOException | GgufException | ModelException | TemplateException e) {
             throw new Complaint("cannot load " + file + ": " + e.getMessage());
         }

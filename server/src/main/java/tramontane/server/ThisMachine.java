@@ -10,7 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 import tramontane.backend.Machine;
 
-/** Finds out what this machine has: physical cores and memory, within the limits of its container. */
+/**
+ * Finds out what this machine has: physical cores and memory, within the limits of its container.
+ */
 final class ThisMachine {
     /** Part of the free memory that is left to everything else. */
     private static final double SPARE = 0.1;
@@ -41,12 +43,16 @@ final class ThisMachine {
     }
 
     private static long availableBytes() {
-        long bytes = lines(Path.of("/proc/meminfo")).stream()
-                .filter(line -> line.startsWith("MemAvailable:"))
-                .findFirst()
-                .map(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
-                .orElseGet(ThisMachine::physicalBytes);
-        for (String limit : List.of("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")) {
+        long bytes =
+                lines(Path.of("/proc/meminfo")).stream()
+                        .filter(line -> line.startsWith("MemAvailable:"))
+                        .findFirst()
+                        .map(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                        .orElseGet(ThisMachine::physicalBytes);
+        for (String limit :
+                List.of(
+                        "/sys/fs/cgroup/memory.max",
+                        "/sys/fs/cgroup/memory/memory.limit_in_bytes")) {
             bytes = Math.min(bytes, number(Path.of(limit)).orElse(Long.MAX_VALUE));
         }
         return (long) (bytes * (1 - SPARE)) - OWN_BYTES;
@@ -70,7 +76,8 @@ final class ThisMachine {
         try {
             return Files.isReadable(file) ? Files.readAllLines(file) : List.of();
         } catch (IOException e) {
-            // Another system, or a container that hides it: the caller has something to fall back on.
+            // Another system, or a container that hides it: the caller has something to fall back
+            // on.
             return List.of();
         }
     }
