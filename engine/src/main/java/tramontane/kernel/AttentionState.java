@@ -69,7 +69,8 @@ record AttentionState(int heads, int size) {
         states.asSlice(at, rowBytes()).fill((byte) 0);
         states.set(JAVA_FLOAT, at + SCALE, scale);
         states.set(JAVA_FLOAT, at + NEGATIVE_INFINITY, Float.NEGATIVE_INFINITY);
-        MemorySegment.copy(EXP_CONSTANTS, 0, states, JAVA_FLOAT, at + EXP, EXP_CONSTANTS.length);
+        MemorySegment.copy(
+                EXP_CONSTANTS, 0, states, JAVA_FLOAT, at + EXP, EXP_CONSTANTS.length);
         for (int lane = 0; lane < Lanes.COUNT; lane++) {
             states.set(JAVA_FLOAT, at + MAXIMA + 4 * lane, Float.NEGATIVE_INFINITY);
         }

@@ -18,6 +18,10 @@ final class Scratch {
     final float[] scores = new float[AttentionShape.TILE];
 
     private Optional<VectorAttention> attention = Optional.empty();
+    private Optional<VectorMatmul> matmul = Optional.empty();
+    private Optional<VectorDecode> decode = Optional.empty();
+    private Optional<VectorGates> gates = Optional.empty();
+    private Optional<VectorQuantize> quantize = Optional.empty();
 
     private MemorySegment outside = MemorySegment.NULL;
 
@@ -41,5 +45,33 @@ final class Scratch {
             outside = Arena.ofAuto().allocate(Math.max(bytes, 2 * outside.byteSize()), 64);
         }
         return outside;
+    }
+
+    VectorMatmul matmul() {
+        if (matmul.isEmpty()) {
+            matmul = Optional.of(new VectorMatmul());
+        }
+        return matmul.get();
+    }
+
+    VectorDecode decode() {
+        if (decode.isEmpty()) {
+            decode = Optional.of(new VectorDecode());
+        }
+        return decode.get();
+    }
+
+    VectorQuantize quantize() {
+        if (quantize.isEmpty()) {
+            quantize = Optional.of(new VectorQuantize());
+        }
+        return quantize.get();
+    }
+
+    VectorGates gates() {
+        if (gates.isEmpty()) {
+            gates = Optional.of(new VectorGates());
+        }
+        return gates.get();
     }
 }

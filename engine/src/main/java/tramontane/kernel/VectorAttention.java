@@ -192,25 +192,39 @@ final class VectorAttention {
         Arrays.fill(scores, at, at + from[query], Float.NEGATIVE_INFINITY);
         Arrays.fill(scores, at + to[query], at + TILE, Float.NEGATIVE_INFINITY);
         float maximum = maxima[query];
+        float raised = raise(scores, at, maximum);
+        float factor = Exponential.exp(maximum - raised);
+        maxima[query] = raised;
+        VectorGates.exp(scores, at, at + TILE);
+        addProbabilities(scores, sums, at, factor);
+        if (factor != 1f) {
+            shrink(outputs, query * size, size, factor);
+        }
+    }
+
+    /**
+     * Subtracts the larger of the maximum and the tile's scores from the scores, and returns it.
+     */
+    private static float raise(float[] scores, int at, float maximum) {
         float raised = maximum;
         for (int lane = at; lane < at + TILE; lane += LANES) {
             float highest =
                     FloatVector.fromArray(FLOATS, scores, lane).reduceLanes(VectorOperators.MAX);
             raised = Math.max(raised, highest);
         }
-        float factor = Exponential.exp(maximum - raised);
-        maxima[query] = raised;
         for (int lane = at; lane < at + TILE; lane += LANES) {
-            FloatVector probability =
-                    VectorGates.exp(FloatVector.fromArray(FLOATS, scores, lane).sub(raised));
-            probability.intoArray(scores, lane);
+            FloatVector.fromArray(FLOATS, scores, lane).sub(raised).intoArray(scores, lane);
+        }
+        return raised;
+    }
+
+    private static void addProbabilities(
+            float[] probabilities, float[] sums, int at, float factor) {
+        for (int lane = at; lane < at + TILE; lane += LANES) {
             FloatVector.fromArray(FLOATS, sums, lane)
                     .mul(factor)
-                    .add(probability)
+                    .add(FloatVector.fromArray(FLOATS, probabilities, lane))
                     .intoArray(sums, lane);
-        }
-        if (factor != 1f) {
-            shrink(outputs, query * size, size, factor);
         }
     }
 

@@ -1,7 +1,6 @@
 package tramontane.kernel;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
-import static tramontane.kernel.VectorRows.load;
 import static tramontane.kernel.VectorWidth.FLOATS;
 import static tramontane.kernel.VectorWidth.LANES;
 
@@ -10,16 +9,20 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** {@link Exponential} on vectors, and the gates made of it. */
+/** {@link Exponential} on vectors, and the gates made of it. Holds the buffer of one thread. */
 final class VectorGates {
-    private VectorGates() {}
+    private static final int PIECE = 256;
 
-    static void siluMultiply(MemorySegment gate, MemorySegment up, long count) {
+    /** Arguments of exponentials, then those. */
+    private final float[] powers = new float[PIECE];
+
+    void siluMultiply(MemorySegment gate, MemorySegment up, long count) {
         long whole = count - count % LANES;
-        for (long i = 0; i < whole; i += LANES) {
-            FloatVector v = load(gate, 4 * i);
-            FloatVector silu = v.div(exp(v.neg()).add(1f));
-            silu.mul(load(up, 4 * i)).intoMemorySegment(gate, 4 * i, LITTLE_ENDIAN);
+        for (long start = 0; start < whole; start += PIECE) {
+            int length = (int) Math.min(PIECE, whole - start);
+            negate(gate, 4 * start, length, powers);
+            exp(powers, 0, length);
+            finish(gate, up, 4 * start, length, powers);
         }
         for (long i = whole; i < count; i++) {
             float silu = Exponential.silu(ScalarKernels.get(gate, i));
@@ -27,15 +30,13 @@ final class VectorGates {
         }
     }
 
-    static void geluMultiply(MemorySegment gate, MemorySegment up, long count) {
+    void geluMultiply(MemorySegment gate, MemorySegment up, long count) {
         long whole = count - count % LANES;
-        for (long i = 0; i < whole; i += LANES) {
-            FloatVector v = load(gate, 4 * i);
-            FloatVector factor =
-                    FloatVector.broadcast(FLOATS, Exponential.GELU_CUBIC)
-                            .fma(v.mul(v), FloatVector.broadcast(FLOATS, Exponential.GELU_LINEAR));
-            FloatVector gelu = v.div(exp(v.mul(factor)).add(1f));
-            gelu.mul(load(up, 4 * i)).intoMemorySegment(gate, 4 * i, LITTLE_ENDIAN);
+        for (long start = 0; start < whole; start += PIECE) {
+            int length = (int) Math.min(PIECE, whole - start);
+            cubic(gate, 4 * start, length, powers);
+            exp(powers, 0, length);
+            finish(gate, up, 4 * start, length, powers);
         }
         for (long i = whole; i < count; i++) {
             float gelu = Exponential.gelu(ScalarKernels.get(gate, i));
@@ -43,35 +44,64 @@ final class VectorGates {
         }
     }
 
-    /** The sequence of {@link Exponential#exp}. */
-    static FloatVector exp(FloatVector argument) {
-        FloatVector low =
-                argument.blend(
-                        Exponential.MIN, argument.compare(VectorOperators.LT, Exponential.MIN));
-        FloatVector x =
-                low.blend(Exponential.MAX, low.compare(VectorOperators.GT, Exponential.MAX));
-        FloatVector rounded =
-                x.fma(
-                        FloatVector.broadcast(FLOATS, Exponential.LOG2_E),
-                        FloatVector.broadcast(FLOATS, Exponential.ROUND));
-        FloatVector minusN = FloatVector.broadcast(FLOATS, Exponential.ROUND).sub(rounded);
-        FloatVector r = minusN.fma(FloatVector.broadcast(FLOATS, Exponential.LN2_HIGH), x);
-        r = minusN.fma(FloatVector.broadcast(FLOATS, Exponential.LN2_LOW), r);
-        FloatVector p =
-                r.fma(
-                        FloatVector.broadcast(FLOATS, Exponential.C6),
-                        FloatVector.broadcast(FLOATS, Exponential.C5));
-        p = p.fma(r, FloatVector.broadcast(FLOATS, Exponential.C4));
-        p = p.fma(r, FloatVector.broadcast(FLOATS, Exponential.C3));
-        p = p.fma(r, FloatVector.broadcast(FLOATS, Exponential.C2));
-        FloatVector one = FloatVector.broadcast(FLOATS, 1f);
-        p = p.fma(r, one).fma(r, one);
-        IntVector exponent = rounded.reinterpretAsInts().sub(Exponential.ROUND_BITS);
-        IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
-        return p.mul(powerOfTwo(half)).mul(powerOfTwo(exponent.sub(half)));
+    private static void negate(MemorySegment gate, long at, int length, float[] out) {
+        for (int i = 0; i < length; i += LANES) {
+            FloatVector.fromMemorySegment(FLOATS, gate, at + 4L * i, LITTLE_ENDIAN)
+                    .neg()
+                    .intoArray(out, i);
+        }
     }
 
-    private static FloatVector powerOfTwo(IntVector exponent) {
-        return exponent.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+    private static void cubic(MemorySegment gate, long at, int length, float[] out) {
+        FloatVector linear = FloatVector.broadcast(FLOATS, Exponential.GELU_LINEAR);
+        FloatVector cubic = FloatVector.broadcast(FLOATS, Exponential.GELU_CUBIC);
+        for (int i = 0; i < length; i += LANES) {
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, gate, at + 4L * i, LITTLE_ENDIAN);
+            cubic.fma(v.mul(v), linear).mul(v).intoArray(out, i);
+        }
+    }
+
+    /** {@code gate = gate / (1 + power) * up}. */
+    private static void finish(
+            MemorySegment gate, MemorySegment up, long at, int length, float[] powers) {
+        for (int i = 0; i < length; i += LANES) {
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, gate, at + 4L * i, LITTLE_ENDIAN);
+            v.div(FloatVector.fromArray(FLOATS, powers, i).add(1f))
+                    .mul(FloatVector.fromMemorySegment(FLOATS, up, at + 4L * i, LITTLE_ENDIAN))
+                    .intoMemorySegment(gate, at + 4L * i, LITTLE_ENDIAN);
+        }
+    }
+
+    /** The sequence of {@link Exponential#exp}, in place, on a whole number of vectors. */
+    static void exp(float[] x, int from, int to) {
+        for (int i = from; i < to; i += LANES) {
+            FloatVector argument = FloatVector.fromArray(FLOATS, x, i);
+            FloatVector low =
+                    argument.blend(
+                            Exponential.MIN, argument.compare(VectorOperators.LT, Exponential.MIN));
+            FloatVector v =
+                    low.blend(Exponential.MAX, low.compare(VectorOperators.GT, Exponential.MAX));
+            FloatVector round = FloatVector.broadcast(FLOATS, Exponential.ROUND);
+            FloatVector rounded = v.fma(FloatVector.broadcast(FLOATS, Exponential.LOG2_E), round);
+            FloatVector minusN = round.sub(rounded);
+            FloatVector r = minusN.fma(FloatVector.broadcast(FLOATS, Exponential.LN2_HIGH), v);
+            r = minusN.fma(FloatVector.broadcast(FLOATS, Exponential.LN2_LOW), r);
+            FloatVector one = FloatVector.broadcast(FLOATS, 1f);
+            FloatVector p =
+                    r.fma(
+                                    FloatVector.broadcast(FLOATS, Exponential.C6),
+                                    FloatVector.broadcast(FLOATS, Exponential.C5))
+                            .fma(r, FloatVector.broadcast(FLOATS, Exponential.C4))
+                            .fma(r, FloatVector.broadcast(FLOATS, Exponential.C3))
+                            .fma(r, FloatVector.broadcast(FLOATS, Exponential.C2))
+                            .fma(r, one)
+                            .fma(r, one);
+            IntVector exponent = rounded.reinterpretAsInts().sub(Exponential.ROUND_BITS);
+            IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
+            IntVector rest = exponent.sub(half);
+            p.mul(half.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats())
+                    .mul(rest.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats())
+                    .intoArray(x, i);
+        }
     }
 }

@@ -11,6 +11,9 @@ import java.util.Optional;
  * without its module.
  */
 class VectorKernels extends ScalarKernels {
+    // From here on it pays to unpack the weights to floats once for all rows.
+    private static final int FEW_ROWS = 4;
+
     static final String BITS_PROPERTY = "tramontane.vectorBits";
 
     /** Why these kernels cannot be used here, and what to do about it. */
@@ -32,6 +35,34 @@ class VectorKernels extends ScalarKernels {
     @Override
     public String name() {
         return "vector-" + VectorWidth.BITS;
+    }
+
+    @Override
+    public int tileRows() {
+        return VectorMatmul.TOGETHER;
+    }
+
+    @Override
+    public void quantize(Activations a, int from, int to) {
+        Scratch.ofThread().quantize().quantize(a, from, to);
+    }
+
+    @Override
+    public void matmul(
+            PackedMatrix w,
+            int groupFrom,
+            int groupTo,
+            Activations a,
+            MemorySegment out,
+            int outStride) {
+        MatmulShape.check(w, groupFrom, groupTo, a, out, outStride);
+        if (w.dtype().isQuantized() && a.rows() < FEW_ROWS) {
+            for (int row = 0; row < a.rows(); row++) {
+                Scratch.ofThread().decode().multiply(w, groupFrom, groupTo, a, row, out, outStride);
+            }
+        } else {
+            Scratch.ofThread().matmul().multiply(w, groupFrom, groupTo, a, out, outStride);
+        }
     }
 
     @Override
@@ -67,12 +98,12 @@ class VectorKernels extends ScalarKernels {
 
     @Override
     public void siluMultiply(MemorySegment gate, MemorySegment up, long count) {
-        VectorGates.siluMultiply(gate, up, count);
+        Scratch.ofThread().gates().siluMultiply(gate, up, count);
     }
 
     @Override
     public void geluMultiply(MemorySegment gate, MemorySegment up, long count) {
-        VectorGates.geluMultiply(gate, up, count);
+        Scratch.ofThread().gates().geluMultiply(gate, up, count);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package tramontane.kernel;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
-import static tramontane.kernel.VectorRows.load;
 import static tramontane.kernel.VectorWidth.FLOATS;
 import static tramontane.kernel.VectorWidth.LANES;
 
@@ -24,10 +23,11 @@ final class VectorRope {
         for (int i = 0; i < whole; i += LANES) {
             long first = 4 * (start + i);
             long second = first + 4L * pairs;
-            FloatVector a = load(row, first);
-            FloatVector b = load(row, second);
-            FloatVector cos = load(table, 4L * i);
-            FloatVector sin = load(table, 4L * (pairs + i));
+            FloatVector a = FloatVector.fromMemorySegment(FLOATS, row, first, LITTLE_ENDIAN);
+            FloatVector b = FloatVector.fromMemorySegment(FLOATS, row, second, LITTLE_ENDIAN);
+            FloatVector cos = FloatVector.fromMemorySegment(FLOATS, table, 4L * i, LITTLE_ENDIAN);
+            FloatVector sin =
+                    FloatVector.fromMemorySegment(FLOATS, table, 4L * (pairs + i), LITTLE_ENDIAN);
             b.neg().fma(sin, a.mul(cos)).intoMemorySegment(row, first, LITTLE_ENDIAN);
             a.fma(sin, b.mul(cos)).intoMemorySegment(row, second, LITTLE_ENDIAN);
         }
@@ -41,12 +41,15 @@ final class VectorRope {
         int whole = pairs - pairs % LANES;
         for (int i = 0; i < whole; i += LANES) {
             long at = 4 * (start + 2L * i);
-            FloatVector lower = load(row, at);
-            FloatVector upper = load(row, at + VectorWidth.BYTES);
+            FloatVector lower = FloatVector.fromMemorySegment(FLOATS, row, at, LITTLE_ENDIAN);
+            FloatVector upper =
+                    FloatVector.fromMemorySegment(
+                            FLOATS, row, at + VectorWidth.BYTES, LITTLE_ENDIAN);
             FloatVector a = lower.rearrange(EVEN, upper);
             FloatVector b = lower.rearrange(ODD, upper);
-            FloatVector cos = load(table, 4L * i);
-            FloatVector sin = load(table, 4L * (pairs + i));
+            FloatVector cos = FloatVector.fromMemorySegment(FLOATS, table, 4L * i, LITTLE_ENDIAN);
+            FloatVector sin =
+                    FloatVector.fromMemorySegment(FLOATS, table, 4L * (pairs + i), LITTLE_ENDIAN);
             FloatVector newA = b.neg().fma(sin, a.mul(cos));
             FloatVector newB = a.fma(sin, b.mul(cos));
             newA.rearrange(LOWER, newB).intoMemorySegment(row, at, LITTLE_ENDIAN);

@@ -18,7 +18,9 @@ final class VectorRows {
     static void add(MemorySegment x, long offset, MemorySegment y, long count) {
         long whole = count - count % LANES;
         for (long i = 0; i < whole; i += LANES) {
-            FloatVector sum = load(x, offset + 4 * i).add(load(y, 4 * i));
+            FloatVector sum =
+                    FloatVector.fromMemorySegment(FLOATS, x, offset + 4 * i, LITTLE_ENDIAN)
+                            .add(FloatVector.fromMemorySegment(FLOATS, y, 4 * i, LITTLE_ENDIAN));
             sum.intoMemorySegment(x, offset + 4 * i, LITTLE_ENDIAN);
         }
         for (long i = whole; i < count; i++) {
@@ -30,7 +32,9 @@ final class VectorRows {
     static void scale(MemorySegment x, float factor, long count) {
         long whole = count - count % LANES;
         for (long i = 0; i < whole; i += LANES) {
-            load(x, 4 * i).mul(factor).intoMemorySegment(x, 4 * i, LITTLE_ENDIAN);
+            FloatVector.fromMemorySegment(FLOATS, x, 4 * i, LITTLE_ENDIAN)
+                    .mul(factor)
+                    .intoMemorySegment(x, 4 * i, LITTLE_ENDIAN);
         }
         for (long i = whole; i < count; i++) {
             x.set(ValueLayout.JAVA_FLOAT, 4 * i, get(x, 4 * i) * factor);
@@ -60,7 +64,8 @@ final class VectorRows {
         for (int part = 0; part < Lanes.COUNT; part += LANES) {
             FloatVector sum = FloatVector.zero(FLOATS);
             for (int i = part; i < whole; i += Lanes.COUNT) {
-                FloatVector v = load(x, offset + 4L * i);
+                FloatVector v =
+                        FloatVector.fromMemorySegment(FLOATS, x, offset + 4L * i, LITTLE_ENDIAN);
                 sum = v.fma(v, sum);
             }
             sum.intoArray(lanes, part);
@@ -80,17 +85,18 @@ final class VectorRows {
             MemorySegment out) {
         int whole = columns - columns % LANES;
         for (int i = 0; i < whole; i += LANES) {
-            FloatVector product = load(x, offset + 4L * i).mul(factor).mul(load(weight, 4L * i));
+            FloatVector product =
+                    FloatVector.fromMemorySegment(FLOATS, x, offset + 4L * i, LITTLE_ENDIAN)
+                            .mul(factor)
+                            .mul(
+                                    FloatVector.fromMemorySegment(
+                                            FLOATS, weight, 4L * i, LITTLE_ENDIAN));
             product.intoMemorySegment(out, offset + 4L * i, LITTLE_ENDIAN);
         }
         for (int i = whole; i < columns; i++) {
             float product = get(x, offset + 4L * i) * factor * get(weight, 4L * i);
             out.set(ValueLayout.JAVA_FLOAT, offset + 4L * i, product);
         }
-    }
-
-    static FloatVector load(MemorySegment x, long offset) {
-        return FloatVector.fromMemorySegment(FLOATS, x, offset, LITTLE_ENDIAN);
     }
 
     private static float get(MemorySegment x, long offset) {

@@ -12,6 +12,11 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>Loading this class needs the module jdk.incubator.vector; {@link VectorKernels#refusal} looks
  * before it does.
+ *
+ * <p>A rule for the code that uses it: a method in which vectors live calls no method of ours with
+ * them, nor gets one back. When a compilation has grown past the compiler's node budget it stops
+ * inlining all but the Vector API's own methods, and a vector that crosses a call is an object: a
+ * hundred times slower. Stages meet in arrays instead.
  */
 final class VectorWidth {
     static final int BITS = chosenBits();

@@ -1,0 +1,198 @@
+package tramontane.kernel;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static tramontane.kernel.VectorWidth.INTS;
+import static tramontane.kernel.VectorWidth.LANES;
+import static tramontane.kernel.VectorWidth.SHORTS;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Dot products of one block of 16 packed rows with one row of int8 activations, in 16-bit lanes:
+ * twice as many products an instruction as in floats, and no sum leaves its lane before it could
+ * overflow.
+ *
+ * <p>The activations come in pairs, as {@link VectorDecode} lays them out: an int holds the two
+ * values that meet the two short lanes of each int lane.
+ *
+ * <pre>
+ * int lane r of a line, row r:  column 4 i     4 i + 1     4 i + 2     4 i + 3     (bytes)
+ * x &amp; 0x00ff, "even"                4 i                  4 i + 2                 (shorts)
+ * x &gt;&gt;&gt; 8,    "odd"                      4 i + 1                 4 i + 3
+ * </pre>
+ *
+ * <p>Products are at most 127 times the code: of codes up to 15 sixteen fit in 16 bits, up to 31
+ * eight, up to 63 four, and of signed bytes two.
+ */
+final class VectorDots {
+    private static final int ROWS = PackedMatrix.GROUP_ROWS;
+    private static final ShortVector NIBBLE = ShortVector.broadcast(SHORTS, (short) 0x000f);
+    private static final ShortVector NIBBLES = ShortVector.broadcast(SHORTS, (short) 0x0f0f);
+    private static final ShortVector FIFTHS = ShortVector.broadcast(SHORTS, (short) 0x1010);
+    private static final ShortVector PAIRS = ShortVector.broadcast(SHORTS, (short) 0x3030);
+    private static final ShortVector EVEN = ShortVector.broadcast(SHORTS, (short) 0x00ff);
+    private static final ShortVector SIGNS = ShortVector.broadcast(SHORTS, (short) 0x8080);
+
+    private VectorDots() {}
+
+    /** {@code dots[r]} = sum of the nibbles times the activations, plus the start value. */
+    static void nibbles(MemorySegment w, long at, int[] acts, int a, float[] dots) {
+        for (int lane = 0; lane < ROWS; lane += LANES) {
+            ShortVector s = ShortVector.zero(SHORTS);
+            ShortVector t = s;
+            for (int i = 0; i < 4; i++) {
+                int p = a + 4 * i;
+                ShortVector x =
+                        ShortVector.fromMemorySegment(
+                                SHORTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN);
+                s =
+                        x.and(NIBBLE)
+                                .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts())
+                                .add(s);
+                t =
+                        x.lanewise(VectorOperators.LSHR, 4)
+                                .and(NIBBLE)
+                                .mul(IntVector.broadcast(INTS, acts[p + 1]).reinterpretAsShorts())
+                                .add(t);
+                s =
+                        x.lanewise(VectorOperators.LSHR, 8)
+                                .and(NIBBLE)
+                                .mul(IntVector.broadcast(INTS, acts[p + 2]).reinterpretAsShorts())
+                                .add(s);
+                t =
+                        x.lanewise(VectorOperators.LSHR, 12)
+                                .mul(IntVector.broadcast(INTS, acts[p + 3]).reinterpretAsShorts())
+                                .add(t);
+            }
+            IntVector both = s.add(t).reinterpretAsInts();
+            IntVector sum =
+                    both.lanewise(VectorOperators.LSHL, 16)
+                            .lanewise(VectorOperators.ASHR, 16)
+                            .add(both.lanewise(VectorOperators.ASHR, 16))
+                            .add(acts[a + VectorDecode.START]);
+            ((FloatVector) sum.convert(VectorOperators.I2F, 0)).intoArray(dots, lane);
+        }
+    }
+
+    /** The same with fifth bits. */
+    static void fives(MemorySegment w, long at, int[] acts, int a, float[] dots) {
+        for (int lane = 0; lane < ROWS; lane += LANES) {
+            ShortVector s = ShortVector.zero(SHORTS);
+            ShortVector t = s;
+            ShortVector fifth =
+                    ShortVector.fromMemorySegment(SHORTS, w, at + 256 + 4 * lane, LITTLE_ENDIAN);
+            for (int i = 0; i < 4; i++) {
+                int p = a + 4 * i;
+                ShortVector x =
+                        ShortVector.fromMemorySegment(
+                                SHORTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN);
+                ShortVector low =
+                        fifth.lanewise(VectorOperators.LSHL, 4).and(FIFTHS).or(x.and(NIBBLES));
+                s =
+                        low.and(EVEN)
+                                .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts())
+                                .add(s);
+                s =
+                        low.lanewise(VectorOperators.LSHR, 8)
+                                .mul(IntVector.broadcast(INTS, acts[p + 2]).reinterpretAsShorts())
+                                .add(s);
+                ShortVector high =
+                        fifth.lanewise(VectorOperators.LSHL, 3)
+                                .and(FIFTHS)
+                                .or(x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES));
+                t =
+                        high.and(EVEN)
+                                .mul(IntVector.broadcast(INTS, acts[p + 1]).reinterpretAsShorts())
+                                .add(t);
+                t =
+                        high.lanewise(VectorOperators.LSHR, 8)
+                                .mul(IntVector.broadcast(INTS, acts[p + 3]).reinterpretAsShorts())
+                                .add(t);
+                fifth = fifth.lanewise(VectorOperators.LSHR, 2);
+            }
+            IntVector first = s.reinterpretAsInts();
+            IntVector last = t.reinterpretAsInts();
+            IntVector sum =
+                    first.lanewise(VectorOperators.LSHL, 16)
+                            .lanewise(VectorOperators.ASHR, 16)
+                            .add(first.lanewise(VectorOperators.ASHR, 16))
+                            .add(
+                                    last.lanewise(VectorOperators.LSHL, 16)
+                                            .lanewise(VectorOperators.ASHR, 16))
+                            .add(last.lanewise(VectorOperators.ASHR, 16))
+                            .add(acts[a + VectorDecode.START]);
+            ((FloatVector) sum.convert(VectorOperators.I2F, 0)).intoArray(dots, lane);
+        }
+    }
+
+    /**
+     * Sixteen of six-bit codes: of the first 16 columns for {@code half} 0, of the last for 1. The
+     * dots go to {@code dots[16 half + r]}.
+     */
+    static void sixes(MemorySegment w, long at, int[] acts, int a, int half, float[] dots) {
+        for (int lane = 0; lane < ROWS; lane += LANES) {
+            IntVector sum = IntVector.broadcast(INTS, acts[a + VectorDecode.START + half]);
+            for (int i = 0; i < 4; i++) {
+                int p = a + 4 * i + half;
+                ShortVector x =
+                        ShortVector.fromMemorySegment(
+                                        SHORTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN)
+                                .lanewise(VectorOperators.LSHR, 4 * half)
+                                .and(NIBBLES);
+                ShortVector pairs =
+                        ShortVector.fromMemorySegment(
+                                        SHORTS, w, at + 256 + i / 2 * 64 + 4 * lane, LITTLE_ENDIAN)
+                                .lanewise(VectorOperators.LSHR, i % 2 * 4 + 2 * half)
+                                .lanewise(VectorOperators.LSHL, 4);
+                ShortVector codes = pairs.and(PAIRS).or(x);
+                ShortVector even =
+                        codes.and(EVEN)
+                                .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts());
+                IntVector both =
+                        codes.lanewise(VectorOperators.LSHR, 8)
+                                .mul(IntVector.broadcast(INTS, acts[p + 2]).reinterpretAsShorts())
+                                .add(even)
+                                .reinterpretAsInts();
+                sum =
+                        both.lanewise(VectorOperators.LSHL, 16)
+                                .lanewise(VectorOperators.ASHR, 16)
+                                .add(both.lanewise(VectorOperators.ASHR, 16))
+                                .add(sum);
+            }
+            ((FloatVector) sum.convert(VectorOperators.I2F, 0)).intoArray(dots, half * ROWS + lane);
+        }
+    }
+
+    /** Whole bytes, made signed first. */
+    static void bytes(MemorySegment w, long at, int[] acts, int a, float[] dots) {
+        for (int lane = 0; lane < ROWS; lane += LANES) {
+            IntVector sum = IntVector.zero(INTS);
+            for (int i = 0; i < 8; i++) {
+                int p = a + i % 4 * 4 + i / 4;
+                ShortVector x =
+                        ShortVector.fromMemorySegment(
+                                        SHORTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN)
+                                .lanewise(VectorOperators.XOR, SIGNS);
+                ShortVector even =
+                        x.lanewise(VectorOperators.LSHL, 8)
+                                .lanewise(VectorOperators.ASHR, 8)
+                                .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts());
+                IntVector both =
+                        x.lanewise(VectorOperators.ASHR, 8)
+                                .mul(IntVector.broadcast(INTS, acts[p + 2]).reinterpretAsShorts())
+                                .add(even)
+                                .reinterpretAsInts();
+                sum =
+                        both.lanewise(VectorOperators.LSHL, 16)
+                                .lanewise(VectorOperators.ASHR, 16)
+                                .add(both.lanewise(VectorOperators.ASHR, 16))
+                                .add(sum);
+            }
+            ((FloatVector) sum.convert(VectorOperators.I2F, 0)).intoArray(dots, lane);
+        }
+    }
+}

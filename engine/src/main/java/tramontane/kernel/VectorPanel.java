@@ -1,0 +1,199 @@
+package tramontane.kernel;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static tramontane.kernel.VectorWidth.INTS;
+import static tramontane.kernel.VectorWidth.LANES;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import tramontane.tensor.DType;
+
+/**
+ * Some blocks of a group as floats, unpacked once for many rows of activations. Holds the buffers
+ * of one thread.
+ *
+ * <pre>
+ * a block:  [32 columns][16 rows]  code minus offset, an integer
+ *           [16 rows]              scale times factor; Q6_K: of the first 16 columns
+ *           [16 rows]              minimum with its sign; Q6_K: scale of the last 16 columns
+ * </pre>
+ *
+ * The sum over a block of code times int8 stays below 2^24 in magnitude, so floats hold it exactly
+ * in any order.
+ */
+final class VectorPanel {
+    static final int ROWS = PackedMatrix.GROUP_ROWS;
+    static final int SCALE = 32 * ROWS;
+    static final int SECOND = SCALE + ROWS;
+    static final int BLOCK = SECOND + ROWS;
+
+    /** Blocks there is room for. */
+    static final int BLOCKS = 16;
+
+    private static final IntVector NIBBLES = IntVector.broadcast(INTS, 0x0f0f0f0f);
+
+    final float[] values = new float[BLOCKS * BLOCK];
+
+    /** A block's codes, a byte each, in eight lines of four columns: the way Q8_0 is packed. */
+    private final int[] codes = new int[8 * ROWS];
+
+    /** Scale and minimum of a block of 256. */
+    private final float[] outer = new float[2 * ROWS];
+
+    /** Unpacks columns {@code from} to {@code to} of the group at {@code group}. */
+    void unpack(PackedMatrix w, long group, int from, int to) {
+        switch (w.dtype()) {
+            case F16 ->
+                    VectorWeights.halves(
+                            w.data(), group + from * 32L, (to - from) * ROWS, values, 0);
+            case BF16 ->
+                    VectorWeights.brains(
+                            w.data(), group + from * 32L, (to - from) * ROWS, values, 0);
+            case F32 ->
+                    MemorySegment.copy(
+                            w.data(),
+                            ValueLayout.JAVA_FLOAT,
+                            group + from * 64L,
+                            values,
+                            0,
+                            (to - from) * ROWS);
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K -> {
+                for (int b = from / 32; b < to / 32; b++) {
+                    unpackBlock(w, group, b, (b - from / 32) * BLOCK);
+                }
+            }
+        }
+    }
+
+    private void unpackBlock(PackedMatrix w, long group, int b, int p) {
+        MemorySegment data = w.data();
+        long at = group + (long) b * PackedMatrix.groupBlockBytes(w.dtype());
+        long outerAt = group + (long) (b / 8) * PackedMatrix.groupBlockBytes(w.dtype());
+        switch (w.dtype()) {
+            case Q4_0, Q4_1 -> {
+                readNibbles(data, at, codes);
+                readScales(data, at + 256, w.dtype() == DType.Q4_1, p);
+            }
+            case Q5_0, Q5_1 -> {
+                readNibbles(data, at, codes);
+                addFifths(data, at + 256, codes);
+                readScales(data, at + 320, w.dtype() == DType.Q5_1, p);
+            }
+            case Q8_0 -> {
+                MemorySegment.copy(data, ValueLayout.JAVA_INT, at, codes, 0, codes.length);
+                readScales(data, at + 512, false, p);
+            }
+            case Q4_K -> {
+                long part = outerAt + 64 + b % 8 * 288L;
+                readNibbles(data, part, codes);
+                readFactors(data, outerAt, part + 256, p);
+            }
+            case Q5_K -> {
+                long part = outerAt + 64 + b % 8 * 352L;
+                readNibbles(data, part, codes);
+                addFifths(data, part + 256, codes);
+                readFactors(data, outerAt, part + 320, p);
+            }
+            case Q6_K -> {
+                long part = outerAt + 32 + b % 8 * 416L;
+                readNibbles(data, part, codes);
+                addPairs(data, part + 256, codes);
+                VectorWeights.halves(data, outerAt, ROWS, outer, 0);
+                VectorWeights.timesSignedFactor(data, part + 384, outer, 0, values, p + SCALE);
+                VectorWeights.timesSignedFactor(data, part + 400, outer, 0, values, p + SECOND);
+            }
+            case F16, BF16, F32 -> throw new IllegalArgumentException(w.dtype() + " has no blocks");
+        }
+        widen(codes, WeightBlock.offset(w.dtype()), values, p);
+    }
+
+    private void readScales(MemorySegment w, long at, boolean hasMinimum, int p) {
+        VectorWeights.halves(w, at, ROWS, values, p + SCALE);
+        if (hasMinimum) {
+            VectorWeights.halves(w, at + 32, ROWS, values, p + SECOND);
+        }
+    }
+
+    private void readFactors(MemorySegment w, long outerAt, long factors, int p) {
+        VectorWeights.halves(w, outerAt, 2 * ROWS, outer, 0);
+        VectorWeights.timesFactor(w, factors, outer, 0, values, p + SCALE);
+        VectorWeights.timesFactor(w, factors + ROWS, outer, ROWS, values, p + SECOND);
+        VectorWeights.negate(values, p + SECOND);
+    }
+
+    private static void readNibbles(MemorySegment w, long at, int[] codes) {
+        for (int i = 0; i < 4 * ROWS; i += LANES) {
+            IntVector x = IntVector.fromMemorySegment(INTS, w, at + 4L * i, LITTLE_ENDIAN);
+            x.and(NIBBLES).intoArray(codes, i);
+            x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES).intoArray(codes, 4 * ROWS + i);
+        }
+    }
+
+    private static void addFifths(MemorySegment w, long at, int[] codes) {
+        for (int lane = 0; lane < ROWS; lane += LANES) {
+            IntVector fifths = IntVector.fromMemorySegment(INTS, w, at + 4L * lane, LITTLE_ENDIAN);
+            for (int i = lane; i < 4 * ROWS; i += ROWS) {
+                fifths.lanewise(VectorOperators.LSHL, 4)
+                        .and(0x10101010)
+                        .or(IntVector.fromArray(INTS, codes, i))
+                        .intoArray(codes, i);
+                fifths.lanewise(VectorOperators.LSHL, 3)
+                        .and(0x10101010)
+                        .or(IntVector.fromArray(INTS, codes, 4 * ROWS + i))
+                        .intoArray(codes, 4 * ROWS + i);
+                fifths = fifths.lanewise(VectorOperators.LSHR, 2);
+            }
+        }
+    }
+
+    private static void addPairs(MemorySegment w, long at, int[] codes) {
+        for (int i = 0; i < 4 * ROWS; i += LANES) {
+            int line = i / ROWS;
+            IntVector pairs =
+                    IntVector.fromMemorySegment(
+                                    INTS, w, at + line / 2 * 64 + i % ROWS * 4, LITTLE_ENDIAN)
+                            .lanewise(VectorOperators.LSHR, line % 2 * 4);
+            pairs.lanewise(VectorOperators.LSHL, 4)
+                    .and(0x30303030)
+                    .or(IntVector.fromArray(INTS, codes, i))
+                    .intoArray(codes, i);
+            pairs.lanewise(VectorOperators.LSHL, 2)
+                    .and(0x30303030)
+                    .or(IntVector.fromArray(INTS, codes, 4 * ROWS + i))
+                    .intoArray(codes, 4 * ROWS + i);
+        }
+    }
+
+    /** Takes the four columns of each line apart. */
+    private static void widen(int[] codes, int offset, float[] panel, int p) {
+        IntVector o = IntVector.broadcast(INTS, offset);
+        for (int line = 0; line < 8; line++) {
+            for (int lane = 0; lane < ROWS; lane += LANES) {
+                int to = p + 4 * line * ROWS + lane;
+                IntVector x = IntVector.fromArray(INTS, codes, line * ROWS + lane);
+                ((FloatVector) x.and(0xff).sub(o).convert(VectorOperators.I2F, 0))
+                        .intoArray(panel, to);
+                ((FloatVector)
+                                x.lanewise(VectorOperators.LSHR, 8)
+                                        .and(0xff)
+                                        .sub(o)
+                                        .convert(VectorOperators.I2F, 0))
+                        .intoArray(panel, to + ROWS);
+                ((FloatVector)
+                                x.lanewise(VectorOperators.LSHR, 16)
+                                        .and(0xff)
+                                        .sub(o)
+                                        .convert(VectorOperators.I2F, 0))
+                        .intoArray(panel, to + 2 * ROWS);
+                ((FloatVector)
+                                x.lanewise(VectorOperators.LSHR, 24)
+                                        .sub(o)
+                                        .convert(VectorOperators.I2F, 0))
+                        .intoArray(panel, to + 3 * ROWS);
+            }
+        }
+    }
+}

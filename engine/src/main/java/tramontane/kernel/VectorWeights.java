@@ -1,0 +1,123 @@
+package tramontane.kernel;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static tramontane.kernel.VectorWidth.FLOATS;
+import static tramontane.kernel.VectorWidth.INTS;
+import static tramontane.kernel.VectorWidth.LANES;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Widens the small numbers of layout R16 to fp32, sixteen at a time or a multiple. */
+final class VectorWeights {
+    private static final int ROWS = PackedMatrix.GROUP_ROWS;
+    private static final VectorSpecies<Short> HALVES =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(VectorWidth.BITS / 2));
+    private static final VectorSpecies<Byte> FACTORS =
+            VectorSpecies.of(
+                    byte.class, VectorShape.forBitSize(Math.max(64, VectorWidth.BITS / 4)));
+    private static final IntVector BYTE_SHIFTS = IntVector.zero(INTS).addIndex(8);
+
+    private VectorWeights() {}
+
+    /**
+     * {@code count} fp16, widened without a subnormal operand, which would cost a hundred cycles.
+     */
+    static void halves(MemorySegment w, long at, int count, float[] out, int p) {
+        for (int i = 0; i < count; i += LANES) {
+            IntVector bits =
+                    (IntVector)
+                            ShortVector.fromMemorySegment(HALVES, w, at + 2L * i, LITTLE_ENDIAN)
+                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+            IntVector magnitude = bits.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
+            FloatVector subnormal = magnitude.add(113 << 23).reinterpretAsFloats().sub(0x1p-14f);
+            IntVector finite =
+                    magnitude
+                            .add(112 << 23)
+                            .blend(
+                                    subnormal.reinterpretAsInts(),
+                                    magnitude.compare(VectorOperators.LT, 1 << 23));
+            IntVector value =
+                    finite.blend(
+                            magnitude.add(224 << 23),
+                            magnitude.compare(VectorOperators.GE, 31 << 23));
+            bits.lanewise(VectorOperators.LSHL, 16)
+                    .and(0x80000000)
+                    .or(value)
+                    .reinterpretAsFloats()
+                    .intoArray(out, p + i);
+        }
+    }
+
+    /** {@code count} bfloat16. */
+    static void brains(MemorySegment w, long at, int count, float[] out, int p) {
+        for (int i = 0; i < count; i += LANES) {
+            ((IntVector)
+                            ShortVector.fromMemorySegment(HALVES, w, at + 2L * i, LITTLE_ENDIAN)
+                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0))
+                    .lanewise(VectorOperators.LSHL, 16)
+                    .reinterpretAsFloats()
+                    .intoArray(out, p + i);
+        }
+    }
+
+    /**
+     * {@code out[p + r] = x[o + r] * factor r} for one line of unsigned bytes; the products are
+     * exact.
+     */
+    static void timesFactor(MemorySegment w, long at, float[] x, int o, float[] out, int p) {
+        for (int lane = 0; lane < ROWS; lane += LANES) {
+            IntVector factors;
+            if (LANES == 4) {
+                // There are no vectors of four bytes.
+                factors =
+                        IntVector.broadcast(INTS, w.get(ValueLayout.JAVA_INT, at + lane))
+                                .lanewise(VectorOperators.LSHR, BYTE_SHIFTS)
+                                .and(0xff);
+            } else {
+                factors =
+                        (IntVector)
+                                ByteVector.fromMemorySegment(FACTORS, w, at + lane, LITTLE_ENDIAN)
+                                        .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+            }
+            FloatVector.fromArray(FLOATS, x, o + lane)
+                    .mul(factors.convert(VectorOperators.I2F, 0))
+                    .intoArray(out, p + lane);
+        }
+    }
+
+    /** The same for signed bytes. */
+    static void timesSignedFactor(MemorySegment w, long at, float[] x, int o, float[] out, int p) {
+        for (int lane = 0; lane < ROWS; lane += LANES) {
+            IntVector factors;
+            if (LANES == 4) {
+                factors =
+                        IntVector.broadcast(INTS, w.get(ValueLayout.JAVA_INT, at + lane))
+                                .lanewise(VectorOperators.LSHR, BYTE_SHIFTS)
+                                .lanewise(VectorOperators.LSHL, 24)
+                                .lanewise(VectorOperators.ASHR, 24);
+            } else {
+                factors =
+                        (IntVector)
+                                ByteVector.fromMemorySegment(FACTORS, w, at + lane, LITTLE_ENDIAN)
+                                        .convertShape(VectorOperators.B2I, INTS, 0);
+            }
+            FloatVector.fromArray(FLOATS, x, o + lane)
+                    .mul(factors.convert(VectorOperators.I2F, 0))
+                    .intoArray(out, p + lane);
+        }
+    }
+
+    static void negate(float[] x, int p) {
+        for (int lane = 0; lane < ROWS; lane += LANES) {
+            FloatVector.fromArray(FLOATS, x, p + lane).neg().intoArray(x, p + lane);
+        }
+    }
+}
