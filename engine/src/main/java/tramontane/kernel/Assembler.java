@@ -131,7 +131,7 @@ final class Assembler {
     }
 
     private int unit(Op op) {
-        return Math.max(4, op.memoryBytes << length >> 2);
+        return op.memoryBytes <= 4 ? op.memoryBytes : op.memoryBytes << length >> 2;
     }
 
     /** Lanes whose bit in mask register {@code mask} is clear become 0; EVEX only. */
@@ -144,6 +144,18 @@ final class Assembler {
     void opMasked(Op op, int reg, int second, int third, int mask) {
         prefix(op, reg, second, bit(third, 4), bit(third, 3), mask);
         emit(0xC0 | (reg & 7) << 3 | third & 7);
+    }
+
+    /** A load whose lanes with a clear bit in {@code mask} become 0 and are not read; EVEX only. */
+    void loadZeroing(int reg, Address address, int mask) {
+        prefix(Op.VMOVUPS, reg, 0, bit(address.index, 3), bit(address.base, 3), ZEROING | mask);
+        modRm(reg, address, unit(Op.VMOVUPS));
+    }
+
+    /** A store of the lanes whose bit in {@code mask} is set; EVEX only. */
+    void storeMasked(int reg, Address address, int mask) {
+        prefix(Op.VMOVUPS_STORE, reg, 0, bit(address.index, 3), bit(address.base, 3), mask);
+        modRm(reg, address, unit(Op.VMOVUPS_STORE));
     }
 
     /** Sets the low 16 bits of a mask register from a general one below R8. */
@@ -231,16 +243,17 @@ final class Assembler {
     /** All lanes of a vector become {@code value}; RAX is used on the way. 512 bits only. */
     void broadcastConstant(int register, int value) {
         moveImmediate(RAX, value);
-        prefixBroadcastGeneral(register);
-        emit(0xC0 | (register & 7) << 3 | RAX);
+        broadcastRax(register);
     }
 
-    private void prefixBroadcastGeneral(int register) {
+    /** All lanes of a vector become the low half of RAX. 512 bits only. */
+    void broadcastRax(int register) {
         emit(0x62);
         emit(bit(~register, 3) << 7 | 1 << 6 | 1 << 5 | bit(~register, 4) << 4 | 2);
         emit(15 << 3 | 4 | 1);
         emit(length << 5 | 8);
         emit(0x7C);
+        emit(0xC0 | (register & 7) << 3 | RAX);
     }
 
     private void rexW(int reg, int rm) {

@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
  * What emitted attention keeps between tiles: a block of memory for each row of queries.
  *
  * <pre>
- * fp32[16]        constants: scale, -infinity, then those of {@link Exponential}
+ * fp32[16]        constants: scale, -infinity, then those of {@link Avx512Exponential}
  * fp32[16]        running maxima, a lane a query head
  * fp32[16]        factors by which the last tile shrank what was summed before
  * fp32[g][16]     sums, a lane a position in its tile
@@ -26,22 +26,7 @@ record AttentionState(int heads, int size) {
     static final int MAXIMA = 64;
     static final int FACTORS = 128;
     private static final int SUMS = 192;
-
-    /** The constants from {@link #EXP} on, in the order {@link Avx512Attention} wants. */
-    private static final float[] EXP_CONSTANTS = {
-        Exponential.MIN,
-        Exponential.MAX,
-        Exponential.LOG2_E,
-        Exponential.ROUND,
-        Exponential.LN2_HIGH,
-        Exponential.LN2_LOW,
-        Exponential.C6,
-        Exponential.C5,
-        Exponential.C4,
-        Exponential.C3,
-        Exponential.C2,
-        1f
-    };
+    private static final float[] EXP_CONSTANTS = Avx512Exponential.constants();
 
     int sums(int head) {
         return SUMS + 64 * head;
@@ -69,8 +54,8 @@ record AttentionState(int heads, int size) {
         states.asSlice(at, rowBytes()).fill((byte) 0);
         states.set(JAVA_FLOAT, at + SCALE, scale);
         states.set(JAVA_FLOAT, at + NEGATIVE_INFINITY, Float.NEGATIVE_INFINITY);
-        MemorySegment.copy(
-                EXP_CONSTANTS, 0, states, JAVA_FLOAT, at + EXP, EXP_CONSTANTS.length);
+        float[] constants = EXP_CONSTANTS;
+        MemorySegment.copy(constants, 0, states, JAVA_FLOAT, at + EXP, constants.length);
         for (int lane = 0; lane < Lanes.COUNT; lane++) {
             states.set(JAVA_FLOAT, at + MAXIMA + 4 * lane, Float.NEGATIVE_INFINITY);
         }

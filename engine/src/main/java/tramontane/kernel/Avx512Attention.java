@@ -36,11 +36,9 @@ final class Avx512Attention {
     static final int QUERIES = 24;
 
     private static final int LOADED = 24;
-    private static final int RAISED = 25;
-    private static final int ROUNDED = 26;
-    private static final int N = 27;
-    private static final int REMAINDER = 28;
-    private static final int POWER = 29;
+    private static final int OTHER = 25;
+    private static final int N = 26;
+    private static final int RAISED = 29;
     private static final int OLD = 30;
 
     private static final int VISIBLE = 1;
@@ -48,20 +46,11 @@ final class Avx512Attention {
     private static final int SWAP_HALVES = 0x4E;
     private static final int SWAP_NEIGHBOURS = 0xB1;
 
-    // Order of AttentionState's constants.
-    private static final int MIN = AttentionState.EXP;
-    private static final int MAX = MIN + 4;
-    private static final int LOG2_E = MIN + 8;
-    private static final int ROUND = MIN + 12;
-    private static final int LN2_HIGH = MIN + 16;
-    private static final int LN2_LOW = MIN + 20;
-    private static final int C6 = MIN + 24;
-    private static final int C5 = MIN + 28;
-    private static final int LAST_COEFFICIENT = MIN + 44;
-
     private final Assembler asm = new Assembler(512);
     private final AttentionState state;
     private final int rows;
+    private final Avx512Exponential exponential =
+            new Avx512Exponential(asm, RDI, AttentionState.EXP, LOADED);
 
     private Avx512Attention(AttentionState state, int rows) {
         this.state = state;
@@ -147,7 +136,7 @@ final class Avx512Attention {
         int base = row * state.rowBytes();
         asm.op(Op.VMOVUPS, OLD, 0, at(RDI, base + AttentionState.MAXIMA));
         asm.op(Op.VPOR, RAISED, OLD, OLD);
-        constant(Op.VBROADCASTSS, LOADED, AttentionState.NEGATIVE_INFINITY);
+        asm.op(Op.VBROADCASTSS, LOADED, 0, at(RDI, AttentionState.NEGATIVE_INFINITY));
         for (int head = 0; head < state.heads(); head++) {
             int s = register(row, head);
             asm.opBroadcast(Op.VMULPS, s, s, at(RDI, AttentionState.SCALE));
@@ -159,12 +148,12 @@ final class Avx512Attention {
         }
         asm.op(Op.VMOVUPS_STORE, RAISED, 0, at(RDI, base + AttentionState.MAXIMA));
         asm.op(Op.VSUBPS, OLD, OLD, RAISED);
-        exponential(OLD);
+        exponential.emit(OLD);
         asm.op(Op.VMOVUPS_STORE, OLD, 0, at(RDI, base + AttentionState.FACTORS));
         for (int head = 0; head < state.heads(); head++) {
             int s = register(row, head);
             asm.opBroadcast(Op.VSUBPS, s, s, at(RDI, base + AttentionState.MAXIMA + 4 * head));
-            exponential(s);
+            exponential.emit(s);
             asm.op(Op.VMOVUPS_STORE, s, 0, at(RDI, base + state.probabilities(head)));
             asm.op(Op.VMOVUPS, N, 0, at(RDI, base + state.sums(head)));
             asm.opBroadcast(Op.VMULPS, N, N, at(RDI, base + AttentionState.FACTORS + 4 * head));
@@ -177,39 +166,12 @@ final class Avx512Attention {
     private void highestLane(int s) {
         asm.op(Op.VSHUFF32X4, N, s, s, SWAP_HALVES);
         asm.op(Op.VMAXPS, N, N, s);
-        asm.op(Op.VSHUFF32X4, ROUNDED, N, N, SWAP_NEIGHBOURS);
-        asm.op(Op.VMAXPS, N, N, ROUNDED);
-        asm.op(Op.VPSHUFD, ROUNDED, 0, N, SWAP_HALVES);
-        asm.op(Op.VMAXPS, N, N, ROUNDED);
-        asm.op(Op.VPSHUFD, ROUNDED, 0, N, SWAP_NEIGHBOURS);
-        asm.op(Op.VMAXPS, N, N, ROUNDED);
-    }
-
-    private void constant(Op op, int register, int place) {
-        asm.op(op, register, 0, at(RDI, place));
-    }
-
-    // The sequence of Exponential.exp; one scalef rounds as its two multiplications do.
-    private void exponential(int x) {
-        constant(Op.VBROADCASTSS, LOADED, MIN);
-        asm.op(Op.VMAXPS, x, LOADED, x);
-        constant(Op.VBROADCASTSS, LOADED, MAX);
-        asm.op(Op.VMINPS, x, LOADED, x);
-        constant(Op.VBROADCASTSS, ROUNDED, ROUND);
-        constant(Op.VBROADCASTSS, N, LOG2_E);
-        asm.op(Op.VFMADD213PS, N, x, ROUNDED);
-        asm.op(Op.VSUBPS, POWER, N, ROUNDED);
-        asm.op(Op.VPOR, REMAINDER, x, x);
-        constant(Op.VBROADCASTSS, LOADED, LN2_HIGH);
-        asm.op(Op.VFNMADD231PS, REMAINDER, POWER, LOADED);
-        constant(Op.VBROADCASTSS, LOADED, LN2_LOW);
-        asm.op(Op.VFNMADD231PS, REMAINDER, POWER, LOADED);
-        constant(Op.VBROADCASTSS, x, C6);
-        for (int c = C5; c <= LAST_COEFFICIENT; c += 4) {
-            asm.opBroadcast(Op.VFMADD213PS, x, REMAINDER, at(RDI, c));
-        }
-        asm.opBroadcast(Op.VFMADD213PS, x, REMAINDER, at(RDI, LAST_COEFFICIENT));
-        asm.op(Op.VSCALEFPS, x, x, POWER);
+        asm.op(Op.VSHUFF32X4, OTHER, N, N, SWAP_NEIGHBOURS);
+        asm.op(Op.VMAXPS, N, N, OTHER);
+        asm.op(Op.VPSHUFD, OTHER, 0, N, SWAP_HALVES);
+        asm.op(Op.VMAXPS, N, N, OTHER);
+        asm.op(Op.VPSHUFD, OTHER, 0, N, SWAP_NEIGHBOURS);
+        asm.op(Op.VMAXPS, N, N, OTHER);
     }
 
     // RBX: outputs of 16 dimensions. R12: the first visible value of those. R10, R11: position by

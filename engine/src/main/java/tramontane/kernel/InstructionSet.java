@@ -41,6 +41,11 @@ enum InstructionSet {
         };
     }
 
+    /** Whether {@link EmittedRows} runs here. */
+    boolean hasRows() {
+        return this == AVX512_VNNI;
+    }
+
     /** Queries that one call of emitted attention takes at most. */
     int attentionQueries() {
         return switch (this) {

@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
@@ -99,6 +100,52 @@ final class KernelCheck {
         new ScalarKernels()
                 .attention(shape, query, width, rows, position, cache, offsets, 0, expected);
         attention.attend(shape, query, width, rows, position, cache, offsets, 0, actual);
+        return actual.mismatch(expected) < 0;
+    }
+
+    /** Whether every operation on rows gives the bits of the definition. */
+    static boolean areRight(EmittedRows rows) {
+        try (Arena arena = Arena.ofConfined()) {
+            KernelCheck check = new KernelCheck(1, arena);
+            Kernels scalar = new ScalarKernels();
+            MemorySegment y = check.values(64);
+            AttentionShape shape = new AttentionShape(2, 2, 16, 1f, 0);
+            MemorySegment x = check.values(shape.tileBytes() / 4);
+            return check.isSame(x, a -> rows.add(a, y, 37), a -> scalar.add(a, y, 37))
+                    && check.isSame(x, a -> rows.scale(a, 3f, 37), a -> scalar.scale(a, 3f, 37))
+                    && check.isSame(
+                            x, a -> rows.siluMultiply(a, y, 37), a -> scalar.siluMultiply(a, y, 37))
+                    && check.isSame(
+                            x, a -> rows.geluMultiply(a, y, 37), a -> scalar.geluMultiply(a, y, 37))
+                    && check.isSame(
+                            x,
+                            a -> rows.rmsNorm(a, 48, y, 48, 1e-5f, a, 2),
+                            a -> scalar.rmsNorm(a, 48, y, 48, 1e-5f, a, 2))
+                    && check.isSame(
+                            x,
+                            a -> rows.rope(a, 2, 48, 32, y, true),
+                            a -> scalar.rope(a, 2, 48, 32, y, true))
+                    && check.isSame(
+                            x,
+                            a -> rows.rope(a, 2, 48, 32, y, false),
+                            a -> scalar.rope(a, 2, 48, 32, y, false))
+                    && check.isSame(
+                            x,
+                            a -> rows.storeKeyValue(shape, y, y, a, 0, 5),
+                            a -> scalar.storeKeyValue(shape, y, y, a, 0, 5));
+        }
+    }
+
+    private MemorySegment values(int count) {
+        return activations(1, count).values();
+    }
+
+    private boolean isSame(
+            MemorySegment x, Consumer<MemorySegment> emitted, Consumer<MemorySegment> scalar) {
+        MemorySegment actual = arena.allocate(x.byteSize(), 64).copyFrom(x);
+        MemorySegment expected = arena.allocate(x.byteSize(), 64).copyFrom(x);
+        emitted.accept(actual);
+        scalar.accept(expected);
         return actual.mismatch(expected) < 0;
     }
 

@@ -22,6 +22,8 @@ final class NativeKernels extends VectorKernels {
     private final InstructionSet set;
     private final MemorySegment quantize;
 
+    private final Optional<EmittedRows> rows;
+
     /** By format; absent until the format is met, empty if its code is not to be used. */
     private final AtomicReferenceArray<Optional<EmittedMatmul>> matmuls =
             new AtomicReferenceArray<>(DType.values().length);
@@ -29,15 +31,30 @@ final class NativeKernels extends VectorKernels {
     /** One for each shape met so far. */
     private volatile ShapeCode[] attentions = {};
 
-    private NativeKernels(InstructionSet set, MemorySegment quantize) {
+    private NativeKernels(InstructionSet set, MemorySegment quantize, Optional<EmittedRows> rows) {
         this.set = set;
         this.quantize = quantize;
+        this.rows = rows;
     }
 
     /** Nothing where the host refuses executable memory. */
     static Optional<NativeKernels> emit(InstructionSet set) {
         return ExecutableMemory.install(set.quantize())
-                .map(codes -> new NativeKernels(set, codes[0]));
+                .map(codes -> new NativeKernels(set, codes[0], rows(set)));
+    }
+
+    private static Optional<EmittedRows> rows(InstructionSet set) {
+        if (!set.hasRows()) {
+            return Optional.empty();
+        }
+        Optional<EmittedRows> rows = EmittedRows.emit().filter(KernelCheck::areRight);
+        if (rows.isEmpty()) {
+            LOG.log(
+                    Level.WARNING,
+                    "emitted code for rows cannot be used, slower kernels take its place;"
+                            + " please report this with the name of the CPU");
+        }
+        return rows;
     }
 
     @Override
@@ -138,6 +155,97 @@ final class NativeKernels extends VectorKernels {
         } else {
             super.attention(
                     shape, query, queryStride, rows, position, cache, tileOffsets, kvHead, out);
+        }
+    }
+
+    @Override
+    public void rmsNorm(
+            MemorySegment x,
+            int stride,
+            MemorySegment weight,
+            int columns,
+            float epsilon,
+            MemorySegment out,
+            int rows) {
+        if (this.rows.isPresent() && EmittedRows.suits(columns)) {
+            this.rows.get().rmsNorm(x, stride, weight, columns, epsilon, out, rows);
+        } else {
+            super.rmsNorm(x, stride, weight, columns, epsilon, out, rows);
+        }
+    }
+
+    @Override
+    public void add(MemorySegment x, MemorySegment y, long count) {
+        if (rows.isPresent()) {
+            rows.get().add(x, y, count);
+        } else {
+            super.add(x, y, count);
+        }
+    }
+
+    @Override
+    public void addBias(MemorySegment x, int stride, MemorySegment bias, int columns, int rows) {
+        if (this.rows.isPresent()) {
+            this.rows.get().addBias(x, stride, bias, columns, rows);
+        } else {
+            super.addBias(x, stride, bias, columns, rows);
+        }
+    }
+
+    @Override
+    public void scale(MemorySegment x, float factor, long count) {
+        if (rows.isPresent()) {
+            rows.get().scale(x, factor, count);
+        } else {
+            super.scale(x, factor, count);
+        }
+    }
+
+    @Override
+    public void siluMultiply(MemorySegment gate, MemorySegment up, long count) {
+        if (rows.isPresent()) {
+            rows.get().siluMultiply(gate, up, count);
+        } else {
+            super.siluMultiply(gate, up, count);
+        }
+    }
+
+    @Override
+    public void geluMultiply(MemorySegment gate, MemorySegment up, long count) {
+        if (rows.isPresent()) {
+            rows.get().geluMultiply(gate, up, count);
+        } else {
+            super.geluMultiply(gate, up, count);
+        }
+    }
+
+    @Override
+    public void rope(
+            MemorySegment row,
+            int heads,
+            int headSize,
+            int rotated,
+            MemorySegment table,
+            boolean neox) {
+        if (rows.isPresent() && EmittedRows.suits(neox ? rotated / 2 : rotated)) {
+            rows.get().rope(row, heads, headSize, rotated, table, neox);
+        } else {
+            super.rope(row, heads, headSize, rotated, table, neox);
+        }
+    }
+
+    @Override
+    public void storeKeyValue(
+            AttentionShape shape,
+            MemorySegment key,
+            MemorySegment value,
+            MemorySegment cache,
+            long tileOffset,
+            int slot) {
+        if (rows.isPresent()) {
+            rows.get().storeKeyValue(shape, key, value, cache, tileOffset, slot);
+        } else {
+            super.storeKeyValue(shape, key, value, cache, tileOffset, slot);
         }
     }
 

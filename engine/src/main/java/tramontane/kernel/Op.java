@@ -13,11 +13,12 @@ enum Op {
     VANDPS(1, 0, 0x54, 64),
     VCVTDQ2PS(1, 0, 0x5B, 64),
     VCVTPH2PS(2, 1, 0x13, 32),
+    VCVTPS2PH(3, 1, 0x1D, 32),
     VCVTPS2DQ(1, 1, 0x5B, 64),
     VDIVPS(1, 0, 0x5E, 64),
+    VEXTRACTI32X4(3, 1, 0x39, 16),
     VFMADD213PS(2, 1, 0xA8, 64),
     VFMADD231PS(2, 1, 0xB8, 64),
-    VFMADD132PS(2, 1, 0x98, 64),
     VFNMADD231PS(2, 1, 0xBC, 64),
     VMAXPS(1, 0, 0x5F, 64),
     VMOVUPS(1, 0, 0x10, 64),
@@ -34,9 +35,11 @@ enum Op {
     VPMADDUBSW(2, 1, 0x04, 64),
     VPMADDWD(1, 1, 0xF5, 64),
     VPEXTRD(3, 1, 0x16, 4),
+    VPEXTRW(3, 1, 0x15, 2),
     VPMOVDB(2, 2, 0x31, 16),
     VPMOVSXBD(2, 1, 0x21, 16),
     VPMOVZXBD(2, 1, 0x31, 16),
+    VPMOVZXDQ(2, 1, 0x35, 32),
     VPMOVZXWD(2, 1, 0x33, 32),
     VPOR(1, 1, 0xEB, 64),
     VPSHUFD(1, 1, 0x70, 64),
@@ -48,6 +51,7 @@ enum Op {
     VPXOR(1, 1, 0xEF, 64),
     VSCALEFPS(2, 1, 0x2C, 64),
     VSHUFF32X4(3, 1, 0x23, 64),
+    VSQRTPS(1, 0, 0x51, 64),
     VSUBPS(1, 0, 0x5C, 64);
 
     /** Opcode map: 1 is 0F, 2 is 0F38, 3 is 0F3A. */
