@@ -90,23 +90,31 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
      * not doubled.
      */
     public final int[] framed(int[] tokens) {
-        OptionalInt bos = bos();
+        int[] begun = begun(tokens);
         OptionalInt eos = eos();
-        boolean addBos =
-                vocabulary.special().addBos()
-                        && bos.isPresent()
-                        && (tokens.length == 0 || tokens[0] != bos.getAsInt());
-        boolean addEos = vocabulary.special().addEos() && eos.isPresent();
-        int before = addBos ? 1 : 0;
-        int[] framed = new int[tokens.length + before + (addEos ? 1 : 0)];
-        System.arraycopy(tokens, 0, framed, before, tokens.length);
-        if (addBos) {
-            framed[0] = bos.getAsInt();
+        if (!vocabulary.special().addEos() || eos.isEmpty()) {
+            return begun;
         }
-        if (addEos) {
-            framed[framed.length - 1] = eos.getAsInt();
-        }
+        int[] framed = Arrays.copyOf(begun, begun.length + 1);
+        framed[begun.length] = eos.getAsInt();
         return framed;
+    }
+
+    /**
+     * Puts the BOS token in front where the file asks for one and the tokens do not have it: what a
+     * prompt needs that is to be continued.
+     */
+    public final int[] begun(int[] tokens) {
+        OptionalInt bos = bos();
+        if (!vocabulary.special().addBos()
+                || bos.isEmpty()
+                || (tokens.length > 0 && tokens[0] == bos.getAsInt())) {
+            return tokens;
+        }
+        int[] begun = new int[tokens.length + 1];
+        begun[0] = bos.getAsInt();
+        System.arraycopy(tokens, 0, begun, 1, tokens.length);
+        return begun;
     }
 
     /**

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** An answer in the making, pulled by one thread. */
-public sealed interface Completion extends AutoCloseable permits LocalCompletion {
+public sealed interface Completion extends AutoCloseable permits LocalCompletion, EmptyCompletion {
     /**
      * The next event, or nothing where none came in time.
      *

@@ -3,22 +3,47 @@ package tramontane.backend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import tramontane.access.Caller;
 import tramontane.api.ApiException;
 import tramontane.api.ChatCompletionRequest;
 import tramontane.api.ErrorCode;
 import tramontane.api.ModelCard;
+import tramontane.chat.ChatTemplate;
+import tramontane.chat.TemplateInput;
+import tramontane.chat.jinja.TemplateException;
+import tramontane.engine.EngineFullException;
+import tramontane.engine.FinishReason;
+import tramontane.engine.Generation;
+import tramontane.engine.GenerationRequest;
+import tramontane.engine.LoadedModel;
+import tramontane.engine.MemoryPlan;
+import tramontane.kernel.KernelChoice;
+import tramontane.kernel.Kernels;
 import tramontane.sampling.SamplingParams;
+import tramontane.token.Tokenizer;
 
 /** Answers with the engine in this process. */
 public final class LocalBackend implements Backend, AutoCloseable {
-    private final List<ModelCard> models;
+    private static final double DEFAULT_TEMPERATURE = 0.7;
+    private static final int DEFAULT_PARALLEL = 32;
+    private static final Duration RETRY_WHEN_FULL = Duration.ofSeconds(5);
 
-    private LocalBackend(List<ModelCard> models) {
-        this.models = List.copyOf(models);
+    private final ModelCard card;
+    private final LoadedModel model;
+    private final Machine machine;
+
+    private LocalBackend(ModelCard card, LoadedModel model, Machine machine) {
+        this.card = card;
+        this.model = model;
+        this.machine = machine;
     }
 
     /**
@@ -27,46 +52,123 @@ public final class LocalBackend implements Backend, AutoCloseable {
      * @param name what it answers to, besides {@code aliases}
      */
     public static LocalBackend load(
-            Path file, String name, List<String> aliases, RunOptions options) throws IOException {
+            Path file, String name, List<String> aliases, RunOptions options, Machine machine)
+            throws IOException {
         long created = Files.getLastModifiedTime(file).to(TimeUnit.SECONDS);
-        return new LocalBackend(
-                List.of(
-                        new ModelCard(
-                                name,
-                                created,
-                                options.context().orElse(4096),
-                                aliases,
-                                0.7,
-                                false,
-                                Optional.empty())));
+        Kernels kernels = KernelChoice.of(machine.kernels());
+        LoadedModel model =
+                LoadedModel.load(
+                        file,
+                        new LoadedModel.Options(
+                                kernels,
+                                options.threads().orElse(machine.cores()),
+                                options.context().orElse(0),
+                                options.parallel().orElse(DEFAULT_PARALLEL),
+                                machine.availableBytes()));
+        ModelCard card =
+                new ModelCard(
+                        name,
+                        created,
+                        model.plan().context(),
+                        aliases,
+                        DEFAULT_TEMPERATURE,
+                        false,
+                        Optional.of(
+                                model.config().architecture().ggufName()
+                                        + " on "
+                                        + kernels.name()));
+        return new LocalBackend(card, model, machine);
+    }
+
+    /** What the model takes of the machine's memory. */
+    public MemoryPlan memory() {
+        return model.plan();
     }
 
     @Override
     public List<ModelCard> models() {
-        return models;
+        return List.of(card);
     }
 
     @Override
     public Completion start(
-            ModelCard model, ChatCompletionRequest request, SamplingParams sampling, Caller caller)
+            ModelCard asked, ChatCompletionRequest request, SamplingParams sampling, Caller caller)
             throws ApiException {
-        int words = request.messages().getLast().text().split(" ").length;
-        int wanted = request.length().maxTokens().orElse(0);
-        if (words + wanted > model.contextLength()) {
+        int[] prompt = prompt(request);
+        Optional<Integer> wanted = request.length().maxTokens();
+        int room = card.contextLength() - prompt.length;
+        if (room < wanted.orElse(1)) {
             throw new ApiException(
                     ErrorCode.CONTEXT_EXCEEDED,
-                    "the prompt has "
-                            + words
+                    "Prompt contains "
+                            + prompt.length
                             + " tokens and max_tokens is "
-                            + wanted
-                            + ", more than the context of "
-                            + model.contextLength()
-                            + " tokens",
+                            + wanted.orElse(1)
+                            + ", too large for model with "
+                            + card.contextLength()
+                            + " maximum context length",
                     "max_tokens");
         }
-        return new LocalCompletion(request, words);
+        int choices = request.length().n();
+        if (wanted.isPresent() && wanted.get() == 0) {
+            return new EmptyCompletion(choices, prompt.length);
+        }
+        GenerationRequest generation =
+                new GenerationRequest(
+                        prompt,
+                        wanted.orElse(room),
+                        wanted.isPresent() ? FinishReason.LENGTH : FinishReason.MODEL_LENGTH,
+                        sampling,
+                        choices,
+                        new int[0],
+                        new GenerationRequest.Owner(caller.id(), request.cacheKey().orElse("")));
+        return new LocalCompletion(submit(generation), model.tokenizer(), request.length().stop());
+    }
+
+    private Generation submit(GenerationRequest request) throws ApiException {
+        try {
+            return model.engine().submit(request);
+        } catch (EngineFullException e) {
+            throw ApiException.busy("The server is busy: " + e.getMessage() + ".", RETRY_WHEN_FULL);
+        }
+    }
+
+    private int[] prompt(ChatCompletionRequest request) throws ApiException {
+        ChatTemplate template =
+                model.template()
+                        .orElseThrow(() ->
+                                new ApiException(
+                                        ErrorCode.BAD_REQUEST,
+                                        "Model "
+                                                + card.id()
+                                                + " has no chat template: it completes text and cannot chat.",
+                                        "model"));
+        Tokenizer tokenizer = model.tokenizer();
+        try {
+            TemplateInput input =
+                    new TemplateInput(
+                            request.conversation(),
+                            List.of(),
+                            true,
+                            text(tokenizer.bos()),
+                            text(tokenizer.eos()),
+                            Map.of(),
+                            LocalDateTime.ofInstant(machine.clock().instant(), ZoneOffset.UTC));
+            return tokenizer.begun(tokenizer.encode(template.render(input).spans()));
+        } catch (TemplateException e) {
+            throw new ApiException(
+                    ErrorCode.MESSAGE_ORDER,
+                    "The model's chat template refuses this conversation: " + e.getMessage(),
+                    "messages");
+        }
+    }
+
+    private String text(OptionalInt token) {
+        return token.isPresent() ? model.tokenizer().text(token.getAsInt()) : "";
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        model.close();
+    }
 }

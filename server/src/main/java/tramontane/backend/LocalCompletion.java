@@ -2,40 +2,120 @@ package tramontane.backend;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import tramontane.api.ChatCompletionRequest;
+import java.util.Queue;
+import tramontane.api.ApiException;
+import tramontane.api.ErrorCode;
 import tramontane.api.FinishReason;
 import tramontane.api.Usage;
+import tramontane.engine.Generation;
+import tramontane.engine.GenerationEvent;
+import tramontane.token.Detokenizer;
+import tramontane.token.Tokenizer;
 
-/** Says the last message's words again, until the engine speaks through here. */
+/** Turns the tokens of a generation into text, and ends each choice at its stop strings. */
 final class LocalCompletion implements Completion {
-    private final ArrayDeque<CompletionEvent> events = new ArrayDeque<>();
+    /** One choice as far as it has come. */
+    private static final class Choice {
+        final Detokenizer detokenizer;
+        final StopScanner scanner;
+        int tokens;
+        boolean finished;
 
-    LocalCompletion(ChatCompletionRequest request, int promptTokens) {
-        String[] words = request.messages().getLast().text().split(" ");
-        int most = Math.min(words.length, request.length().maxTokens().orElse(words.length));
-        for (int i = 0; i < most; i++) {
-            for (int choice = 0; choice < request.length().n(); choice++) {
-                events.add(new CompletionEvent.Text(choice, (i == 0 ? "" : " ") + words[i]));
-            }
+        Choice(Tokenizer tokenizer, List<String> stops) {
+            detokenizer = new Detokenizer(tokenizer, true);
+            scanner = new StopScanner(stops);
         }
-        for (int choice = 0; choice < request.length().n(); choice++) {
-            events.add(
-                    new CompletionEvent.Finished(
-                            choice, most < words.length ? FinishReason.LENGTH : FinishReason.STOP));
+    }
+
+    private final Generation generation;
+    private final List<Choice> choices = new ArrayList<>();
+    private final Queue<CompletionEvent> ready = new ArrayDeque<>();
+    private int unfinished;
+
+    LocalCompletion(Generation generation, Tokenizer tokenizer, List<String> stops) {
+        this.generation = generation;
+        unfinished = generation.request().choices();
+        for (int choice = 0; choice < unfinished; choice++) {
+            choices.add(new Choice(tokenizer, stops));
         }
-        events.add(
-                new CompletionEvent.Done(new Usage(promptTokens, 0, most * request.length().n())));
     }
 
     @Override
     public Optional<CompletionEvent> poll(Duration timeout) throws InterruptedException {
-        Thread.sleep(10);
-        return Optional.ofNullable(events.poll());
+        if (ready.isEmpty()) {
+            generation.poll(timeout).ifPresent(this::read);
+        }
+        return Optional.ofNullable(ready.poll());
     }
 
     @Override
     public void close() {
-        events.clear();
+        generation.cancel();
+    }
+
+    private void read(GenerationEvent event) {
+        switch (event) {
+            case GenerationEvent.Token(int index, int token) ->
+                    readToken(index, choices.get(index), token);
+            case GenerationEvent.Finished(int index, var reason, int tokens) -> {
+                Choice choice = choices.get(index);
+                if (!choice.finished) {
+                    choice.tokens = tokens;
+                    say(index, choice.scanner.push(choice.detokenizer.flush()));
+                    say(index, choice.scanner.flush());
+                    finish(
+                            index,
+                            choice,
+                            choice.scanner.stopped() ? FinishReason.STOP : finishReason(reason));
+                }
+            }
+            case GenerationEvent.Failed(String reason) -> {
+                String message = "The answer could not be finished: " + reason + ".";
+                ready.add(
+                        new CompletionEvent.Failed(
+                                new ApiException(ErrorCode.UNAVAILABLE, message)));
+            }
+        }
+    }
+
+    private void readToken(int index, Choice choice, int token) {
+        if (choice.finished) {
+            return;
+        }
+        choice.tokens++;
+        say(index, choice.scanner.push(choice.detokenizer.push(token)));
+        if (choice.scanner.stopped()) {
+            generation.stop(index);
+            finish(index, choice, FinishReason.STOP);
+        }
+    }
+
+    private void say(int index, String text) {
+        if (!text.isEmpty()) {
+            ready.add(new CompletionEvent.Text(index, text));
+        }
+    }
+
+    private void finish(int index, Choice choice, FinishReason reason) {
+        choice.finished = true;
+        ready.add(new CompletionEvent.Finished(index, reason));
+        if (--unfinished == 0) {
+            int tokens = choices.stream().mapToInt(each -> each.tokens).sum();
+            int promptTokens = generation.request().prompt().length;
+            ready.add(
+                    new CompletionEvent.Done(
+                            new Usage(promptTokens, generation.counts().cachedTokens(), tokens)));
+        }
+    }
+
+    private static FinishReason finishReason(tramontane.engine.FinishReason reason) {
+        return switch (reason) {
+            case STOP -> FinishReason.STOP;
+            case LENGTH -> FinishReason.LENGTH;
+            case MODEL_LENGTH -> FinishReason.MODEL_LENGTH;
+        };
     }
 }

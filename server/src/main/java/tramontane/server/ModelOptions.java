@@ -11,6 +11,9 @@ import picocli.CommandLine.Option;
 import tramontane.backend.LocalBackend;
 import tramontane.backend.RunOptions;
 import tramontane.catalog.CatalogEntry;
+import tramontane.chat.jinja.TemplateException;
+import tramontane.gguf.GgufException;
+import tramontane.model.ModelException;
 
 /** The options that choose a model and how it runs, for every command that runs one. */
 final class ModelOptions {
@@ -57,8 +60,12 @@ final class ModelOptions {
         out.flush();
         try {
             return LocalBackend.load(
-                    file, name, aliases, new RunOptions(threads, context, parallel));
-        } catch (IOException e) {
+                    file,
+                    name,
+                    aliases,
+                    new RunOptions(threads, context, parallel),
+                    ThisMachine.measure());
+        } catch (IOException | GgufException | ModelException | TemplateException e) {
             throw new Complaint("cannot load " + file + ": " + e.getMessage());
         }
     }

@@ -1,0 +1,33 @@
+package tramontane.backend;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.Queue;
+import tramontane.api.FinishReason;
+import tramontane.api.Usage;
+
+/**
+ * The answer to a request for no tokens at all: its prompt was checked and counted, and nothing is
+ * generated.
+ */
+final class EmptyCompletion implements Completion {
+    private final Queue<CompletionEvent> events = new ArrayDeque<>();
+
+    EmptyCompletion(int choices, int promptTokens) {
+        for (int choice = 0; choice < choices; choice++) {
+            events.add(new CompletionEvent.Finished(choice, FinishReason.LENGTH));
+        }
+        events.add(new CompletionEvent.Done(new Usage(promptTokens, 0, 0)));
+    }
+
+    @Override
+    public Optional<CompletionEvent> poll(Duration timeout) {
+        return Optional.ofNullable(events.poll());
+    }
+
+    @Override
+    public void close() {
+        events.clear();
+    }
+}
