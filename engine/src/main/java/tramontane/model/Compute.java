@@ -16,6 +16,7 @@ final class Compute {
     /** Rows an element-wise task takes; fewer than two tasks run on the calling thread. */
     private static final int TASK_ROWS = 8;
 
+    @FunctionalInterface
     interface RowRange {
         void run(int from, int to);
     }
