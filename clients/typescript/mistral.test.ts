@@ -80,7 +80,8 @@ test("an answer goes on from its prefix and repeats it, emoji and all", async ()
   const messages = [...greedy.messages, { role: "assistant" as const, content: prefix, prefix: true }];
   const text = (await plain({ messages })).choices[0]!.message!.content as string;
   assert.ok(text.startsWith(prefix) && text.length > prefix.length, text);
-  assert.ok(!text.includes("\ufffd"), text);
+  // Where maxTokens cuts a character in two, its half is one replacement character, at the very end.
+  assert.ok(!text.slice(0, -1).includes("\ufffd"), text);
   assert.equal(join(await streamed({ messages })), text);
 });
 
