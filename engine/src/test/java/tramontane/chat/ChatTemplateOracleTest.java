@@ -13,12 +13,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import tramontane.chat.jinja.JinjaTemplate;
 import tramontane.chat.jinja.Json;
 import tramontane.chat.jinja.Limits;
 import tramontane.chat.jinja.TemplateException;
 import tramontane.chat.jinja.Text;
+import tramontane.token.Span;
 
 /** Templates of many real models against what Python's jinja2 renders, byte for byte. */
 class ChatTemplateOracleTest {
@@ -51,21 +53,77 @@ class ChatTemplateOracleTest {
 
     @Test
     void messagesAndToolsRenderAsInPython() throws IOException, InterruptedException {
-        Map<String, Object> oracle = oracle();
         check(
-                oracle,
+                oracle(),
                 (template, conversation) ->
-                        ChatTemplate.compile(template)
-                                .render(
-                                        new TemplateInput(
-                                                Conversations.messages(conversation),
-                                                Conversations.tools(conversation),
-                                                true,
-                                                "<s>",
-                                                "</s>",
-                                                Map.of("pad_token", "<pad>", "unk_token", "<unk>"),
-                                                NOW))
-                                .text());
+                        ChatTemplate.compile(template).render(input(conversation)).text());
+    }
+
+    /**
+     * With every letter of the callers moved to where no template has any, trust must not follow
+     * one of them.
+     */
+    @Test
+    void noLetterOfACallerIsEverTrusted() throws IOException, InterruptedException {
+        Map<String, Object> oracle = oracle();
+        Map<String, Object> conversations = Json.object(oracle, "conversations");
+        int rendered = 0;
+        for (Map<String, Object> entry : Json.objects(oracle, "templates")) {
+            ChatTemplate template = ChatTemplate.compile(Json.string(entry, "template"));
+            for (String name : conversations.keySet()) {
+                Map<String, Object> marked = marked(Json.object(conversations, name));
+                RenderedPrompt prompt;
+                try {
+                    prompt = template.render(input(marked));
+                } catch (TemplateException refused) {
+                    continue;
+                }
+                assertThat(prompt.text()).containsPattern("[\uE000-\uE07F]");
+                assertThat(prompt.spans().stream().filter(Span::trusted).map(Span::text))
+                        .as(entry.get("name") + ", " + name)
+                        .noneMatch(text -> text.chars().anyMatch(c -> c >= 0xE000 && c < 0xE080));
+                rendered++;
+            }
+        }
+        assertThat(rendered).isGreaterThan(100);
+    }
+
+    private static Map<String, Object> marked(Map<String, Object> object) {
+        Map<String, Object> marked = new LinkedHashMap<>();
+        Set<String> callers = Set.of("content", "name", "description", "city", "unit");
+        object.forEach((key, value) -> marked.put(key, marked(value, callers.contains(key))));
+        return marked;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Object marked(Object value, boolean isCallers) {
+        return switch (value) {
+            case String text when isCallers -> {
+                StringBuilder moved = new StringBuilder();
+                text.chars()
+                        .forEach(c ->
+                                moved.append(
+                                        (char)
+                                                (c < 128 && Character.isLetter(c)
+                                                        ? c + 0xE000
+                                                        : c)));
+                yield moved.toString();
+            }
+            case Map<?, ?> map -> marked((Map<String, Object>) map);
+            case List<?> list -> list.stream().map(item -> marked(item, false)).toList();
+            default -> value;
+        };
+    }
+
+    private static TemplateInput input(Map<String, Object> conversation) {
+        return new TemplateInput(
+                Conversations.messages(conversation),
+                Conversations.tools(conversation),
+                true,
+                "<s>",
+                "</s>",
+                Map.of("pad_token", "<pad>", "unk_token", "<unk>"),
+                NOW);
     }
 
     private static void check(Map<String, Object> oracle, Rendering rendering) {

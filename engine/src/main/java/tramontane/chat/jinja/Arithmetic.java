@@ -9,6 +9,7 @@ import java.util.List;
 /** Python's arithmetic operators. */
 final class Arithmetic {
     private static final int INTEGER_BITS_MAX = 8192;
+    private static final int PRECISION_MAX = 400;
 
     private Arithmetic() {}
 
@@ -33,6 +34,18 @@ final class Arithmetic {
 
     static double real(Object number) {
         return number instanceof Double value ? value : big(number).doubleValue();
+    }
+
+    /** Exact where both are finite, so that sorting integers among floats has one order. */
+    static int compareReals(Object left, Object right) {
+        if (!Double.isFinite(real(left)) || !Double.isFinite(real(right))) {
+            return Double.compare(real(left), real(right));
+        }
+        return decimal(left).compareTo(decimal(right));
+    }
+
+    private static BigDecimal decimal(Object number) {
+        return number instanceof Double value ? new BigDecimal(value) : new BigDecimal(big(number));
     }
 
     static Object unary(String operator, Object operand) {
@@ -208,7 +221,14 @@ final class Arithmetic {
         return all;
     }
 
-    /** The {@code round} filter: always a float. */
+    /** The {@code round} filter of an integer, which stays one. */
+    static Object roundInteger(BigInteger value, int precision) {
+        int digits = Math.clamp(precision, -PRECISION_MAX, 0);
+        return integer(
+                new BigDecimal(value).setScale(digits, RoundingMode.HALF_EVEN).toBigInteger());
+    }
+
+    /** The {@code round} filter of a float. */
     static double round(double value, int precision, String method) {
         if (Double.isNaN(value) || Double.isInfinite(value)) {
             return value;
@@ -225,6 +245,7 @@ final class Arithmetic {
         // form.
         BigDecimal exact =
                 method.equals("common") ? new BigDecimal(value) : BigDecimal.valueOf(value);
-        return exact.setScale(Math.clamp(precision, -400, 400), mode).doubleValue();
+        return exact.setScale(Math.clamp(precision, -PRECISION_MAX, PRECISION_MAX), mode)
+                .doubleValue();
     }
 }

@@ -31,6 +31,12 @@ final class Budget {
         spend(1 + chars / CHARS_A_STEP);
     }
 
+    /** A search for {@code needle} characters among {@code chars}, at its slowest. */
+    void search(long chars, long needle) {
+        long places = Math.max(0, chars - needle);
+        spend(1 + chars / CHARS_A_STEP + places / CHARS_A_STEP * (needle / CHARS_A_STEP));
+    }
+
     /** A string of {@code length} characters grows by {@code chars}. */
     void grow(long length, long chars) {
         if (length + chars > limits.textChars()) {

@@ -116,7 +116,7 @@ final class Comparison {
             throw TemplateException.failed(
                     "'in <string>' requires string as left operand, not " + Values.typeName(item));
         }
-        budget.scan(text.length());
+        budget.search(text.length(), part.length());
         return text.chars().contains(part.chars());
     }
 
@@ -138,7 +138,7 @@ final class Comparison {
             return Arithmetic.big(left).compareTo(Arithmetic.big(right));
         }
         if (Values.isNumber(left) && Values.isNumber(right)) {
-            return Double.compare(Arithmetic.real(left), Arithmetic.real(right));
+            return Arithmetic.compareReals(left, right);
         }
         if (left instanceof Text a && right instanceof Text b) {
             budget.scan(Math.min(a.length(), b.length()));

@@ -138,7 +138,7 @@ final class Filters {
         if (points <= length + (long) arguments.number("leeway", 5)) {
             return text;
         }
-        int kept = length - end.codePoints();
+        int kept = Math.max(length, 0) - end.codePoints();
         if (kept < 0) {
             throw TemplateException.failed(
                     "expected length >= " + end.codePoints() + ", got " + length);
@@ -243,12 +243,12 @@ final class Filters {
     }
 
     private static Object round(Object value, Arguments arguments) {
+        int precision = arguments.number("precision", 0);
         String method = arguments.text("method", "common").chars();
-        double rounded = Arithmetic.round(number(value), arguments.number("precision", 0), method);
-        boolean staysWhole = Values.isInteger(value) && method.equals("common");
-        return staysWhole
-                ? Arithmetic.integer(new BigDecimal(rounded).toBigInteger())
-                : (Object) rounded;
+        if (Values.isInteger(value) && method.equals("common")) {
+            return Arithmetic.roundInteger(Arithmetic.big(value), precision);
+        }
+        return Arithmetic.round(number(value), precision, method);
     }
 
     private static Object absolute(Object value) {

@@ -8,6 +8,8 @@ import java.util.Map;
 /** The functions every template finds. */
 final class Globals {
     private static final int RANGE_MAX = 100_000;
+    // The longest a code of two characters becomes is %c, "Sat Jul  4 12:34:56 2026".
+    private static final int STRFTIME_GROWTH = 12;
 
     private Globals() {}
 
@@ -83,6 +85,7 @@ final class Globals {
 
     private static Object now(Interpreter in, Arguments arguments) {
         Text format = arguments.bind("strftime_now", List.of("format")).text("format");
+        in.budget().grow(0, (long) STRFTIME_GROWTH * format.length());
         String time = Strftime.format(in.now(), format.chars());
         return format.trustedRanges().length > 0 ? Text.trusted(time) : Text.untrusted(time);
     }

@@ -1,6 +1,7 @@
 package tramontane.chat.jinja;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -179,7 +180,7 @@ final class JsonText {
             if (simple >= 0) {
                 escaped.append('\\').append("\"\\nrtbf".charAt(simple));
             } else if (c < ' ' || (style.asciiOnly() && c > '~')) {
-                escaped.append(String.format("\\u%04x", (int) c));
+                escaped.append("\\u" + HexFormat.of().toHexDigits(c));
             } else {
                 escaped.append(c);
             }

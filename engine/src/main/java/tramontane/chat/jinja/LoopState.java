@@ -29,10 +29,6 @@ final class LoopState implements Callable {
         return items.size();
     }
 
-    int depth() {
-        return depth;
-    }
-
     /** {@code loop(children)} in a recursive loop. */
     @Override
     public Object call(Interpreter in, Arguments arguments) {

@@ -6,6 +6,7 @@ final class Padding {
 
     /** {@code align} is one of {@code < > ^}; what is filled in counts as the template's. */
     static Text pad(Text text, int width, char fill, char align, Budget budget) {
+        budget.scan(text.length());
         int missing = bounded(width) - text.codePoints();
         if (missing <= 0) {
             return text;
@@ -48,6 +49,6 @@ final class Padding {
         if (width > NumberFormat.WIDTH_MAX) {
             throw TemplateException.limit("a width is above " + NumberFormat.WIDTH_MAX);
         }
-        return width;
+        return Math.max(width, 0);
     }
 }

@@ -1,6 +1,7 @@
 package tramontane.chat.jinja;
 
 import java.math.BigDecimal;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -98,12 +99,10 @@ final class Printer {
                             } else if (Characters.isPrintable(point)) {
                                 escaped.appendCodePoint(point);
                             } else {
-                                escaped.append(
-                                        String.format(
-                                                point < 256
-                                                        ? "\\x%02x"
-                                                        : point < 65536 ? "\\u%04x" : "\\U%08x",
-                                                point));
+                                int digits = point < 256 ? 2 : point < 65536 ? 4 : 8;
+                                escaped.append('\\')
+                                        .append(digits == 2 ? 'x' : digits == 4 ? 'u' : 'U')
+                                        .append(HexFormat.of().toHexDigits(point, digits));
                             }
                         }
                     }

@@ -13,7 +13,7 @@ final class SequenceFilters {
     private SequenceFilters() {}
 
     static Builtins addTo(Builtins table) {
-        return table.add("length", "", (in, v, a) -> (long) Values.length(v))
+        return table.add("length", "", (in, v, a) -> length(v, in.budget()))
                 .alias("count", "length")
                 .add("list", "", (in, v, a) -> Filters.copy(items(v, in), in.budget()))
                 .add("first", "", (in, v, a) -> end(items(v, in), true))
@@ -35,6 +35,11 @@ final class SequenceFilters {
                 .add("reject", Builtins.ANY, (in, v, a) -> select(in, v, a, false, false))
                 .add("selectattr", Builtins.ANY, (in, v, a) -> select(in, v, a, true, true))
                 .add("rejectattr", Builtins.ANY, (in, v, a) -> select(in, v, a, true, false));
+    }
+
+    private static Object length(Object value, Budget budget) {
+        budget.scan(value instanceof Text text ? text.length() : 0);
+        return (long) Values.length(value);
     }
 
     private static List<Object> items(Object value, Interpreter in) {

@@ -11,7 +11,7 @@ final class Splitting {
         if (separator.isEmpty()) {
             throw TemplateException.failed("empty separator");
         }
-        budget.scan(text.length());
+        budget.search(text.length(), separator.length());
         return fromRight
                 ? onFromRight(text, separator, most, budget)
                 : onFromLeft(text, separator, most, budget);
@@ -138,7 +138,7 @@ final class Splitting {
     }
 
     static Tuple partition(Text text, Text separator, boolean last, Budget budget) {
-        budget.scan(text.length());
+        budget.search(text.length(), separator.length());
         int found =
                 last
                         ? text.chars().lastIndexOf(separator.chars())

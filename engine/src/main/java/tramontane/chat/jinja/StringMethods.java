@@ -237,7 +237,7 @@ final class StringMethods {
     }
 
     static Text replace(Text text, Text old, Text replacement, int count, Budget budget) {
-        budget.scan(text.length());
+        budget.search(text.length(), old.length());
         TextBuilder out = new TextBuilder(budget);
         int left = count < 0 ? Integer.MAX_VALUE : count;
         int at = 0;
@@ -299,7 +299,7 @@ final class StringMethods {
     }
 
     private static long find(Text text, Arguments arguments, boolean last, Interpreter in) {
-        in.budget().scan(text.length());
+        in.budget().search(text.length(), arguments.text("sub").length());
         Text range = range(text, arguments, in);
         String sub = arguments.text("sub").chars();
         int found = last ? range.chars().lastIndexOf(sub) : range.chars().indexOf(sub);
@@ -319,7 +319,7 @@ final class StringMethods {
     }
 
     private static Object count(Text text, Text sub, Budget budget) {
-        budget.scan(text.length());
+        budget.search(text.length(), sub.length());
         if (sub.isEmpty()) {
             return text.codePoints() + 1L;
         }

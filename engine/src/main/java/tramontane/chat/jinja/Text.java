@@ -1,7 +1,6 @@
 package tramontane.chat.jinja;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import tramontane.token.Span;
@@ -125,9 +124,5 @@ public final class Text {
     @Override
     public String toString() {
         return chars;
-    }
-
-    boolean sameOrigins(Text other) {
-        return Arrays.equals(trusted, other.trusted);
     }
 }

@@ -41,6 +41,7 @@ class TemplateLimitsTest {
         check("{{ [1] | batch(999999999, 1) | list }}");
         check("{{ ('x' * 900000).replace('', 'yyyyyyyyyyyyyyyy') }}");
         check("{{ ('x' * 900000) | list }}");
+        check("{{ strftime_now('%c' * 90000) }}");
     }
 
     @Test
@@ -51,6 +52,9 @@ class TemplateLimitsTest {
                 "{% set s = 'a' * 900000 %}{% for a in range(99999) %}{% if 'b' in s %}{% endif %}{% endfor %}");
         check(
                 "{% set s = 'a' * 900000 %}{% for a in range(99999) %}{% if s.strip('b') %}{% endif %}{% endfor %}");
+        check("{{ ('a' * 400000) in ('a' * 900000) }}");
+        check("{{ ('a' * 900000).replace('a' * 400000 ~ 'b', '') }}");
+        check("{{ ('a' * 900000).split('a' * 400000 ~ 'b') }}");
         check(
                 "{% set ns = namespace(x=[1]) %}{% for i in range(50) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{"
                         + " ns.x | tojson }}");
