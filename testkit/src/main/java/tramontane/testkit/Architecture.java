@@ -59,6 +59,14 @@ public enum Architecture {
         return this == GEMMA3;
     }
 
+    /**
+     * Gemma 3 turns slowly in its global layers, and at the usual rate in the local ones without a
+     * word in the file.
+     */
+    float ropeBase() {
+        return this == GEMMA3 ? 1_000_000f : 10_000f;
+    }
+
     String preTokenizer() {
         return preTokenizer;
     }

@@ -124,7 +124,7 @@ public record TinyModel(
                 .put(prefix + "attention.value_length", headSize())
                 .put(prefix + "attention.layer_norm_rms_epsilon", 1e-5f)
                 .put(prefix + "rope.dimension_count", headSize())
-                .put(prefix + "rope.freq_base", 10_000f)
+                .put(prefix + "rope.freq_base", architecture.ropeBase())
                 .put(prefix + "vocab_size", TinyVocabulary.SIZE);
         if (architecture == Architecture.GEMMA3 || positions == PositionVariant.SLIDING_WINDOW) {
             out.put(prefix + "attention.sliding_window", WINDOW);

@@ -20,7 +20,10 @@ public final class TinyModelFiles {
         }
     }
 
-    /** Each architecture in each format, and a Llama with each treatment of positions. */
+    /**
+     * Each architecture in each format, and each treatment of positions that an architecture's real
+     * files ask for.
+     */
     public static List<TinyModel> all() {
         List<TinyModel> models = new ArrayList<>();
         for (Architecture architecture : Architecture.values()) {
@@ -33,6 +36,9 @@ public final class TinyModelFiles {
                 models.add(TinyModel.of(Architecture.LLAMA).withPositions(positions));
             }
         }
+        models.add(TinyModel.of(Architecture.QWEN2).withPositions(PositionVariant.YARN));
+        models.add(TinyModel.of(Architecture.QWEN3).withPositions(PositionVariant.YARN));
+        models.add(TinyModel.of(Architecture.GEMMA3).withPositions(PositionVariant.LINEAR));
         return models;
     }
 }
