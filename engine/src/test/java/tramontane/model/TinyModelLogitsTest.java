@@ -111,8 +111,7 @@ class TinyModelLogitsTest {
         for (TinyModel model : TinyModelFiles.all()) {
             if (isQuantized(model.format())) {
                 double here = mean(distances(model));
-                double there =
-                        mean(ROWS.get(model.label()).stream().map(Row::llamaCppDistance).toList());
+                double there = mean(rows(model).stream().map(Row::llamaCppDistance).toList());
                 assertThat(here).as(model.label()).isLessThan(RATIO_OF_ONE_FILE * there);
                 ours += here;
                 theirs += there;
@@ -129,10 +128,15 @@ class TinyModelLogitsTest {
         return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
     }
 
-    /** How far each row of a model is from the reference. */
-    private List<Double> distances(TinyModel model) {
+    private static List<Row> rows(TinyModel model) {
         List<Row> rows = ROWS.getOrDefault(model.label(), List.of());
         assertThat(rows).as("golden rows of %s", model.label()).hasSize(ROWS_OF_A_MODEL);
+        return rows;
+    }
+
+    /** How far each row of a model is from the reference. */
+    private List<Double> distances(TinyModel model) {
+        List<Row> rows = rows(model);
         try (GgufFile file = GgufFile.open(model.write(folder.resolve("tiny.gguf")));
                 Workers workers = new Workers(1);
                 Arena arena = Arena.ofConfined()) {

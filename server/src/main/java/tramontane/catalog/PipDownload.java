@@ -1,11 +1,13 @@
 package tramontane.catalog;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -24,6 +26,7 @@ final class PipDownload {
 
     private static final int BUFFER_BYTES = 1 << 16;
     private static final int MESSAGE_CHARS_MAX = 2_000;
+    private static final long LOOK_MILLIS = 200;
 
     private final PullSettings settings;
     private final Consumer<PullProgress> progress;
@@ -44,14 +47,11 @@ final class PipDownload {
             long total = target.bytes().orElse(0);
             for (int i = part.origin().packages(); i < source.packages().size(); i++) {
                 String item = source.packages().get(i);
-                progress.accept(
-                        new PullProgress(PullProgress.Phase.DOWNLOADING, item, part.size(), total));
                 DiskSpace.require(part.path(), Math.max(0, total - part.size()));
                 empty(wheels);
-                append(download(python, item, wheels, part), item, part);
+                append(download(python, item, wheels, part, total), item, part);
                 part.note(new PartFile.Origin(source.spec(), "", i + 1, part.size()));
-                progress.accept(
-                        new PullProgress(PullProgress.Phase.DOWNLOADING, item, part.size(), total));
+                report(item, part.size(), total);
             }
         } finally {
             empty(wheels);
@@ -71,7 +71,7 @@ final class PipDownload {
     private String findPython(Path wheels) throws IOException {
         for (String python : settings.pythons()) {
             try {
-                run(List.of(python, "-m", "pip", "--version"), wheels);
+                run(List.of(python, "-m", "pip", "--version"), wheels, () -> {});
                 return python;
             } catch (PullException | IOException unusable) {
                 throwIfCancelled(unusable);
@@ -92,15 +92,22 @@ final class PipDownload {
         }
     }
 
-    private Path download(String python, String item, Path wheels, PartFile part)
+    private void report(String item, long bytesDone, long bytesTotal) {
+        // While pip moves a finished wheel to its place, it may be there twice.
+        long done = bytesTotal > 0 ? Math.min(bytesDone, bytesTotal) : bytesDone;
+        progress.accept(new PullProgress(PullProgress.Phase.DOWNLOADING, item, done, bytesTotal));
+    }
+
+    private Path download(String python, String item, Path wheels, PartFile part, long total)
             throws IOException {
+        long before = part.size();
         List<String> command = new ArrayList<>(List.of(python, "-m", "pip", "download"));
         command.addAll(
                 List.of("--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir"));
         command.addAll(
                 List.of("--no-deps", "--only-binary=:all:", "--dest", wheels.toString(), item));
         try {
-            run(command, wheels);
+            run(command, wheels, () -> report(item, before + bytesBelow(wheels), total));
         } catch (PullException e) {
             throwIfCancelled(e);
             String message = "pip cannot fetch " + item + ": " + e.getMessage();
@@ -116,19 +123,21 @@ final class PipDownload {
     }
 
     /**
-     * Runs to the end; what the command said goes into the exception where it fails. It says it
-     * into a file, since waiting for the end can be interrupted and reading from a pipe cannot.
+     * Runs to the end, looking on now and then; what the command said goes into the exception where
+     * it fails. It says it into a file, since waiting for the end can be interrupted and reading
+     * from a pipe cannot. Its temporary files go beside it: models do not fit on every /tmp.
      */
-    private static void run(List<String> command, Path folder) throws IOException {
+    private static void run(List<String> command, Path folder, Runnable lookOn) throws IOException {
         Path log = folder.resolve("pip.log");
-        Process process =
-                new ProcessBuilder(command)
-                        .redirectErrorStream(true)
-                        .redirectOutput(log.toFile())
-                        .start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("TMPDIR", folder.toAbsolutePath().toString());
+        Process process = builder.redirectOutput(log.toFile()).start();
         try {
             process.getOutputStream().close();
-            if (process.waitFor() != 0) {
+            while (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+                lookOn.run();
+            }
+            if (process.exitValue() != 0) {
                 String output = Files.readString(log).strip();
                 throw new PullException(
                         output.substring(Math.max(0, output.length() - MESSAGE_CHARS_MAX)));
@@ -139,6 +148,26 @@ final class PipDownload {
         } finally {
             process.destroy();
         }
+    }
+
+    /** What a running download has brought so far; files may come and go meanwhile. */
+    private static long bytesBelow(Path folder) {
+        return inside(folder).stream().map(Path::toFile).mapToLong(File::length).sum();
+    }
+
+    /** All files and folders in a folder, each after what is in it. */
+    private static List<Path> inside(Path folder) {
+        List<Path> paths = new ArrayList<>();
+        File[] children = folder.toFile().listFiles();
+        if (children != null) {
+            for (File child : children) {
+                if (child.isDirectory() && !Files.isSymbolicLink(child.toPath())) {
+                    paths.addAll(inside(child.toPath()));
+                }
+                paths.add(child.toPath());
+            }
+        }
+        return paths;
     }
 
     private static void append(Path wheel, String item, PartFile part) throws IOException {
@@ -181,10 +210,8 @@ final class PipDownload {
     }
 
     private static void empty(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
-            }
+        for (Path path : inside(folder)) {
+            Files.delete(path);
         }
     }
 }
