@@ -69,10 +69,6 @@ public final class Engine implements AutoCloseable {
         thread = Thread.ofPlatform().name("tramontane-engine").start(this::run);
     }
 
-    public EngineLimits limits() {
-        return limits;
-    }
-
     public Load load() {
         return load;
     }

@@ -32,7 +32,7 @@ public final class GgufMetadata {
         return Collections.unmodifiableSet(values.keySet());
     }
 
-    public boolean isArray(String key) {
+    boolean isArray(String key) {
         return find(key).map(value -> value.type() == ValueType.ARRAY).orElse(false);
     }
 
@@ -44,7 +44,7 @@ public final class GgufMetadata {
         return findInt(key).orElseThrow(() -> missing(key, "an integer"));
     }
 
-    public long getLong(String key) {
+    long getLong(String key) {
         return findLong(key).orElseThrow(() -> missing(key, "an integer"));
     }
 
@@ -52,7 +52,7 @@ public final class GgufMetadata {
         return (float) findFloat(key).orElseThrow(() -> missing(key, "a number"));
     }
 
-    public boolean getBool(String key) {
+    boolean getBool(String key) {
         return findBool(key).orElseThrow(() -> missing(key, "a boolean"));
     }
 
@@ -60,11 +60,11 @@ public final class GgufMetadata {
         return findStrings(key).orElseThrow(() -> missing(key, "an array of strings"));
     }
 
-    public int[] getInts(String key) {
+    int[] getInts(String key) {
         return findInts(key).orElseThrow(() -> missing(key, "an array of integers"));
     }
 
-    public float[] getFloats(String key) {
+    float[] getFloats(String key) {
         return findFloats(key).orElseThrow(() -> missing(key, "an array of numbers"));
     }
 

@@ -43,14 +43,6 @@ public final class Batch {
         return rows;
     }
 
-    public int rowsLeft() {
-        return tokens.length - rows;
-    }
-
-    public int logitsLeft() {
-        return logitRows.length - logits;
-    }
-
     /**
      * Adds tokens {@code from} to {@code to} of a sequence, whose table has room for them. The last
      * {@code wanted} of them get logits.

@@ -89,7 +89,7 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
      * The tokens with BOS before and EOS after them where the file wants it; a BOS that is there is
      * not doubled.
      */
-    public final int[] framed(int[] tokens) {
+    final int[] framed(int[] tokens) {
         int[] begun = begun(tokens);
         OptionalInt eos = eos();
         if (!vocabulary.special().addEos() || eos.isEmpty()) {

@@ -12,6 +12,7 @@ import tramontane.backend.LocalBackend;
 import tramontane.backend.RunOptions;
 import tramontane.catalog.CatalogEntry;
 import tramontane.chat.jinja.TemplateException;
+import tramontane.engine.MemoryPlan;
 import tramontane.gguf.GgufException;
 import tramontane.model.ModelException;
 
@@ -59,12 +60,18 @@ final class ModelOptions {
         out.println("Loading " + name + " …");
         out.flush();
         try {
-            return LocalBackend.load(
-                    file,
-                    name,
-                    aliases,
-                    new RunOptions(threads, context, parallel),
-                    ThisMachine.measure());
+            LocalBackend backend =
+                    LocalBackend.load(
+                            file,
+                            name,
+                            aliases,
+                            new RunOptions(threads, context, parallel),
+                            ThisMachine.measure());
+            MemoryPlan memory = backend.memory();
+            out.printf(
+                    "Takes %d MB of memory, for contexts of %d tokens.%n",
+                    memory.totalBytes() / 1_000_000, memory.context());
+            return backend;
         } catch (IOException | GgufException | ModelException | TemplateException e) {
             throw new Complaint("cannot load " + file + ": " + e.getMessage());
         }

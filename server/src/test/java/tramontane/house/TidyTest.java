@@ -162,7 +162,7 @@ class TidyTest {
         Set<String> described = new HashSet<>();
         for (Source source : java) {
             if (source.file().endsWith("package-info.java")) {
-                described.add(name(source.file().getParent()));
+                described.add(folder(source.file()));
                 long lines = source.text().lines().count();
                 if (lines < 5 || lines > 40) {
                     faults.add(
@@ -174,7 +174,7 @@ class TidyTest {
         java.stream()
                 .map(Source::file)
                 .filter(Repository::isMain)
-                .map(file -> name(file.getParent()))
+                .map(file -> folder(file))
                 .distinct()
                 .filter(folder -> !described.contains(folder))
                 .forEach(folder ->
@@ -237,6 +237,10 @@ class TidyTest {
                         .anyMatch(file::endsWith)
                 && !file.contains("/golden/")
                 && !file.contains("/resources/");
+    }
+
+    private static String folder(Path file) {
+        return name(file).substring(0, name(file).lastIndexOf('/'));
     }
 
     private static String name(Path file) {
