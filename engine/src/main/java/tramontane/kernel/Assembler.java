@@ -240,10 +240,17 @@ final class Assembler {
         }
     }
 
-    /** All lanes of a vector become {@code value}; RAX is used on the way. 512 bits only. */
+    /** All lanes of a vector become {@code value}; RAX is used on the way. */
     void broadcastConstant(int register, int value) {
         moveImmediate(RAX, value);
-        broadcastRax(register);
+        if (wide) {
+            broadcastRax(register);
+            return;
+        }
+        // The VEX form reads memory only.
+        push(RAX);
+        op(Op.VPBROADCASTD, register, 0, Address.at(RSP, 0));
+        pop(RAX);
     }
 
     /** All lanes of a vector become the low half of RAX. 512 bits only. */

@@ -32,15 +32,15 @@ final class EmittedAttention {
     /** Nothing where the host refuses executable memory or there is no code for the shape. */
     static Optional<EmittedAttention> emit(InstructionSet set, AttentionShape shape) {
         AttentionState state = new AttentionState(shape.groupSize(), shape.headSize());
-        int rows = set.attentionQueries() / state.heads();
         // The lanes of a vector of maxima are the query heads of a row.
-        if (rows == 0 || state.heads() > Lanes.COUNT) {
+        if (!set.hasRowsAndAttention() || state.heads() > Lanes.COUNT) {
             return Optional.empty();
         }
+        int rows = Avx512Attention.QUERIES / state.heads();
         return ExecutableMemory.install(
-                        set.attention(state, rows),
-                        set.attention(state, 1),
-                        set.attentionEnd(state))
+                        Avx512Attention.emit(state, rows),
+                        Avx512Attention.emit(state, 1),
+                        Avx512AttentionEnd.emit(state))
                 .map(codes -> new EmittedAttention(state, rows, codes));
     }
 

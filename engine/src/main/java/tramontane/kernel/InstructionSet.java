@@ -4,64 +4,55 @@ import tramontane.tensor.DType;
 
 /** The sets of instructions that code is emitted for, best first. */
 enum InstructionSet {
-    AVX512_VNNI("avx512");
+    /** 512 bits: 12 sums of each kind leave 8 of the 32 registers for weights and constants. */
+    AVX512_VNNI("avx512", 512, 12),
+    /** 256 bits with byte dot products. */
+    AVX_VNNI("avxvnni", 256, 5),
+    /** 256 bits; a byte dot product is three instructions. */
+    AVX2("avx2", 256, 4);
 
     /** What a user calls it. */
     final String label;
 
-    InstructionSet(String label) {
+    private final int bits;
+    private final int tileRows;
+
+    InstructionSet(String label, int bits, int tileRows) {
         this.label = label;
+        this.bits = bits;
+        this.tileRows = tileRows;
     }
 
     boolean runsOn(CpuFeatures cpu) {
         return switch (this) {
             case AVX512_VNNI -> cpu.hasAvx512Vnni();
+            case AVX_VNNI -> cpu.hasAvxVnni();
+            case AVX2 -> cpu.hasAvx2();
         };
+    }
+
+    /** Width of its vectors. */
+    int bits() {
+        return bits;
     }
 
     /** Rows of a full tile of activations. */
     int tileRows() {
-        return switch (this) {
-            case AVX512_VNNI -> Avx512Matmul.TILE_ROWS;
-        };
+        return tileRows;
     }
 
     byte[] matmul(DType dtype, int height) {
-        return switch (this) {
-            case AVX512_VNNI ->
-                    dtype.isQuantized()
-                            ? Avx512Matmul.emit(dtype, height)
-                            : Avx512FloatMatmul.emit(dtype, height);
-        };
+        return dtype.isQuantized()
+                ? IntegerMatmulCode.emit(this, dtype, height)
+                : FloatMatmulCode.emit(this, dtype, height);
     }
 
     byte[] quantize() {
-        return switch (this) {
-            case AVX512_VNNI -> Avx512Quantize.emit();
-        };
+        return bits == 512 ? Avx512Quantize.emit() : Avx2Quantize.emit();
     }
 
-    /** Whether {@link EmittedRows} runs here. */
-    boolean hasRows() {
-        return this == AVX512_VNNI;
-    }
-
-    /** Queries that one call of emitted attention takes at most. */
-    int attentionQueries() {
-        return switch (this) {
-            case AVX512_VNNI -> Avx512Attention.QUERIES;
-        };
-    }
-
-    byte[] attention(AttentionState state, int rows) {
-        return switch (this) {
-            case AVX512_VNNI -> Avx512Attention.emit(state, rows);
-        };
-    }
-
-    byte[] attentionEnd(AttentionState state) {
-        return switch (this) {
-            case AVX512_VNNI -> Avx512AttentionEnd.emit(state);
-        };
+    /** Whether {@link EmittedRows} and {@link EmittedAttention} run here. */
+    boolean hasRowsAndAttention() {
+        return bits == 512;
     }
 }

@@ -14,23 +14,36 @@ public final class KernelChoice {
     private KernelChoice() {}
 
     /**
-     * @param wanted scalar, vector or avx512; empty for the fastest
+     * @param wanted scalar, vector, avx2, avxvnni or avx512; empty for the fastest
      * @throws IllegalArgumentException for another name, or where this machine cannot run what is
      *     wanted
      */
     public static Kernels of(String wanted) {
         return switch (wanted) {
-            case "" ->
-                    emitted(InstructionSet.AVX512_VNNI)
-                            .or(KernelChoice::vector)
-                            .orElseGet(ScalarKernels::new);
+            case "" -> emitted().or(KernelChoice::vector).orElseGet(ScalarKernels::new);
             case "scalar" -> new ScalarKernels();
             case "vector" -> vector().orElseThrow(() -> refused(wanted));
+            case "avx2" -> emitted(InstructionSet.AVX2).orElseThrow(() -> refused(wanted));
+            case "avxvnni" -> emitted(InstructionSet.AVX_VNNI).orElseThrow(() -> refused(wanted));
             case "avx512" -> emitted(InstructionSet.AVX512_VNNI).orElseThrow(() -> refused(wanted));
             default ->
                     throw new IllegalArgumentException(
-                            "kernels are scalar, vector or avx512, not " + wanted);
+                            "kernels are scalar, vector, avx2, avxvnni or avx512, not " + wanted);
         };
+    }
+
+    // The best set that this machine has; if that one cannot be used, nor can the others.
+    private static Optional<Kernels> emitted() {
+        CpuFeatures cpu = CpuFeatures.ofThisMachine();
+        for (InstructionSet set : InstructionSet.values()) {
+            if (set.runsOn(cpu)) {
+                return emitted(set);
+            }
+        }
+        LOG.log(
+                Level.INFO,
+                "this machine has none of the instruction sets that code is emitted for");
+        return Optional.empty();
     }
 
     private static IllegalArgumentException refused(String wanted) {

@@ -44,7 +44,7 @@ final class NativeKernels extends VectorKernels {
     }
 
     private static Optional<EmittedRows> rows(InstructionSet set) {
-        if (!set.hasRows()) {
+        if (!set.hasRowsAndAttention()) {
             return Optional.empty();
         }
         Optional<EmittedRows> rows = EmittedRows.emit().filter(KernelCheck::areRight);
@@ -268,9 +268,9 @@ final class NativeKernels extends VectorKernels {
         Optional<EmittedAttention> fresh =
                 EmittedAttention.emit(set, shape)
                         .filter(attention -> KernelCheck.isRight(attention, shape));
-        if (fresh.isEmpty()) {
+        if (fresh.isEmpty() && set.hasRowsAndAttention()) {
             LOG.log(
-                    Level.WARNING,
+                    Level.INFO,
                     "there is no emitted attention for " + shape + "; slower code computes it");
         }
         ShapeCode[] more = Arrays.copyOf(known, known.length + 1);

@@ -25,6 +25,8 @@ enum Op {
     VMOVUPS_STORE(1, 0, 0x11, 64),
     VMULPS(1, 0, 0x59, 64),
     VPABSB(2, 1, 0x1C, 64),
+    VPACKSSDW(1, 1, 0x6B, 64),
+    VPACKSSWB(1, 1, 0x63, 64),
     VPADDD(1, 1, 0xFE, 64),
     VPADDW(1, 1, 0xFD, 64),
     VMINPS(1, 0, 0x5D, 64),

@@ -23,7 +23,7 @@ class KernelChoiceTest {
     @Test
     void anUnknownNameIsRefused() {
         assertThatThrownBy(() -> KernelChoice.of("fast"))
-                .hasMessage("kernels are scalar, vector or avx512, not fast");
+                .hasMessage("kernels are scalar, vector, avx2, avxvnni or avx512, not fast");
     }
 
     @Test

@@ -5,6 +5,7 @@ import static tramontane.kernel.Assembler.R10;
 import static tramontane.kernel.Assembler.R11;
 import static tramontane.kernel.Assembler.R12;
 import static tramontane.kernel.Assembler.R13;
+import static tramontane.kernel.Assembler.R14;
 import static tramontane.kernel.Assembler.R8;
 import static tramontane.kernel.Assembler.R9;
 import static tramontane.kernel.Assembler.RAX;
@@ -16,6 +17,7 @@ import static tramontane.kernel.Assembler.RDX;
 import static tramontane.kernel.Assembler.RSI;
 import static tramontane.kernel.Assembler.RSP;
 
+import tramontane.kernel.Assembler.Address;
 import tramontane.kernel.Assembler.Shift;
 import tramontane.tensor.DType;
 
@@ -26,40 +28,63 @@ import tramontane.tensor.DType;
  * void kernel(weights, rows, out, columns, groups, bytes from one output row to the next, bytes from one row to the next)
  *
  * for each group
- *   F[0..h) = 0
- *   for each column k: W = 16 weights; F[m] = fma(W, row[m][k]{1to16}, F[m])
+ *   for each half of its 16 rows     a vector of 256 bits holds 8 of them, one of 512 bits all
+ *     F[0..h) = 0
+ *     for each column k: W = weights; F[m] = fma(W, row[m][k], F[m])
  * </pre>
  *
  * Three rows share a base register: row m is at base[m / 3] + (m % 3) * stride, which one address
  * can say.
  */
-final class Avx512FloatMatmul {
+final class FloatMatmulCode {
     private static final int[] BASES = {RSI, R10, R11, RAX};
-    private static final int WEIGHTS = 31;
     private static final int PREFETCH_BYTES = 4096;
 
-    private final Assembler asm = new Assembler(512);
+    private final Assembler asm;
+    private final int bits;
     private final DType dtype;
     private final int height;
+    private final int weights;
+    private final int broadcast;
 
-    private Avx512FloatMatmul(DType dtype, int height) {
+    private FloatMatmulCode(int bits, DType dtype, int height) {
+        this.bits = bits;
         this.dtype = dtype;
         this.height = height;
+        asm = new Assembler(bits);
+        weights = height;
+        broadcast = height + 1;
     }
 
-    static byte[] emit(DType dtype, int height) {
-        Avx512FloatMatmul matmul = new Avx512FloatMatmul(dtype, height);
-        matmul.loops();
-        return matmul.asm.code();
+    static byte[] emit(InstructionSet set, DType dtype, int height) {
+        FloatMatmulCode code = new FloatMatmulCode(set.bits(), dtype, height);
+        code.loops();
+        return code.asm.code();
     }
 
     private void loops() {
-        for (int register : new int[] {RBX, RBP, R12, R13}) {
+        int[] saved = {RBX, RBP, R12, R13, R14};
+        for (int register : saved) {
             asm.push(register);
         }
-        asm.load(RBX, at(RSP, 40));
+        asm.load(RBX, at(RSP, 48));
         asm.move(R12, RSI);
         int group = asm.here();
+        asm.move(R14, RDI);
+        for (int half = 0; half < 512 / bits; half++) {
+            rows(half);
+        }
+        asm.addImmediate(RDX, 64);
+        asm.decrement(R8);
+        asm.jumpIfNotZero(group);
+        for (int i = saved.length - 1; i >= 0; i--) {
+            asm.pop(saved[i]);
+        }
+        asm.returnToCaller();
+    }
+
+    private void rows(int half) {
+        asm.move(RDI, R14);
         asm.move(RSI, R12);
         for (int i = 1; i < bases(); i++) {
             asm.address(BASES[i], at(BASES[i - 1], RBX, 2, 0));
@@ -70,42 +95,41 @@ final class Avx512FloatMatmul {
         }
         asm.move(RBP, RCX);
         int column = asm.here();
-        column();
+        column(half);
         asm.decrement(RBP);
         asm.jumpIfNotZero(column);
-        asm.move(R13, RDX);
+        asm.address(R13, at(RDX, 32 * half));
         for (int m = 0; m < height; m++) {
             asm.op(Op.VMOVUPS_STORE, m, 0, at(R13, 0));
             asm.add(R13, R9);
         }
-        asm.addImmediate(RDX, 64);
-        asm.decrement(R8);
-        asm.jumpIfNotZero(group);
-        for (int register : new int[] {R13, R12, RBP, RBX}) {
-            asm.pop(register);
-        }
-        asm.returnToCaller();
     }
 
     private int bases() {
         return Math.ceilDiv(height, 3);
     }
 
-    private void column() {
+    private void column(int half) {
         int bytes = PackedMatrix.groupBlockBytes(dtype);
+        Address here = at(RDI, bytes / 2 * half);
         asm.prefetch(RDI, PREFETCH_BYTES);
         switch (dtype) {
-            case F16 -> asm.op(Op.VCVTPH2PS, WEIGHTS, 0, at(RDI, 0));
+            case F16 -> asm.op(Op.VCVTPH2PS, weights, 0, here);
             case BF16 -> {
-                asm.op(Op.VPMOVZXWD, WEIGHTS, 0, at(RDI, 0));
-                asm.shift(Shift.INTS_LEFT, WEIGHTS, WEIGHTS, 16);
+                asm.op(Op.VPMOVZXWD, weights, 0, here);
+                asm.shift(Shift.INTS_LEFT, weights, weights, 16);
             }
-            default -> asm.op(Op.VMOVUPS, WEIGHTS, 0, at(RDI, 0));
+            default -> asm.op(Op.VMOVUPS, weights, 0, here);
         }
         for (int m = 0; m < height; m++) {
             int base = BASES[m / 3];
-            asm.opBroadcast(
-                    Op.VFMADD231PS, m, WEIGHTS, m % 3 == 0 ? at(base, 0) : at(base, RBX, m % 3, 0));
+            Address input = m % 3 == 0 ? at(base, 0) : at(base, RBX, m % 3, 0);
+            if (bits == 512) {
+                asm.opBroadcast(Op.VFMADD231PS, m, weights, input);
+            } else {
+                asm.op(Op.VBROADCASTSS, broadcast, 0, input);
+                asm.op(Op.VFMADD231PS, m, weights, broadcast);
+            }
         }
         asm.addImmediate(RDI, bytes);
         for (int i = 0; i < bases(); i++) {
