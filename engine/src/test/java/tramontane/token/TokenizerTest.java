@@ -35,18 +35,20 @@ class TokenizerTest {
 
     @Test
     void mergesDoNotLeadToAControlToken() {
-        // "<" and "/s>" are tokens, and so is "</s>", with the best score of all.
-        List<String> tokens = List.of("<unk>", "<s>", "</s>", "<", "/", "s", ">", "s>", "/s>");
-        Vocabulary vocabulary =
-                new Vocabulary(
-                        "llama",
-                        "default",
-                        tokens,
-                        new float[] {0, 0, 0, -9, -9, -9, -9, -1, -2},
-                        new int[] {2, 3, 3, 1, 1, 1, 1, 1, 1},
-                        List.of(),
-                        new SpecialTokens(Map.of("unknown", 0), false, false, false));
-        assertThat(Tokenizer.from(vocabulary).encode("</s>")).containsExactly(3, 8);
+        // "<" and "/s>" are tokens, and so is "</s>", with the best score of all. Its name makes it
+        // a control token even where the file says it is normal.
+        for (int type : new int[] {TokenType.CONTROL.ordinal(), TokenType.NORMAL.ordinal()}) {
+            Vocabulary vocabulary =
+                    new Vocabulary(
+                            "llama",
+                            "default",
+                            List.of("<unk>", "<s>", "</s>", "<", "/", "s", ">", "s>", "/s>"),
+                            new float[] {0, 0, 0, -9, -9, -9, -9, -1, -2},
+                            new int[] {2, 3, type, 1, 1, 1, 1, 1, 1},
+                            List.of(),
+                            new SpecialTokens(Map.of("unknown", 0), false, false, false));
+            assertThat(Tokenizer.from(vocabulary).encode("</s>")).containsExactly(3, 8);
+        }
     }
 
     @Test
