@@ -1,0 +1,249 @@
+package tramontane.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import tramontane.endpoint.Limits;
+
+/** Clients that leave, stall, drip or send rubbish hurt themselves only. */
+class HostileClientTest {
+    /** Long enough to be still under way whenever the test does its harm. */
+    private static final String LONG = "{'model':'tiny','messages':[{'content':'" + "word ".repeat(300)
+            + "'}],'n':16,'max_tokens':1000,'temperature':1";
+
+    private static void isWell(ServerUnderTest server) throws IOException, InterruptedException {
+        HttpResponse<String> response =
+                server.complete("{'model':'tiny','max_tokens':2,'messages':[{'content':'hi'}]}");
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    }
+
+    @Test
+    void leavingASilentServerStopsTheWork() throws IOException, InterruptedException {
+        try (ServerUnderTest server = ServerUnderTest.start();
+                Socket socket = server.connect()) {
+            ServerUnderTest.write(socket, ServerUnderTest.request(LONG + "}"));
+            socket.shutdownOutput();
+
+            // Whoever is still there gets nothing: the answer was given up, not finished.
+            assertThat(ServerUnderTest.readToEnd(socket)).doesNotContain("200 OK");
+            server.awaitNobodyInFlight();
+            isWell(server);
+        }
+    }
+
+    @Test
+    void leavingAStreamStopsTheWork() throws IOException, InterruptedException {
+        try (ServerUnderTest server = ServerUnderTest.start();
+                Socket socket = server.connect()) {
+            ServerUnderTest.write(socket, ServerUnderTest.request(LONG + ",'stream':true}"));
+            assertThat(socket.getInputStream().readNBytes(500)).hasSize(500);
+            socket.shutdownOutput();
+
+            assertThat(ServerUnderTest.readToEnd(socket)).doesNotContain("[DONE]");
+            server.awaitNobodyInFlight();
+            isWell(server);
+        }
+    }
+
+    @Test
+    void aReaderWhoStopsReadingHoldsUpNobody() throws IOException, InterruptedException {
+        try (ServerUnderTest server = ServerUnderTest.start();
+                Socket socket = new Socket()) {
+            socket.setReceiveBufferSize(1024);
+            socket.connect(new java.net.InetSocketAddress("127.0.0.1", server.uri("/").getPort()));
+            ServerUnderTest.write(socket, ServerUnderTest.request(LONG + ",'stream':true}"));
+            assertThat(socket.getInputStream().readNBytes(100)).hasSize(100);
+            isWell(server);
+            socket.close();
+            server.awaitNobodyInFlight();
+        }
+    }
+
+    @Test
+    void aSilentStreamIsKeptAlive() throws IOException, InterruptedException {
+        try (ServerUnderTest server = ServerUnderTest.oneAtATime();
+                Socket first = server.connect();
+                Socket second = server.connect()) {
+            ServerUnderTest.write(first, ServerUnderTest.request(LONG + ",'stream':true}"));
+            assertThat(first.getInputStream().readNBytes(500)).hasSize(500);
+            ServerUnderTest.write(
+                    second,
+                    ServerUnderTest.request("{'model':'tiny','stream':true,'max_tokens':1,'messages':[{'content':'a'}]}"));
+            StringBuilder seen = new StringBuilder();
+            while (!seen.toString().contains("\r\n\r\n") || seen.indexOf("\n\n", seen.indexOf("\r\n\r\n") + 4) < 0) {
+                seen.append((char) second.getInputStream().read());
+            }
+            assertThat(seen.toString()).contains(": ping\n\n").doesNotContain("data:");
+        }
+    }
+
+    @Test
+    void halfARequestIsGivenUp() throws IOException, InterruptedException {
+        try (ServerUnderTest server = ServerUnderTest.start()) {
+            try (Socket socket = server.connect()) {
+                String request = ServerUnderTest.request(LONG + "}");
+                ServerUnderTest.write(socket, request.substring(0, request.length() / 2));
+            }
+            server.awaitNobodyInFlight();
+            isWell(server);
+        }
+    }
+
+    @Test
+    void aHeaderThatDripsIsCutOff() throws IOException, InterruptedException {
+        var bounds = new HttpListener.Bounds(Duration.ofMillis(700), Duration.ofSeconds(30), 64);
+        try (ServerUnderTest server = ServerUnderTest.start(ServerUnderTest.LIMITS, bounds);
+                Socket socket = server.connect()) {
+            ServerUnderTest.write(socket, "GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
+            Thread drip = Thread.ofVirtual().start(() -> {
+                try {
+                    while (true) {
+                        ServerUnderTest.write(socket, "x");
+                        Thread.sleep(50);
+                    }
+                } catch (IOException | InterruptedException e) {
+                    // The server has hung up, as it should.
+                    return;
+                }
+            });
+            assertThat(ServerUnderTest.readToEnd(socket)).doesNotContain("200 OK");
+            drip.join();
+            isWell(server);
+        }
+    }
+
+    @Test
+    void aBodyThatDripsIsCutOff() throws IOException, InterruptedException {
+        Limits limits = new Limits(1 << 20, 4 << 20, Duration.ofMillis(300), 64, Duration.ZERO);
+        try (ServerUnderTest server = ServerUnderTest.start(limits, HttpListener.Bounds.DEFAULT);
+                Socket socket = server.connect()) {
+            ServerUnderTest.write(
+                    socket, "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n{");
+            Thread drip = Thread.ofVirtual().start(() -> {
+                try {
+                    while (true) {
+                        ServerUnderTest.write(socket, " ");
+                        Thread.sleep(20);
+                    }
+                } catch (IOException | InterruptedException e) {
+                    // The server has hung up, as it should.
+                    return;
+                }
+            });
+            assertThat(ServerUnderTest.readToEnd(socket)).startsWith("HTTP/1.1 408").contains("request_timeout");
+            drip.join();
+        }
+    }
+
+    @Test
+    void anAnswerMayTakeLongerThanAnIdleConnectionMay() throws IOException, InterruptedException {
+        var bounds = new HttpListener.Bounds(Duration.ofSeconds(10), Duration.ofMillis(300), 64);
+        try (ServerUnderTest server = ServerUnderTest.start(ServerUnderTest.LIMITS, bounds)) {
+            HttpResponse<String> response = server.complete(LONG + "}");
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void bodiesOverTheLimitAreRefused() throws IOException, InterruptedException {
+        try (ServerUnderTest server = ServerUnderTest.start()) {
+            for (boolean declared : new boolean[] {true, false}) {
+                try (Socket socket = server.connect()) {
+                    String head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n";
+                    ServerUnderTest.write(
+                            socket,
+                            declared
+                                    ? head + "Content-Length: 2000000\r\n\r\n"
+                                    : head + "Transfer-Encoding: chunked\r\n\r\n200000\r\n" + " ".repeat(0x200000)
+                                            + "\r\n");
+                    assertThat(ServerUnderTest.readToEnd(socket))
+                            .startsWith("HTTP/1.1 413")
+                            .contains("request_too_large");
+                } catch (SocketException refusedWhileSending) {
+                    assertThat(declared).isFalse();
+                }
+            }
+            isWell(server);
+        }
+    }
+
+    @Test
+    void aPipelinedRequestLeavesTheFirstAnswerWhole() throws IOException, InterruptedException {
+        try (ServerUnderTest server = ServerUnderTest.start();
+                Socket socket = server.connect()) {
+            ServerUnderTest.write(socket, ServerUnderTest.request(LONG + "}"));
+            ServerUnderTest.write(socket, "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+
+            assertThat(ServerUnderTest.readToEnd(socket)).startsWith("HTTP/1.1 200").contains("\"total_tokens\"");
+        }
+    }
+
+    @Test
+    void stoppingLetsAnswersFinish() throws IOException, InterruptedException {
+        try (ServerUnderTest server = ServerUnderTest.start();
+                Socket socket = server.connect()) {
+            ServerUnderTest.write(
+                    socket,
+                    ServerUnderTest.request(
+                            "{'model':'tiny','stream':true,'max_tokens':400,'messages':[{'content':'"
+                                    + "word ".repeat(40) + "'}]}"));
+            assertThat(socket.getInputStream().readNBytes(300)).hasSize(300);
+            assertThat(server.stop(Duration.ofSeconds(60))).isTrue();
+            assertThat(ServerUnderTest.readToEnd(socket)).contains("data: [DONE]\n\n");
+        }
+    }
+
+    @Test
+    void rubbishOnTheWireIsAnsweredOrCutOff() throws IOException, InterruptedException {
+        String good = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\n"
+                + "Content-Type: application/json\r\nContent-Length: 66\r\nConnection: close\r\n\r\n"
+                + "{\"model\":\"tiny\",\"max_tokens\":1,\"messages\":[{\"content\":\"hello\"}]}   ";
+        try (ServerUnderTest server = ServerUnderTest.start()) {
+            for (int seed = 0; seed < 300; seed++) {
+                Random random = new Random(seed);
+                StringBuilder text = new StringBuilder(good);
+                for (int i = random.nextInt(4); i >= 0; i--) {
+                    int at = random.nextInt(text.length());
+                    switch (random.nextInt(3)) {
+                        case 0 -> text.deleteCharAt(at);
+                        case 1 -> text.insert(at, (char) random.nextInt(256));
+                        default -> text.setCharAt(at, (char) random.nextInt(256));
+                    }
+                }
+                try (Socket socket = server.connect()) {
+                    ServerUnderTest.write(socket, text.toString());
+                    socket.shutdownOutput();
+                    String answer = ServerUnderTest.readToEnd(socket);
+                    assertThat(answer).as("seed %d", seed).matches("(?s)(|<reset>|HTTP/1\\.[01] (200|4\\d\\d|505).*)");
+                } catch (SocketException cutOff) {
+                    // Closed while the request was still being written.
+                    continue;
+                }
+            }
+            server.awaitNobodyInFlight();
+            isWell(server);
+        }
+    }
+
+    @Test
+    void mutatedHeadersGetATypedErrorOrAnAnswer() throws IOException, InterruptedException {
+        try (ServerUnderTest server = ServerUnderTest.start()) {
+            String[] values = {"", "\u00e9", "x".repeat(5000), "0", "-1", ", ,", "Bearer", "gzip", "*/*;q=9"};
+            String[] names = {"accept", "authorization", "content-type", "accept-encoding", "origin", "range", "te"};
+            for (String name : names) {
+                for (String value : values) {
+                    HttpResponse<String> response = server.send(HttpRequest.newBuilder(server.uri("/v1/models"))
+                            .header(name, value));
+                    assertThat(response.statusCode()).as(name + ": " + value).isIn(200, 400, 403, 431);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package tramontane.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** Paths, methods, keys and origins. */
+class RoutesWireTest {
+    private static ServerUnderTest open;
+    private static ServerUnderTest locked;
+
+    @BeforeAll
+    static void start() throws IOException {
+        open = ServerUnderTest.start();
+        locked = ServerUnderTest.withKey("secret");
+    }
+
+    @AfterAll
+    static void stop() throws IOException, InterruptedException {
+        open.close();
+        locked.close();
+    }
+
+    private static HttpResponse<String> send(ServerUnderTest server, String method, String path, String... headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(server.uri(path))
+                .method(method, HttpRequest.BodyPublishers.noBody());
+        return server.send(headers.length == 0 ? request : request.headers(headers));
+    }
+
+    @Test
+    void cardsCarryWhatClientsRead() throws IOException, InterruptedException {
+        JsonNode list = ServerUnderTest.json(open.get("/v1/models"));
+        JsonNode card = list.at("/data/0");
+
+        assertThat(list.get("object").stringValue()).isEqualTo("list");
+        assertThat(list.get("data").size()).isEqualTo(1);
+        assertThat(card.get("id").stringValue()).isEqualTo("tiny");
+        assertThat(card.get("type").stringValue()).isEqualTo("base");
+        assertThat(card.get("created").longValue()).isEqualTo(1_700_000_000);
+        assertThat(card.get("max_context_length").isInt()).isTrue();
+        assertThat(card.get("default_model_temperature").isNumber()).isTrue();
+        assertThat(card.get("aliases").toString()).contains("little");
+        assertThat(card.at("/capabilities/completion_chat").booleanValue()).isTrue();
+        assertThat(card.at("/capabilities/function_calling").booleanValue()).isFalse();
+        assertThat(ServerUnderTest.json(open.get("/v1/models/mistral-small-latest")).get("id").stringValue())
+                .isEqualTo("mistral-small-latest");
+        assertThat(open.get("/v1/models/hf:a%2Fb").body()).contains("Model not found: hf:a/b");
+        assertThat(open.get("/v1/models?model=other").body()).contains("\"data\":[]");
+        assertThat(open.get("/v1/models?provider=mistralai&model=tiny").body()).contains("\"id\":\"tiny\"");
+    }
+
+    @Test
+    void whatIsNotThereIsSaidInJson() throws IOException, InterruptedException {
+        check(open, "GET", "/v2", 404, "not_found");
+        check(open, "GET", "/v1/models/gpt-4", 404, "not_found");
+        check(open, "DELETE", "/v1/models/tiny", 403, "forbidden");
+        check(open, "GET", "/v1/chat/completions", 405, "method_not_allowed");
+        check(open, "POST", "/v1/models", 405, "method_not_allowed");
+        check(open, "DELETE", "/", 405, "method_not_allowed");
+        assertThat(send(open, "GET", "/v1/chat/completions").headers().firstValue("allow")).contains("POST");
+    }
+
+    private static void check(ServerUnderTest server, String method, String path, int status, String type)
+            throws IOException, InterruptedException {
+        HttpResponse<String> response = send(server, method, path);
+        assertThat(response.statusCode()).as(method + " " + path).isEqualTo(status);
+        assertThat(ServerUnderTest.json(response).get("type").stringValue()).isEqualTo(type);
+    }
+
+    @Test
+    void headAnswersLikeGetWithoutABody() throws IOException, InterruptedException {
+        HttpResponse<String> head = send(open, "HEAD", "/v1/models");
+
+        assertThat(head.statusCode()).isEqualTo(200);
+        assertThat(head.body()).isEmpty();
+        assertThat(head.headers().firstValue("content-length"))
+                .isEqualTo(open.get("/v1/models").headers().firstValue("content-length"));
+    }
+
+    @Test
+    void whereKeysAreAskedForEveryPathAsks() throws IOException, InterruptedException {
+        for (String path : List.of("/v1/models", "/v1/models/tiny", "/v1/chat/completions", "/v1/nothing", "/x")) {
+            for (String[] headers : new String[][] {{}, {"authorization", "Bearer wrong"}, {"authorization", "secret"}}) {
+                HttpResponse<String> response = send(locked, "GET", path, headers);
+                assertThat(response.statusCode()).as(path).isEqualTo(401);
+                assertThat(ServerUnderTest.json(response).get("message").stringValue()).isEqualTo("Unauthorized");
+            }
+        }
+        assertThat(send(locked, "GET", "/v1/models", "authorization", "Bearer secret").statusCode()).isEqualTo(200);
+        assertThat(locked.get("/health").statusCode()).isEqualTo(200);
+        assertThat(locked.get("/").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void withoutKeysForeignPagesAreKeptOut() throws IOException, InterruptedException {
+        assertThat(send(open, "GET", "/v1/models", "origin", "https://example.com").statusCode()).isEqualTo(403);
+        assertThat(send(open, "GET", "/v1/models", "origin", "http://localhost:3000").statusCode()).isEqualTo(200);
+        assertThat(send(locked, "GET", "/v1/models", "origin", "https://example.com", "authorization", "Bearer secret")
+                        .statusCode())
+                .isEqualTo(200);
+        try (Socket socket = open.connect()) {
+            ServerUnderTest.write(
+                    socket, "GET /v1/models HTTP/1.1\r\nHost: rebound.example.com\r\nConnection: close\r\n\r\n");
+            assertThat(ServerUnderTest.readToEnd(socket)).startsWith("HTTP/1.1 403");
+        }
+    }
+
+    @Test
+    void pagesOfThisMachineMayAsk() throws IOException, InterruptedException {
+        HttpResponse<String> preflight = send(
+                open,
+                "OPTIONS",
+                "/v1/chat/completions",
+                "origin",
+                "http://localhost:3000",
+                "access-control-request-headers",
+                "authorization,x-own");
+
+        assertThat(preflight.statusCode()).isEqualTo(204);
+        assertThat(preflight.headers().firstValue("access-control-allow-origin")).contains("*");
+        assertThat(preflight.headers().firstValue("access-control-allow-headers")).contains("authorization,x-own");
+        assertThat(preflight.headers().firstValue("access-control-allow-methods").orElseThrow())
+                .contains("POST");
+    }
+
+    @Test
+    void theFrontPageSaysWhatThisIs() throws IOException, InterruptedException {
+        HttpResponse<String> page = open.get("/");
+
+        assertThat(page.statusCode()).isEqualTo(200);
+        assertThat(page.headers().firstValue("content-type")).contains("text/html; charset=utf-8");
+        assertThat(page.body()).contains("Tramontane", "<li>tiny</li>");
+        assertThat(open.get("/health").body()).isEqualTo("{\"status\":\"ok\"}");
+    }
+}

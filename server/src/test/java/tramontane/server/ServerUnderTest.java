@@ -1,0 +1,154 @@
+package tramontane.server;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tramontane.access.KeyRing;
+import tramontane.backend.LocalBackend;
+import tramontane.backend.RunOptions;
+import tramontane.endpoint.ChatCompletions;
+import tramontane.endpoint.InFlight;
+import tramontane.endpoint.Limits;
+import tramontane.endpoint.ModelNames;
+import tramontane.endpoint.Routes;
+import tramontane.endpoint.Surroundings;
+import tramontane.testkit.Architecture;
+import tramontane.testkit.TinyModel;
+
+/** The whole server on a free port, with a tiny model, a clock that stands still and chance from a seed. */
+final class ServerUnderTest implements AutoCloseable {
+    static final Limits LIMITS = new Limits(1 << 20, 4 << 20, Duration.ofSeconds(20), 64, Duration.ZERO);
+
+    private final Path directory;
+    private final LocalBackend backend;
+    private final HttpListener listener;
+    private final HttpClient client = HttpClient.newHttpClient();
+    final InFlight inFlight;
+
+    private ServerUnderTest(Limits limits, HttpListener.Bounds bounds, RunOptions options, List<String> keys)
+            throws IOException {
+        directory = Files.createTempDirectory("tramontane");
+        Path file = TinyModel.of(Architecture.LLAMA).write(directory.resolve("tiny.gguf"));
+        Files.setLastModifiedTime(file, java.nio.file.attribute.FileTime.from(Instant.ofEpochSecond(1_700_000_000)));
+        backend = LocalBackend.load(file, "tiny", List.of("little"), options);
+        Surroundings surroundings = new Surroundings(
+                InstantSource.fixed(Instant.ofEpochSecond(1_800_000_000)), System::nanoTime, new Random(7));
+        ModelNames names = new ModelNames(backend.models(), true);
+        inFlight = new InFlight(limits.requests());
+        ChatCompletions completions = new ChatCompletions(names, backend, surroundings, limits);
+        Routes routes = new Routes(new KeyRing(keys), names, completions, inFlight, surroundings);
+        listener = new HttpListener(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), routes, inFlight, bounds);
+        listener.start();
+    }
+
+    static ServerUnderTest start() throws IOException {
+        return start(LIMITS, HttpListener.Bounds.DEFAULT);
+    }
+
+    static ServerUnderTest start(Limits limits, HttpListener.Bounds bounds) throws IOException {
+        return new ServerUnderTest(limits, bounds, options(4), List.of());
+    }
+
+    static ServerUnderTest withKey(String key) throws IOException {
+        return new ServerUnderTest(LIMITS, HttpListener.Bounds.DEFAULT, options(4), List.of(key));
+    }
+
+    static ServerUnderTest oneAtATime() throws IOException {
+        return new ServerUnderTest(LIMITS, HttpListener.Bounds.DEFAULT, options(1), List.of());
+    }
+
+    private static RunOptions options(int parallel) {
+        return new RunOptions(Optional.of(2), Optional.empty(), Optional.of(parallel));
+    }
+
+    URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + listener.port() + path);
+    }
+
+    HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(uri(path)));
+    }
+
+    /** Asks for a completion; the JSON is written with single quotes. */
+    HttpResponse<String> complete(String json) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(uri("/v1/chat/completions"))
+                .POST(HttpRequest.BodyPublishers.ofString(json.replace('\'', '"'))));
+    }
+
+    static JsonNode json(HttpResponse<String> response) {
+        return JsonMapper.shared().readTree(response.body());
+    }
+
+    /** A connection for talk that no HTTP client would send. */
+    Socket connect() throws IOException {
+        return new Socket(InetAddress.getLoopbackAddress(), listener.port());
+    }
+
+    static String request(String json) {
+        String body = json.replace('\'', '"');
+        return "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+                + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body;
+    }
+
+    static void write(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+        socket.getOutputStream().flush();
+    }
+
+    /** Everything until the server closes; a reset ends it as well. */
+    static String readToEnd(Socket socket) throws IOException {
+        StringBuilder text = new StringBuilder();
+        InputStream in = socket.getInputStream();
+        try {
+            byte[] block = in.readNBytes(1);
+            while (block.length > 0) {
+                text.append(new String(block, StandardCharsets.UTF_8));
+                block = in.readNBytes(Math.max(1, in.available()));
+            }
+        } catch (java.net.SocketException reset) {
+            text.append("<reset>");
+        }
+        return text.toString();
+    }
+
+    void awaitNobodyInFlight() throws InterruptedException {
+        while (inFlight.count() > 0) {
+            Thread.sleep(5);
+        }
+    }
+
+    boolean stop(Duration grace) throws InterruptedException {
+        return listener.stop(grace);
+    }
+
+    @Override
+    public void close() throws IOException, InterruptedException {
+        client.close();
+        listener.stop(Duration.ZERO);
+        backend.close();
+        Files.deleteIfExists(directory.resolve("tiny.gguf"));
+        Files.delete(directory);
+    }
+}
