@@ -22,6 +22,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tramontane.access.KeyRing;
 import tramontane.backend.LocalBackend;
+import tramontane.backend.Machine;
 import tramontane.backend.RunOptions;
 import tramontane.endpoint.ChatCompletions;
 import tramontane.endpoint.InFlight;
@@ -47,9 +48,11 @@ final class ServerUnderTest implements AutoCloseable {
         directory = Files.createTempDirectory("tramontane");
         Path file = TinyModel.of(Architecture.LLAMA).write(directory.resolve("tiny.gguf"));
         Files.setLastModifiedTime(file, java.nio.file.attribute.FileTime.from(Instant.ofEpochSecond(1_700_000_000)));
-        backend = LocalBackend.load(file, "tiny", List.of("little"), options);
+        InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(1_800_000_000));
+        Machine machine = new Machine(2, 1L << 30, "", clock);
+        backend = LocalBackend.load(file, "tiny", List.of("little"), options, machine);
         Surroundings surroundings = new Surroundings(
-                InstantSource.fixed(Instant.ofEpochSecond(1_800_000_000)), System::nanoTime, new Random(7));
+                clock, System::nanoTime, new Random(7));
         ModelNames names = new ModelNames(backend.models(), true);
         inFlight = new InFlight(limits.requests());
         ChatCompletions completions = new ChatCompletions(names, backend, surroundings, limits);
