@@ -25,12 +25,16 @@ public final class Main {
     /** The logging system forgets the level of a logger that nobody holds. */
     private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty");
 
+    /** Warns of every broken Host header, which is the caller's fault and answered as such. */
+    private static final Logger HOSTS = Logger.getLogger("org.eclipse.jetty.util.HostPort");
+
     private Main() {}
 
     public static void main(String[] args) {
         System.setProperty(
                 "java.util.logging.SimpleFormatter.format", "%1$tF %1$tT %4$s %5$s%6$s%n");
         JETTY.setLevel(Level.WARNING);
+        HOSTS.setLevel(Level.SEVERE);
         System.exit(commandLine().execute(args));
     }
 

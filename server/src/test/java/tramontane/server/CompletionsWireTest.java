@@ -28,7 +28,8 @@ class CompletionsWireTest {
     }
 
     private static String ask(String fields) {
-        return "{'model':'tiny','messages':[{'role':'user','content':'one two three four'}],'random_seed':5" + fields
+        return "{'model':'tiny','messages':[{'role':'user','content':'one two three four'}],'random_seed':5"
+                + fields
                 + "}";
     }
 
@@ -85,24 +86,33 @@ class CompletionsWireTest {
         assertThat(answer.at("/choices/0/message/content").isString()).isTrue();
         JsonNode usage = answer.get("usage");
         assertThat(usage.get("total_tokens").intValue())
-                .isEqualTo(usage.get("prompt_tokens").intValue() + usage.get("completion_tokens").intValue());
+                .isEqualTo(
+                        usage.get("prompt_tokens").intValue()
+                                + usage.get("completion_tokens").intValue());
         assertThat(usage.get("prompt_tokens").intValue()).isPositive();
     }
 
     @Test
     void aStreamSaysTheSameAsTheWholeAnswer() throws IOException, InterruptedException {
-        for (String fields : List.of(",'max_tokens':40", ",'max_tokens':12,'n':3", ",'max_tokens':30,'stop':['e','o']")) {
+        for (String fields :
+                List.of(
+                        ",'max_tokens':40",
+                        ",'max_tokens':12,'n':3",
+                        ",'max_tokens':30,'stop':['e','o']")) {
             JsonNode whole = ServerUnderTest.json(server.complete(ask(fields)));
             List<JsonNode> chunks = chunks(server.complete(ask(fields + ",'stream':true")));
 
             for (JsonNode choice : whole.get("choices")) {
                 int index = choice.get("index").intValue();
-                assertThat(text(chunks, index)).isEqualTo(choice.at("/message/content").stringValue());
-                assertThat(chunks.stream()
-                                .filter(chunk -> chunk.at("/choices/0/index").intValue() == index)
-                                .map(chunk -> chunk.at("/choices/0/finish_reason"))
-                                .filter(JsonNode::isString)
-                                .map(JsonNode::stringValue))
+                assertThat(text(chunks, index))
+                        .isEqualTo(choice.at("/message/content").stringValue());
+                assertThat(
+                                chunks.stream()
+                                        .filter(chunk ->
+                                                chunk.at("/choices/0/index").intValue() == index)
+                                        .map(chunk -> chunk.at("/choices/0/finish_reason"))
+                                        .filter(JsonNode::isString)
+                                        .map(JsonNode::stringValue))
                         .containsExactly(choice.get("finish_reason").stringValue());
             }
             assertThat(chunks.getLast().get("usage").get("completion_tokens"))
@@ -130,8 +140,9 @@ class CompletionsWireTest {
 
     @Test
     void theAnswerBeginsWithThePrefix() throws IOException, InterruptedException {
-        String body = "{'model':'tiny','max_tokens':4,'random_seed':1,'messages':[{'content':'hi'},"
-                + "{'role':'assistant','content':'Well now ','prefix':true}]";
+        String body =
+                "{'model':'tiny','max_tokens':4,'random_seed':1,'messages':[{'content':'hi'},"
+                        + "{'role':'assistant','content':'Well now ','prefix':true}]";
 
         JsonNode whole = ServerUnderTest.json(server.complete(body + "}"));
         assertThat(whole.at("/choices/0/message/content").stringValue()).startsWith("Well now ");
@@ -152,10 +163,19 @@ class CompletionsWireTest {
 
     @Test
     void theNameThatWasAskedForComesBack() throws IOException, InterruptedException {
-        for (String name : List.of(
-                "tiny", "little", "mistral-small-latest", "mistral-large-latest", "open-mistral-7b", "codestral-2508")) {
+        for (String name :
+                List.of(
+                        "tiny",
+                        "little",
+                        "mistral-small-latest",
+                        "mistral-large-latest",
+                        "open-mistral-7b",
+                        "codestral-2508")) {
             HttpResponse<String> response =
-                    server.complete("{'model':'" + name + "','max_tokens':1,'messages':[{'content':'hi'}]}");
+                    server.complete(
+                            "{'model':'"
+                                    + name
+                                    + "','max_tokens':1,'messages':[{'content':'hi'}]}");
             assertThat(response.statusCode()).as(name).isEqualTo(200);
             assertThat(ServerUnderTest.json(response).get("model").stringValue()).isEqualTo(name);
         }
@@ -164,13 +184,15 @@ class CompletionsWireTest {
     private static void refused(String body, int status, String type, String code, String message)
             throws IOException, InterruptedException {
         for (String stream : List.of("", ",'stream':true")) {
-            HttpResponse<String> response = server.complete(body.substring(0, body.length() - 1) + stream + "}");
+            HttpResponse<String> response =
+                    server.complete(body.substring(0, body.length() - 1) + stream + "}");
             JsonNode error = ServerUnderTest.json(response);
             assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
             assertThat(response.headers().firstValue("content-type")).contains("application/json");
             assertThat(error.get("object").stringValue()).isEqualTo("error");
             assertThat(error.get("type").stringValue()).isEqualTo(type);
-            assertThat(error.get("code").isNull() ? "" : error.get("code").stringValue()).isEqualTo(code);
+            assertThat(error.get("code").isNull() ? "" : error.get("code").stringValue())
+                    .isEqualTo(code);
             assertThat(error.get("message").stringValue()).contains(message);
         }
     }
@@ -178,9 +200,19 @@ class CompletionsWireTest {
     @Test
     void refusalsComeBeforeTheFirstByteAndAreTyped() throws IOException, InterruptedException {
         String hi = "'messages':[{'content':'hi'}]";
-        refused("{'model':'gpt-4'," + hi + "}", 400, "invalid_model", "1500", "Invalid model: gpt-4");
+        refused(
+                "{'model':'gpt-4'," + hi + "}",
+                400,
+                "invalid_model",
+                "1500",
+                "Invalid model: gpt-4");
         refused("{'model':''," + hi + "}", 400, "invalid_model", "1500", "Invalid model: ");
-        refused("{'model':'mistral-embed'," + hi + "}", 400, "invalid_model", "1500", "Invalid model: mistral-embed");
+        refused(
+                "{'model':'mistral-embed'," + hi + "}",
+                400,
+                "invalid_model",
+                "1500",
+                "Invalid model: mistral-embed");
         refused(
                 "{'model':'tiny','messages':[{'content':'a'},{'role':'assistant','content':'b'}]}",
                 400,
@@ -193,18 +225,40 @@ class CompletionsWireTest {
                 "invalid_request_error",
                 "",
                 "top_p must be 1 when using greedy sampling.");
-        refused("{'model':'tiny','prompt_mode':'reasoning'," + hi + "}", 422, "invalid_request_error", "", "prompt_mode");
-        refused("{'model':'tiny','max_tokens':100000," + hi + "}", 400, "invalid_request_prompt", "3051", "100000");
-        refused("{'model':'tiny','store':true," + hi + "}", 422, "invalid_request_error", "", "Extra inputs");
+        refused(
+                "{'model':'tiny','prompt_mode':'reasoning'," + hi + "}",
+                422,
+                "invalid_request_error",
+                "",
+                "prompt_mode");
+        refused(
+                "{'model':'tiny','max_tokens':100000," + hi + "}",
+                400,
+                "invalid_request_prompt",
+                "3051",
+                "100000");
+        refused(
+                "{'model':'tiny','store':true," + hi + "}",
+                422,
+                "invalid_request_error",
+                "",
+                "Extra inputs");
     }
 
     @Test
     void theBodyIsJsonWhateverItsContentTypeSays() throws IOException, InterruptedException {
-        for (String type : List.of("application/x-www-form-urlencoded", "text/plain; charset=latin1", "nonsense")) {
-            HttpResponse<String> response = server.send(HttpRequest.newBuilder(server.uri("/v1/chat/completions"))
-                    .header("content-type", type)
-                    .POST(HttpRequest.BodyPublishers.ofString(
-                            "{\"model\":\"tiny\",\"max_tokens\":1,\"messages\":[{\"content\":\"é\"}]}")));
+        for (String type :
+                List.of(
+                        "application/x-www-form-urlencoded",
+                        "text/plain; charset=latin1",
+                        "nonsense")) {
+            HttpResponse<String> response =
+                    server.send(
+                            HttpRequest.newBuilder(server.uri("/v1/chat/completions"))
+                                    .header("content-type", type)
+                                    .POST(
+                                            HttpRequest.BodyPublishers.ofString(
+                                                    "{\"model\":\"tiny\",\"max_tokens\":1,\"messages\":[{\"content\":\"é\"}]}")));
             assertThat(response.statusCode()).as(type).isEqualTo(200);
         }
     }

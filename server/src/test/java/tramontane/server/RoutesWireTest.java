@@ -29,10 +29,12 @@ class RoutesWireTest {
         locked.close();
     }
 
-    private static HttpResponse<String> send(ServerUnderTest server, String method, String path, String... headers)
+    private static HttpResponse<String> send(
+            ServerUnderTest server, String method, String path, String... headers)
             throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(server.uri(path))
-                .method(method, HttpRequest.BodyPublishers.noBody());
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(server.uri(path))
+                        .method(method, HttpRequest.BodyPublishers.noBody());
         return server.send(headers.length == 0 ? request : request.headers(headers));
     }
 
@@ -51,11 +53,15 @@ class RoutesWireTest {
         assertThat(card.get("aliases").toString()).contains("little");
         assertThat(card.at("/capabilities/completion_chat").booleanValue()).isTrue();
         assertThat(card.at("/capabilities/function_calling").booleanValue()).isFalse();
-        assertThat(ServerUnderTest.json(open.get("/v1/models/mistral-small-latest")).get("id").stringValue())
+        assertThat(
+                        ServerUnderTest.json(open.get("/v1/models/mistral-small-latest"))
+                                .get("id")
+                                .stringValue())
                 .isEqualTo("mistral-small-latest");
         assertThat(open.get("/v1/models/hf:a%2Fb").body()).contains("Model not found: hf:a/b");
         assertThat(open.get("/v1/models?model=other").body()).contains("\"data\":[]");
-        assertThat(open.get("/v1/models?provider=mistralai&model=tiny").body()).contains("\"id\":\"tiny\"");
+        assertThat(open.get("/v1/models?provider=mistralai&model=tiny").body())
+                .contains("\"id\":\"tiny\"");
     }
 
     @Test
@@ -66,10 +72,12 @@ class RoutesWireTest {
         check(open, "GET", "/v1/chat/completions", 405, "method_not_allowed");
         check(open, "POST", "/v1/models", 405, "method_not_allowed");
         check(open, "DELETE", "/", 405, "method_not_allowed");
-        assertThat(send(open, "GET", "/v1/chat/completions").headers().firstValue("allow")).contains("POST");
+        assertThat(send(open, "GET", "/v1/chat/completions").headers().firstValue("allow"))
+                .contains("POST");
     }
 
-    private static void check(ServerUnderTest server, String method, String path, int status, String type)
+    private static void check(
+            ServerUnderTest server, String method, String path, int status, String type)
             throws IOException, InterruptedException {
         HttpResponse<String> response = send(server, method, path);
         assertThat(response.statusCode()).as(method + " " + path).isEqualTo(status);
@@ -88,46 +96,70 @@ class RoutesWireTest {
 
     @Test
     void whereKeysAreAskedForEveryPathAsks() throws IOException, InterruptedException {
-        for (String path : List.of("/v1/models", "/v1/models/tiny", "/v1/chat/completions", "/v1/nothing", "/x")) {
-            for (String[] headers : new String[][] {{}, {"authorization", "Bearer wrong"}, {"authorization", "secret"}}) {
+        for (String path :
+                List.of(
+                        "/v1/models",
+                        "/v1/models/tiny",
+                        "/v1/chat/completions",
+                        "/v1/nothing",
+                        "/x")) {
+            for (String[] headers :
+                    new String[][] {
+                        {}, {"authorization", "Bearer wrong"}, {"authorization", "secret"}
+                    }) {
                 HttpResponse<String> response = send(locked, "GET", path, headers);
                 assertThat(response.statusCode()).as(path).isEqualTo(401);
-                assertThat(ServerUnderTest.json(response).get("message").stringValue()).isEqualTo("Unauthorized");
+                assertThat(ServerUnderTest.json(response).get("message").stringValue())
+                        .isEqualTo("Unauthorized");
             }
         }
-        assertThat(send(locked, "GET", "/v1/models", "authorization", "Bearer secret").statusCode()).isEqualTo(200);
+        assertThat(send(locked, "GET", "/v1/models", "authorization", "Bearer secret").statusCode())
+                .isEqualTo(200);
         assertThat(locked.get("/health").statusCode()).isEqualTo(200);
         assertThat(locked.get("/").statusCode()).isEqualTo(200);
     }
 
     @Test
     void withoutKeysForeignPagesAreKeptOut() throws IOException, InterruptedException {
-        assertThat(send(open, "GET", "/v1/models", "origin", "https://example.com").statusCode()).isEqualTo(403);
-        assertThat(send(open, "GET", "/v1/models", "origin", "http://localhost:3000").statusCode()).isEqualTo(200);
-        assertThat(send(locked, "GET", "/v1/models", "origin", "https://example.com", "authorization", "Bearer secret")
-                        .statusCode())
+        assertThat(send(open, "GET", "/v1/models", "origin", "https://example.com").statusCode())
+                .isEqualTo(403);
+        assertThat(send(open, "GET", "/v1/models", "origin", "http://localhost:3000").statusCode())
+                .isEqualTo(200);
+        assertThat(
+                        send(
+                                        locked,
+                                        "GET",
+                                        "/v1/models",
+                                        "origin",
+                                        "https://example.com",
+                                        "authorization",
+                                        "Bearer secret")
+                                .statusCode())
                 .isEqualTo(200);
         try (Socket socket = open.connect()) {
             ServerUnderTest.write(
-                    socket, "GET /v1/models HTTP/1.1\r\nHost: rebound.example.com\r\nConnection: close\r\n\r\n");
+                    socket,
+                    "GET /v1/models HTTP/1.1\r\nHost: rebound.example.com\r\nConnection: close\r\n\r\n");
             assertThat(ServerUnderTest.readToEnd(socket)).startsWith("HTTP/1.1 403");
         }
     }
 
     @Test
     void pagesOfThisMachineMayAsk() throws IOException, InterruptedException {
-        HttpResponse<String> preflight = send(
-                open,
-                "OPTIONS",
-                "/v1/chat/completions",
-                "origin",
-                "http://localhost:3000",
-                "access-control-request-headers",
-                "authorization,x-own");
+        HttpResponse<String> preflight =
+                send(
+                        open,
+                        "OPTIONS",
+                        "/v1/chat/completions",
+                        "origin",
+                        "http://localhost:3000",
+                        "access-control-request-headers",
+                        "authorization,x-own");
 
         assertThat(preflight.statusCode()).isEqualTo(204);
         assertThat(preflight.headers().firstValue("access-control-allow-origin")).contains("*");
-        assertThat(preflight.headers().firstValue("access-control-allow-headers")).contains("authorization,x-own");
+        assertThat(preflight.headers().firstValue("access-control-allow-headers"))
+                .contains("authorization,x-own");
         assertThat(preflight.headers().firstValue("access-control-allow-methods").orElseThrow())
                 .contains("POST");
     }

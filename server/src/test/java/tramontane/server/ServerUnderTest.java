@@ -33,9 +33,13 @@ import tramontane.endpoint.Surroundings;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 
-/** The whole server on a free port, with a tiny model, a clock that stands still and chance from a seed. */
+/**
+ * The whole server on a free port, with a tiny model, a clock that stands still and chance from a
+ * seed.
+ */
 final class ServerUnderTest implements AutoCloseable {
-    static final Limits LIMITS = new Limits(1 << 20, 4 << 20, Duration.ofSeconds(20), 64, Duration.ZERO);
+    static final Limits LIMITS =
+            new Limits(1 << 20, 4 << 20, Duration.ofSeconds(20), 64, Duration.ZERO);
 
     private final Path directory;
     private final LocalBackend backend;
@@ -43,22 +47,27 @@ final class ServerUnderTest implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
     final InFlight inFlight;
 
-    private ServerUnderTest(Limits limits, HttpListener.Bounds bounds, RunOptions options, List<String> keys)
+    private ServerUnderTest(
+            Limits limits, HttpListener.Bounds bounds, RunOptions options, List<String> keys)
             throws IOException {
         directory = Files.createTempDirectory("tramontane");
         Path file = TinyModel.of(Architecture.LLAMA).write(directory.resolve("tiny.gguf"));
-        Files.setLastModifiedTime(file, java.nio.file.attribute.FileTime.from(Instant.ofEpochSecond(1_700_000_000)));
+        Files.setLastModifiedTime(
+                file, java.nio.file.attribute.FileTime.from(Instant.ofEpochSecond(1_700_000_000)));
         InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(1_800_000_000));
         Machine machine = new Machine(2, 1L << 30, "", clock);
         backend = LocalBackend.load(file, "tiny", List.of("little"), options, machine);
-        Surroundings surroundings = new Surroundings(
-                clock, System::nanoTime, new Random(7));
+        Surroundings surroundings = new Surroundings(clock, System::nanoTime, new Random(7));
         ModelNames names = new ModelNames(backend.models(), true);
         inFlight = new InFlight(limits.requests());
         ChatCompletions completions = new ChatCompletions(names, backend, surroundings, limits);
         Routes routes = new Routes(new KeyRing(keys), names, completions, inFlight, surroundings);
-        listener = new HttpListener(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), routes, inFlight, bounds);
+        listener =
+                new HttpListener(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        routes,
+                        inFlight,
+                        bounds);
         listener.start();
     }
 
@@ -86,7 +95,8 @@ final class ServerUnderTest implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + listener.port() + path);
     }
 
-    HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+    HttpResponse<String> send(HttpRequest.Builder request)
+            throws IOException, InterruptedException {
         return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
@@ -96,8 +106,9 @@ final class ServerUnderTest implements AutoCloseable {
 
     /** Asks for a completion; the JSON is written with single quotes. */
     HttpResponse<String> complete(String json) throws IOException, InterruptedException {
-        return send(HttpRequest.newBuilder(uri("/v1/chat/completions"))
-                .POST(HttpRequest.BodyPublishers.ofString(json.replace('\'', '"'))));
+        return send(
+                HttpRequest.newBuilder(uri("/v1/chat/completions"))
+                        .POST(HttpRequest.BodyPublishers.ofString(json.replace('\'', '"'))));
     }
 
     static JsonNode json(HttpResponse<String> response) {
@@ -112,7 +123,9 @@ final class ServerUnderTest implements AutoCloseable {
     static String request(String json) {
         String body = json.replace('\'', '"');
         return "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
-                + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body;
+                + body.getBytes(StandardCharsets.UTF_8).length
+                + "\r\n\r\n"
+                + body;
     }
 
     static void write(Socket socket, String text) throws IOException {
