@@ -283,37 +283,31 @@ class HostileClientTest {
 
     @Test
     void aThousandRequestsLeaveNothingBehind() throws IOException, InterruptedException {
-        // The budget for bodies would be spent four times over if they did not give their share
-        // back.
+        // Bodies would spend their budget four times over if they did not give their share back.
         String padding = "'metadata':{'pad':'" + "p".repeat(16_000) + "'}";
+        String hi = "'messages':[{'content':'hi'}],";
         try (ServerUnderTest server = ServerUnderTest.start()) {
             isWell(server);
             int threads = Thread.activeCount();
-            for (int i = 0; i < 1000; i++) {
-                switch (i % 4) {
-                    case 0 ->
-                            server.complete(
-                                    "{'model':'tiny','max_tokens':1,'messages':[{'content':'hi'}],"
-                                            + padding
-                                            + "}");
-                    case 1 ->
-                            server.complete(
-                                    "{'model':'nobody','messages':[{'content':'hi'}],"
-                                            + padding
-                                            + "}");
-                    case 2 -> server.complete("{'model':'tiny','messages':[]," + padding);
-                    default -> {
-                        try (Socket socket = server.connect()) {
-                            ServerUnderTest.write(
-                                    socket, ServerUnderTest.request(LONG + "," + padding + "}"));
-                        }
-                    }
+            for (int i = 0; i < 250; i++) {
+                answers(server, 200, "{'model':'tiny','max_tokens':1," + hi + padding + "}");
+                answers(server, 400, "{'model':'nobody'," + hi + padding + "}");
+                answers(server, 422, "{'model':'tiny','messages':[]," + padding);
+                try (Socket socket = server.connect()) {
+                    ServerUnderTest.write(
+                            socket, ServerUnderTest.request(LONG + "," + padding + "}"));
                 }
             }
             server.awaitNobodyInFlight();
             isWell(server);
             assertThat(Thread.activeCount()).isLessThanOrEqualTo(threads + 16);
         }
+    }
+
+    private static void answers(ServerUnderTest server, int status, String body)
+            throws IOException, InterruptedException {
+        HttpResponse<String> response = server.complete(body);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
     }
 
     @Test
