@@ -202,8 +202,7 @@ final class VectorDecode {
                 VectorWeights.halves(w, at, ROWS, outer, 0);
             }
             long part = at + 32 + b % 8 * 416L;
-            VectorDots.sixes(w, part, acts, b * BLOCK, 0, dots);
-            VectorDots.sixes(w, part, acts, b * BLOCK, 1, dots);
+            VectorDots.sixes(w, part, acts, b * BLOCK, dots);
             VectorWeights.timesSignedFactor(w, part + 384, outer, 0, scales, 0);
             VectorWeights.timesSignedFactor(w, part + 400, outer, 0, scales, ROWS);
             add(b, 0);

@@ -129,41 +129,74 @@ final class VectorDots {
         }
     }
 
-    /**
-     * Sixteen of six-bit codes: of the first 16 columns for {@code half} 0, of the last for 1. The
-     * dots go to {@code dots[16 half + r]}.
-     */
-    static void sixes(MemorySegment w, long at, int[] acts, int a, int half, float[] dots) {
+    /** Six-bit codes: the dots of the first 16 columns, then of the last. */
+    static void sixes(MemorySegment w, long at, int[] acts, int a, float[] dots) {
         for (int lane = 0; lane < ROWS; lane += LANES) {
-            IntVector sum = IntVector.broadcast(INTS, acts[a + VectorDecode.START + half]);
-            for (int i = 0; i < 4; i++) {
-                int p = a + 4 * i + half;
-                ShortVector x =
-                        ShortVector.fromMemorySegment(
-                                        SHORTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN)
-                                .lanewise(VectorOperators.LSHR, 4 * half)
-                                .and(NIBBLES);
+            IntVector first = IntVector.broadcast(INTS, acts[a + VectorDecode.START]);
+            IntVector last = IntVector.broadcast(INTS, acts[a + VectorDecode.LAST_START]);
+            for (int i = 0; i < 4; i += 2) {
+                int p = a + 4 * i;
+                long line = at + 64 * i + 4 * lane;
                 ShortVector pairs =
                         ShortVector.fromMemorySegment(
-                                        SHORTS, w, at + 256 + i / 2 * 64 + 4 * lane, LITTLE_ENDIAN)
-                                .lanewise(VectorOperators.LSHR, i % 2 * 4 + 2 * half)
-                                .lanewise(VectorOperators.LSHL, 4);
-                ShortVector codes = pairs.and(PAIRS).or(x);
-                ShortVector even =
-                        codes.and(EVEN)
-                                .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts());
-                IntVector both =
-                        codes.lanewise(VectorOperators.LSHR, 8)
+                                SHORTS, w, line + 256 - 32 * i, LITTLE_ENDIAN);
+                ShortVector x = ShortVector.fromMemorySegment(SHORTS, w, line, LITTLE_ENDIAN);
+                ShortVector low =
+                        pairs.lanewise(VectorOperators.LSHL, 4).and(PAIRS).or(x.and(NIBBLES));
+                ShortVector high =
+                        pairs.lanewise(VectorOperators.LSHL, 2)
+                                .and(PAIRS)
+                                .or(x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES));
+                ShortVector s =
+                        low.and(EVEN).mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts());
+                ShortVector t =
+                        high.and(EVEN)
+                                .mul(IntVector.broadcast(INTS, acts[p + 1]).reinterpretAsShorts());
+                s =
+                        low.lanewise(VectorOperators.LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 2]).reinterpretAsShorts())
-                                .add(even)
+                                .add(s);
+                t =
+                        high.lanewise(VectorOperators.LSHR, 8)
+                                .mul(IntVector.broadcast(INTS, acts[p + 3]).reinterpretAsShorts())
+                                .add(t);
+                x = ShortVector.fromMemorySegment(SHORTS, w, line + 64, LITTLE_ENDIAN);
+                low = pairs.and(PAIRS).or(x.and(NIBBLES));
+                high =
+                        pairs.lanewise(VectorOperators.LSHR, 2)
+                                .and(PAIRS)
+                                .or(x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES));
+                s =
+                        low.and(EVEN)
+                                .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
+                                .add(s);
+                t =
+                        high.and(EVEN)
+                                .mul(IntVector.broadcast(INTS, acts[p + 5]).reinterpretAsShorts())
+                                .add(t);
+                IntVector firsts =
+                        low.lanewise(VectorOperators.LSHR, 8)
+                                .mul(IntVector.broadcast(INTS, acts[p + 6]).reinterpretAsShorts())
+                                .add(s)
                                 .reinterpretAsInts();
-                sum =
-                        both.lanewise(VectorOperators.LSHL, 16)
+                IntVector lasts =
+                        high.lanewise(VectorOperators.LSHR, 8)
+                                .mul(IntVector.broadcast(INTS, acts[p + 7]).reinterpretAsShorts())
+                                .add(t)
+                                .reinterpretAsInts();
+                first =
+                        firsts.lanewise(VectorOperators.LSHL, 16)
                                 .lanewise(VectorOperators.ASHR, 16)
-                                .add(both.lanewise(VectorOperators.ASHR, 16))
-                                .add(sum);
+                                .add(firsts.lanewise(VectorOperators.ASHR, 16))
+                                .add(first);
+                last =
+                        lasts.lanewise(VectorOperators.LSHL, 16)
+                                .lanewise(VectorOperators.ASHR, 16)
+                                .add(lasts.lanewise(VectorOperators.ASHR, 16))
+                                .add(last);
             }
-            ((FloatVector) sum.convert(VectorOperators.I2F, 0)).intoArray(dots, half * ROWS + lane);
+            ((FloatVector) first.convert(VectorOperators.I2F, 0)).intoArray(dots, lane);
+            ((FloatVector) last.convert(VectorOperators.I2F, 0)).intoArray(dots, ROWS + lane);
         }
     }
 
