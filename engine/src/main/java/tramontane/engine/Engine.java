@@ -142,8 +142,8 @@ public final class Engine implements AutoCloseable {
     /** Schedule, compute, sample, deliver. */
     private void step() {
         List<Sequence> planned = scheduler.plan(batch);
-        if (!planned.isEmpty()) {
-            transformer.forward(batch, cache);
+        if (!planned.isEmpty()
+                && transformer.forward(batch, cache, () -> nobodyWaitsFor(planned))) {
             sample(planned);
             for (Sequence sequence : planned) {
                 deliver(sequence);
@@ -157,6 +157,15 @@ public final class Engine implements AutoCloseable {
                         scheduler.pool().available(),
                         limits.blocks(),
                         steps);
+    }
+
+    private static boolean nobodyWaitsFor(List<Sequence> planned) {
+        for (Sequence sequence : planned) {
+            if (!sequence.isStopped()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Draws, for each sequence, tokens as long as they confirm what was proposed. */

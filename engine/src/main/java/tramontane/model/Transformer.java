@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import tramontane.cache.KvCache;
 import tramontane.kernel.Activations;
 import tramontane.kernel.Kernels;
@@ -71,11 +72,19 @@ public final class Transformer {
         return config;
     }
 
-    /** Runs the batch; afterwards {@link #logits} holds what it asked for. */
-    public void forward(Batch batch, KvCache cache) {
+    /**
+     * Runs the batch; afterwards {@link #logits} holds what it asked for.
+     *
+     * @param abandon asked before each layer; where it says yes, the work ends and false is
+     *     returned
+     */
+    public boolean forward(Batch batch, KvCache cache, BooleanSupplier abandon) {
         attention.prepare(batch);
         compute.forRows(batch.rows, (from, to) -> embed(batch, from, to));
         for (int i = 0; i < config.layers(); i++) {
+            if (abandon.getAsBoolean()) {
+                return false;
+            }
             Weights.Layer layer = weights.layers().get(i);
             norm(layer.attentionNorm(), batch.rows);
             attention.forward(layer.attention(), batch, normed, cache.layer(i), branch, width);
@@ -85,6 +94,7 @@ public final class Transformer {
             addBranch(layer.feedForwardPostNorm(), batch.rows);
         }
         head(batch);
+        return true;
     }
 
     /**

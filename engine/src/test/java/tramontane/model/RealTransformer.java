@@ -63,7 +63,7 @@ final class RealTransformer implements AutoCloseable {
             int to = Math.min(tokens.length, from + ROWS);
             batch.clear();
             batch.add(table, tokens, from, to, to - from);
-            transformer.forward(batch, cache);
+            transformer.forward(batch, cache, () -> false);
             for (int position = Math.max(from, first); position < to; position++) {
                 transformer.logits(position - from, logits);
                 reader.read(position, logProbabilities());

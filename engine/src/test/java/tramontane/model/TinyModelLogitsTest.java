@@ -2,12 +2,21 @@ package tramontane.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-
 import tramontane.cache.BlockPool;
 import tramontane.cache.BlockTable;
 import tramontane.cache.KvCache;
@@ -19,17 +28,6 @@ import tramontane.testkit.TinyModel;
 import tramontane.testkit.TinyModelFiles;
 import tramontane.testkit.TinyVocabulary;
 import tramontane.testkit.WeightFormat;
-
-import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * Compares random models of every architecture, weight format and treatment of positions with
@@ -177,7 +175,7 @@ class TinyModelLogitsTest {
         table.reserve(prompt.length);
         Batch batch = new Batch(PROMPT_MAX, PROMPT_MAX);
         batch.add(table, prompt, 0, prompt.length, prompt.length);
-        transformer.forward(batch, cache);
+        transformer.forward(batch, cache, () -> false);
     }
 
     private static double distance(Row row, float[] logits) {

@@ -122,7 +122,11 @@ public final class LocalBackend implements Backend, AutoCloseable {
                         choices,
                         new int[0],
                         new GenerationRequest.Owner(caller.id(), request.cacheKey().orElse("")));
-        return new LocalCompletion(submit(generation), model.tokenizer(), request.length().stop());
+        return new LocalCompletion(
+                submit(generation),
+                model.tokenizer(),
+                !request.prefix().isEmpty(),
+                request.length().stop());
     }
 
     private Generation submit(GenerationRequest request) throws ApiException {

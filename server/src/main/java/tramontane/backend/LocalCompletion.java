@@ -24,8 +24,8 @@ final class LocalCompletion implements Completion {
         int tokens;
         boolean finished;
 
-        Choice(Tokenizer tokenizer, List<String> stops) {
-            detokenizer = new Detokenizer(tokenizer, true);
+        Choice(Tokenizer tokenizer, boolean continues, List<String> stops) {
+            detokenizer = new Detokenizer(tokenizer, continues);
             scanner = new StopScanner(stops);
         }
     }
@@ -35,11 +35,16 @@ final class LocalCompletion implements Completion {
     private final Queue<CompletionEvent> ready = new ArrayDeque<>();
     private int unfinished;
 
-    LocalCompletion(Generation generation, Tokenizer tokenizer, List<String> stops) {
+    /**
+     * @param continues whether the answer goes on from a prefix, so that a space it begins with
+     *     counts
+     */
+    LocalCompletion(
+            Generation generation, Tokenizer tokenizer, boolean continues, List<String> stops) {
         this.generation = generation;
         unfinished = generation.request().choices();
         for (int choice = 0; choice < unfinished; choice++) {
-            choices.add(new Choice(tokenizer, stops));
+            choices.add(new Choice(tokenizer, continues, stops));
         }
     }
 
