@@ -9,7 +9,9 @@ final class EmittedMatmul {
     /** Activations kept in the second-level cache while all weights of a call pass by. */
     private static final int ACTIVATION_BYTES = 768 << 10;
 
-    /** Weights kept there while a full tile and the short one after it each read them. */
+    /**
+     * Weights kept there while the tiles pass by, each of which stays in the first level meanwhile.
+     */
     private static final int PANEL_BYTES = 128 << 10;
 
     private final DType dtype;
@@ -43,59 +45,39 @@ final class EmittedMatmul {
         int tileBytes = tileRows * Math.max(1, a.blocks()) * Activations.BLOCK_ROW_BYTES;
         int chunk = Math.max(1, ACTIVATION_BYTES / tileBytes);
         for (int tile = 0; tile < a.tiles(); tile += chunk) {
-            int tiles = Math.min(chunk, a.tiles() - tile);
-            boolean isLastShort = a.tileHeight(tile + tiles - 1) < tileRows;
-            int full = isLastShort ? tiles - 1 : tiles;
-            boolean isOneCall = full == 0 || !isLastShort;
-            int panel = isOneCall ? groupTo : (int) Math.max(1, PANEL_BYTES / w.groupBytes());
+            int end = Math.min(tile + chunk, a.tiles());
+            boolean isOneTile = end - tile == 1;
+            int panel = isOneTile ? groupTo : (int) Math.max(1, PANEL_BYTES / w.groupBytes());
             for (int group = groupFrom; group < groupTo; group += panel) {
-                Weights weights = new Weights(w, group, Math.min(panel, groupTo - group));
-                if (full > 0) {
-                    multiplyTiles(weights, a, tile, full, out, outStride);
-                }
-                if (isLastShort) {
-                    multiplyTiles(weights, a, tile + full, 1, out, outStride);
+                int groups = Math.min(panel, groupTo - group);
+                for (int t = tile; t < end; t++) {
+                    multiplyTile(w, group, groups, a, t, out, outStride);
                 }
             }
         }
     }
 
-    private record Weights(PackedMatrix matrix, int group, int groups) {
-        long address() {
-            return matrix.data().address() + group * matrix.groupBytes();
-        }
-    }
-
-    private void multiplyTiles(
-            Weights w, Activations a, int tile, int tiles, MemorySegment out, int outStride) {
-        MemorySegment code = codes[a.tileHeight(tile) - 1];
-        long target = out.address() + 4L * ((long) tile * tileRows * outStride + 16L * w.group);
-        int columns = w.matrix.columns();
-        if (dtype.isQuantized()) {
-            long input = a.quantized().address() + a.tileOffset(tile);
-            Downcalls.emitted(
-                    code,
-                    w.address(),
-                    input,
-                    target,
-                    columns / dtype.blockElements(),
-                    w.groups,
-                    4L * outStride,
-                    tiles);
-            return;
-        }
-        for (int t = 0; t < tiles; t++) {
-            long row = (long) t * tileRows;
-            long input = a.values().address() + 4 * (tile * (long) tileRows + row) * a.stride();
-            Downcalls.emitted(
-                    code,
-                    w.address(),
-                    input,
-                    target + 4 * row * outStride,
-                    columns,
-                    w.groups,
-                    4L * outStride,
-                    4L * a.stride());
-        }
+    private void multiplyTile(
+            PackedMatrix w,
+            int group,
+            int groups,
+            Activations a,
+            int tile,
+            MemorySegment out,
+            int outStride) {
+        long row = (long) tile * tileRows;
+        long input =
+                dtype.isQuantized()
+                        ? a.quantized().address() + a.tileOffset(tile)
+                        : a.values().address() + 4 * row * a.stride();
+        Downcalls.emitted(
+                codes[a.tileHeight(tile) - 1],
+                w.data().address() + group * w.groupBytes(),
+                input,
+                out.address() + 4 * (row * outStride + 16L * group),
+                w.columns() / dtype.blockElements(),
+                groups,
+                4L * outStride,
+                4L * a.stride());
     }
 }

@@ -8,13 +8,11 @@ import static tramontane.kernel.Assembler.R13;
 import static tramontane.kernel.Assembler.R8;
 import static tramontane.kernel.Assembler.R9;
 import static tramontane.kernel.Assembler.RAX;
-import static tramontane.kernel.Assembler.RBP;
 import static tramontane.kernel.Assembler.RBX;
 import static tramontane.kernel.Assembler.RCX;
 import static tramontane.kernel.Assembler.RDI;
 import static tramontane.kernel.Assembler.RDX;
 import static tramontane.kernel.Assembler.RSI;
-import static tramontane.kernel.Assembler.RSP;
 
 import tramontane.kernel.Assembler.Address;
 import tramontane.kernel.Assembler.Shift;
@@ -24,17 +22,16 @@ import tramontane.tensor.DType;
  * Emits the matmul of one quantised format and one tile height.
  *
  * <pre>
- * void kernel(weights, tiles, out, blocks of a group, groups, bytes from one output row to the next, number of tiles)
+ * void kernel(weights, tile, out, blocks of a group, groups, bytes from one output row to the next)
  *
  * for each group                     rbx remembers its start
  *   for each half of its 16 rows     a vector of 256 bits holds 8 of them, one of 512 bits all
- *     for each tile of h rows        r10 walks its blocks; tiles lie one after the other
- *       F[0..h) = 0                  registers 0 to h - 1: a lane a weight row, a register an activation row
- *       for each block of 32 columns
- *         I[0..h) = start values     registers h to 2 h - 1
- *         for each 4 columns: I[m] += u8 codes . s8 activations, the same four for all lanes
- *         F[m] = fma(D * scale[m], (float) I[m], F[m])
- *       store F
+ *     F[0..h) = 0                    registers 0 to h - 1: a lane a weight row, a register an activation row
+ *     for each block of 32 columns   r10 walks those of the tile
+ *       I[0..h) = start values       registers h to 2 h - 1
+ *       for each 4 columns: I[m] += u8 codes . s8 activations, the same four for all lanes
+ *       F[m] = fma(D * scale[m], (float) I[m], F[m])
+ *     store F
  * </pre>
  *
  * Lanes are weight rows, so nothing is ever summed across a register.
@@ -99,7 +96,7 @@ final class IntegerMatmulCode {
     }
 
     private void loops() {
-        int[] saved = {RBX, RBP, R12, R13};
+        int[] saved = {RBX, R12, R13};
         for (int register : saved) {
             asm.push(register);
         }
@@ -112,7 +109,7 @@ final class IntegerMatmulCode {
         int group = asm.here();
         asm.move(RBX, RDI);
         for (half = 0; half < 512 / set.bits(); half++) {
-            tiles();
+            rows();
         }
         asm.addImmediate(RDX, 64);
         asm.decrement(R8);
@@ -123,12 +120,9 @@ final class IntegerMatmulCode {
         asm.returnToCaller();
     }
 
-    private void tiles() {
-        asm.move(R10, RSI);
-        asm.address(RAX, at(RDX, 32 * half));
-        asm.load(RBP, at(RSP, 40));
-        int tile = asm.here();
+    private void rows() {
         asm.move(RDI, RBX);
+        asm.move(R10, RSI);
         for (int m = 0; m < height; m++) {
             asm.op(Op.VPXOR, sum(m), sum(m), sum(m));
         }
@@ -138,12 +132,11 @@ final class IntegerMatmulCode {
         asm.addImmediate(RDI, PackedMatrix.groupBlockBytes(dtype));
         asm.decrement(R11);
         asm.jumpIfNotZero(block);
+        asm.address(RAX, at(RDX, 32 * half));
         for (int m = 0; m < height; m++) {
             asm.op(Op.VMOVUPS_STORE, sum(m), 0, at(RAX, 0));
             asm.add(RAX, R9);
         }
-        asm.decrement(RBP);
-        asm.jumpIfNotZero(tile);
     }
 
     private void block() {
