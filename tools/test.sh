@@ -18,6 +18,8 @@ cd "$root" || exit 1
 
 passed=0 failed=0 skipped=0
 models=(smollm2-135m qwen2.5-coder-0.5b gemma3-270m qwen2.5-coder-1.5b)
+# Reference data that some tests compare with; without it they skip.
+shared=${TRAMONTANE_SHARED:-$root/../shared}
 models_home=${TRAMONTANE_MODELS:-$HOME/.cache/tramontane/models}
 
 say() { printf '\n== %s\n' "$*"; }
@@ -60,23 +62,32 @@ count_reports() {
     fi
 }
 
-run_maven() {
-    say "mvn verify (all of it in target/test/maven.log)"
-    find_maven
-    touch "$work/began"
-    # Failed tests are counted from the reports, so that one of them does not keep later modules from being tried.
-    local options=(-B -ntp -fae -Dmaven.test.failure.ignore=true verify)
-    [ ! -d "$root/../shared" ] || options+=("-Dtramontane.shared=$(cd "$root/../shared" && pwd -P)")
-    "${maven[@]}" "${options[@]}" 2>&1 | tee "$work/maven.log" |
-        grep --line-buffered -E '^\[(INFO|WARNING|ERROR)\] (Building Tramontane|Tests run:.*[^0-9]$|BUILD)|^\[ERROR\]' |
-        cut -c 1-300 | head -n 300
+# Streams what is worth seeing of a Maven run; all of it goes to the log.
+maven_run() {
+    local log=$work/$1
+    shift
+    "${maven[@]}" -B -ntp -fae "$@" 2>&1 | tee "$log" | awk '
+        /^\[(INFO|WARNING|ERROR)\] (Building Tramontane|BUILD|Tests run:.* in )/ || /^\[ERROR\] [^ ]/ {
+            if (++lines <= 300) { print substr($0, 1, 300); fflush() }
+        }'
     local status=${PIPESTATUS[0]}
-    count_reports
-    # Compilation, formats and static checks have no reports: their failure is one more.
     if [ "$status" != 0 ]; then
-        echo "   FAILED: mvn verify ended with $status" >&2
+        echo "   FAILED: mvn $* ended with $status; all it said is in target/test/${log##*/}" >&2
         count 0 1 0
     fi
+}
+
+run_maven() {
+    find_maven
+    say "formats"
+    maven_run format.log spotless:check
+    say "mvn verify"
+    touch "$work/began"
+    # Failed tests are counted from the reports, so that one of them does not keep later modules from being tried.
+    local options=(-Dmaven.test.failure.ignore=true -Dspotless.check.skip=true)
+    [ ! -d "$shared" ] || options+=("-Dtramontane.shared=$(cd "$shared" && pwd -P)")
+    maven_run maven.log verify "${options[@]}"
+    count_reports
 }
 
 # Runs a script that prints `counts PASSED FAILED SKIPPED` and `missing WHAT`.
@@ -101,6 +112,7 @@ run_launcher() {
 }
 
 run_clients() {
+    export TRAMONTANE_SHARED=$shared
     say "clients and examples against a real server"
     run_script clients.log "$root/clients/run.sh"
 }
