@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Sourced after jdk.sh, with $root set: build_if_changed leaves in class_path jars that are newer than every source.
+# Sourced after jdk.sh, with $root set: build_if_changed leaves in app a directory of jars newer than every source, and
+# in class_path those jars.
 # shellcheck disable=SC2034,SC2154 # root comes from, and class_path goes to, the script that sources this one
 #
 #   target/app/current     the name of the build in use
@@ -23,7 +24,8 @@ find_maven() {
 # True where a source file, a build file, or a directory (that is how a deleted file shows) is newer than the build.
 changed() {
     [ -r "$app/current" ] && [ -d "$app/$(cat "$app/current")" ] || return 0
-    [ -n "$(find "$root"/pom.xml "$root"/.mvn "$root"/tools/build.sh "$root"/{engine,server,bench}/pom.xml "$root"/{engine,server,bench}/src/main \
+    [ -n "$(find "$root"/pom.xml "$root"/.mvn "$root"/tools/build.sh "$root"/{testkit,engine,server,bench}/pom.xml \
+        "$root"/{testkit,engine,server,bench}/src/main \
         -newer "$app/built" -print 2>/dev/null | head -n 1)" ]
 }
 
@@ -32,9 +34,10 @@ build() {
     find_maven
     touch "$app/begun"
     # Maven leaves the jars of earlier dependencies and versions lying there.
-    rm -rf "$root"/server/target/lib "$root"/{engine,server,bench}/target/*.jar
+    rm -rf "$root"/bench/target/lib "$root"/{testkit,engine,server,bench}/target/*.jar
     (cd "$root" && exec "${maven[@]}" -B -ntp -Dfast -Dmaven.test.skip=true -pl server,bench -am package) >"$log" 2>&1 &
     builder=$!
+    [ -t 2 ] || echo "Building Tramontane" >&2
     while kill -0 "$builder" 2>/dev/null; do
         [ ! -t 2 ] || printf '\rBuilding Tramontane: %s s ' "$((SECONDS - started))" >&2
         sleep 0.5
@@ -50,7 +53,7 @@ build() {
 
     name=$(date +%Y%m%d-%H%M%S)-$$
     mkdir "$app/$name"
-    cp "$root"/{server,bench}/target/tramontane-*.jar "$root"/server/target/lib/*.jar "$app/$name/"
+    cp "$root"/bench/target/tramontane-*.jar "$root"/bench/target/lib/*.jar "$app/$name/"
     # What came before the previous build is in nobody's use any more, as far as one can know.
     find "$app" -mindepth 1 -maxdepth 1 -type d -name '2*' ! -name "$name" ! -name "$(cat "$app/current" 2>/dev/null)" \
         -exec rm -rf {} +
@@ -75,5 +78,7 @@ build_if_changed() {
         rm -rf "$app/lock"
         trap - EXIT
     fi
-    class_path=$app/$(cat "$app/current")/'*'
+    app=$app/$(cat "$app/current")
+    # In full and in order: the start cache holds for exactly this class path.
+    class_path=$(printf '%s:' "$app"/*.jar)
 }
