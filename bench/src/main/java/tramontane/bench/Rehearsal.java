@@ -14,8 +14,9 @@ import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 
 /**
- * Serves a tiny random model and asks it what clients ask, so that the virtual machine sees the classes a server needs
- * and can keep them for the next start: the launcher runs this with {@code -XX:AOTCacheOutput}.
+ * Serves a tiny random model and asks it what clients ask, so that the virtual machine sees the
+ * classes a server needs and can keep them for the next start: the launcher runs this with {@code
+ * -XX:AOTCacheOutput}.
  */
 public final class Rehearsal {
     private static final String QUESTION =
@@ -32,7 +33,11 @@ public final class Rehearsal {
         TinyModel.of(Architecture.QWEN2).write(model);
         int port = freePort();
         Thread.ofPlatform()
-                .start(() -> Main.main(new String[] {"serve", "--model", model.toString(), "--port", "" + port}));
+                .start(() ->
+                        Main.main(
+                                new String[] {
+                                    "serve", "--model", model.toString(), "--port", "" + port
+                                }));
         String url = "http://127.0.0.1:" + port;
         try (HttpClient client = HttpClient.newHttpClient()) {
             while (!answers(client, url)) {
@@ -41,12 +46,15 @@ public final class Rehearsal {
             for (String stream : new String[] {"false", "true", "maybe"}) {
                 post(client, url, QUESTION.formatted(stream));
             }
-            client.send(HttpRequest.newBuilder(URI.create(url + "/v1/models")).build(), BodyHandlers.discarding());
+            client.send(
+                    HttpRequest.newBuilder(URI.create(url + "/v1/models")).build(),
+                    BodyHandlers.discarding());
         }
         System.exit(0);
     }
 
-    private static void post(HttpClient client, String url, String body) throws IOException, InterruptedException {
+    private static void post(HttpClient client, String url, String body)
+            throws IOException, InterruptedException {
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(url + "/v1/chat/completions"))
                         .POST(BodyPublishers.ofString(body))
@@ -56,7 +64,9 @@ public final class Rehearsal {
 
     private static boolean answers(HttpClient client, String url) throws InterruptedException {
         try {
-            client.send(HttpRequest.newBuilder(URI.create(url + "/health")).build(), BodyHandlers.discarding());
+            client.send(
+                    HttpRequest.newBuilder(URI.create(url + "/health")).build(),
+                    BodyHandlers.discarding());
             return true;
         } catch (IOException _) {
             return false; // Not listening yet; if it never does, Main ends this process.
