@@ -17,6 +17,7 @@ import tramontane.api.ChatCompletionRequest;
 import tramontane.api.ErrorCode;
 import tramontane.api.ModelCard;
 import tramontane.chat.ChatTemplate;
+import tramontane.chat.RenderedPrompt;
 import tramontane.chat.TemplateInput;
 import tramontane.chat.jinja.TemplateException;
 import tramontane.engine.EngineFullException;
@@ -158,12 +159,32 @@ public final class LocalBackend implements Backend, AutoCloseable {
                             text(tokenizer.eos()),
                             Map.of(),
                             LocalDateTime.ofInstant(machine.clock().instant(), ZoneOffset.UTC));
-            return tokenizer.begun(tokenizer.encode(template.render(input).spans()));
+            RenderedPrompt rendered = template.render(input);
+            checkCallsAreRead(request, rendered);
+            return tokenizer.begun(tokenizer.encode(rendered.spans()));
         } catch (TemplateException e) {
+            boolean refused = e.kind() == TemplateException.Kind.REFUSED;
             throw new ApiException(
-                    ErrorCode.MESSAGE_ORDER,
-                    "The model's chat template refuses this conversation: " + e.getMessage(),
+                    refused ? ErrorCode.MESSAGE_ORDER : ErrorCode.BAD_REQUEST,
+                    "The model's chat template "
+                            + (refused ? "refuses" : "cannot render")
+                            + " this conversation: "
+                            + e.reason(),
                     "messages");
+        }
+    }
+
+    /** Many templates know no tool calls and pass over them; the caller would never learn of it. */
+    private static void checkCallsAreRead(ChatCompletionRequest request, RenderedPrompt rendered)
+            throws ApiException {
+        String prompt = rendered.text();
+        boolean lost =
+                request.messages().stream()
+                        .flatMap(message -> message.toolCalls().stream())
+                        .anyMatch(call -> !prompt.contains(call.name()));
+        if (lost) {
+            throw ApiException.notSupported(
+                    "messages", "the model's chat template has no place for tool calls");
         }
     }
 

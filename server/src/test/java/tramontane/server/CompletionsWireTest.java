@@ -246,6 +246,18 @@ class CompletionsWireTest {
     }
 
     @Test
+    void toolCallsThatTheModelWouldNeverReadAreRefused() throws IOException, InterruptedException {
+        refused(
+                "{'model':'tiny','messages':[{'content':'a'},{'role':'assistant','content':'b','tool_calls':"
+                        + "[{'id':'123456789','function':{'name':'get_weather','arguments':{}}}]},"
+                        + "{'role':'tool','content':'r','tool_call_id':'123456789'}]}",
+                422,
+                "invalid_request_error",
+                "",
+                "no place for tool calls");
+    }
+
+    @Test
     void theBodyIsJsonWhateverItsContentTypeSays() throws IOException, InterruptedException {
         for (String type :
                 List.of(
