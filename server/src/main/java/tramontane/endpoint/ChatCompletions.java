@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.access.Caller;
 import tramontane.api.ApiException;
@@ -46,7 +45,7 @@ public final class ChatCompletions {
 
     void answer(Exchange exchange, Caller caller)
             throws ApiException, IOException, InterruptedException {
-        ChatCompletionRequest request = ChatCompletionRequest.parse(body(exchange));
+        ChatCompletionRequest request = request(exchange);
         ModelCard model =
                 names.find(request.model())
                         .orElseThrow(() ->
@@ -73,9 +72,9 @@ public final class ChatCompletions {
         }
     }
 
-    private JsonNode body(Exchange exchange) throws ApiException, IOException {
+    private ChatCompletionRequest request(Exchange exchange) throws ApiException, IOException {
         try (BodyBudget.Share share = bodies.share()) {
-            return JsonBody.parse(exchange.body(limits, share));
+            return ChatCompletionRequest.parse(JsonBody.parse(exchange.body(limits, share)));
         }
     }
 
