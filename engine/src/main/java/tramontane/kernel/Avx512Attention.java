@@ -5,6 +5,7 @@ import static tramontane.kernel.Assembler.R10;
 import static tramontane.kernel.Assembler.R11;
 import static tramontane.kernel.Assembler.R12;
 import static tramontane.kernel.Assembler.R13;
+import static tramontane.kernel.Assembler.R14;
 import static tramontane.kernel.Assembler.R8;
 import static tramontane.kernel.Assembler.R9;
 import static tramontane.kernel.Assembler.RAX;
@@ -81,11 +82,11 @@ final class Avx512Attention {
     }
 
     private void loop() {
-        int[] saved = {RBX, RBP, R12, R13};
+        int[] saved = {RBX, RBP, R12, R13, R14};
         for (int register : saved) {
             asm.push(register);
         }
-        asm.load(RAX, at(RSP, 40));
+        asm.load(RAX, at(RSP, 48));
         asm.moveToMask(VISIBLE, RAX);
         int tile = asm.here();
         scores();
@@ -114,7 +115,6 @@ final class Avx512Attention {
         asm.moveImmediate(RBP, state.size() / 2);
         int pair = asm.here();
         asm.prefetch(R12, 0);
-        asm.prefetch(R12, 32 * state.size());
         for (int i = 0; i < 2; i++) {
             int dimension = i;
             asm.op(Op.VCVTPH2PS, LOADED, 0, at(R10, 32 * i));
@@ -183,6 +183,9 @@ final class Avx512Attention {
         asm.move(R10, R8);
         asm.multiplyImmediate(R10, 2 * state.size());
         asm.add(R12, R10);
+        asm.load(R14, at(RDX, 8));
+        asm.add(R14, RSI);
+        asm.addImmediate(R14, 32 * state.size());
         asm.move(RBX, RDI);
         asm.moveImmediate(RBP, state.size() / 16);
         int dimensions = asm.here();
@@ -195,6 +198,8 @@ final class Avx512Attention {
         asm.address(R11, at(RDI, R8, 4, 0));
         asm.move(R13, R9);
         int position = asm.here();
+        asm.prefetch(R14, 0);
+        asm.addImmediate(R14, 32);
         asm.op(Op.VCVTPH2PS, LOADED, 0, at(R10, 0));
         forEachQuery((o, row, head) ->
                 asm.opBroadcast(
