@@ -20,8 +20,12 @@ import tramontane.sampling.Sampler;
 public final class Engine implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Engine.class.getName());
 
-    /** What an engine is doing, as of its last step. */
-    public record Load(int running, long waitingTokens, int freeBlocks, int blocks, long steps) {}
+    /**
+     * What an engine is doing, as of its last step, and how many tokens it has computed since it
+     * began.
+     */
+    public record Load(
+            int running, long waitingTokens, int freeBlocks, int blocks, long computedTokens) {}
 
     private final Transformer transformer;
     private final KvCache cache;
@@ -38,7 +42,7 @@ public final class Engine implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
     private volatile Load load;
-    private long steps;
+    private long computedTokens;
 
     /**
      * @param vocabulary tokens of the model
@@ -149,14 +153,14 @@ public final class Engine implements AutoCloseable {
                 deliver(sequence);
             }
         }
-        steps++;
+        computedTokens += batch.rows();
         load =
                 new Load(
                         scheduler.runningCount(),
                         scheduler.waitingTokens(),
                         scheduler.pool().available(),
                         limits.blocks(),
-                        steps);
+                        computedTokens);
     }
 
     private static boolean nobodyWaitsFor(List<Sequence> planned) {

@@ -13,7 +13,6 @@ import tramontane.sampling.SamplingParams;
  * A valid request for chat completions.
  *
  * @param messages as the caller sent them; {@link #conversation} is what the model reads
- * @param cacheKey who may share a prompt cache with this request, among the requests of one caller
  */
 public record ChatCompletionRequest(
         String model,
@@ -22,7 +21,7 @@ public record ChatCompletionRequest(
         Length length,
         boolean stream,
         Prompting prompting,
-        Optional<String> cacheKey) {
+        Hints hints) {
 
     /**
      * Numbers that shape the draw of each token; what is absent is the model's or the server's to
@@ -57,6 +56,17 @@ public record ChatCompletionRequest(
 
     /** What stands before the conversation. */
     public record Prompting(boolean safe, PromptMode mode) {}
+
+    /**
+     * What may make an answer come sooner, and never changes it.
+     *
+     * @param cacheKey who may share a prompt cache with this request, among the requests of one
+     *     caller
+     * @param prediction text the answer is expected to resemble
+     */
+    public record Hints(Optional<String> cacheKey, String prediction) {
+        public static final Hints NONE = new Hints(Optional.empty(), "");
+    }
 
     /** The reasoning system prompt: the model's own habit, none at all (null), or asked for. */
     public enum PromptMode {
@@ -102,14 +112,13 @@ public record ChatCompletionRequest(
         Length length = length(body);
         boolean stream = body.optional("stream").flatMap(Value::bool).orElse(false);
         Prompting prompting = prompting(body);
-        Optional<String> cacheKey =
-                body.nullable("prompt_cache_key").flatMap(key -> key.string(MAX_NAME_CHARS));
+        Hints hints = hints(body);
         // Metadata is the caller's own and no part of the prompt.
         body.nullable("metadata").ifPresent(Value::map);
         UnsupportedFields.check(body);
         body.end();
         return new ChatCompletionRequest(
-                model, messages, sampling, length, stream, prompting, cacheKey);
+                model, messages, sampling, length, stream, prompting, hints);
     }
 
     private static Sampling sampling(Fields body) {
@@ -157,6 +166,23 @@ public record ChatCompletionRequest(
                     });
         }
         return stops;
+    }
+
+    private static Hints hints(Fields body) {
+        return new Hints(
+                body.nullable("prompt_cache_key").flatMap(key -> key.string(MAX_NAME_CHARS)),
+                body.optional("prediction")
+                        .flatMap(Value::object)
+                        .flatMap(ChatCompletionRequest::prediction)
+                        .orElse(""));
+    }
+
+    private static Optional<String> prediction(Fields prediction) {
+        prediction.optional("type").ifPresent(type -> type.oneOf(List.of("content")));
+        Optional<String> content =
+                prediction.optional("content").flatMap(text -> text.string(Integer.MAX_VALUE));
+        prediction.end();
+        return content;
     }
 
     private static Prompting prompting(Fields body) {

@@ -17,7 +17,6 @@ final class UnsupportedFields {
     static void check(Fields body) {
         tools(body);
         body.optional("response_format").ifPresent(UnsupportedFields::responseFormat);
-        body.optional("prediction").ifPresent(UnsupportedFields::prediction);
         body.nullable("reasoning_effort")
                 .ifPresent(value ->
                         value.oneOf(EFFORTS)
@@ -78,21 +77,6 @@ final class UnsupportedFields {
         schema.nullable("description").ifPresent(text -> text.string(Integer.MAX_VALUE));
         schema.optional("strict").ifPresent(Value::bool);
         schema.end();
-    }
-
-    private static void prediction(Value value) {
-        value.object()
-                .ifPresent(prediction -> {
-                    prediction.optional("type").ifPresent(type -> type.oneOf(List.of("content")));
-                    Optional<String> content =
-                            prediction
-                                    .optional("content")
-                                    .flatMap(text -> text.string(Integer.MAX_VALUE));
-                    prediction.end();
-                    if (content.isPresent() && !content.get().isEmpty()) {
-                        value.notSupported("prediction is not supported yet");
-                    }
-                });
     }
 
     /** Fields that only the newest clients know. */

@@ -1,5 +1,6 @@
 package tramontane.api;
 
+import java.util.Optional;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -7,8 +8,14 @@ import tools.jackson.databind.node.ObjectNode;
  * What one request cost. The prompt counts once however many choices were asked for.
  *
  * @param cachedTokens how many of the prompt's tokens did not have to be computed again
+ * @param drafts what became of the tokens that a {@code prediction} and the text itself suggested,
+ *     for requests with one
  */
-public record Usage(int promptTokens, int cachedTokens, int completionTokens) {
+public record Usage(
+        int promptTokens, int cachedTokens, int completionTokens, Optional<Drafts> drafts) {
+    /** Suggested tokens that the answer took, and those it did not. */
+    public record Drafts(int accepted, int rejected) {}
+
     ObjectNode toJson() {
         ObjectNode usage = JsonNodeFactory.instance.objectNode();
         usage.put("prompt_tokens", promptTokens);
@@ -16,6 +23,10 @@ public record Usage(int promptTokens, int cachedTokens, int completionTokens) {
         usage.put("total_tokens", promptTokens + completionTokens);
         usage.put("num_cached_tokens", cachedTokens);
         usage.putObject("prompt_tokens_details").put("cached_tokens", cachedTokens);
+        drafts.ifPresent(each ->
+                usage.putObject("completion_tokens_details")
+                        .put("accepted_prediction_tokens", each.accepted)
+                        .put("rejected_prediction_tokens", each.rejected));
         return usage;
     }
 }

@@ -18,7 +18,7 @@ final class EmptyCompletion implements Completion {
         for (int choice = 0; choice < choices; choice++) {
             events.add(new CompletionEvent.Finished(choice, FinishReason.LENGTH));
         }
-        events.add(new CompletionEvent.Done(new Usage(promptTokens, 0, 0)));
+        events.add(new CompletionEvent.Done(new Usage(promptTokens, 0, 0, Optional.empty())));
     }
 
     @Override

@@ -3,7 +3,6 @@ package tramontane.backend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -35,16 +34,17 @@ import tramontane.token.Tokenizer;
 public final class LocalBackend implements Backend, AutoCloseable {
     private static final double DEFAULT_TEMPERATURE = 0.7;
     private static final int DEFAULT_PARALLEL = 32;
-    private static final Duration RETRY_WHEN_FULL = Duration.ofSeconds(5);
 
     private final ModelCard card;
     private final LoadedModel model;
     private final Machine machine;
+    private final Pace pace;
 
     private LocalBackend(ModelCard card, LoadedModel model, Machine machine) {
         this.card = card;
         this.model = model;
         this.machine = machine;
+        this.pace = new Pace(machine.clock(), () -> model.engine().load().computedTokens());
     }
 
     /**
@@ -121,8 +121,9 @@ public final class LocalBackend implements Backend, AutoCloseable {
                         wanted.isPresent() ? FinishReason.LENGTH : FinishReason.MODEL_LENGTH,
                         sampling,
                         choices,
-                        new int[0],
-                        new GenerationRequest.Owner(caller.id(), request.cacheKey().orElse("")));
+                        model.tokenizer().encode(request.hints().prediction()),
+                        new GenerationRequest.Owner(
+                                caller.id(), request.hints().cacheKey().orElse("")));
         return new LocalCompletion(
                 submit(generation),
                 model.tokenizer(),
@@ -131,10 +132,12 @@ public final class LocalBackend implements Backend, AutoCloseable {
     }
 
     private Generation submit(GenerationRequest request) throws ApiException {
+        pace.observe();
         try {
             return model.engine().submit(request);
         } catch (EngineFullException e) {
-            throw ApiException.busy("The server is busy: " + e.getMessage() + ".", RETRY_WHEN_FULL);
+            throw ApiException.busy(
+                    "The server is busy: " + e.getMessage() + ".", pace.timeFor(e.waitingTokens()));
         }
     }
 

@@ -109,11 +109,21 @@ final class LocalCompletion implements Completion {
         ready.add(new CompletionEvent.Finished(index, reason));
         if (--unfinished == 0) {
             int tokens = choices.stream().mapToInt(each -> each.tokens).sum();
-            int promptTokens = generation.request().prompt().length;
-            ready.add(
-                    new CompletionEvent.Done(
-                            new Usage(promptTokens, generation.counts().cachedTokens(), tokens)));
+            ready.add(new CompletionEvent.Done(usage(tokens)));
         }
+    }
+
+    private Usage usage(int tokens) {
+        Generation.Counts counts = generation.counts();
+        boolean predicted = generation.request().prediction().length > 0;
+        return new Usage(
+                generation.request().prompt().length,
+                counts.cachedTokens(),
+                tokens,
+                predicted
+                        ? Optional.of(
+                                new Usage.Drafts(counts.acceptedDrafts(), counts.rejectedDrafts()))
+                        : Optional.empty());
     }
 
     private static FinishReason finishReason(tramontane.engine.FinishReason reason) {

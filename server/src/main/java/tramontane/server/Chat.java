@@ -159,7 +159,7 @@ final class Chat implements Callable<Integer> {
                         true,
                         new ChatCompletionRequest.Prompting(
                                 false, ChatCompletionRequest.PromptMode.MODEL_DEFAULT),
-                        Optional.empty());
+                        ChatCompletionRequest.Hints.NONE);
         var sampling =
                 request.sampling()
                         .resolve(card.defaultTemperature(), new SecureRandom().nextLong());

@@ -72,7 +72,7 @@ class ChatCompletionRequestTest {
         assertThat(request.stream()).isFalse();
         assertThat(request.prompting())
                 .isEqualTo(new ChatCompletionRequest.Prompting(false, PromptMode.MODEL_DEFAULT));
-        assertThat(request.cacheKey()).isEmpty();
+        assertThat(request.hints()).isEqualTo(ChatCompletionRequest.Hints.NONE);
         assertThat(request.prefix()).isEmpty();
     }
 
@@ -93,7 +93,7 @@ class ChatCompletionRequestTest {
                         new ChatCompletionRequest.Length(Optional.of(7), List.of("a", "bc"), 16));
         assertThat(request.stream()).isTrue();
         assertThat(request.prompting().mode()).isEqualTo(PromptMode.REASONING);
-        assertThat(request.cacheKey()).contains("k");
+        assertThat(request.hints().cacheKey()).contains("k");
         assertThat(with("'stop':'x'").length().stop()).containsExactly("x");
         assertThat(with("'prompt_mode':null").prompting().mode()).isEqualTo(PromptMode.NONE);
     }
@@ -173,7 +173,6 @@ class ChatCompletionRequestTest {
         check(
                 "'response_format':{'type':'json_schema','json_schema':{'name':'s','schema':{}}}",
                 "not_supported body.response_format");
-        check("'prediction':{'content':'x'}", "not_supported body.prediction");
         check("'reasoning_effort':'high'", "not_supported body.reasoning_effort");
         check("'guardrails':[{}]", "not_supported body.guardrails");
         check("'logprobs':true", "not_supported body.logprobs");
@@ -191,6 +190,7 @@ class ChatCompletionRequestTest {
         check("'response_format':{}");
         check("'prediction':{'type':'content','content':''}");
         check("'prediction':{}");
+        check("'prediction':{'content':'x'}");
         check("'reasoning_effort':'none'");
         check("'guardrails':[]");
         check("'service_tier':'auto'");
