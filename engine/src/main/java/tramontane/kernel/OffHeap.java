@@ -11,6 +11,12 @@ import java.lang.foreign.SegmentAllocator;
 public final class OffHeap {
     private static final long HUGE_PAGE = 2L << 20;
 
+    /**
+     * What small pieces are cut from, so that they share huge pages. What is never touched of it
+     * takes no memory.
+     */
+    private static final long SLAB_BYTES = 64L << 20;
+
     private OffHeap() {}
 
     /** One piece of memory. Pieces below a huge page come from the arena itself. */
@@ -30,16 +36,37 @@ public final class OffHeap {
                 .orElseGet(() -> arena.allocate(bytes, 64));
     }
 
-    /** Hands out memory that lives as long as {@code arena}. */
+    /** Hands out memory that lives as long as {@code arena}; threads may share it. */
     public static SegmentAllocator in(Arena arena) {
-        return (bytes, alignment) -> {
+        return new Slabs(arena);
+    }
+
+    private static final class Slabs implements SegmentAllocator {
+        private final Arena arena;
+        private MemorySegment slab = MemorySegment.NULL;
+        private long used;
+
+        Slabs(Arena arena) {
+            this.arena = arena;
+        }
+
+        @Override
+        public synchronized MemorySegment allocate(long bytes, long alignment) {
             if (alignment > HUGE_PAGE) {
                 throw new IllegalArgumentException(
                         "alignment " + alignment + ", the limit is " + HUGE_PAGE);
             }
-            return bytes < HUGE_PAGE
-                    ? arena.allocate(bytes, Math.max(64, alignment))
-                    : allocate(bytes, arena);
-        };
+            if (bytes >= SLAB_BYTES) {
+                return OffHeap.allocate(bytes, arena);
+            }
+            long unit = Math.max(64, alignment);
+            long start = Math.ceilDiv(used, unit) * unit;
+            if (start + bytes > slab.byteSize()) {
+                slab = OffHeap.allocate(SLAB_BYTES, arena);
+                start = 0;
+            }
+            used = start + bytes;
+            return slab.asSlice(start, bytes);
+        }
     }
 }
