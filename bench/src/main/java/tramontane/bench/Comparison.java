@@ -1,0 +1,51 @@
+package tramontane.bench;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Runs loads over contestants, interleaved: whatever else the machine does falls on all alike. Each
+ * load runs once untimed for each contestant, then round by round, and who begins changes with
+ * every round.
+ */
+record Comparison(List<? extends Contestant> contestants, int rounds, PrintStream out) {
+    /**
+     * @param weightBytes that every token reads
+     * @param cachedTokenBytes that each token before it adds
+     */
+    List<Row> run(List<Load> loads, double weightBytes, double cachedTokenBytes, double readable) {
+        List<String> names = contestants.stream().map(Contestant::name).toList();
+        out.println(Row.head(names));
+        List<Row> rows = new ArrayList<>();
+        for (Load load : loads) {
+            int depth = load instanceof Load.Decode(int tokens, int answer) ? tokens : 0;
+            List<List<Timing>> timings = timings(load);
+            List<String> notes = contestants.stream().map(one -> note(one, load)).toList();
+            Row row = new Row(load, weightBytes + depth * cachedTokenBytes, names, notes, timings);
+            out.println(row.toText(readable));
+            rows.add(row);
+        }
+        return rows;
+    }
+
+    private List<List<Timing>> timings(Load load) {
+        List<List<Timing>> timings = new ArrayList<>();
+        for (Contestant contestant : contestants) {
+            contestant.run(load);
+            timings.add(new ArrayList<>());
+        }
+        int count = contestants.size();
+        for (int round = 0; round < rounds; round++) {
+            for (int turn = 0; turn < count; turn++) {
+                int who = (round + turn) % count;
+                timings.get(who).add(contestants.get(who).run(load));
+            }
+        }
+        return timings;
+    }
+
+    private static String note(Contestant contestant, Load load) {
+        return contestant instanceof LlamaCpp other ? other.flags(load) : "";
+    }
+}

@@ -1,0 +1,11 @@
+package tramontane.bench;
+
+/** Who is measured. Only one of them computes at a time. */
+sealed interface Contestant extends AutoCloseable permits OwnEngine, LlamaCpp {
+    String name();
+
+    Timing run(Load load);
+
+    @Override
+    void close();
+}

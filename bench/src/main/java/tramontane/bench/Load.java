@@ -1,0 +1,88 @@
+package tramontane.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** One thing to do and to time, the same for whoever is measured. */
+sealed interface Load {
+    /** What tables and files call it. */
+    String label();
+
+    /** Tokens whose time is taken. */
+    int tokens();
+
+    /** A prompt nobody has seen before, up to its first answer token. */
+    record Prefill(int tokens) implements Load {
+        @Override
+        public String label() {
+            return "prefill " + tokens;
+        }
+    }
+
+    /** One answer behind {@code depth} tokens that are in the cache already. */
+    record Decode(int depth, int tokens) implements Load {
+        @Override
+        public String label() {
+            return "decode, depth " + depth;
+        }
+    }
+
+    /** Answers to {@code count} prompts that arrive together. */
+    record Streams(int count, int prompt, int tokensEach) implements Load {
+        @Override
+        public String label() {
+            return count + (count == 1 ? " stream" : " streams");
+        }
+
+        @Override
+        public int tokens() {
+            return count * tokensEach;
+        }
+    }
+
+    /** Tokens that must fit one sequence. */
+    default int longest() {
+        return switch (this) {
+            case Prefill(int tokens) -> tokens + 1;
+            case Decode(int depth, int tokens) -> depth + tokens + 2;
+            case Streams(int count, int prompt, int tokensEach) -> prompt + tokensEach + 2;
+        };
+    }
+
+    /** Tokens the cache must hold, so that nothing is evicted while this runs. */
+    default int cached() {
+        return this instanceof Streams(int count, int prompt, int tokensEach)
+                ? count * (prompt + tokensEach + 32)
+                : longest() + 32;
+    }
+
+    /**
+     * The loads of a run; {@code quick} ones tell whether the tool works, not how fast anything is.
+     */
+    static List<Load> standard(boolean quick, List<String> only, int context) {
+        List<Load> loads = new ArrayList<>();
+        int answer = quick ? 16 : 64;
+        for (int tokens : quick ? new int[] {128, 512} : new int[] {128, 512, 4096}) {
+            loads.add(new Prefill(tokens));
+        }
+        // 128 less than 8,192 leaves room to answer in a context of 8,192.
+        for (int depth : quick ? new int[] {0, 1024} : new int[] {0, 1024, 4096, 8064}) {
+            loads.add(new Decode(depth, answer));
+        }
+        for (int count : quick ? new int[] {1, 8} : new int[] {1, 2, 4, 8, 16, 32}) {
+            loads.add(new Streams(count, 32, quick ? 8 : 48));
+        }
+        loads.removeIf(load -> load.longest() > context);
+        loads.removeIf(load -> !only.isEmpty() && !only.contains(load.kind()));
+        return loads;
+    }
+
+    /** The word that {@code --only} knows it by. */
+    default String kind() {
+        return switch (this) {
+            case Prefill ignored -> "prefill";
+            case Decode ignored -> "decode";
+            case Streams ignored -> "streams";
+        };
+    }
+}

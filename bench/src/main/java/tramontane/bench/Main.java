@@ -1,0 +1,149 @@
+package tramontane.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+import tramontane.catalog.Catalog;
+import tramontane.kernel.KernelChoice;
+import tramontane.kernel.Kernels;
+
+/** {@code ./tramontane bench}. */
+@Command(
+        name = "bench",
+        description = {
+            "Measure how fast this machine runs a model: prompts, answers, many at once.",
+            "",
+            "With --llama-cpp the same loads are given to llama.cpp in turn, round by round, and the"
+                    + " medians of the ratios are printed.",
+        },
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footer = {
+            "",
+            "Examples:",
+            "  ./tramontane bench --quick",
+            "  ./tramontane bench --model qwen2.5-coder-1.5b --llama-cpp ~/venv/bin/python --json run.json",
+            "  ./tramontane bench kernels avx512 2",
+        })
+public final class Main implements Callable<Integer> {
+    @Option(
+            names = {"-m", "--model"},
+            paramLabel = "MODEL",
+            description =
+                    "Name of an installed model, or a GGUF file; may be given several times"
+                            + " (default: the default model).")
+    private List<String> models = List.of();
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Threads that compute (default: one a core).")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            description = "Rounds of each load (default: ${DEFAULT-VALUE}).")
+    private int rounds = 5;
+
+    @Option(names = "--quick", description = "Short loads, to see that all works.")
+    private boolean quick;
+
+    @Option(
+            names = "--only",
+            split = ",",
+            paramLabel = "KIND",
+            description = "Of prefill, decode and streams, only these.")
+    private List<String> only = List.of();
+
+    @Option(
+            names = "--kernels",
+            paramLabel = "NAME",
+            description = "scalar, vector or avx512 (default: the fastest).")
+    private String kernels = "";
+
+    @Option(
+            names = "--llama-cpp",
+            paramLabel = "PYTHON",
+            description = "Compare with llama.cpp: a Python that has the package llama-cpp-python.")
+    private Optional<String> llamaCpp = Optional.empty();
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Write everything measured here, too.")
+    private Optional<Path> json = Optional.empty();
+
+    @Option(
+            names = "--date",
+            paramLabel = "DATE",
+            description = "Date that the JSON carries (default: today).")
+    private String date = LocalDate.now().toString();
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        if (arguments.length > 0 && arguments[0].equals("kernels")) {
+            KernelBench.main(
+                    List.of(arguments).subList(1, arguments.length).toArray(String[]::new));
+            return;
+        }
+        System.exit(new CommandLine(new Main()).setUsageHelpWidth(100).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Path root = Path.of(System.getProperty("tramontane.root", "."));
+        Kernels chosen = KernelChoice.of(kernels);
+        MachineFacts machine = MachineFacts.of(root);
+        ObjectNode report = JsonMapper.shared().createObjectNode();
+        report.put("date", date).put("commit", machine.commit());
+        report.put("kernels", chosen.name()).put("threads", threads).put("rounds", rounds);
+        report.set("machine", machine.toJson());
+        System.out.printf(
+                "%s, %d threads, %s kernels, commit %s, %s%n",
+                machine.cpu(), threads, chosen.name(), machine.commit(), date);
+        ModelRun.Settings settings =
+                new ModelRun.Settings(
+                        threads,
+                        rounds,
+                        quick,
+                        only,
+                        llamaCpp.map(python ->
+                                new ModelRun.Settings.Peer(
+                                        python, root.resolve("bench/llama_cpp_bench.py"))));
+        ArrayNode runs = report.putArray("models");
+        for (Path file : files()) {
+            runs.add(new ModelRun(file, settings, chosen, System.out).run());
+        }
+        if (json.isPresent()) {
+            Files.writeString(json.get(), report.toPrettyString() + "\n");
+        }
+        return 0;
+    }
+
+    private List<Path> files() {
+        Catalog catalog = Catalog.load(modelsHome());
+        List<String> wanted = models.isEmpty() ? List.of(catalog.standard().name()) : models;
+        return wanted.stream()
+                .map(name -> catalog.path(name).orElseGet(() -> Path.of(name)))
+                .toList();
+    }
+
+    private static Path modelsHome() {
+        return Optional.ofNullable(System.getenv("TRAMONTANE_MODELS"))
+                .filter(value -> !value.isBlank())
+                .map(Path::of)
+                .orElse(Path.of(System.getProperty("user.home"), ".cache/tramontane/models"));
+    }
+}

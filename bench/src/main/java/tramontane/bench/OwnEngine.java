@@ -1,0 +1,276 @@
+package tramontane.bench;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import tramontane.cache.BlockPool;
+import tramontane.cache.KvCache;
+import tramontane.engine.Engine;
+import tramontane.engine.EngineFullException;
+import tramontane.engine.EngineLimits;
+import tramontane.engine.FinishReason;
+import tramontane.engine.Generation;
+import tramontane.engine.GenerationEvent;
+import tramontane.engine.GenerationRequest;
+import tramontane.gguf.GgufFile;
+import tramontane.kernel.Kernels;
+import tramontane.kernel.OffHeap;
+import tramontane.kernel.Workers;
+import tramontane.model.ModelConfig;
+import tramontane.model.Transformer;
+import tramontane.model.Weights;
+import tramontane.sampling.SamplingParams;
+
+/**
+ * The engine in this process, put together by hand so that no answer ends before its length: no
+ * token counts as the end.
+ *
+ * <p>Plain decoding takes the most probable token that the answer does not hold yet. So nothing
+ * repeats, and prompt lookup finds nothing to propose.
+ */
+final class OwnEngine implements Contestant {
+    static final int STEP_TOKENS = 512;
+    private static final int MAX_SEQUENCES = 32;
+    private static final int MAX_WAITING = 256;
+    private static final SamplingParams PLAIN = new SamplingParams(0, 1, 1, 1000, 0);
+
+    /** What came of one request. */
+    record Answer(long askedNanos, long[] tokenNanos, int[] tokens, Generation.Counts counts) {
+        double firstSeconds() {
+            return (tokenNanos[0] - askedNanos) * 1e-9;
+        }
+
+        /** From the first token to the last. */
+        double restSeconds() {
+            return (tokenNanos[tokenNanos.length - 1] - tokenNanos[0]) * 1e-9;
+        }
+
+        List<Double> gaps() {
+            List<Double> gaps = new ArrayList<>();
+            for (int i = 1; i < tokenNanos.length; i++) {
+                gaps.add((tokenNanos[i] - tokenNanos[i - 1]) * 1e-9);
+            }
+            return gaps;
+        }
+    }
+
+    private final Arena arena;
+    private final GgufFile file;
+    private final Workers workers;
+    private final Engine engine;
+    private final ModelConfig config;
+    private final int vocabulary;
+    private final int[] text;
+    private final Random random = new Random(1);
+    private final ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor();
+    private int requests;
+
+    private OwnEngine(
+            Arena arena, GgufFile file, Workers workers, Kernels kernels, int longest, int cached) {
+        this.arena = arena;
+        this.file = file;
+        this.workers = workers;
+        config = ModelConfig.of(file);
+        SegmentAllocator memory = OffHeap.in(arena);
+        Weights weights = Weights.load(file, config, workers, memory);
+        vocabulary = weights.vocabulary();
+        EngineLimits limits =
+                new EngineLimits(
+                        Math.min(longest, config.contextLength()),
+                        Math.ceilDiv(cached, BlockPool.BLOCK_TOKENS),
+                        MAX_SEQUENCES,
+                        STEP_TOKENS,
+                        STEP_TOKENS / 4,
+                        MAX_WAITING,
+                        1L << 30);
+        Transformer transformer =
+                new Transformer(
+                        config,
+                        weights,
+                        kernels,
+                        workers,
+                        new Transformer.Limits(
+                                limits.context(), limits.maxRows(), limits.maxLogits()),
+                        memory);
+        long cacheBytes = limits.blocks() * KvCache.blockBytes(config.layers(), config.kvShape());
+        KvCache cache =
+                new KvCache(memory.allocate(cacheBytes, 64), config.layers(), config.kvShape());
+        engine = new Engine(transformer, cache, workers, limits, vocabulary, token -> false);
+        text = randomTokens(config.contextLength());
+    }
+
+    /**
+     * Loads a model.
+     *
+     * @param longest tokens of one sequence
+     * @param cached tokens the cache holds
+     */
+    @SuppressWarnings("MustBeClosedChecker") // closed with the engine
+    static OwnEngine load(Path path, Kernels kernels, int threads, int longest, int cached) {
+        GgufFile file = GgufFile.open(path);
+        Arena arena = Arena.ofShared();
+        return new OwnEngine(arena, file, new Workers(threads), kernels, longest, cached);
+    }
+
+    @Override
+    public String name() {
+        return "tramontane";
+    }
+
+    /**
+     * Bytes of weights that one token reads: all but the embedding, unless it is the output, too.
+     */
+    long weightBytes() {
+        return Weights.packedBytes(file);
+    }
+
+    /** Bytes of keys and values that each token before it adds to what a token reads. */
+    long cachedTokenBytes() {
+        return KvCache.blockBytes(config.layers(), config.kvShape()) / BlockPool.BLOCK_TOKENS;
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
+    @Override
+    public Timing run(Load load) {
+        return switch (load) {
+            case Load.Prefill(int tokens) -> prefill(tokens);
+            case Load.Decode(int depth, int tokens) -> decode(depth, tokens);
+            case Load.Streams streams -> streams(streams);
+        };
+    }
+
+    private Timing prefill(int tokens) {
+        Answer answer = ask(request(randomTokens(tokens), 1, fresh()));
+        return new Timing(
+                tokens, answer.firstSeconds(), List.of(answer.firstSeconds()), List.of(), 0);
+    }
+
+    // The same prompt each time, and each depth's prompt begins with the shallower one's: only the
+    // first time is it computed.
+    private Timing decode(int depth, int tokens) {
+        int[] prompt = Arrays.copyOf(text, Math.max(1, depth));
+        Answer answer = ask(request(prompt, tokens + 1, "depth"));
+        return new Timing(
+                tokens,
+                answer.restSeconds(),
+                List.of(answer.firstSeconds()),
+                answer.gaps(),
+                answer.counts.acceptedDrafts());
+    }
+
+    private Timing streams(Load.Streams load) {
+        List<GenerationRequest> requests = new ArrayList<>();
+        for (int i = 0; i < load.count(); i++) {
+            requests.add(request(randomTokens(load.prompt()), load.tokensEach() + 1, fresh()));
+        }
+        List<Answer> answers = askAll(requests);
+        // From the moment the last one has begun: before that, prompts are computed.
+        long begun = answers.stream().mapToLong(a -> a.tokenNanos[0]).max().orElseThrow();
+        long ended =
+                answers.stream()
+                        .mapToLong(a -> a.tokenNanos[a.tokenNanos.length - 1])
+                        .min()
+                        .orElseThrow();
+        int counted = 0;
+        for (Answer answer : answers) {
+            for (long at : answer.tokenNanos) {
+                counted += at > begun && at <= ended ? 1 : 0;
+            }
+        }
+        return new Timing(
+                counted,
+                (ended - begun) * 1e-9,
+                answers.stream().map(Answer::firstSeconds).toList(),
+                answers.stream().flatMap(a -> a.gaps().stream()).toList(),
+                answers.stream().mapToInt(a -> a.counts.acceptedDrafts()).sum());
+    }
+
+    /** A name no request had before, so that nothing is found in the cache. */
+    String fresh() {
+        return "request " + ++requests;
+    }
+
+    int[] randomTokens(int count) {
+        return random.ints(count, 0, vocabulary).toArray();
+    }
+
+    static GenerationRequest request(int[] prompt, int tokens, String cacheKey) {
+        return request(prompt, tokens, PLAIN, new int[0], cacheKey);
+    }
+
+    static GenerationRequest request(
+            int[] prompt, int tokens, SamplingParams sampling, int[] prediction, String cacheKey) {
+        return new GenerationRequest(
+                prompt,
+                tokens,
+                FinishReason.LENGTH,
+                sampling,
+                1,
+                prediction,
+                new GenerationRequest.Owner("bench", cacheKey));
+    }
+
+    Answer ask(GenerationRequest request) {
+        return askAll(List.of(request)).getFirst();
+    }
+
+    List<Answer> askAll(List<GenerationRequest> requests) {
+        List<Future<Answer>> answers = new ArrayList<>();
+        for (GenerationRequest request : requests) {
+            answers.add(readers.submit(() -> read(request)));
+        }
+        try {
+            List<Answer> all = new ArrayList<>();
+            for (Future<Answer> answer : answers) {
+                all.add(answer.get());
+            }
+            return all;
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException("an answer failed", e);
+        }
+    }
+
+    private Answer read(GenerationRequest request)
+            throws EngineFullException, InterruptedException {
+        long asked = System.nanoTime();
+        Generation generation = engine.submit(request);
+        long[] nanos = new long[request.maxTokens()];
+        int[] tokens = new int[request.maxTokens()];
+        int count = 0;
+        while (true) {
+            GenerationEvent event = generation.poll(Duration.ofMinutes(30)).orElseThrow();
+            switch (event) {
+                case GenerationEvent.Token(int choice, int token) -> {
+                    nanos[count] = System.nanoTime();
+                    tokens[count++] = token;
+                }
+                case GenerationEvent.Finished finished -> {
+                    return new Answer(asked, nanos, tokens, generation.counts());
+                }
+                case GenerationEvent.Failed(String reason) ->
+                        throw new IllegalStateException(reason);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        readers.close();
+        engine.close();
+        workers.close();
+        arena.close();
+        file.close();
+    }
+}

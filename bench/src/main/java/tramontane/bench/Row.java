@@ -1,0 +1,139 @@
+package tramontane.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One load and what each contestant made of it, round by round; the first contestant is ours.
+ *
+ * @param bytesPerToken of weights, keys and values that one token of one stream has to read
+ * @param names of the contestants
+ * @param notes with what settings each ran
+ * @param timings one list a contestant, one element a round
+ */
+record Row(
+        Load load,
+        double bytesPerToken,
+        List<String> names,
+        List<String> notes,
+        List<List<Timing>> timings) {
+    private static final double MILLIS = 1e3;
+
+    double median(int contestant) {
+        return Statistics.median(speeds(contestant));
+    }
+
+    private List<Double> speeds(int contestant) {
+        return timings.get(contestant).stream().map(Timing::tokensPerSecond).toList();
+    }
+
+    /** The median over the rounds of our speed by another's in the same round. */
+    double ratio(int contestant) {
+        List<Double> ratios = new ArrayList<>();
+        for (int round = 0; round < timings.get(contestant).size(); round++) {
+            ratios.add(
+                    timings.getFirst().get(round).tokensPerSecond()
+                            / timings.get(contestant).get(round).tokensPerSecond());
+        }
+        return Statistics.median(ratios);
+    }
+
+    /** Bytes a second at the median speed; a step of several streams reads the weights once. */
+    double bytesPerSecond(int contestant) {
+        int streams = load instanceof Load.Streams(int count, int prompt, int tokens) ? count : 1;
+        return load instanceof Load.Prefill
+                ? Double.NaN
+                : median(contestant) * bytesPerToken / streams;
+    }
+
+    int drafts() {
+        return timings.getFirst().stream().mapToInt(Timing::drafts).sum();
+    }
+
+    List<Double> first(int contestant) {
+        return timings.get(contestant).stream().flatMap(t -> t.firstSeconds().stream()).toList();
+    }
+
+    List<Double> gaps(int contestant) {
+        return timings.get(contestant).stream().flatMap(t -> t.gapSeconds().stream()).toList();
+    }
+
+    ObjectNode toJson(double readable) {
+        ObjectNode json = JsonMapper.shared().createObjectNode();
+        json.put("load", load.label()).put("kind", load.kind());
+        ArrayNode list = json.putArray("contestants");
+        for (int i = 0; i < names.size(); i++) {
+            ObjectNode one =
+                    list.addObject().put("name", names.get(i)).put("settings", notes.get(i));
+            one.put("tokensPerSecond", rounded(median(i)));
+            ArrayNode rounds = one.putArray("rounds");
+            speeds(i).forEach(speed -> rounds.add(rounded(speed)));
+            double bytes = bytesPerSecond(i);
+            if (!Double.isNaN(bytes)) {
+                one.put("gbPerSecond", rounded(bytes * 1e-9));
+                one.put("percentOfRead", rounded(100 * bytes / readable));
+            }
+            percentiles(one, "firstTokenMillis", first(i));
+            percentiles(one, "betweenTokensMillis", gaps(i));
+            if (i > 0) {
+                json.put("ratio", rounded(ratio(i)));
+            }
+        }
+        if (drafts() > 0) {
+            json.put("acceptedDrafts", drafts());
+        }
+        return json;
+    }
+
+    private static void percentiles(ObjectNode json, String name, List<Double> seconds) {
+        if (!seconds.isEmpty()) {
+            json.putObject(name)
+                    .put("p50", rounded(MILLIS * Statistics.percentile(seconds, 50)))
+                    .put("p99", rounded(MILLIS * Statistics.percentile(seconds, 99)));
+        }
+    }
+
+    static double rounded(double value) {
+        double scale = Math.pow(10, 3 - Math.floor(Math.log10(Math.max(1e-9, Math.abs(value)))));
+        return Math.round(value * scale) / scale;
+    }
+
+    String toText(double readable) {
+        StringBuilder line = new StringBuilder("%-20s".formatted(load.label()));
+        for (int i = 0; i < names.size(); i++) {
+            line.append(" %10.1f".formatted(median(i)));
+        }
+        line.append(names.size() > 1 ? " %7.2f".formatted(ratio(1)) : "        ");
+        double bytes = bytesPerSecond(0);
+        line.append(
+                Double.isNaN(bytes)
+                        ? "                "
+                        : " %7.2f %6.0f %%".formatted(bytes * 1e-9, 100 * bytes / readable));
+        line.append(percentilesText(first(0))).append(percentilesText(gaps(0)));
+        if (drafts() > 0) {
+            line.append("  with %d accepted drafts".formatted(drafts()));
+        }
+        return line.toString().stripTrailing();
+    }
+
+    private static String percentilesText(List<Double> seconds) {
+        return seconds.isEmpty()
+                ? "                  "
+                : " %8.1f %8.1f"
+                        .formatted(
+                                MILLIS * Statistics.percentile(seconds, 50),
+                                MILLIS * Statistics.percentile(seconds, 99));
+    }
+
+    static String head(List<String> names) {
+        StringBuilder line = new StringBuilder("%-20s".formatted(""));
+        names.forEach(name -> line.append(" %10s".formatted(name)));
+        line.append(" %7s".formatted(names.size() > 1 ? "ratio" : ""));
+        line.append(" %7s %8s".formatted("GB/s", "of read"));
+        line.append(" %8s %8s %8s %8s".formatted("TTFT p50", "p99 ms", "gap p50", "p99 ms"));
+        return line.toString();
+    }
+}
