@@ -38,11 +38,18 @@ class OffHeapTest {
 
     @Test
     void memoryGoesWithItsArena() {
-        Arena arena = Arena.ofConfined();
-        MemorySegment large = OffHeap.allocate(3 << 20, arena);
-        MemorySegment small = OffHeap.in(arena).allocate(10);
-        arena.close();
-        assertThatThrownBy(() -> large.get(JAVA_BYTE, 0)).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> small.get(JAVA_BYTE, 0)).isInstanceOf(IllegalStateException.class);
+        MemorySegment large;
+        MemorySegment small;
+        try (Arena arena = Arena.ofConfined()) {
+            large = OffHeap.allocate(3 << 20, arena);
+            small = OffHeap.in(arena).allocate(10);
+        }
+        checkGone(large);
+        checkGone(small);
+    }
+
+    private static void checkGone(MemorySegment memory) {
+        assertThatThrownBy(() -> memory.get(JAVA_BYTE, 0))
+                .isInstanceOf(IllegalStateException.class);
     }
 }
