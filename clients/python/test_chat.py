@@ -116,9 +116,9 @@ class Parameters(unittest.TestCase):
             {"role": "user", "content": "Write the word yes fifty times."},
             {"role": "assistant", "content": "yes yes yes yes yes yes yes yes", "prefix": True},
         ]
-        plain = text(complete(asked))
-        self.assertNotEqual(plain, text(complete(asked, frequency_penalty=2.0)))
-        self.assertNotEqual(plain, text(complete(asked, presence_penalty=2.0)))
+        self.assertNotEqual(text(complete(asked)), text(complete(asked, frequency_penalty=2.0)))
+        sampled = {"temperature": 1.2, "random_seed": 1, "max_tokens": 80}
+        self.assertNotEqual(text(complete(asked, **sampled)), text(complete(asked, **sampled, presence_penalty=2.0)))
 
     def test_safe_prompt_is_a_message_in_front(self):
         self.assertGreater(complete(safe_prompt=True).usage.prompt_tokens, complete().usage.prompt_tokens + 10)
