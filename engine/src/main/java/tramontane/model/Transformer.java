@@ -104,12 +104,6 @@ public final class Transformer {
     public void logits(int index, float[] out) {
         long row = 4L * rowsPerLogits * index * logitStride;
         MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT, row, out, 0, out.length);
-        if (rowsPerLogits == 2) {
-            MemorySegment correction = logits.asSlice(row + 4L * logitStride, 4L * out.length);
-            for (int token = 0; token < out.length; token++) {
-                out[token] += correction.getAtIndex(ValueLayout.JAVA_FLOAT, token);
-            }
-        }
     }
 
     private void embed(Batch batch, int from, int to) {
@@ -176,5 +170,14 @@ public final class Transformer {
             compute.kernels.quantize(wanted, 0, wanted.rows());
         }
         compute.multiply(wanted, new Compute.Product(weights.output(), logits, logitStride));
+        if (rowsPerLogits == 2) {
+            compute.forTasks(
+                    batch.logits,
+                    (task, worker) -> {
+                        MemorySegment row =
+                                logits.asSlice(8L * task * logitStride, 8L * logitStride);
+                        compute.kernels.add(row, row.asSlice(4L * logitStride), logitStride);
+                    });
+        }
     }
 }

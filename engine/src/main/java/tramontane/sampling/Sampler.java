@@ -51,13 +51,17 @@ public final class Sampler {
 
     /** The token with the highest logit, the lowest of several. */
     private int argmax(float[] logits) {
-        int best = 0;
+        // Two passes, because the first becomes vector code and the second ends early.
+        float max = logits[0];
         for (int token = 1; token < vocabulary; token++) {
-            if (logits[token] > logits[best]) {
-                best = token;
+            max = Math.max(max, logits[token]);
+        }
+        for (int token = 0; token < vocabulary; token++) {
+            if (logits[token] == max) {
+                return token;
             }
         }
-        return best;
+        return 0;
     }
 
     private double weigh(float[] logits, float best, double temperature) {
