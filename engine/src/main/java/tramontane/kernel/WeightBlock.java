@@ -2,7 +2,6 @@ package tramontane.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import tramontane.tensor.DType;
 
 /**
@@ -11,9 +10,6 @@ import tramontane.tensor.DType;
  * factor * (code - offset) - minimum term}.
  */
 final class WeightBlock {
-    private static final ValueLayout.OfShort HALF =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     /** Codes, one a column; at most 255. */
     final byte[] codes;
 
