@@ -3,6 +3,7 @@ package tramontane.kernel;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -16,17 +17,16 @@ final class EmittedAttention {
     private static final int TILE = AttentionShape.TILE;
 
     private final AttentionState state;
-    private final int blockRows;
-    private final MemorySegment blockCode;
-    private final MemorySegment rowCode;
+
+    /** Code by the number of rows less one. */
+    private final MemorySegment[] codes;
+
     private final MemorySegment endCode;
 
-    private EmittedAttention(AttentionState state, int blockRows, MemorySegment[] codes) {
+    private EmittedAttention(AttentionState state, MemorySegment[] pieces) {
         this.state = state;
-        this.blockRows = blockRows;
-        this.blockCode = codes[0];
-        this.rowCode = codes[1];
-        this.endCode = codes[2];
+        this.codes = Arrays.copyOf(pieces, pieces.length - 1);
+        this.endCode = pieces[pieces.length - 1];
     }
 
     /** Nothing where the host refuses executable memory or there is no code for the shape. */
@@ -37,16 +37,17 @@ final class EmittedAttention {
             return Optional.empty();
         }
         int rows = Avx512Attention.QUERIES / state.heads();
-        return ExecutableMemory.install(
-                        Avx512Attention.emit(state, rows),
-                        Avx512Attention.emit(state, 1),
-                        Avx512AttentionEnd.emit(state))
-                .map(codes -> new EmittedAttention(state, rows, codes));
+        byte[][] pieces = new byte[rows + 1][];
+        for (int row = 0; row < rows; row++) {
+            pieces[row] = Avx512Attention.emit(state, row + 1);
+        }
+        pieces[rows] = Avx512AttentionEnd.emit(state);
+        return ExecutableMemory.install(pieces).map(codes -> new EmittedAttention(state, codes));
     }
 
-    /** Rows that go through the code together. */
+    /** Rows that go through the code together at most. */
     int blockRows() {
-        return blockRows;
+        return codes.length;
     }
 
     /** {@link Kernels#attention}. */
@@ -65,7 +66,7 @@ final class EmittedAttention {
         Objects.checkFromIndexSize(0, 4L * ((rows - 1L) * width + width), out.byteSize());
         int firstTile = ScalarAttention.firstVisible(shape, position) / TILE;
         int lastTile = (position + rows - 1) / TILE;
-        long statesBytes = (long) blockRows * state.rowBytes();
+        long statesBytes = (long) codes.length * state.rowBytes();
         MemorySegment scratch =
                 Scratch.ofThread().outside(statesBytes + 8L * (lastTile - firstTile + 2));
         for (int tile = firstTile; tile <= lastTile; tile++) {
@@ -81,7 +82,7 @@ final class EmittedAttention {
         int headOffset = kvHead * state.heads() * state.size();
         int row = 0;
         while (row < rows) {
-            int count = rows - row < blockRows ? 1 : blockRows;
+            int count = Math.min(rows - row, codes.length);
             for (int r = 0; r < count; r++) {
                 long at = 4L * ((long) (row + r) * queryStride + headOffset);
                 state.begin(scratch, r, shape.scale(), query, at);
@@ -127,8 +128,7 @@ final class EmittedAttention {
             attendPartly(pass, rows, position, tile);
         }
         if (wholeFrom < wholeTo) {
-            MemorySegment code = rows == 1 ? rowCode : blockCode;
-            pass.run(code, 0, wholeFrom, wholeTo - wholeFrom, 0, TILE);
+            pass.run(codes[rows - 1], 0, wholeFrom, wholeTo - wholeFrom, 0, TILE);
         }
         for (int tile = wholeTo; tile < end; tile++) {
             attendPartly(pass, rows, position, tile);
@@ -141,7 +141,7 @@ final class EmittedAttention {
             int from = Math.max(ScalarAttention.firstVisible(pass.shape, position + r) - start, 0);
             int to = Math.min(position + r + 1 - start, TILE);
             if (from < to) {
-                pass.run(rowCode, (long) r * state.rowBytes(), tile, 1, from, to);
+                pass.run(codes[0], (long) r * state.rowBytes(), tile, 1, from, to);
             }
         }
     }

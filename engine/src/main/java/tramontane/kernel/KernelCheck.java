@@ -82,7 +82,7 @@ final class KernelCheck {
     }
 
     private boolean isAttentionRight(EmittedAttention attention, AttentionShape shape) {
-        int rows = attention.blockRows();
+        int rows = attention.blockRows() + 1;
         int position = 2 * AttentionShape.TILE;
         int tiles = (position + rows - 1) / AttentionShape.TILE + 1;
         int width = shape.queryHeads() * shape.headSize();
