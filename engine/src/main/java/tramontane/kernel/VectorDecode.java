@@ -14,7 +14,7 @@ import tramontane.tensor.DType;
  * the packed bytes once, in order. Holds the buffers of one thread.
  *
  * <pre>
- * acts, a block:  16 pairs (line i: low even, high even, low odd, high odd), scale, scale * sum, start value(s)
+ * acts, a block:  16 pairs as VectorWeights makes them, scale, scale * sum, start value(s)
  * </pre>
  */
 final class VectorDecode {
@@ -65,7 +65,7 @@ final class VectorDecode {
         long at = a.blockOffset(row, 0);
         for (int b = 0; b < a.blocks(); b++, at += height * Activations.BLOCK_ROW_BYTES) {
             int to = b * BLOCK;
-            readPairs(q, at + 32 * inTile, to);
+            VectorWeights.pairs(q, at + 32 * inTile, acts, to);
             acts[to + SCALE] =
                     q.get(ValueLayout.JAVA_INT, at + height * Activations.SCALE + 4 * inTile);
             acts[to + SCALED_SUM] =
@@ -87,26 +87,6 @@ final class VectorDecode {
             case Q6_K -> Activations.START_FIRST_HALF;
             case Q4_1, Q5_1, Q8_0, Q4_K, Q5_K, F16, BF16, F32 -> 0;
         };
-    }
-
-    private void readPairs(MemorySegment q, long at, int to) {
-        for (int i = 0; i < 4; i++) {
-            int first = q.get(ValueLayout.JAVA_INT, at + 4 * i);
-            int last = q.get(ValueLayout.JAVA_INT, at + 16 + 4 * i);
-            acts[to + 4 * i] = evens(first);
-            acts[to + 4 * i + 1] = evens(last);
-            acts[to + 4 * i + 2] = odds(first);
-            acts[to + 4 * i + 3] = odds(last);
-        }
-    }
-
-    /** Bytes 0 and 2, sign-extended to 16 bits each. */
-    private static int evens(int bytes) {
-        return (byte) bytes & 0xffff | (byte) (bytes >> 16) << 16;
-    }
-
-    private static int odds(int bytes) {
-        return (byte) (bytes >> 8) & 0xffff | bytes >> 24 << 16;
     }
 
     private void multiplyGroup(DType dtype, MemorySegment w, long group, int blocks) {

@@ -45,7 +45,7 @@ final class VectorDots {
             ShortVector s = ShortVector.zero(SHORTS);
             ShortVector t = s;
             for (int i = 0; i < 4; i++) {
-                int p = a + 4 * i;
+                int p = a + i;
                 ShortVector x =
                         ShortVector.fromMemorySegment(
                                 SHORTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN);
@@ -56,16 +56,16 @@ final class VectorDots {
                 t =
                         x.lanewise(VectorOperators.LSHR, 4)
                                 .and(NIBBLE)
-                                .mul(IntVector.broadcast(INTS, acts[p + 1]).reinterpretAsShorts())
+                                .mul(IntVector.broadcast(INTS, acts[p + 8]).reinterpretAsShorts())
                                 .add(t);
                 s =
                         x.lanewise(VectorOperators.LSHR, 8)
                                 .and(NIBBLE)
-                                .mul(IntVector.broadcast(INTS, acts[p + 2]).reinterpretAsShorts())
+                                .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
                                 .add(s);
                 t =
                         x.lanewise(VectorOperators.LSHR, 12)
-                                .mul(IntVector.broadcast(INTS, acts[p + 3]).reinterpretAsShorts())
+                                .mul(IntVector.broadcast(INTS, acts[p + 12]).reinterpretAsShorts())
                                 .add(t);
             }
             IntVector both = s.add(t).reinterpretAsInts();
@@ -86,7 +86,7 @@ final class VectorDots {
             ShortVector fifth =
                     ShortVector.fromMemorySegment(SHORTS, w, at + 256 + 4 * lane, LITTLE_ENDIAN);
             for (int i = 0; i < 4; i++) {
-                int p = a + 4 * i;
+                int p = a + i;
                 ShortVector x =
                         ShortVector.fromMemorySegment(
                                 SHORTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN);
@@ -98,7 +98,7 @@ final class VectorDots {
                                 .add(s);
                 s =
                         low.lanewise(VectorOperators.LSHR, 8)
-                                .mul(IntVector.broadcast(INTS, acts[p + 2]).reinterpretAsShorts())
+                                .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
                                 .add(s);
                 ShortVector high =
                         fifth.lanewise(VectorOperators.LSHL, 3)
@@ -106,11 +106,11 @@ final class VectorDots {
                                 .or(x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES));
                 t =
                         high.and(EVEN)
-                                .mul(IntVector.broadcast(INTS, acts[p + 1]).reinterpretAsShorts())
+                                .mul(IntVector.broadcast(INTS, acts[p + 8]).reinterpretAsShorts())
                                 .add(t);
                 t =
                         high.lanewise(VectorOperators.LSHR, 8)
-                                .mul(IntVector.broadcast(INTS, acts[p + 3]).reinterpretAsShorts())
+                                .mul(IntVector.broadcast(INTS, acts[p + 12]).reinterpretAsShorts())
                                 .add(t);
                 fifth = fifth.lanewise(VectorOperators.LSHR, 2);
             }
@@ -135,7 +135,7 @@ final class VectorDots {
             IntVector first = IntVector.broadcast(INTS, acts[a + VectorDecode.START]);
             IntVector last = IntVector.broadcast(INTS, acts[a + VectorDecode.LAST_START]);
             for (int i = 0; i < 4; i += 2) {
-                int p = a + 4 * i;
+                int p = a + i;
                 long line = at + 64 * i + 4 * lane;
                 ShortVector pairs =
                         ShortVector.fromMemorySegment(
@@ -151,14 +151,14 @@ final class VectorDots {
                         low.and(EVEN).mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts());
                 ShortVector t =
                         high.and(EVEN)
-                                .mul(IntVector.broadcast(INTS, acts[p + 1]).reinterpretAsShorts());
+                                .mul(IntVector.broadcast(INTS, acts[p + 8]).reinterpretAsShorts());
                 s =
                         low.lanewise(VectorOperators.LSHR, 8)
-                                .mul(IntVector.broadcast(INTS, acts[p + 2]).reinterpretAsShorts())
+                                .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
                                 .add(s);
                 t =
                         high.lanewise(VectorOperators.LSHR, 8)
-                                .mul(IntVector.broadcast(INTS, acts[p + 3]).reinterpretAsShorts())
+                                .mul(IntVector.broadcast(INTS, acts[p + 12]).reinterpretAsShorts())
                                 .add(t);
                 x = ShortVector.fromMemorySegment(SHORTS, w, line + 64, LITTLE_ENDIAN);
                 low = pairs.and(PAIRS).or(x.and(NIBBLES));
@@ -168,20 +168,20 @@ final class VectorDots {
                                 .or(x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES));
                 s =
                         low.and(EVEN)
-                                .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
+                                .mul(IntVector.broadcast(INTS, acts[p + 1]).reinterpretAsShorts())
                                 .add(s);
                 t =
                         high.and(EVEN)
-                                .mul(IntVector.broadcast(INTS, acts[p + 5]).reinterpretAsShorts())
+                                .mul(IntVector.broadcast(INTS, acts[p + 9]).reinterpretAsShorts())
                                 .add(t);
                 IntVector firsts =
                         low.lanewise(VectorOperators.LSHR, 8)
-                                .mul(IntVector.broadcast(INTS, acts[p + 6]).reinterpretAsShorts())
+                                .mul(IntVector.broadcast(INTS, acts[p + 5]).reinterpretAsShorts())
                                 .add(s)
                                 .reinterpretAsInts();
                 IntVector lasts =
                         high.lanewise(VectorOperators.LSHR, 8)
-                                .mul(IntVector.broadcast(INTS, acts[p + 7]).reinterpretAsShorts())
+                                .mul(IntVector.broadcast(INTS, acts[p + 13]).reinterpretAsShorts())
                                 .add(t)
                                 .reinterpretAsInts();
                 first =
@@ -205,7 +205,7 @@ final class VectorDots {
         for (int lane = 0; lane < ROWS; lane += LANES) {
             IntVector sum = IntVector.zero(INTS);
             for (int i = 0; i < 8; i++) {
-                int p = a + i % 4 * 4 + i / 4;
+                int p = a + i / 4 * 8 + i % 4;
                 ShortVector x =
                         ShortVector.fromMemorySegment(
                                         SHORTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN)
@@ -216,7 +216,7 @@ final class VectorDots {
                                 .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts());
                 IntVector both =
                         x.lanewise(VectorOperators.ASHR, 8)
-                                .mul(IntVector.broadcast(INTS, acts[p + 2]).reinterpretAsShorts())
+                                .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
                                 .add(even)
                                 .reinterpretAsInts();
                 sum =

@@ -12,7 +12,7 @@ import java.util.Optional;
  */
 class VectorKernels extends ScalarKernels {
     // From here on it pays to unpack the weights to floats once for all rows.
-    private static final int FEW_ROWS = 4;
+    private static final int FEW_ROWS = 3;
 
     static final String BITS_PROPERTY = "tramontane.vectorBits";
 

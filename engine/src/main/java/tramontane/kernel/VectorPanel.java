@@ -3,39 +3,47 @@ package tramontane.kernel;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static tramontane.kernel.VectorWidth.INTS;
 import static tramontane.kernel.VectorWidth.LANES;
+import static tramontane.kernel.VectorWidth.SHORTS;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import tramontane.tensor.DType;
 
 /**
- * Some blocks of a group as floats, unpacked once for many rows of activations. Holds the buffers
- * of one thread.
+ * Some columns of a group, unpacked once for many rows of activations. Holds the buffers of one
+ * thread.
  *
  * <pre>
- * a block:  [32 columns][16 rows]  code minus offset, an integer
- *           [16 rows]              scale times factor; Q6_K: of the first 16 columns
- *           [16 rows]              minimum with its sign; Q6_K: scale of the last 16 columns
+ * pairs   codes of up to six bits, a block:  [16][16 rows][2] shorts, code minus offset, in the order of
+ *         {@link VectorWeights#pairs}; Q5_1 and Q5_K, which have no offset, less 16, so that 16 products fit
+ * floats  Q8_0, a block:  [32 columns][16 rows] code minus offset;  fp formats:  [columns][16 rows] weights
+ * scales  a block:  [16 rows] scale times factor; Q6_K: of the first 16 columns
+ *                   [16 rows] minimum with its sign; Q6_K: scale of the last 16 columns
  * </pre>
  *
- * The sum over a block of code times int8 stays below 2^24 in magnitude, so floats hold it exactly
- * in any order.
+ * A block's sum of code times int8 stays below 2^24 in magnitude, so floats hold it exactly in any
+ * order.
  */
 final class VectorPanel {
     static final int ROWS = PackedMatrix.GROUP_ROWS;
-    static final int SCALE = 32 * ROWS;
-    static final int SECOND = SCALE + ROWS;
-    static final int BLOCK = SECOND + ROWS;
 
     /** Blocks there is room for. */
     static final int BLOCKS = 16;
 
+    /** Elements of a block in each array. */
+    static final int CODES = 32 * ROWS;
+
+    static final int SCALES = 2 * ROWS;
+
     private static final IntVector NIBBLES = IntVector.broadcast(INTS, 0x0f0f0f0f);
 
-    final float[] values = new float[BLOCKS * BLOCK];
+    final short[] pairs = new short[BLOCKS * CODES];
+    final float[] floats = new float[BLOCKS * CODES];
+    final float[] scales = new float[BLOCKS * SCALES];
 
     /** A block's codes, a byte each, in eight lines of four columns: the way Q8_0 is packed. */
     private final int[] codes = new int[8 * ROWS];
@@ -45,30 +53,43 @@ final class VectorPanel {
 
     /** Unpacks columns {@code from} to {@code to} of the group at {@code group}. */
     void unpack(PackedMatrix w, long group, int from, int to) {
+        int count = (to - from) * ROWS;
         switch (w.dtype()) {
-            case F16 ->
-                    VectorWeights.halves(
-                            w.data(), group + from * 32L, (to - from) * ROWS, values, 0);
-            case BF16 ->
-                    VectorWeights.brains(
-                            w.data(), group + from * 32L, (to - from) * ROWS, values, 0);
+            case F16 -> VectorWeights.halves(w.data(), group + from * 32L, count, floats, 0);
+            case BF16 -> VectorWeights.brains(w.data(), group + from * 32L, count, floats, 0);
             case F32 ->
                     MemorySegment.copy(
-                            w.data(),
-                            ValueLayout.JAVA_FLOAT,
-                            group + from * 64L,
-                            values,
-                            0,
-                            (to - from) * ROWS);
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K -> {
+                            w.data(), ValueLayout.JAVA_FLOAT, group + from * 64L, floats, 0, count);
+            case Q8_0 -> {
                 for (int b = from / 32; b < to / 32; b++) {
-                    unpackBlock(w, group, b, (b - from / 32) * BLOCK);
+                    unpackBytes(w.data(), group + b * 544L, b - from / 32);
+                }
+            }
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K -> {
+                for (int b = from / 32; b < to / 32; b++) {
+                    unpackBlock(w, group, b, b - from / 32);
+                    split(codes, offset(w.dtype()), pairs, (b - from / 32) * CODES);
                 }
             }
         }
     }
 
-    private void unpackBlock(PackedMatrix w, long group, int b, int p) {
+    /**
+     * What is subtracted here; the rest, for formats without an offset, is in the activations'
+     * start values.
+     */
+    static int offset(DType dtype) {
+        return dtype == DType.Q5_1 || dtype == DType.Q5_K ? 16 : WeightBlock.offset(dtype);
+    }
+
+    private void unpackBytes(MemorySegment w, long at, int b) {
+        MemorySegment.copy(w, ValueLayout.JAVA_INT, at, codes, 0, codes.length);
+        VectorWeights.halves(w, at + 512, ROWS, scales, b * SCALES);
+        widen(codes, WeightBlock.offset(DType.Q8_0), floats, b * CODES);
+    }
+
+    private void unpackBlock(PackedMatrix w, long group, int b, int to) {
+        int p = to * SCALES;
         MemorySegment data = w.data();
         long at = group + (long) b * PackedMatrix.groupBlockBytes(w.dtype());
         long outerAt = group + (long) (b / 8) * PackedMatrix.groupBlockBytes(w.dtype());
@@ -81,10 +102,6 @@ final class VectorPanel {
                 readNibbles(data, at, codes);
                 addFifths(data, at + 256, codes);
                 readScales(data, at + 320, w.dtype() == DType.Q5_1, p);
-            }
-            case Q8_0 -> {
-                MemorySegment.copy(data, ValueLayout.JAVA_INT, at, codes, 0, codes.length);
-                readScales(data, at + 512, false, p);
             }
             case Q4_K -> {
                 long part = outerAt + 64 + b % 8 * 288L;
@@ -102,26 +119,27 @@ final class VectorPanel {
                 readNibbles(data, part, codes);
                 addPairs(data, part + 256, codes);
                 VectorWeights.halves(data, outerAt, ROWS, outer, 0);
-                VectorWeights.timesSignedFactor(data, part + 384, outer, 0, values, p + SCALE);
-                VectorWeights.timesSignedFactor(data, part + 400, outer, 0, values, p + SECOND);
+                VectorWeights.timesSignedFactor(data, part + 384, outer, 0, scales, p);
+                VectorWeights.timesSignedFactor(data, part + 400, outer, 0, scales, p + ROWS);
             }
-            case F16, BF16, F32 -> throw new IllegalArgumentException(w.dtype() + " has no blocks");
+            case Q8_0, F16, BF16, F32 ->
+                    throw new IllegalArgumentException(
+                            w.dtype() + " has no codes of up to six bits");
         }
-        widen(codes, WeightBlock.offset(w.dtype()), values, p);
     }
 
     private void readScales(MemorySegment w, long at, boolean hasMinimum, int p) {
-        VectorWeights.halves(w, at, ROWS, values, p + SCALE);
+        VectorWeights.halves(w, at, ROWS, scales, p);
         if (hasMinimum) {
-            VectorWeights.halves(w, at + 32, ROWS, values, p + SECOND);
+            VectorWeights.halves(w, at + 32, ROWS, scales, p + ROWS);
         }
     }
 
     private void readFactors(MemorySegment w, long outerAt, long factors, int p) {
         VectorWeights.halves(w, outerAt, 2 * ROWS, outer, 0);
-        VectorWeights.timesFactor(w, factors, outer, 0, values, p + SCALE);
-        VectorWeights.timesFactor(w, factors + ROWS, outer, ROWS, values, p + SECOND);
-        VectorWeights.negate(values, p + SECOND);
+        VectorWeights.timesFactor(w, factors, outer, 0, scales, p);
+        VectorWeights.timesFactor(w, factors + ROWS, outer, ROWS, scales, p + ROWS);
+        VectorWeights.negate(scales, p + ROWS);
     }
 
     private static void readNibbles(MemorySegment w, long at, int[] codes) {
@@ -164,6 +182,22 @@ final class VectorPanel {
                     .and(0x30303030)
                     .or(IntVector.fromArray(INTS, codes, 4 * ROWS + i))
                     .intoArray(codes, 4 * ROWS + i);
+        }
+    }
+
+    /** Takes the even and the odd columns of each line apart. */
+    private static void split(int[] codes, int offset, short[] panel, int p) {
+        ShortVector o = ShortVector.broadcast(SHORTS, (short) offset);
+        for (int line = 0; line < 8; line++) {
+            int to = p + (line / 4 * 8 + line % 4) * 2 * ROWS;
+            for (int lane = 0; lane < ROWS; lane += LANES) {
+                ShortVector x =
+                        IntVector.fromArray(INTS, codes, line * ROWS + lane).reinterpretAsShorts();
+                x.and((short) 0xff).sub(o).intoArray(panel, to + 2 * lane);
+                x.lanewise(VectorOperators.LSHR, 8)
+                        .sub(o)
+                        .intoArray(panel, to + 8 * ROWS + 2 * lane);
+            }
         }
     }
 

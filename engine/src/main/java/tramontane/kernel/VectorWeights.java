@@ -120,4 +120,27 @@ final class VectorWeights {
             FloatVector.fromArray(FLOATS, x, p + lane).neg().intoArray(x, p + lane);
         }
     }
+
+    /**
+     * 32 int8 as 16 ints, each the two that meet the two short lanes of a line of packed weights.
+     *
+     * <pre>
+     * i = 0..3:  out[i] = (q[4 i], q[4 i + 2])   out[4 + i] = (q[4 i + 1], q[4 i + 3])
+     *            out[8 + i], out[12 + i]: the same of columns 16 + 4 i
+     * </pre>
+     */
+    static void pairs(MemorySegment q, long at, int[] out, int p) {
+        for (int half = 0; half < 2; half++) {
+            ShortVector x =
+                    ShortVector.fromMemorySegment(
+                            ShortVector.SPECIES_128, q, at + 16 * half, LITTLE_ENDIAN);
+            x.lanewise(VectorOperators.LSHL, 8)
+                    .lanewise(VectorOperators.ASHR, 8)
+                    .reinterpretAsInts()
+                    .intoArray(out, p + 8 * half);
+            x.lanewise(VectorOperators.ASHR, 8)
+                    .reinterpretAsInts()
+                    .intoArray(out, p + 8 * half + 4);
+        }
+    }
 }
