@@ -123,6 +123,14 @@ class Parameters(unittest.TestCase):
     def test_safe_prompt_is_a_message_in_front(self):
         self.assertGreater(complete(safe_prompt=True).usage.prompt_tokens, complete().usage.prompt_tokens + 10)
 
+    def test_a_prediction_changes_no_text(self):
+        for settings in ({}, {"temperature": 1.2, "random_seed": 21}):
+            plain = text(complete(**settings))
+            for guess in (plain, plain.upper(), plain[len(plain) // 2 :]):
+                settings["prediction"] = {"type": "content", "content": guess}
+                self.assertEqual(text(complete(**settings)), plain)
+                self.assertEqual(streamed_text(stream(**settings)), plain)
+
     def test_forms_that_ask_for_nothing_pass(self):
         settings = {"response_format": {"type": "text"}, "tool_choice": "auto", "prediction": {"type": "content", "content": ""}}
         self.assertEqual(text(complete(**settings)), text(complete()))
@@ -134,6 +142,13 @@ class Errors(unittest.TestCase):
             complete(temperature=9.0, top_p=0.0, n=0)
         faults = {tuple(fault.loc) for fault in caught.exception.data.detail}
         self.assertLessEqual({("body", "temperature"), ("body", "top_p"), ("body", "n")}, faults)
+
+    def test_what_cannot_be_enforced_yet_is_refused_by_name(self):
+        tool = {"type": "function", "function": {"name": "now", "parameters": {"type": "object", "properties": {}}}}
+        for field, value in (("tools", [tool]), ("response_format", {"type": "json_object"})):
+            with self.assertRaises((HTTPValidationError, SDKError)) as caught:
+                complete(**{field: value})
+            self.assertIn(field, caught.exception.body)
 
     def check(self, status, words, call):
         with self.assertRaises(SDKError) as caught:
