@@ -68,8 +68,8 @@ typescript_suite() {
 }
 
 java_suite() {
-    local log=$work/langchain4j.log
-    echo "-- LangChain4j"
+    local log=$work/java.log
+    echo "-- LangChain4j and Spring AI"
     find_maven
     (cd "$root" && "${maven[@]}" -B -ntp -f clients/java/pom.xml verify) >"$log" 2>&1
     local status=$?
