@@ -4,12 +4,12 @@ One JSON command a line on standard input, one JSON answer a line on standard ou
 computes when. Tokens are drawn at random and logits are computed but not sampled from, which is the least work llama.cpp
 can be asked for. Commands:
 
-    {"do": "load", "file": PATH, "threads": N}                       -> {"seconds": S, "version": V, "system": TEXT}
+    {"do": "load", "file": PATH, "threads": N}                       -> {"seconds": S, "version": V, "system": TEXT, "before": MEMORY}
     {"do": "prefill", "tokens": N, "flash": BOOL}                    -> {"seconds": S}
     {"do": "decode", "depth": D, "tokens": N, "flash": BOOL}         -> {"seconds": S}
     {"do": "streams", "count": C, "prompt": P, "tokens": N, "flash": BOOL, "unified": BOOL}
                                                                      -> {"first": S, "steps": [S, ...]}
-    {"do": "memory", "context": N}                                   -> {"rss": KIB, "anonymous": KIB, "file": KIB}
+    {"do": "memory", "context": N}                                   -> MEMORY: {"rss": KIB, "anonymous": KIB, "file": KIB}
 """
 
 import ctypes
@@ -19,7 +19,8 @@ import random
 import sys
 import time
 
-import llama_cpp as L
+import llama_cpp
+import llama_cpp.llama_cpp as L
 
 BATCH = 512
 
@@ -183,11 +184,13 @@ def memory():
 def answer(bench, command):
     do = command.pop("do")
     if do == "load":
+        before = memory()
         start = time.perf_counter()
         bench.append(Bench(command["file"], command["threads"]))
         return {
             "seconds": time.perf_counter() - start,
-            "version": L.__dict__.get("__version__") or sys.modules["llama_cpp"].__version__,
+            "version": llama_cpp.__version__,
+            "before": before,
             "system": L.llama_print_system_info().decode(),
         }
     actions = {

@@ -68,7 +68,15 @@ final class LlamaCpp implements Contestant {
 
     /** Resident memory after a prompt and a few tokens, with a cache of {@code context} tokens. */
     Memory memory(int context) {
-        JsonNode answer = send(command("memory").put("context", context));
+        return memory(send(command("memory").put("context", context)));
+    }
+
+    /** What Python and the library took before the model was loaded. */
+    Memory memoryBefore() {
+        return memory(loaded.path("before"));
+    }
+
+    private static Memory memory(JsonNode answer) {
         return new Memory(
                 answer.path("rss").asLong() << 10,
                 answer.path("anonymous").asLong() << 10,

@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 import tramontane.catalog.Catalog;
 import tramontane.kernel.KernelChoice;
 import tramontane.kernel.Kernels;
+import tramontane.testkit.RandomMistral;
 
 /** {@code ./tramontane bench}. */
 @Command(
@@ -36,6 +37,8 @@ import tramontane.kernel.Kernels;
             "  ./tramontane bench kernels avx512 2",
         })
 public final class Main implements Callable<Integer> {
+    private static final int LAYERS_7B = 32;
+
     @Option(
             names = {"-m", "--model"},
             paramLabel = "MODEL",
@@ -43,6 +46,12 @@ public final class Main implements Callable<Integer> {
                     "Name of an installed model, or a GGUF file; may be given several times"
                             + " (default: the default model).")
     private List<String> models = List.of();
+
+    @Option(
+            names = "--random-7b",
+            description =
+                    "Measure a model of the shape of Mistral 7B with random weights, written once (4.4 GB) under target/.")
+    private boolean random7b;
 
     @Option(
             names = "--threads",
@@ -63,7 +72,7 @@ public final class Main implements Callable<Integer> {
             names = "--only",
             split = ",",
             paramLabel = "KIND",
-            description = "Of prefill, decode and streams, only these.")
+            description = "Of memory, prefill, decode, streams, prediction and prefix, only these.")
     private List<String> only = List.of();
 
     @Option(
@@ -116,6 +125,7 @@ public final class Main implements Callable<Integer> {
         ModelRun.Settings settings =
                 new ModelRun.Settings(
                         threads,
+                        kernels,
                         rounds,
                         quick,
                         only,
@@ -123,13 +133,23 @@ public final class Main implements Callable<Integer> {
                                 new ModelRun.Settings.Peer(
                                         python, root.resolve("bench/llama_cpp_bench.py"))));
         ArrayNode runs = report.putArray("models");
-        for (Path file : files()) {
+        for (Path file : random7b ? List.of(random7b(root)) : files()) {
             runs.add(new ModelRun(file, settings, chosen, System.out).run());
         }
         if (json.isPresent()) {
             Files.writeString(json.get(), report.toPrettyString() + "\n");
         }
         return 0;
+    }
+
+    private static Path random7b(Path root) throws IOException {
+        Path file = root.resolve("target/random-mistral-7b.gguf");
+        if (!Files.exists(file)) {
+            Files.createDirectories(file.getParent());
+            Path part = root.resolve("target/random-mistral-7b.gguf.part");
+            Files.move(new RandomMistral(LAYERS_7B, 1).write(part), file);
+        }
+        return file;
     }
 
     private List<Path> files() {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Resident memory of a process. Pages of a mapped file are counted apart, since the system can drop
@@ -32,5 +33,10 @@ record Memory(long residentBytes, long anonymousBytes, long fileBytes) {
 
     static Memory ofThisProcess() {
         return of(ProcessHandle.current().pid());
+    }
+
+    void putInto(ObjectNode json) {
+        json.put("residentBytes", residentBytes);
+        json.put("anonymousBytes", anonymousBytes).put("fileBytes", fileBytes);
     }
 }

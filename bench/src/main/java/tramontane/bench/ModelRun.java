@@ -14,14 +14,23 @@ import tramontane.model.ModelConfig;
 
 /** Everything that is measured in this process about one model file. */
 record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) {
-    /**
-     * How to measure.
-     *
-     * @param python with llama-cpp-python in it, and the script for it, where llama.cpp takes part
-     */
+    private static final int MEMORY_CONTEXT = 4096;
+    private static final double MIB = 1 << 20;
+
+    /** How to measure. */
     record Settings(
-            int threads, int rounds, boolean quick, List<String> only, Optional<Peer> peer) {
+            int threads,
+            String kernels,
+            int rounds,
+            boolean quick,
+            List<String> only,
+            Optional<Peer> peer) {
+        /** The other side: a Python that has llama-cpp-python, and the script for it. */
         record Peer(String python, Path script) {}
+
+        boolean wants(String kind) {
+            return only.isEmpty() || only.contains(kind);
+        }
     }
 
     ObjectNode run() {
@@ -29,45 +38,59 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
         try (GgufFile gguf = GgufFile.open(file)) {
             context = ModelConfig.of(gguf).contextLength();
         }
-        List<Load> loads = Load.standard(settings.quick, settings.only, context);
-        int longest = loads.stream().mapToInt(Load::longest).max().orElse(1);
-        int cached = loads.stream().mapToInt(Load::cached).sum();
         ObjectNode json = JsonMapper.shared().createObjectNode();
         json.put("file", file.getFileName().toString()).put("bytes", file.toFile().length());
         out.printf("%n%s%n", file.getFileName());
-        long start = System.nanoTime();
-        try (OwnEngine own = OwnEngine.load(file, kernels, settings.threads, longest, cached)) {
-            json.put("loadSeconds", Row.rounded((System.nanoTime() - start) * 1e-9));
-            json.put("weightBytesPerToken", own.weightBytes());
-            measure(own, loads, json);
+        if (settings.wants("memory")) {
+            measureMemory(Math.min(MEMORY_CONTEXT, context), json.putObject("memory"));
+        }
+        List<Load> loads = Load.standard(settings.quick, settings.only, context);
+        boolean cacheLoads = context > PrefixLoads.LONGEST;
+        int longest = Math.max(EditLoad.LONGEST, cacheLoads ? PrefixLoads.LONGEST : 0);
+        for (Load load : loads) {
+            longest = Math.max(longest, load.longest());
+        }
+        int cached = longest + EditLoad.CACHED + PrefixLoads.CACHED;
+        cached += loads.stream().mapToInt(Load::cached).sum();
+        try (OwnEngine own =
+                OwnEngine.load(
+                        file, kernels, settings.threads, Math.min(longest, context), cached)) {
+            measureSpeed(own, loads, json);
+            if (settings.wants("prediction")) {
+                json.set("prediction", said(new EditLoad(own).run(settings.rounds), "prediction"));
+            }
+            if (settings.wants("prefix") && cacheLoads) {
+                PrefixLoads prefixes = new PrefixLoads(own);
+                json.set("sharedPrefix", said(prefixes.sharedPrefix(), "shared prefix"));
+                json.set("multiTurn", said(prefixes.multiTurn(), "conversation"));
+            }
         }
         return json;
     }
 
-    private void measure(OwnEngine own, List<Load> loads, ObjectNode json) {
-        List<Contestant> contestants = new ArrayList<>();
-        contestants.add(own);
-        settings.peer.ifPresent(peer ->
-                contestants.add(LlamaCpp.start(peer.python, peer.script, file, settings.threads)));
+    private ObjectNode said(ObjectNode json, String name) {
+        out.println(name + ": " + json);
+        return json;
+    }
+
+    private void measureSpeed(OwnEngine own, List<Load> loads, ObjectNode json) {
         double readable = readable(own.weightBytes());
+        json.put("weightBytesPerToken", own.weightBytes());
         json.put("readGbPerSecond", Row.rounded(readable * 1e-9));
+        if (loads.isEmpty()) {
+            return;
+        }
         out.printf(
                 "%.0f MB of weights a token; memory reads %.1f GB/s%n",
                 own.weightBytes() * 1e-6, readable * 1e-9);
+        List<Contestant> contestants = new ArrayList<>();
+        contestants.add(own);
+        settings.peer.ifPresent(peer -> contestants.add(start(peer)));
         try {
-            Comparison comparison = new Comparison(contestants, settings.rounds, out);
             ArrayNode rows = json.putArray("rows");
-            comparison
+            new Comparison(contestants, settings.rounds, out)
                     .run(loads, own.weightBytes(), own.cachedTokenBytes(), readable)
                     .forEach(row -> rows.add(row.toJson(readable)));
-            for (Contestant contestant : contestants) {
-                if (contestant instanceof LlamaCpp peer) {
-                    json.putObject("llamaCpp")
-                            .put("version", peer.version())
-                            .put("system", peer.system())
-                            .put("loadSeconds", Row.rounded(peer.loadSeconds()));
-                }
-            }
         } finally {
             contestants.stream().skip(1).forEach(Contestant::close);
         }
@@ -80,6 +103,44 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
         try (ReadProbe probe = new ReadProbe(bytes, settings.threads)) {
             probe.best(3);
             return probe.best(9);
+        }
+    }
+
+    private LlamaCpp start(Settings.Peer peer) {
+        return LlamaCpp.start(peer.python, peer.script, file, settings.threads);
+    }
+
+    /** Each in a process of its own, with caches of equally many tokens. */
+    private void measureMemory(int context, ObjectNode json) {
+        ObjectNode own = MemoryRun.of(file, context, settings.threads, settings.kernels);
+        json.set("tramontane", own);
+        long ours = own.path("residentBytes").asLong();
+        out.printf(
+                "memory %.0f MiB (%.0f of it the mapped file), loaded in %.2f s, %.2f s after the JVM's start%n",
+                ours / MIB,
+                own.path("fileBytes").asLong() / MIB,
+                own.path("loadSeconds").asDouble(),
+                own.path("secondsFromStart").asDouble());
+        if (settings.peer.isEmpty()) {
+            return;
+        }
+        try (LlamaCpp peer = start(settings.peer.get())) {
+            Memory theirs = peer.memory(own.path("cachedTokens").asInt());
+            long python = peer.memoryBefore().residentBytes();
+            double ratio = (double) ours / (theirs.residentBytes() - python);
+            ObjectNode other = json.putObject("llama.cpp");
+            other.put("version", peer.version()).put("system", peer.system());
+            other.put("loadSeconds", Row.rounded(peer.loadSeconds()));
+            theirs.putInto(other);
+            other.put("pythonBytes", python);
+            json.put("ratio", Row.rounded(ratio));
+            out.printf(
+                    "llama.cpp %.0f MiB (%.0f of it mapped files), and %.0f MiB of Python; ratio %.2f; loaded in %.2f s%n",
+                    (theirs.residentBytes() - python) / MIB,
+                    theirs.fileBytes() / MIB,
+                    python / MIB,
+                    ratio,
+                    peer.loadSeconds());
         }
     }
 }

@@ -29,6 +29,7 @@ import tramontane.model.ModelConfig;
 import tramontane.model.Transformer;
 import tramontane.model.Weights;
 import tramontane.sampling.SamplingParams;
+import tramontane.token.Tokenizer;
 
 /**
  * The engine in this process, put together by hand so that no answer ends before its length: no
@@ -70,6 +71,7 @@ final class OwnEngine implements Contestant {
     private final ModelConfig config;
     private final int vocabulary;
     private final int[] text;
+    private final Tokenizer tokenizer;
     private final Random random = new Random(1);
     private final ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor();
     private int requests;
@@ -106,6 +108,7 @@ final class OwnEngine implements Contestant {
                 new KvCache(memory.allocate(cacheBytes, 64), config.layers(), config.kvShape());
         engine = new Engine(transformer, cache, workers, limits, vocabulary, token -> false);
         text = randomTokens(config.contextLength());
+        tokenizer = Tokenizer.from(file.metadata());
     }
 
     /**
@@ -204,6 +207,10 @@ final class OwnEngine implements Contestant {
 
     int[] randomTokens(int count) {
         return random.ints(count, 0, vocabulary).toArray();
+    }
+
+    int[] encode(String prompt) {
+        return tokenizer.begun(tokenizer.encode(prompt));
     }
 
     static GenerationRequest request(int[] prompt, int tokens, String cacheKey) {

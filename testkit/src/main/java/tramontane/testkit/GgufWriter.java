@@ -1,7 +1,9 @@
 package tramontane.testkit;
 
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -21,7 +23,13 @@ import java.util.Map;
 public final class GgufWriter {
     private static final int ALIGNMENT_DEFAULT = 32;
 
-    private record Entry(String name, int typeId, long[] dimensions, byte[] data) {}
+    /** A tensor's bytes, written where there is no room to hold all tensors at once. */
+    @FunctionalInterface
+    public interface Data {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    private record Entry(String name, int typeId, long[] dimensions, long bytes, Data data) {}
 
     private final Map<String, Object> metadata = new LinkedHashMap<>();
     private final List<Entry> tensors = new ArrayList<>();
@@ -39,19 +47,34 @@ public final class GgufWriter {
 
     /** Adds a tensor; {@code dimensions} begins with the one whose elements lie side by side. */
     public GgufWriter tensor(String name, int typeId, byte[] data, long... dimensions) {
-        tensors.add(new Entry(name, typeId, dimensions, data));
+        return tensor(name, typeId, data.length, out -> out.write(data), dimensions);
+    }
+
+    /** The same for a tensor that is made as it is written. */
+    public GgufWriter tensor(String name, int typeId, long bytes, Data data, long... dimensions) {
+        tensors.add(new Entry(name, typeId, dimensions, bytes, data));
         return this;
     }
 
     public void write(Path path) {
-        try {
-            Files.write(path, toBytes());
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(path), 1 << 20)) {
+            writeTo(out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     public byte[] toBytes() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try {
+            writeTo(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return out.toByteArray();
+    }
+
+    private void writeTo(OutputStream file) throws IOException {
         int alignment = (int) metadata.getOrDefault("general.alignment", ALIGNMENT_DEFAULT);
         Out out = new Out();
         out.raw("GGUF".getBytes(StandardCharsets.US_ASCII));
@@ -71,14 +94,14 @@ public final class GgufWriter {
             }
             out.int32(tensor.typeId());
             out.int64(offset);
-            offset += padded(tensor.data().length, alignment);
+            offset += padded(tensor.bytes(), alignment);
         }
         out.pad(alignment);
+        out.bytes.writeTo(file);
         for (Entry tensor : tensors) {
-            out.raw(tensor.data());
-            out.pad(alignment);
+            tensor.data().writeTo(file);
+            file.write(new byte[(int) (padded(tensor.bytes(), alignment) - tensor.bytes())]);
         }
-        return out.bytes.toByteArray();
     }
 
     private static long padded(long size, int alignment) {
