@@ -1,8 +1,11 @@
 package tramontane.bench;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
@@ -88,6 +91,29 @@ public final class Main implements Callable<Integer> {
     private Optional<String> llamaCpp = Optional.empty();
 
     @Option(
+            names = "--http",
+            description = "Also over HTTP: what the server costs beside the bare engine.")
+    private boolean http;
+
+    @Option(
+            names = "--base-url",
+            paramLabel = "URL",
+            description =
+                    "Measure the server there instead, ours or another with an OpenAI-style API.")
+    private Optional<URI> baseUrl = Optional.empty();
+
+    @Option(names = "--api-key", paramLabel = "KEY", description = "The key that server asks for.")
+    private Optional<String> apiKey = Optional.empty();
+
+    @Option(
+            names = "--soak",
+            paramLabel = "MINUTES",
+            description =
+                    "Mixed load with callers who leave, on a server started for it: no errors, flat memory,"
+                            + " no block lost.")
+    private Optional<Double> soak = Optional.empty();
+
+    @Option(
             names = "--json",
             paramLabel = "FILE",
             description = "Write everything measured here, too.")
@@ -111,7 +137,7 @@ public final class Main implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         Path root = Path.of(System.getProperty("tramontane.root", "."));
         Kernels chosen = KernelChoice.of(kernels);
         MachineFacts machine = MachineFacts.of(root);
@@ -122,6 +148,28 @@ public final class Main implements Callable<Integer> {
         System.out.printf(
                 "%s, %d threads, %s kernels, commit %s, %s%n",
                 machine.cpu(), threads, chosen.name(), machine.commit(), date);
+        boolean passed = true;
+        if (baseUrl.isPresent()) {
+            report.set(
+                    "server",
+                    new HttpRuns(threads, rounds, chosen, System.out)
+                            .server(client(baseUrl.get()), loads()));
+        } else if (soak.isPresent()) {
+            ObjectNode result = soak(soak.get(), chosen);
+            System.out.println(result.toPrettyString());
+            report.set("soak", result);
+            passed = result.path("passed").asBoolean();
+        } else {
+            runModels(root, chosen, report.putArray("models"));
+        }
+        if (json.isPresent()) {
+            Files.writeString(json.get(), report.toPrettyString() + "\n");
+        }
+        return passed ? 0 : 1;
+    }
+
+    private void runModels(Path root, Kernels chosen, ArrayNode runs)
+            throws IOException, InterruptedException {
         ModelRun.Settings settings =
                 new ModelRun.Settings(
                         threads,
@@ -132,14 +180,29 @@ public final class Main implements Callable<Integer> {
                         llamaCpp.map(python ->
                                 new ModelRun.Settings.Peer(
                                         python, root.resolve("bench/llama_cpp_bench.py"))));
-        ArrayNode runs = report.putArray("models");
         for (Path file : random7b ? List.of(random7b(root)) : files()) {
-            runs.add(new ModelRun(file, settings, chosen, System.out).run());
+            ObjectNode run = new ModelRun(file, settings, chosen, System.out).run();
+            if (http) {
+                HttpRuns over = new HttpRuns(threads, rounds, chosen, System.out);
+                run.set("http", over.cost(file));
+            }
+            runs.add(run);
         }
-        if (json.isPresent()) {
-            Files.writeString(json.get(), report.toPrettyString() + "\n");
-        }
-        return 0;
+    }
+
+    private ObjectNode soak(double minutes, Kernels chosen)
+            throws IOException, InterruptedException {
+        HttpRuns over = new HttpRuns(threads, rounds, chosen, System.out);
+        return over.soak(files().getFirst(), Duration.ofMillis((long) (minutes * 60_000)));
+    }
+
+    private ChatClient client(URI url) throws IOException, InterruptedException {
+        HttpClient client = HttpRuns.newClient();
+        return new ChatClient(client, url, apiKey, ChatClient.onlyModel(client, url, apiKey));
+    }
+
+    private List<Load> loads() {
+        return Load.standard(quick, only, Integer.MAX_VALUE);
     }
 
     private static Path random7b(Path root) throws IOException {

@@ -1,0 +1,85 @@
+package tramontane.bench;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** {@code serve} in a process of its own, on a free port of this machine. */
+record ServerProcess(Process process, URI url) implements AutoCloseable {
+    static ServerProcess start(Path model, int threads, HttpClient client) {
+        try {
+            int port = freePort();
+            Process process =
+                    MemoryRun.java(
+                            tramontane.server.Main.class,
+                            List.of(
+                                    "serve",
+                                    "--model",
+                                    model.toAbsolutePath().toString(),
+                                    "--threads",
+                                    Integer.toString(threads),
+                                    "--port",
+                                    Integer.toString(port)));
+            Thread.ofVirtual().start(() -> discard(process));
+            ServerProcess server =
+                    new ServerProcess(process, URI.create("http://127.0.0.1:" + port));
+            while (!server.isHealthy(client)) {
+                Thread.sleep(50);
+            }
+            return server;
+        } catch (IOException e) {
+            throw new UncheckedIOException("the server did not start", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the server started", e);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** What it prints is read, so that it never waits for a reader. */
+    private static void discard(Process process) {
+        try {
+            process.getInputStream().transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private boolean isHealthy(HttpClient client) throws InterruptedException {
+        if (!process.isAlive()) {
+            throw new IllegalStateException("the server ended with " + process.exitValue());
+        }
+        try {
+            HttpRequest request = HttpRequest.newBuilder(url.resolve("/health")).build();
+            return client.send(request, BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException e) {
+            // It does not listen yet.
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(40, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
