@@ -265,13 +265,16 @@ final class NativeKernels extends VectorKernels {
                 return code.code;
             }
         }
+        Optional<EmittedAttention> emitted = EmittedAttention.emit(set, shape);
         Optional<EmittedAttention> fresh =
-                EmittedAttention.emit(set, shape)
-                        .filter(attention -> KernelCheck.isRight(attention, shape));
-        if (fresh.isEmpty() && set.hasRowsAndAttention()) {
+                emitted.filter(attention -> KernelCheck.isRight(attention, shape));
+        if (emitted.isPresent() && fresh.isEmpty()) {
             LOG.log(
-                    Level.INFO,
-                    "there is no emitted attention for " + shape + "; slower code computes it");
+                    Level.WARNING,
+                    "emitted attention cannot be used for "
+                            + shape
+                            + ", slower code computes it;"
+                            + " please report this with the name of the CPU");
         }
         ShapeCode[] more = Arrays.copyOf(known, known.length + 1);
         more[known.length] = new ShapeCode(shape.groupSize(), shape.headSize(), fresh);

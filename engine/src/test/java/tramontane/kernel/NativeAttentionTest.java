@@ -51,6 +51,12 @@ class NativeAttentionTest {
         if (positions % 16 != 0) {
             cache.poison(shape, IntStream.range(positions, (positions + 15) / 16 * 16));
         }
+        if (shape.groupSize() <= 16) {
+            // Wrong code would be left out and the inherited kernels tested in its place.
+            EmittedAttention emitted =
+                    EmittedAttention.emit(InstructionSet.AVX512_VNNI, shape).orElseThrow();
+            assertThat(KernelCheck.isRight(emitted, shape)).as("%s", shape).isTrue();
+        }
         int[] expected = attend(new ScalarKernels(), shape, cache, rows);
         assertThat(attend(kernels, shape, cache, rows))
                 .as("%s, %d positions, %d rows", shape, positions, rows)
