@@ -15,8 +15,8 @@ import tramontane.sampling.SamplingParams;
  */
 final class EditLoad {
     static final int TOKENS = 256;
-    static final int LONGEST = 1024;
-    static final int CACHED = 8 * LONGEST;
+    static final int LONGEST = 2048;
+    static final int CACHED = 2 * LONGEST;
 
     /** Of 40 tokens, 4 are changed: 90 % are kept. */
     private static final int PERIOD = 40;

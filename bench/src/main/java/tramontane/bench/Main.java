@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -37,7 +38,10 @@ import tramontane.testkit.RandomMistral;
             "Examples:",
             "  ./tramontane bench --quick",
             "  ./tramontane bench --model qwen2.5-coder-1.5b --llama-cpp ~/venv/bin/python --json run.json",
-            "  ./tramontane bench kernels avx512 2",
+            "  ./tramontane bench --base-url http://127.0.0.1:8080 --only streams",
+            "  ./tramontane bench --soak 30",
+            "  ./tramontane bench show run.json plot.svg              the table and a plot of a run",
+            "  ./tramontane bench kernels avx512 2                    the matmuls alone",
         })
 public final class Main implements Callable<Integer> {
     private static final int LAYERS_7B = 32;
@@ -127,10 +131,14 @@ public final class Main implements Callable<Integer> {
 
     private Main() {}
 
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws IOException {
         if (arguments.length > 0 && arguments[0].equals("kernels")) {
             KernelBench.main(
                     List.of(arguments).subList(1, arguments.length).toArray(String[]::new));
+            return;
+        }
+        if (arguments.length > 1 && arguments[0].equals("show")) {
+            show(List.of(arguments).subList(1, arguments.length));
             return;
         }
         System.exit(new CommandLine(new Main()).setUsageHelpWidth(100).execute(arguments));
@@ -203,6 +211,24 @@ public final class Main implements Callable<Integer> {
 
     private List<Load> loads() {
         return Load.standard(quick, only, Integer.MAX_VALUE);
+    }
+
+    /** {@code show FILE.json... [FILE.svg]}: the table of one or several runs, and their plot. */
+    private static void show(List<String> files) throws IOException {
+        ObjectNode all = JsonMapper.shared().createObjectNode();
+        for (String file : files) {
+            if (file.endsWith(".svg")) {
+                Files.writeString(Path.of(file), Plot.of(all));
+            } else {
+                JsonNode run = JsonMapper.shared().readTree(Files.readString(Path.of(file)));
+                ArrayNode models = all.withArray("models");
+                run.path("models").forEach(models::add);
+                run.properties().stream()
+                        .filter(entry -> !entry.getKey().equals("models"))
+                        .forEach(entry -> all.set(entry.getKey(), entry.getValue()));
+            }
+        }
+        System.out.print(MarkdownTable.of(all));
     }
 
     private static Path random7b(Path root) throws IOException {

@@ -1,0 +1,127 @@
+package tramontane.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+import tramontane.kernel.KernelChoice;
+import tramontane.testkit.Architecture;
+import tramontane.testkit.TinyModel;
+
+/** What the benchmark says is what happened: with a tiny model, in milliseconds. */
+class BenchTest {
+    private static final PrintStream NOWHERE = new PrintStream(OutputStream.nullOutputStream());
+
+    @TempDir private Path folder;
+    private OwnEngine engine;
+
+    @BeforeEach
+    void load() {
+        Path file = TinyModel.of(Architecture.QWEN2).write(folder.resolve("tiny.gguf"));
+        engine = OwnEngine.load(file, KernelChoice.of(""), 2, EditLoad.LONGEST, 16_384);
+    }
+
+    @AfterEach
+    void close() {
+        engine.close();
+    }
+
+    @Test
+    void everyLoadIsTimedOverTheTokensItAskedFor() {
+        List<Load> loads = Load.standard(true, List.of(), 2048);
+        assertThat(loads).hasSize(6);
+        for (Load load : loads) {
+            Timing timing = engine.run(load);
+            // Of several streams, only what comes while all are running is counted.
+            int counted = load instanceof Load.Streams ? timing.tokens() : load.tokens();
+            assertThat(timing.tokens()).as(load.label()).isPositive().isEqualTo(counted);
+            assertThat(timing.seconds()).as(load.label()).isPositive();
+        }
+    }
+
+    @Test
+    void plainDecodingHasNoDraftsAndADepthIsComputedOnce() {
+        Load load = new Load.Decode(1024, 32);
+        Timing first = engine.run(load);
+        Timing second = engine.run(load);
+        assertThat(first.drafts() + second.drafts()).isZero();
+        assertThat(first.gapSeconds()).hasSize(32);
+        OwnEngine.Answer again = engine.ask(OwnEngine.request(engine.encode("x"), 1, "other"));
+        assertThat(again.counts().cachedTokens()).isZero();
+    }
+
+    @Test
+    void aPredictionIsAcceptedAndChangesNothing() {
+        ObjectNode result = new EditLoad(engine).run(2);
+        assertThat(result.path("sameTokens").asBoolean()).isTrue();
+        assertThat(result.path("accepted").asInt()).isPositive();
+    }
+
+    @Test
+    void sharedPrefixesAreFoundInTheCache() {
+        ObjectNode result = new PrefixLoads(engine).sharedPrefix();
+        assertThat(result.path("cachedTokensEach").asInt()).isEqualTo(1024);
+    }
+
+    @Test
+    void cancelledRequestsGiveTheirBlocksBack() throws InterruptedException {
+        assertThat(CancelSoak.run(engine, 300).path("passed").asBoolean()).isTrue();
+    }
+
+    @Test
+    void percentilesAreNearestRanks() {
+        List<Double> values = List.of(4.0, 1.0, 3.0, 2.0);
+        assertThat(Statistics.median(values)).isEqualTo(2.5);
+        assertThat(Statistics.percentile(values, 99)).isEqualTo(4);
+        assertThat(Statistics.percentile(List.of(), 50)).isNaN();
+    }
+
+    @Test
+    void ratiosAreTakenRoundByRound() {
+        Row row =
+                new Row(
+                        new Load.Prefill(100),
+                        1,
+                        List.of("a", "b"),
+                        List.of("", ""),
+                        List.of(rounds(1, 2, 4), rounds(2, 8, 8)));
+        assertThat(row.ratio(1)).isCloseTo(2, within(1e-9));
+        assertThat(row.median(0)).isCloseTo(50, within(1e-9));
+    }
+
+    private static List<Timing> rounds(double... seconds) {
+        return java.util.Arrays.stream(seconds)
+                .mapToObj(each -> new Timing(100, each, List.of(), List.of(), 0))
+                .toList();
+    }
+
+    @Test
+    void aRunBecomesATableAndADrawing() throws Exception {
+        List<Row> rows =
+                new Comparison(List.of(engine, engine), 1, NOWHERE)
+                        .run(List.of(new Load.Prefill(512)), 1e6, 100, 1e9);
+        ObjectNode run = JsonMapper.shared().createObjectNode();
+        ObjectNode model = run.putArray("models").addObject().put("file", "a<b.gguf");
+        ArrayNode list = model.putArray("rows");
+        rows.forEach(row -> list.add(row.toJson(1e9)));
+        assertThat(MarkdownTable.of(run)).contains("| prefill 512 |");
+        byte[] svg = Plot.of(run).getBytes(StandardCharsets.UTF_8);
+        var drawing =
+                DocumentBuilderFactory.newInstance()
+                        .newDocumentBuilder()
+                        .parse(new java.io.ByteArrayInputStream(svg));
+        assertThat(drawing.getElementsByTagName("rect").getLength()).isEqualTo(5);
+    }
+}
