@@ -15,7 +15,8 @@ find_jdk
 
 start_server() {
     local port key=client-test-key log=$work/server.log tries=0
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' 2>/dev/null ||
+        echo $((20000 + RANDOM % 20000)))
     "$root/tramontane" serve --model smollm2-135m --host 127.0.0.1 --port "$port" --api-key "$key" >"$log" 2>&1 </dev/null &
     server=$!
     trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null' EXIT
