@@ -46,6 +46,10 @@ import tramontane.testkit.RandomMistral;
 public final class Main implements Callable<Integer> {
     private static final int LAYERS_7B = 32;
 
+    /** An edit would take it minutes. */
+    private static final List<String> LOADS_7B =
+            List.of("memory", "prefill", "decode", "streams", "prefix");
+
     @Option(
             names = {"-m", "--model"},
             paramLabel = "MODEL",
@@ -183,8 +187,8 @@ public final class Main implements Callable<Integer> {
                         threads,
                         kernels,
                         rounds,
-                        quick,
-                        only,
+                        quick || random7b,
+                        random7b && only.isEmpty() ? LOADS_7B : only,
                         llamaCpp.map(python ->
                                 new ModelRun.Settings.Peer(
                                         python, root.resolve("bench/llama_cpp_bench.py"))));

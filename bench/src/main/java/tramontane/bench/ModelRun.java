@@ -17,6 +17,9 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
     private static final int MEMORY_CONTEXT = 4096;
     private static final double MIB = 1 << 20;
 
+    /** More than any cache; a longer probe finds nothing else. */
+    private static final long PROBE_BYTES = 1L << 30;
+
     /** How to measure. */
     record Settings(
             int threads,
@@ -100,7 +103,7 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
      * Over as many bytes as a token reads, so that caches help the probe as much as they help us.
      */
     private double readable(long bytes) {
-        try (ReadProbe probe = new ReadProbe(bytes, settings.threads)) {
+        try (ReadProbe probe = new ReadProbe(Math.min(bytes, PROBE_BYTES), settings.threads)) {
             probe.best(3);
             return probe.best(9);
         }
