@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # app, class_path, flags and java_home come from the script that sources this one
 # Sourced before starting the server: use_start_cache lets the JVM read classes it has loaded and linked once before,
-# which takes a third off the start. The cache is made by a rehearsal at the first start of each build, in the
+# which saves about half a second of processor time. The cache is made by a rehearsal at the first start of each build, in the
 # background; a cache that does not fit is not used, and nobody hears of it.
 
 use_start_cache() {
