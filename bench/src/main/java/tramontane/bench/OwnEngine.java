@@ -36,7 +36,8 @@ import tramontane.token.Tokenizer;
  * token counts as the end.
  *
  * <p>Plain decoding takes the most probable token that the answer does not hold yet. So nothing
- * repeats, and prompt lookup finds nothing to propose.
+ * repeats, and prompt lookup finds next to nothing to propose; what it finds all the same is not
+ * counted.
  */
 final class OwnEngine implements Contestant {
     static final int STEP_TOKENS = 512;
@@ -50,9 +51,13 @@ final class OwnEngine implements Contestant {
             return (tokenNanos[0] - askedNanos) * 1e-9;
         }
 
+        long lastNanos() {
+            return tokenNanos[tokenNanos.length - 1];
+        }
+
         /** From the first token to the last. */
         double restSeconds() {
-            return (tokenNanos[tokenNanos.length - 1] - tokenNanos[0]) * 1e-9;
+            return (lastNanos() - tokenNanos[0]) * 1e-9;
         }
 
         List<Double> gaps() {
@@ -165,8 +170,9 @@ final class OwnEngine implements Contestant {
     private Timing decode(int depth, int tokens) {
         int[] prompt = Arrays.copyOf(text, Math.max(1, depth));
         Answer answer = ask(request(prompt, tokens + 1, "depth"));
+        // Where a draft was accepted after all, its token came for nothing: it is not counted.
         return new Timing(
-                tokens,
+                Math.max(1, tokens - answer.counts.acceptedDrafts()),
                 answer.restSeconds(),
                 List.of(answer.firstSeconds()),
                 answer.gaps(),
@@ -179,25 +185,27 @@ final class OwnEngine implements Contestant {
             requests.add(request(randomTokens(load.prompt()), load.tokensEach() + 1, fresh()));
         }
         List<Answer> answers = askAll(requests);
-        // From the moment the last one has begun: before that, prompts are computed.
+        // From the moment the last one has begun: before that, prompts are computed. Answers so
+        // short that the first ends before that are timed from the first request on.
         long begun = answers.stream().mapToLong(a -> a.tokenNanos[0]).max().orElseThrow();
-        long ended =
-                answers.stream()
-                        .mapToLong(a -> a.tokenNanos[a.tokenNanos.length - 1])
-                        .min()
-                        .orElseThrow();
-        int counted = 0;
+        long ended = answers.stream().mapToLong(Answer::lastNanos).min().orElseThrow();
+        if (ended <= begun) {
+            begun = answers.stream().mapToLong(Answer::askedNanos).min().orElseThrow();
+            ended = answers.stream().mapToLong(Answer::lastNanos).max().orElseThrow();
+        }
+        int drafts = answers.stream().mapToInt(a -> a.counts.acceptedDrafts()).sum();
+        int counted = -drafts;
         for (Answer answer : answers) {
             for (long at : answer.tokenNanos) {
                 counted += at > begun && at <= ended ? 1 : 0;
             }
         }
         return new Timing(
-                counted,
+                Math.max(1, counted),
                 (ended - begun) * 1e-9,
                 answers.stream().map(Answer::firstSeconds).toList(),
                 answers.stream().flatMap(a -> a.gaps().stream()).toList(),
-                answers.stream().mapToInt(a -> a.counts.acceptedDrafts()).sum());
+                drafts);
     }
 
     /** A name no request had before, so that nothing is found in the cache. */

@@ -83,7 +83,7 @@ record Row(
             }
         }
         if (drafts() > 0) {
-            json.put("acceptedDrafts", drafts());
+            json.put("draftsNotCounted", drafts());
         }
         return json;
     }
@@ -114,7 +114,7 @@ record Row(
                         : " %7.2f %6.0f %%".formatted(bytes * 1e-9, 100 * bytes / readable));
         line.append(percentilesText(first(0))).append(percentilesText(gaps(0)));
         if (drafts() > 0) {
-            line.append("  with %d accepted drafts".formatted(drafts()));
+            line.append("  %d drafts not counted".formatted(drafts()));
         }
         return line.toString().stripTrailing();
     }

@@ -8,7 +8,7 @@ import java.util.List;
  * @param tokens that were timed
  * @param firstSeconds from a request to its first token, one a stream
  * @param gapSeconds between a stream's tokens
- * @param drafts proposed and accepted; where some were, the speed is not that of plain decoding
+ * @param drafts that were proposed and accepted; not among the tokens
  */
 record Timing(
         int tokens,
