@@ -1,0 +1,95 @@
+package tramontane.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import tramontane.cache.BlockPool;
+import tramontane.cache.BlockTable;
+import tramontane.cache.PrefixIndex;
+import tramontane.sampling.SamplingParams;
+
+/** How many steps an answer takes whose prediction is nearly right. */
+class DrafterTest {
+    private static final int TOKENS = 256;
+
+    /** In every 40 tokens of the answer, the prediction has others in place of 4. */
+    @Test
+    void anEditedPredictionSavesMostSteps() {
+        check(100_000, 4, 40);
+        check(100_000, 6, 60);
+        check(100_000, 2, 60);
+        // So few different tokens that the same three stand in many places.
+        check(12, 4, 60);
+    }
+
+    private static void check(int vocabulary, int put, int stepsMost) {
+        Random random = new Random(1);
+        int[] answer = random.ints(TOKENS, 0, vocabulary).toArray();
+        int steps = steps(answer, edited(answer, vocabulary, put, random));
+        assertThat(steps).as("%d tokens for 4 of %d", put, vocabulary).isLessThan(stepsMost);
+    }
+
+    @Test
+    void aPredictionOfSomethingElseIsSoonLeftAlone() {
+        Random random = new Random(2);
+        int[] answer = random.ints(TOKENS, 0, 100_000).toArray();
+        int[] other = random.ints(TOKENS, 100_000, 200_000).toArray();
+        assertThat(steps(answer, other)).isEqualTo(TOKENS);
+        assertThat(proposed).isLessThan(60);
+    }
+
+    private static int proposed;
+
+    private static int[] edited(int[] answer, int vocabulary, int put, Random random) {
+        List<Integer> edited = new ArrayList<>();
+        for (int at = 0; at < answer.length; at++) {
+            if (at % 40 == 20) {
+                random.ints(put, 0, vocabulary).forEach(edited::add);
+            }
+            if (at % 40 < 20 || at % 40 >= 24) {
+                edited.add(answer[at]);
+            }
+        }
+        return edited.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    /** Plays an engine that draws {@code answer}. */
+    private static int steps(int[] answer, int[] prediction) {
+        GenerationRequest request =
+                new GenerationRequest(
+                        new int[] {-1},
+                        TOKENS,
+                        FinishReason.LENGTH,
+                        new SamplingParams(0, 1, 1, 0, 0),
+                        1,
+                        prediction,
+                        new GenerationRequest.Owner("", ""));
+        BlockPool pool = new BlockPool(1);
+        Sequence sequence =
+                new Sequence(
+                        new Generation(request),
+                        0,
+                        new BlockTable(pool, new PrefixIndex(pool), 1, ""));
+        int steps = 0;
+        proposed = 0;
+        while (sequence.answerLength() < answer.length) {
+            int start = sequence.length;
+            int left = answer.length - sequence.answerLength();
+            int drafts = steps == 0 ? 0 : sequence.drafter.propose(sequence, left - 1);
+            int right = 0;
+            while (right < drafts
+                    && sequence.tokens[start + right] == answer[sequence.answerLength()]) {
+                sequence.append(answer[sequence.answerLength()]);
+                right++;
+            }
+            sequence.append(answer[sequence.answerLength()]);
+            sequence.drafter.learn(sequence, drafts, right, right + 1);
+            proposed += drafts;
+            steps++;
+        }
+        return steps;
+    }
+}
