@@ -73,8 +73,14 @@ sealed interface Load {
             loads.add(new Streams(count, 32, quick ? 8 : 48));
         }
         loads.removeIf(load -> load.longest() > context);
-        loads.removeIf(load -> !only.isEmpty() && !only.contains(load.kind()));
+        loads.removeIf(load ->
+                !only.isEmpty() && !only.contains(load.kind()) && !only.contains(load.shortName()));
         return loads;
+    }
+
+    /** The label as one word, such as decode-4096, for a run of a few loads. */
+    default String shortName() {
+        return label().replace(", depth", "").replace(' ', '-');
     }
 
     /** The word that {@code --only} knows it by. */

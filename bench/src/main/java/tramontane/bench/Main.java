@@ -83,7 +83,10 @@ public final class Main implements Callable<Integer> {
             names = "--only",
             split = ",",
             paramLabel = "KIND",
-            description = "Of memory, prefill, decode, streams, prediction and prefix, only these.")
+            description = {
+                "Of memory, prefill, decode, streams, prediction and prefix, only these;",
+                "also single loads: prefill-512, decode-4096, 8-streams."
+            })
     private List<String> only = List.of();
 
     @Option(
