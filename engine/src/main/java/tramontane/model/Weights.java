@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.AttentionShape;
+import tramontane.kernel.OffHeap;
 import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.RowDecoder;
 import tramontane.kernel.Workers;
@@ -126,6 +127,8 @@ public record Weights(
                     (task, worker) ->
                             matrix.packGroups(
                                     tensor, task * slice, Math.min(groups, (task + 1) * slice)));
+            // All that is ever read of the file again is the embedding, a row at a time.
+            OffHeap.dropMapped(tensor.data());
             return matrix;
         }
 
