@@ -32,10 +32,6 @@ record ChatClient(HttpClient http, URI url, Optional<String> key, String model) 
             return (chunkNanos.getFirst() - askedNanos) * 1e-9;
         }
 
-        double restSeconds() {
-            return (chunkNanos.getLast() - chunkNanos.getFirst()) * 1e-9;
-        }
-
         List<Double> gaps() {
             List<Double> gaps = new ArrayList<>();
             for (int i = 1; i < chunkNanos.size(); i++) {

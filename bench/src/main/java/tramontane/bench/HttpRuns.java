@@ -28,7 +28,7 @@ record HttpRuns(int threads, int rounds, Kernels kernels, PrintStream out) {
             throws IOException, InterruptedException {
         ObjectNode json = JsonMapper.shared().createObjectNode();
         json.put("url", client.url().toString()).put("model", client.model());
-        try (HttpTarget target = new HttpTarget(client.url().getAuthority(), client)) {
+        try (HttpTarget target = new HttpTarget("server", client)) {
             ArrayNode rows = json.putArray("rows");
             // Nothing is known of its weights or of its memory.
             new Comparison(List.of(target), rounds, out)

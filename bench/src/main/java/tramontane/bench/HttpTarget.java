@@ -12,8 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A server behind a URL. Prompts are random words of about the wanted number of tokens; answers end
- * where the model ends them, so only what came is counted, and a stream that ended early makes the
- * aggregate of several smaller.
+ * where the model ends them, so only what came is counted.
  */
 final class HttpTarget implements Contestant {
     private static final String[] WORDS = {
@@ -77,11 +76,25 @@ final class HttpTarget implements Contestant {
                 read, answer.firstSeconds(), List.of(answer.firstSeconds()), List.of(), 0);
     }
 
+    // Counted from the moment the last stream has begun to the first one's end, as the engine's own
+    // streams are; where they hardly overlap, over all.
     private static Timing timing(List<ChatClient.Answer> answers) {
-        double seconds = answers.stream().mapToDouble(a -> a.restSeconds()).max().orElseThrow();
+        long begun = answers.stream().mapToLong(a -> a.chunkNanos().getFirst()).max().orElseThrow();
+        long ended = answers.stream().mapToLong(a -> a.chunkNanos().getLast()).min().orElseThrow();
+        if (ended <= begun) {
+            begun = answers.stream().mapToLong(ChatClient.Answer::askedNanos).min().orElseThrow();
+            ended = answers.stream().mapToLong(a -> a.chunkNanos().getLast()).max().orElseThrow();
+        }
+        double counted = 0;
+        for (ChatClient.Answer answer : answers) {
+            double tokensPerChunk = answer.tokens() / (double) answer.chunkNanos().size();
+            for (long at : answer.chunkNanos()) {
+                counted += at > begun && at <= ended ? tokensPerChunk : 0;
+            }
+        }
         return new Timing(
-                answers.stream().mapToInt(answer -> answer.tokens() - 1).sum(),
-                seconds,
+                Math.max(1, (int) Math.round(counted)),
+                (ended - begun) * 1e-9,
                 answers.stream().map(ChatClient.Answer::firstSeconds).toList(),
                 answers.stream().flatMap(answer -> answer.gaps().stream()).toList(),
                 0);

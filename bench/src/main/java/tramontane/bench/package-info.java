@@ -1,8 +1,10 @@
 /**
- * Measurements, run by hand and never released. {@link tramontane.bench.Main} is {@code
- * ./tramontane bench}: it gives {@code Load}s to {@code Contestant}s (the engine in this process,
- * llama.cpp in a child process) and prints what became of them. {@link
- * tramontane.bench.KernelBench} times the matmuls alone, by format and number of rows.
+ * Measurements, run by hand and never released. {@link tramontane.bench.Main} is {@code bench}: it
+ * gives each {@code Load} to each {@code Contestant} (the engine in this process, llama.cpp in a
+ * child process, a server behind a URL) and prints what became of it. {@code EditLoad} and {@code
+ * PrefixLoads} show what predictions and cached prefixes are worth, {@code Soak} and {@code
+ * CancelSoak} that nothing leaks, {@link tramontane.bench.KernelBench} times the matmuls alone, and
+ * {@link tramontane.bench.Rehearsal} is what the launcher keeps classes from.
  *
  * <p>Invariant: whatever is compared is run interleaved in one process or one call, so that what
  * else the machine does falls on all alike, and medians are printed beside the best.
