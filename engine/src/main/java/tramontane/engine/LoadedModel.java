@@ -121,6 +121,17 @@ public final class LoadedModel implements AutoCloseable {
         return template;
     }
 
+    /**
+     * Whether the model thinks between [THINK] marks, as Mistral's reasoning models do; their
+     * templates put a reasoning prompt in front of a conversation that has no system message.
+     */
+    public boolean reasons() {
+        return file.metadata()
+                .findString("tokenizer.chat_template")
+                .filter(source -> source.contains("[THINK]"))
+                .isPresent();
+    }
+
     public MemoryPlan plan() {
         return plan;
     }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,10 +14,13 @@ import java.util.concurrent.TimeUnit;
 import tramontane.access.Caller;
 import tramontane.api.ApiException;
 import tramontane.api.ChatCompletionRequest;
+import tramontane.api.ChatCompletionRequest.PromptMode;
 import tramontane.api.ErrorCode;
 import tramontane.api.ModelCard;
 import tramontane.chat.ChatTemplate;
+import tramontane.chat.Message;
 import tramontane.chat.RenderedPrompt;
+import tramontane.chat.Role;
 import tramontane.chat.TemplateInput;
 import tramontane.chat.jinja.TemplateException;
 import tramontane.engine.EngineFullException;
@@ -73,7 +77,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
                         model.plan().context(),
                         aliases,
                         DEFAULT_TEMPERATURE,
-                        false,
+                        model.reasons(),
                         Optional.of(
                                 model.config().architecture().ggufName()
                                         + " on "
@@ -141,6 +145,21 @@ public final class LocalBackend implements Backend, AutoCloseable {
         }
     }
 
+    /**
+     * A null {@code prompt_mode} means no reasoning prompt: an empty system message takes its
+     * place.
+     */
+    private List<Message> conversation(ChatCompletionRequest request) {
+        List<Message> messages = request.conversation();
+        boolean bare = messages.stream().noneMatch(message -> message.role() == Role.SYSTEM);
+        if (!card.reasoning() || request.prompting().mode() != PromptMode.NONE || !bare) {
+            return messages;
+        }
+        List<Message> all = new ArrayList<>(messages);
+        all.addFirst(Message.text(Role.SYSTEM, ""));
+        return all;
+    }
+
     private int[] prompt(ChatCompletionRequest request) throws ApiException {
         ChatTemplate template =
                 model.template()
@@ -155,7 +174,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
         try {
             TemplateInput input =
                     new TemplateInput(
-                            request.conversation(),
+                            conversation(request),
                             List.of(),
                             true,
                             text(tokenizer.bos()),
