@@ -112,10 +112,7 @@ public final class Activations {
     public void remainder(int from, int to) {
         for (int block = 0; block < blocks(); block++) {
             long first = (long) from * stride + (long) block * BLOCK;
-            float max = 0;
-            for (int k = 0; k < BLOCK; k++) {
-                max = Math.max(max, Math.abs(values.getAtIndex(ValueLayout.JAVA_FLOAT, first + k)));
-            }
+            float max = largest(first);
             boolean tiny = max < TINY;
             float scale = tiny ? 0 : max / 127;
             float inverse = tiny ? 0 : 127 / max;
@@ -128,6 +125,15 @@ public final class Activations {
                         Math.fma(-rounded, scale, x));
             }
         }
+    }
+
+    /** The largest magnitude of the block that starts at element {@code first} of the fp32 form. */
+    float largest(long first) {
+        float max = 0;
+        for (int k = 0; k < BLOCK; k++) {
+            max = Math.max(max, Math.abs(values.getAtIndex(ValueLayout.JAVA_FLOAT, first + k)));
+        }
+        return max;
     }
 
     MemorySegment quantized() {

@@ -34,10 +34,7 @@ final class ScalarMatmul {
 
     private static void quantizeBlock(Activations a, int row, int block) {
         long from = (long) row * a.stride() + (long) block * Activations.BLOCK;
-        float max = 0;
-        for (int k = 0; k < Activations.BLOCK; k++) {
-            max = Math.max(max, Math.abs(a.values().getAtIndex(JAVA_FLOAT, from + k)));
-        }
+        float max = a.largest(from);
         boolean tiny = max < Activations.TINY;
         float scale = tiny ? 0 : max / 127;
         float inverse = tiny ? 0 : 127 / max;

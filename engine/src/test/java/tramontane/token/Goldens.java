@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import tramontane.gguf.GgufFile;
+import tramontane.testkit.RealModels;
 
 /** The files of src/test/golden/token, and the vocabularies they were made with. */
 final class Goldens {
@@ -56,14 +57,7 @@ final class Goldens {
 
     /** A real model's tokenizer, if the model is on this machine. */
     static Optional<Tokenizer> model(String name) {
-        String directory = System.getenv("TRAMONTANE_MODELS");
-        Path models =
-                directory != null
-                        ? Path.of(directory)
-                        : Path.of(
-                                System.getProperty("user.home"), ".cache", "tramontane", "models");
-        Path file = models.resolve(name + ".gguf");
-        return Files.exists(file) ? Optional.of(Tokenizer.from(read(file))) : Optional.empty();
+        return RealModels.find(name).map(file -> Tokenizer.from(read(file)));
     }
 
     private static Vocabulary vocabulary(String name) {
