@@ -1,0 +1,49 @@
+package tramontane.grammar;
+
+import java.util.List;
+
+/** What an answer may be. {@link GrammarCompiler} turns it into a {@link Constraint}. */
+public sealed interface Grammar {
+    /** Exactly this text. */
+    record Text(String text) implements Grammar {}
+
+    /** A control token, which no text spells. */
+    record Control(int token) implements Grammar {}
+
+    /** A JSON value under a schema, written compactly. */
+    record Json(JsonSchema schema) implements Grammar {}
+
+    /** One part after the other. */
+    record Sequence(List<Grammar> parts) implements Grammar {
+        public Sequence {
+            parts = List.copyOf(parts);
+        }
+    }
+
+    /** One of the options; at least one. */
+    record Choice(List<Grammar> options) implements Grammar {
+        public Choice {
+            options = List.copyOf(options);
+        }
+    }
+
+    /** The part, {@code min} to {@code max} times, with {@code between} in between. */
+    record Repeat(Grammar part, Grammar between, int min, int max) implements Grammar {}
+
+    /**
+     * Any text, for as long as none of the marks appears in it. The first mark that does ends the
+     * prose and is part of it; what its branch says must follow.
+     *
+     * @param mayEnd whether the answer may end within the prose
+     * @param maxTokens of the prose without the mark; then the first branch's mark must come, or,
+     *     where there is no branch, the end
+     */
+    record Prose(List<Branch> branches, boolean mayEnd, int maxTokens) implements Grammar {
+        public Prose {
+            branches = List.copyOf(branches);
+        }
+    }
+
+    /** {@code mark} is a {@link Text} or a {@link Control}. */
+    record Branch(Grammar mark, Grammar then) {}
+}
