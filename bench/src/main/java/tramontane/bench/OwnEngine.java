@@ -88,7 +88,7 @@ final class OwnEngine implements Contestant {
         this.workers = workers;
         config = ModelConfig.of(file);
         SegmentAllocator memory = OffHeap.in(arena);
-        Weights weights = Weights.load(file, config, workers, memory);
+        Weights weights = Weights.load(file, config, kernels, workers, memory);
         vocabulary = weights.vocabulary();
         EngineLimits limits =
                 new EngineLimits(

@@ -54,7 +54,7 @@ public final class LoadedModel implements AutoCloseable {
         tokenizer = Tokenizer.from(file.metadata());
         template = file.metadata().findString("tokenizer.chat_template").map(ChatTemplate::compile);
         SegmentAllocator memory = OffHeap.in(arena);
-        Weights weights = Weights.load(file, config, workers, memory);
+        Weights weights = Weights.load(file, config, options.kernels, workers, memory);
         EngineLimits limits =
                 new EngineLimits(
                         plan.context(),

@@ -34,6 +34,18 @@ final class KernelCheck {
         }
     }
 
+    /** Whether two groups are packed into the bytes of the definition. */
+    static boolean isRight(EmittedPacking packing, DType dtype) {
+        try (Arena arena = Arena.ofConfined()) {
+            int columns = 2 * PackingCode.stepColumns(dtype);
+            Tensor tensor = new KernelCheck(1, arena).tensor(dtype, 32, columns);
+            PackedMatrix expected = PackedMatrix.pack(tensor, arena);
+            PackedMatrix actual = PackedMatrix.allocate(tensor, arena);
+            packing.packGroups(tensor, actual, 0, 2);
+            return actual.data().mismatch(expected.data()) < 0;
+        }
+    }
+
     /** Whether activations become the bytes of the definition. */
     static boolean isQuantizeRight(Kernels candidate) {
         try (Arena arena = Arena.ofConfined()) {
@@ -52,7 +64,7 @@ final class KernelCheck {
     // heights.
     private boolean isMatmulRight(EmittedMatmul matmul, DType dtype) {
         int columns = dtype.isQuantized() ? Math.max(64, dtype.blockElements()) : 8;
-        PackedMatrix w = PackedMatrix.pack(tensor(dtype, columns), arena);
+        PackedMatrix w = PackedMatrix.pack(tensor(dtype, 16, columns), arena);
         Activations a = activations(tileRows, columns);
         MemorySegment expected = arena.allocate(64L * tileRows, 64);
         ScalarMatmul.quantize(a, 0, tileRows);
@@ -149,8 +161,8 @@ final class KernelCheck {
         return actual.mismatch(expected) < 0;
     }
 
-    private Tensor tensor(DType dtype, int columns) {
-        MemorySegment bytes = arena.allocate(16 * dtype.rowBytes(columns));
+    private Tensor tensor(DType dtype, int rows, int columns) {
+        MemorySegment bytes = arena.allocate(rows * dtype.rowBytes(columns));
         for (long i = 0; i < bytes.byteSize(); i++) {
             bytes.set(JAVA_BYTE, i, (byte) next());
         }
@@ -168,7 +180,7 @@ final class KernelCheck {
                 bytes.set(JAVA_BYTE, block + half, (byte) (next() & 0xBF));
             }
         }
-        return new Tensor("check", dtype, 16, columns, bytes);
+        return new Tensor("check", dtype, rows, columns, bytes);
     }
 
     private Activations activations(int rows, int columns) {

@@ -1,6 +1,7 @@
 package tramontane.kernel;
 
 import java.lang.foreign.MemorySegment;
+import tramontane.tensor.Tensor;
 
 /**
  * The operations of a forward pass. Every implementation gives the same bits.
@@ -20,6 +21,14 @@ public abstract class Kernels {
 
     /** Rows in a full tile of {@link Activations}; the last tile of a batch may be shorter. */
     public abstract int tileRows();
+
+    /**
+     * Fills groups {@code from} to {@code to} of {@code packed} from the tensor as the file has it;
+     * threads may fill disjoint slices at once.
+     */
+    public void pack(Tensor tensor, PackedMatrix packed, int from, int to) {
+        packed.packGroups(tensor, from, to);
+    }
 
     /** Fills the int8 form of rows {@code from} to {@code to} of {@code a} from its fp32 form. */
     public abstract void quantize(Activations a, int from, int to);

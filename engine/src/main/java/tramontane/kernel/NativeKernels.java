@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import tramontane.tensor.DType;
+import tramontane.tensor.Tensor;
 
 /**
  * Kernels as machine code. What has no emitted form is inherited.
@@ -26,6 +27,10 @@ final class NativeKernels extends VectorKernels {
 
     /** By format; absent until the format is met, empty if its code is not to be used. */
     private final AtomicReferenceArray<Optional<EmittedMatmul>> matmuls =
+            new AtomicReferenceArray<>(DType.values().length);
+
+    /** By format, like {@link #matmuls}. */
+    private final AtomicReferenceArray<Optional<EmittedPacking>> packings =
             new AtomicReferenceArray<>(DType.values().length);
 
     /** One for each shape met so far. */
@@ -65,6 +70,38 @@ final class NativeKernels extends VectorKernels {
     @Override
     public int tileRows() {
         return set.tileRows();
+    }
+
+    @Override
+    public void pack(Tensor tensor, PackedMatrix packed, int from, int to) {
+        Optional<EmittedPacking> emitted = packing(tensor.dtype());
+        if (emitted.isPresent() && EmittedPacking.suits(tensor) && packed.data().isNative()) {
+            emitted.get().packGroups(tensor, packed, from, to);
+        } else {
+            super.pack(tensor, packed, from, to);
+        }
+    }
+
+    private Optional<EmittedPacking> packing(DType dtype) {
+        Optional<EmittedPacking> known = packings.get(dtype.ordinal());
+        return known != null ? known : emitPackingOnce(dtype);
+    }
+
+    private synchronized Optional<EmittedPacking> emitPackingOnce(DType dtype) {
+        if (packings.get(dtype.ordinal()) == null) {
+            Optional<EmittedPacking> fresh =
+                    EmittedPacking.emit(dtype).filter(code -> KernelCheck.isRight(code, dtype));
+            if (fresh.isEmpty()) {
+                LOG.log(
+                        Level.WARNING,
+                        "emitted code cannot be used to pack "
+                                + dtype
+                                + ", slower code loads it;"
+                                + " please report this with the name of the CPU");
+            }
+            packings.set(dtype.ordinal(), fresh);
+        }
+        return packings.get(dtype.ordinal());
     }
 
     @Override

@@ -2,8 +2,8 @@ package tramontane.kernel;
 
 /**
  * The vector instructions the emitted kernels use, with the numbers the instruction set gives them.
- * All take 512-bit registers in their EVEX form; those the 256-bit kernels use have a VEX form with
- * the same numbers.
+ * All but three take 512-bit registers in their EVEX form; those the 256-bit kernels use have a VEX
+ * form with the same numbers. VPCMPEQD, VPERM2I128 and VPGATHERDD are meant in that form only.
  */
 enum Op {
     VADDPS(1, 0, 0x58, 64),
@@ -25,6 +25,12 @@ enum Op {
     VMOVUPS_STORE(1, 0, 0x11, 64),
     VMULPS(1, 0, 0x59, 64),
     VPABSB(2, 1, 0x1C, 64),
+    VPANDN(1, 1, 0xDF, 64),
+    VPCMPEQD(1, 1, 0x76, 64),
+    VPERM2I128(3, 1, 0x46, 32),
+    VPGATHERDD(2, 1, 0x90, 4),
+    VPACKUSDW(2, 1, 0x2B, 64),
+    VPACKUSWB(1, 1, 0x67, 64),
     VPACKSSDW(1, 1, 0x6B, 64),
     VPACKSSWB(1, 1, 0x63, 64),
     VPADDD(1, 1, 0xFE, 64),

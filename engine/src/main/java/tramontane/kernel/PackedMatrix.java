@@ -73,12 +73,17 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
 
     /** Fills groups {@code from} to {@code to}; threads may fill disjoint slices at once. */
     public void packGroups(Tensor tensor, int from, int to) {
+        checkPacking(tensor, from, to);
+        new GroupPacking(tensor, data).packGroups(from, to);
+    }
+
+    /** What must hold before any implementation touches memory. */
+    void checkPacking(Tensor tensor, int from, int to) {
         if (tensor.dtype() != dtype || tensor.rows() != rows || tensor.columns() != columns) {
             throw new IllegalArgumentException(
                     tensor.name() + " has another shape or format than its packed matrix");
         }
         Objects.checkFromToIndex(from, to, groups());
-        new GroupPacking(tensor, data).packGroups(from, to);
     }
 
     public static long packedBytes(DType dtype, int rows, int columns) {

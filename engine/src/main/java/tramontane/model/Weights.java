@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.AttentionShape;
+import tramontane.kernel.Kernels;
 import tramontane.kernel.OffHeap;
 import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.RowDecoder;
@@ -52,13 +53,21 @@ public record Weights(
     }
 
     public static Weights load(
-            GgufFile file, ModelConfig config, Workers workers, SegmentAllocator memory) {
-        return new Loader(file, config, workers, memory).load();
+            GgufFile file,
+            ModelConfig config,
+            Kernels kernels,
+            Workers workers,
+            SegmentAllocator memory) {
+        return new Loader(file, config, kernels, workers, memory).load();
     }
 
     /** Finds tensors by the names GGUF converters give them. */
     private record Loader(
-            GgufFile file, ModelConfig config, Workers workers, SegmentAllocator memory) {
+            GgufFile file,
+            ModelConfig config,
+            Kernels kernels,
+            Workers workers,
+            SegmentAllocator memory) {
         Weights load() {
             Tensor embedding = file.required("token_embd.weight");
             int vocabulary = Math.toIntExact(embedding.rows());
@@ -125,8 +134,11 @@ public record Weights(
             workers.run(
                     Math.ceilDiv(groups, slice),
                     (task, worker) ->
-                            matrix.packGroups(
-                                    tensor, task * slice, Math.min(groups, (task + 1) * slice)));
+                            kernels.pack(
+                                    tensor,
+                                    matrix,
+                                    task * slice,
+                                    Math.min(groups, (task + 1) * slice)));
             // All that is ever read of the file again is the embedding, a row at a time.
             OffHeap.dropMapped(tensor.data());
             return matrix;

@@ -32,7 +32,7 @@ final class TinyEngine implements AutoCloseable {
         file = GgufFile.open(model.write(path));
         workers = new Workers(threads);
         ModelConfig config = ModelConfig.of(file);
-        Weights weights = Weights.load(file, config, workers, arena);
+        Weights weights = Weights.load(file, config, kernels, workers, arena);
         Transformer transformer =
                 new Transformer(
                         config,

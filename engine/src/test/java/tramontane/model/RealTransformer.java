@@ -8,6 +8,7 @@ import tramontane.cache.KvCache;
 import tramontane.cache.PrefixIndex;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.KernelChoice;
+import tramontane.kernel.Kernels;
 import tramontane.kernel.OffHeap;
 import tramontane.kernel.Workers;
 
@@ -28,12 +29,13 @@ final class RealTransformer implements AutoCloseable {
         file = GgufFile.open(path);
         ModelConfig config = ModelConfig.of(file);
         var memory = OffHeap.in(arena);
-        Weights weights = Weights.load(file, config, workers, memory);
+        Kernels kernels = KernelChoice.of("");
+        Weights weights = Weights.load(file, config, kernels, workers, memory);
         transformer =
                 new Transformer(
                         config,
                         weights,
-                        KernelChoice.of(""),
+                        kernels,
                         workers,
                         new Transformer.Limits(CONTEXT, ROWS, ROWS),
                         memory);

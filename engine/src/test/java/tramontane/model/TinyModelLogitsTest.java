@@ -22,6 +22,7 @@ import tramontane.cache.BlockTable;
 import tramontane.cache.KvCache;
 import tramontane.cache.PrefixIndex;
 import tramontane.gguf.GgufFile;
+import tramontane.kernel.Kernels;
 import tramontane.kernel.ScalarKernels;
 import tramontane.kernel.Workers;
 import tramontane.testkit.TinyModel;
@@ -139,11 +140,12 @@ class TinyModelLogitsTest {
                 Workers workers = new Workers(1);
                 Arena arena = Arena.ofConfined()) {
             ModelConfig config = ModelConfig.of(file);
+            Kernels kernels = new ScalarKernels();
             Transformer transformer =
                     new Transformer(
                             config,
-                            Weights.load(file, config, workers, arena),
-                            new ScalarKernels(),
+                            Weights.load(file, config, kernels, workers, arena),
+                            kernels,
                             workers,
                             new Transformer.Limits(PROMPT_MAX, PROMPT_MAX, PROMPT_MAX),
                             arena);
