@@ -112,11 +112,10 @@ record HttpCost(LoadedModel model, ChatClient client, int rounds, PrintStream ou
         GenerationRequest request =
                 new GenerationRequest(
                         Prompts.chat(model, question(seed)),
-                        TOKENS,
-                        FinishReason.LENGTH,
+                        new GenerationRequest.Length(TOKENS, 0, FinishReason.LENGTH),
                         new SamplingParams(TEMPERATURE, 1, seed, 0, 0),
                         1,
-                        new int[0],
+                        GenerationRequest.Guidance.NONE,
                         new GenerationRequest.Owner("bench", ""));
         Generation generation = model.engine().submit(request);
         while (true) {

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -229,11 +230,10 @@ final class OwnEngine implements Contestant {
             int[] prompt, int tokens, SamplingParams sampling, int[] prediction, String cacheKey) {
         return new GenerationRequest(
                 prompt,
-                tokens,
-                FinishReason.LENGTH,
+                new GenerationRequest.Length(tokens, 0, FinishReason.LENGTH),
                 sampling,
                 1,
-                prediction,
+                new GenerationRequest.Guidance(Optional.empty(), prediction),
                 new GenerationRequest.Owner("bench", cacheKey));
     }
 
@@ -261,8 +261,8 @@ final class OwnEngine implements Contestant {
             throws EngineFullException, InterruptedException {
         long asked = System.nanoTime();
         Generation generation = engine.submit(request);
-        long[] nanos = new long[request.maxTokens()];
-        int[] tokens = new int[request.maxTokens()];
+        long[] nanos = new long[request.length().max()];
+        int[] tokens = new int[request.length().max()];
         int count = 0;
         while (true) {
             GenerationEvent event = generation.poll(Duration.ofMinutes(30)).orElseThrow();

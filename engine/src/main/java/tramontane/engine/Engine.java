@@ -10,7 +10,6 @@ import tramontane.cache.KvCache;
 import tramontane.kernel.Workers;
 import tramontane.model.Batch;
 import tramontane.model.Transformer;
-import tramontane.sampling.Sampler;
 
 /**
  * Runs one model. Callers submit requests from any thread; one thread of the engine's own
@@ -31,12 +30,10 @@ public final class Engine implements AutoCloseable {
     private final KvCache cache;
     private final Workers workers;
     private final EngineLimits limits;
-    private final IntPredicate endsAnswer;
+    private final EndTokens ends;
     private final Scheduler scheduler;
     private final Batch batch;
-    private final Sampler[] samplers;
-    private final float[][] logits;
-    private final int[] sampled;
+    private final Drawer[] drawers;
 
     private final BlockingQueue<Generation> submitted;
     private final Thread thread;
@@ -59,15 +56,13 @@ public final class Engine implements AutoCloseable {
         this.cache = cache;
         this.workers = workers;
         this.limits = limits;
-        this.endsAnswer = endsAnswer;
+        this.ends = EndTokens.of(vocabulary, endsAnswer);
         scheduler = new Scheduler(limits, cache.blockBytes());
         batch = new Batch(limits.maxRows(), limits.maxLogits());
-        samplers = new Sampler[workers.threads()];
-        logits = new float[workers.threads()][vocabulary];
-        for (int worker = 0; worker < samplers.length; worker++) {
-            samplers[worker] = new Sampler(vocabulary);
+        drawers = new Drawer[workers.threads()];
+        for (int worker = 0; worker < drawers.length; worker++) {
+            drawers[worker] = new Drawer(transformer, ends, vocabulary);
         }
-        sampled = new int[limits.maxLogits()];
         submitted = new ArrayBlockingQueue<>(limits.maxWaiting());
         load = new Load(0, 0, limits.blocks(), limits.blocks(), 0);
         thread = Thread.ofPlatform().name("tramontane-engine").start(this::run);
@@ -77,9 +72,12 @@ public final class Engine implements AutoCloseable {
         return load;
     }
 
-    /** Queues a request, or throws when too much is waiting. */
+    /**
+     * Queues a request, or throws when too much is waiting, or when it can never be fulfilled: its
+     * tokens exceed the context, or its constraint's shortest text the limit.
+     */
     public Generation submit(GenerationRequest request) throws EngineFullException {
-        int tokens = request.prompt().length + request.maxTokens();
+        int tokens = request.prompt().length + request.length().max();
         if (tokens > limits.context()) {
             throw new IllegalArgumentException(
                     tokens + " tokens exceed the context of " + limits.context());
@@ -94,7 +92,7 @@ public final class Engine implements AutoCloseable {
                             + limits.maxWaitingTokens()
                             + " may");
         }
-        Generation generation = new Generation(request);
+        Generation generation = new Generation(request, ends);
         if (!submitted.offer(generation)) {
             throw new EngineFullException(
                     waitingTokens, limits.maxWaiting() + " requests are waiting already");
@@ -180,25 +178,7 @@ public final class Engine implements AutoCloseable {
                 drawing.add(sequence);
             }
         }
-        workers.run(
-                drawing.size(),
-                (task, worker) -> draw(drawing.get(task), samplers[worker], logits[worker]));
-    }
-
-    private void draw(Sequence sequence, Sampler sampler, float[] row) {
-        var params = sequence.generation.request().sampling();
-        int start = sequence.length;
-        for (int i = 0; i <= sequence.proposed; i++) {
-            transformer.logits(sequence.logits + i, row);
-            int token =
-                    sampler.sample(row, params, sequence.answer, sequence.choice, sequence.length);
-            boolean confirmed = i < sequence.proposed && sequence.tokens[start + i] == token;
-            sequence.append(token);
-            sampled[sequence.logits + i] = token;
-            if (!confirmed || endsAnswer.test(token)) {
-                break;
-            }
-        }
+        workers.run(drawing.size(), (task, worker) -> drawers[worker].draw(drawing.get(task)));
     }
 
     private void deliver(Sequence sequence) {
@@ -206,36 +186,38 @@ public final class Engine implements AutoCloseable {
             scheduler.advance(sequence, sequence.stepEnd);
             return;
         }
-        GenerationRequest request = sequence.generation.request();
         int before = sequence.stepEnd - sequence.proposed;
-        int gained = sequence.length - before;
-        int right = gained - 1;
-        for (int i = 0; i < gained && !sequence.finished; i++) {
-            int token = sampled[sequence.logits + i];
-            int answered = before + i + 1 - sequence.promptLength();
-            if (endsAnswer.test(token)) {
-                finish(sequence, FinishReason.STOP, answered);
-            } else {
-                sequence.generation.deliver(new GenerationEvent.Token(sequence.choice, token));
-                if (answered == request.maxTokens()) {
-                    finish(sequence, request.limitReason(), answered);
-                }
-            }
+        int answered = sequence.answerLength();
+        boolean ended = answered > 0 && ends.has(sequence.tokens[sequence.length - 1]);
+        for (; sequence.delivered < answered - (ended ? 1 : 0); sequence.delivered++) {
+            int token = sequence.tokens[sequence.promptLength() + sequence.delivered];
+            sequence.generation.deliver(new GenerationEvent.Token(sequence.choice, token));
         }
-        sequence.drafter.learn(sequence, sequence.proposed, right, gained);
-        countDrafts(sequence, sequence.proposed, right);
-        scheduler.advance(sequence, before + right);
+        sequence.end.ifPresent(reason -> finish(sequence, reason, answered));
+        sequence.failure.ifPresent(cause -> giveUp(sequence, cause));
+        sequence.drafter.learn(
+                sequence, sequence.proposed, sequence.confirmed, sequence.length - before);
+        countDrafts(sequence);
+        scheduler.advance(sequence, before + sequence.confirmed);
     }
 
-    private static void countDrafts(Sequence sequence, int proposed, int right) {
-        if (proposed > 0) {
+    private static void countDrafts(Sequence sequence) {
+        if (sequence.proposed > 0) {
             Generation.Counts counts = sequence.generation.counts();
             sequence.generation.count(
                     new Generation.Counts(
                             counts.cachedTokens(),
-                            counts.acceptedDrafts() + right,
-                            counts.rejectedDrafts() + proposed - right));
+                            counts.acceptedDrafts() + sequence.confirmed,
+                            counts.rejectedDrafts() + sequence.proposed - sequence.confirmed));
         }
+    }
+
+    /** Ends a generation whose constraint failed; no other has anything to do with it. */
+    private static void giveUp(Sequence sequence, Throwable cause) {
+        LOG.log(Logger.Level.ERROR, "A constraint failed and its answer was given up.", cause);
+        sequence.finished = true;
+        sequence.generation.deliver(new GenerationEvent.Failed("its constraint failed: " + cause));
+        sequence.generation.cancel();
     }
 
     private static void finish(Sequence sequence, FinishReason reason, int tokens) {

@@ -6,6 +6,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import tramontane.grammar.Constraint;
 
 /**
  * A running generation as its reader sees it. The engine thread puts events into a bounded queue
@@ -19,14 +20,47 @@ public final class Generation {
      */
     public record Counts(int cachedTokens, int acceptedDrafts, int rejectedDrafts) {}
 
+    /**
+     * How every choice of an answer begins, whatever the model says: the tokens that a constraint
+     * forces at once, and the place behind them.
+     */
+    record Opening(int[] tokens, Optional<Constraint> place) {
+        private static Opening of(GenerationRequest request) {
+            if (request.guidance().constraint().isEmpty()) {
+                return new Opening(new int[0], Optional.empty());
+            }
+            Constraint place = request.guidance().constraint().get();
+            int max = request.length().max();
+            int needed = place.closing().length;
+            if (needed > max) {
+                throw new IllegalArgumentException(
+                        "the shortest answer has "
+                                + needed
+                                + " tokens, at most "
+                                + max
+                                + " may be");
+            }
+            int[] tokens = place.forced(max);
+            for (int token : tokens) {
+                place = place.after(token);
+            }
+            return new Opening(tokens, Optional.of(place));
+        }
+    }
+
     private final GenerationRequest request;
+    private final EndTokens ends;
+    private final Opening opening;
     private final BlockingQueue<GenerationEvent> events;
     private final AtomicIntegerArray stopped;
     private volatile boolean cancelled;
     private volatile Counts counts = new Counts(0, 0, 0);
 
-    Generation(GenerationRequest request) {
+    /** Walks the constraint's beginning, so better not on the engine thread. */
+    Generation(GenerationRequest request, EndTokens ends) {
         this.request = request;
+        this.ends = ends;
+        this.opening = Opening.of(request);
         // The last place of each choice is kept for its end.
         this.events = new ArrayBlockingQueue<>(request.choices() * (EVENTS_PER_CHOICE + 1) + 1);
         this.stopped = new AtomicIntegerArray(request.choices());
@@ -53,6 +87,15 @@ public final class Generation {
 
     public Counts counts() {
         return counts;
+    }
+
+    Opening opening() {
+        return opening;
+    }
+
+    /** A guide for one more choice, placed behind the opening. */
+    Optional<Guide> guide() {
+        return opening.place.map(place -> new Guide(place, ends));
     }
 
     boolean isStopped(int choice) {

@@ -1,26 +1,50 @@
 package tramontane.engine;
 
+import java.util.Optional;
+import tramontane.grammar.Constraint;
 import tramontane.sampling.SamplingParams;
 
 /**
  * What to generate.
  *
  * @param prompt at least one token
- * @param maxTokens of each choice's answer, at least 1; prompt and answer together must fit the
- *     context
- * @param limitReason what a choice reports that reached {@code maxTokens}
+ * @param length of each choice's answer; prompt and answer together must fit the context
  * @param choices independent answers to the same prompt, which is computed once
- * @param prediction tokens the answer is expected to resemble; changes the time, never the answer
  * @param owner requests of different owners take turns, and never share cached prefixes
  */
 public record GenerationRequest(
         int[] prompt,
-        int maxTokens,
-        FinishReason limitReason,
+        Length length,
         SamplingParams sampling,
         int choices,
-        int[] prediction,
+        Guidance guidance,
         Owner owner) {
+    /**
+     * How many tokens to write.
+     *
+     * @param max at least 1
+     * @param min before which no token ends the answer, unless the constraint leaves no other
+     * @param reason what a choice reports that {@code max} ended
+     */
+    public record Length(int max, int min, FinishReason reason) {
+        public Length {
+            if (max < 1 || min < 0 || min > max) {
+                throw new IllegalArgumentException(min + " to " + max + " answer tokens");
+            }
+        }
+    }
+
+    /**
+     * What is known of the answer beforehand.
+     *
+     * @param constraint where every choice's answer begins; what it does not allow is never drawn
+     * @param prediction tokens the answer is expected to resemble; changes the time, never the
+     *     answer
+     */
+    public record Guidance(Optional<Constraint> constraint, int[] prediction) {
+        public static final Guidance NONE = new Guidance(Optional.empty(), new int[0]);
+    }
+
     /** Whose turn it is, and whose cache: {@code cacheKey} splits one caller's cache further. */
     public record Owner(String caller, String cacheKey) {
         String namespace() {
@@ -29,14 +53,9 @@ public record GenerationRequest(
     }
 
     public GenerationRequest {
-        if (prompt.length < 1 || maxTokens < 1 || choices < 1) {
+        if (prompt.length < 1 || choices < 1) {
             throw new IllegalArgumentException(
-                    prompt.length
-                            + " prompt tokens, "
-                            + maxTokens
-                            + " answer tokens, "
-                            + choices
-                            + " choices");
+                    prompt.length + " prompt tokens, " + choices + " choices");
         }
     }
 }

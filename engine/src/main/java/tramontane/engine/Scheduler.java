@@ -73,7 +73,7 @@ final class Scheduler {
         dropStopped();
         boolean generating = running.stream().anyMatch(Sequence::wantsDecode);
         int budget = generating ? limits.busyStepTokens() : limits.stepTokens();
-        planGenerating(batch);
+        budget -= planGenerating(batch, budget);
         budget -= planPrompts(batch, budget);
         admit(batch, budget);
         return planned;
@@ -90,21 +90,34 @@ final class Scheduler {
         }
     }
 
-    /** Every answer under way gets its next token, and drafts while there is room for them. */
-    private void planGenerating(Batch batch) {
+    /**
+     * Every answer under way gets its next token, and drafts while there is room for them. Tokens
+     * that had to follow the one drawn are computed along with it, out of the budget.
+     *
+     * @return how much of the budget it took
+     */
+    private int planGenerating(Batch batch, int budget) {
         int drafts = EngineLimits.MAX_DRAFTS;
+        int left = budget;
         for (Sequence sequence : List.copyOf(running)) {
             if (!sequence.wantsDecode() || !running.contains(sequence)) {
                 continue;
             }
-            int left = sequence.generation.request().maxTokens() - sequence.answerLength();
-            sequence.proposed = sequence.drafter.propose(sequence, Math.min(drafts, left - 1));
-            int end = sequence.length + sequence.proposed;
+            int tokens = Math.min(sequence.length - sequence.computed, 1 + left);
+            boolean whole = sequence.computed + tokens == sequence.length;
+            if (whole) {
+                sequence.propose(Math.min(drafts, sequence.left() - 1));
+            }
+            int end = sequence.computed + tokens + sequence.proposed;
             if (makeRoom(sequence, end)) {
+                left -= tokens - 1;
                 drafts -= sequence.proposed;
-                add(batch, sequence, end, sequence.proposed + 1);
+                add(batch, sequence, end, whole ? sequence.proposed + 1 : 0);
+            } else {
+                sequence.proposed = 0;
             }
         }
+        return budget - left;
     }
 
     private int planPrompts(Batch batch, int budget) {
@@ -139,10 +152,10 @@ final class Scheduler {
                 return;
             }
             waiting.removeFirst();
-            forgetWaiting(sequence);
-            if (sequence.choice == 0 && sequence.answerLength() == 0) {
+            if (sequence.choice == 0 && !sequence.begun) {
                 sequence.generation.count(new Generation.Counts(sequence.computed, 0, 0));
             }
+            forgetWaiting(sequence);
             running.add(sequence);
             int tokens = Math.min(sequence.length - sequence.computed, limit - batch.rows());
             if (makeRoom(sequence, sequence.computed + tokens)) {
@@ -160,6 +173,7 @@ final class Scheduler {
         int first = batch.add(sequence.table, sequence.tokens, sequence.computed, end, wanted);
         sequence.logits = wanted > 0 ? first : -1;
         sequence.stepEnd = end;
+        sequence.confirmed = 0;
         planned.add(sequence);
     }
 
@@ -197,6 +211,9 @@ final class Scheduler {
     void advance(Sequence sequence, int computed) {
         sequence.computed = computed;
         sequence.proposed = 0;
+        if (sequence.logits >= 0) {
+            sequence.fresh = sequence.length - computed;
+        }
         sequence.table.seal(sequence.tokens, computed);
         if (sequence.choice == 0
                 && !sequence.siblingsQueued
@@ -219,9 +236,9 @@ final class Scheduler {
     }
 
     private void forgetWaiting(Sequence sequence) {
-        if (sequence.choice == 0 && sequence.answerLength() == 0 && !sequence.begun) {
+        if (sequence.choice == 0 && !sequence.begun) {
             waitingTokens -= sequence.promptLength();
-            sequence.begun = true;
         }
+        sequence.begun = true;
     }
 }

@@ -1,12 +1,20 @@
 package tramontane.engine;
 
 import java.util.Arrays;
+import java.util.Optional;
 import tramontane.cache.BlockTable;
 import tramontane.sampling.TokenCounts;
 
 /**
  * One choice of a generation: the prompt's tokens and the answer's so far, of which the first
- * {@code computed} have keys and values in the cache. Engine thread only.
+ * {@code computed} have keys and values in the cache. Engine thread only, but for the worker that
+ * draws for it within a step.
+ *
+ * <pre>
+ * prompt ........ | answer ............ | proposed ....
+ *                        ^ computed      ^ length
+ *                        |-- fresh ------|
+ * </pre>
  */
 final class Sequence {
     final Generation generation;
@@ -14,6 +22,7 @@ final class Sequence {
     final BlockTable table;
     final TokenCounts answer = new TokenCounts();
     final Drafter drafter;
+    final Optional<Guide> guide;
 
     /** Prompt, answer, and behind {@code length} the tokens proposed for this step. */
     int[] tokens;
@@ -22,11 +31,29 @@ final class Sequence {
     int computed;
     int proposed;
 
+    /** How many of the proposed tokens, from the first on, the answer has taken. */
+    int confirmed;
+
     /** First row of this sequence's logits in the step under way; -1 where it wants none. */
     int logits;
 
     /** End of the stretch this step computes. */
     int stepEnd;
+
+    /**
+     * Tokens that were not computed yet after the latest draw: the one drawn, and those that had to
+     * follow it.
+     */
+    int fresh;
+
+    /** Tokens of the answer that its reader has. */
+    int delivered;
+
+    /** Why the answer is over, once it is. */
+    Optional<FinishReason> end = Optional.empty();
+
+    /** What its constraint failed with. */
+    Optional<Throwable> failure = Optional.empty();
 
     boolean finished;
 
@@ -43,7 +70,12 @@ final class Sequence {
         int[] prompt = generation.request().prompt();
         tokens = Arrays.copyOf(prompt, prompt.length + 64);
         length = prompt.length;
-        drafter = new Drafter(generation.request().prediction());
+        drafter = new Drafter(generation.request().guidance().prediction());
+        guide = generation.guide();
+        for (int token : generation.opening().tokens()) {
+            append(token);
+        }
+        drafter.learn(this, 0, 0, answerLength());
     }
 
     int promptLength() {
@@ -54,8 +86,13 @@ final class Sequence {
         return length - promptLength();
     }
 
+    /** Tokens that the answer may still gain. */
+    int left() {
+        return generation.request().length().max() - answerLength();
+    }
+
     boolean wantsDecode() {
-        return computed == length - 1 && answerLength() > 0;
+        return answerLength() > 0 && length - computed <= fresh;
     }
 
     boolean isStopped() {
@@ -68,10 +105,50 @@ final class Sequence {
         tokens[length + ahead] = token;
     }
 
+    /**
+     * Has at most {@code most} tokens proposed, up to the first that the constraint does not allow.
+     */
+    void propose(int most) {
+        proposed = drafter.propose(this, most);
+        if (guide.isPresent()) {
+            try {
+                proposed = guide.get().allowed(tokens, length, proposed);
+            } catch (RuntimeException | StackOverflowError e) {
+                proposed = 0;
+                fail(e);
+            }
+        }
+    }
+
+    /**
+     * Whether all that was drawn in this step is what was proposed, so that the step has the logits
+     * of what follows.
+     */
+    boolean followsDrafts() {
+        return length - (stepEnd - proposed) == confirmed;
+    }
+
     void append(int token) {
         ensure(length + 1);
+        if (confirmed < proposed && followsDrafts() && tokens[length] == token) {
+            confirmed++;
+        }
         tokens[length++] = token;
         answer.add(token);
+    }
+
+    /** Appends a token that does not end the answer, and those that must follow it. */
+    void write(int token) {
+        append(token);
+        if (guide.isPresent()) {
+            for (int forced : guide.get().follow(token, left())) {
+                append(forced);
+            }
+        }
+    }
+
+    void fail(Throwable cause) {
+        failure = Optional.of(cause);
     }
 
     private void ensure(int size) {

@@ -27,17 +27,23 @@ public final class Sampler {
     }
 
     /**
-     * The next token.
+     * Applies the penalties to the logits, in place.
      *
-     * @param logits one a token; penalties are applied in place
      * @param answer the tokens of the answer so far
-     * @param position of the token to be chosen in its sequence
      */
-    public int sample(
-            float[] logits, SamplingParams params, TokenCounts answer, int choice, int position) {
+    public void penalize(float[] logits, SamplingParams params, TokenCounts answer) {
         if (params.presencePenalty() != 0 || params.frequencyPenalty() != 0) {
             answer.penalize(logits, params.presencePenalty(), params.frequencyPenalty());
         }
+    }
+
+    /**
+     * The next token.
+     *
+     * @param logits one a token, with penalties applied; minus infinity for one that must not come
+     * @param position of the token to be chosen in its sequence
+     */
+    public int draw(float[] logits, SamplingParams params, int choice, int position) {
         int best = argmax(logits);
         if (params.temperature() == 0) {
             return best;

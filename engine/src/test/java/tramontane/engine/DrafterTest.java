@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import tramontane.cache.BlockPool;
@@ -61,16 +62,15 @@ class DrafterTest {
         GenerationRequest request =
                 new GenerationRequest(
                         new int[] {-1},
-                        TOKENS,
-                        FinishReason.LENGTH,
+                        new GenerationRequest.Length(TOKENS, 0, FinishReason.LENGTH),
                         new SamplingParams(0, 1, 1, 0, 0),
                         1,
-                        prediction,
+                        new GenerationRequest.Guidance(Optional.empty(), prediction),
                         new GenerationRequest.Owner("", ""));
         BlockPool pool = new BlockPool(1);
         Sequence sequence =
                 new Sequence(
-                        new Generation(request),
+                        new Generation(request, new EndTokens()),
                         0,
                         new BlockTable(pool, new PrefixIndex(pool), 1, ""));
         int steps = 0;

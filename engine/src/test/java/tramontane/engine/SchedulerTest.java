@@ -31,7 +31,7 @@ class SchedulerTest {
         int steps = 0;
         while (arrivals < 300 || !scheduler.isIdle()) {
             if (arrivals < 300 && random.nextInt(3) == 0) {
-                generations.add(new Generation(request(random)));
+                generations.add(new Generation(request(random), new EndTokens()));
                 scheduler.submit(generations.getLast());
                 arrivals++;
             }
@@ -64,9 +64,7 @@ class SchedulerTest {
                 sequence.append(sequence.tokens[sequence.length]);
             }
             sequence.append(random.nextInt(4));
-            sequence.finished =
-                    sequence.answerLength() >= sequence.generation.request().maxTokens()
-                            || random.nextInt(50) == 0;
+            sequence.finished = sequence.left() <= 0 || random.nextInt(50) == 0;
             sequence.drafter.learn(sequence, sequence.proposed, right, right + 1);
             scheduler.advance(sequence, before + right);
         }
@@ -78,11 +76,11 @@ class SchedulerTest {
         int[] prompt = new Random(random.nextInt(6)).ints(length, 0, 4).toArray();
         return new GenerationRequest(
                 prompt,
-                1 + random.nextInt(CONTEXT - length),
-                FinishReason.LENGTH,
+                new GenerationRequest.Length(
+                        1 + random.nextInt(CONTEXT - length), 0, FinishReason.LENGTH),
                 new SamplingParams(0, 1, 0, 0, 0),
                 1 + random.nextInt(3),
-                new int[0],
+                GenerationRequest.Guidance.NONE,
                 new GenerationRequest.Owner("caller " + random.nextInt(3), ""));
     }
 }

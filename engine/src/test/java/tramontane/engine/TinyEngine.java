@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import tramontane.cache.KvCache;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.Kernels;
@@ -76,11 +77,10 @@ final class TinyEngine implements AutoCloseable {
             String cacheKey) {
         return new GenerationRequest(
                 prompt,
-                maxTokens,
-                FinishReason.LENGTH,
+                new GenerationRequest.Length(maxTokens, 0, FinishReason.LENGTH),
                 sampling,
                 choices,
-                prediction,
+                new GenerationRequest.Guidance(Optional.empty(), prediction),
                 new GenerationRequest.Owner("test", cacheKey));
     }
 

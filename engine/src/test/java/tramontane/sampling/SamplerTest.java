@@ -44,11 +44,10 @@ class SamplerTest {
         }
         SamplingParams presence = new SamplingParams(0, 1, 0, 1, 0);
         SamplingParams frequency = new SamplingParams(0, 1, 0, 0, 1);
-        Sampler sampler = new Sampler(3);
-        assertThat(sampler.sample(new float[] {0, 4.5f, 5}, presence, answer, 0, 9)).isEqualTo(1);
-        assertThat(sampler.sample(new float[] {0, 3.5f, 5}, presence, answer, 0, 9)).isEqualTo(2);
-        assertThat(sampler.sample(new float[] {0, 2.5f, 5}, frequency, answer, 0, 9)).isEqualTo(1);
-        assertThat(sampler.sample(new float[] {0, 1.5f, 5}, frequency, answer, 0, 9)).isEqualTo(2);
+        assertThat(penalized(presence, answer, new float[] {0, 4.5f, 5})).isEqualTo(1);
+        assertThat(penalized(presence, answer, new float[] {0, 3.5f, 5})).isEqualTo(2);
+        assertThat(penalized(frequency, answer, new float[] {0, 2.5f, 5})).isEqualTo(1);
+        assertThat(penalized(frequency, answer, new float[] {0, 1.5f, 5})).isEqualTo(2);
     }
 
     @Test
@@ -62,7 +61,7 @@ class SamplerTest {
                 logits[token] = (float) (random.nextGaussian() * 4);
             }
             SamplingParams params = new SamplingParams(0.8, 0.9, round, 0, 0);
-            int drawn = sampler.sample(logits.clone(), params, new TokenCounts(), 0, round);
+            int drawn = sampler.draw(logits.clone(), params, 0, round);
             double larger = 0;
             double all = 0;
             for (float logit : logits) {
@@ -98,7 +97,7 @@ class SamplerTest {
         int[] counts = new int[logits.length];
         Sampler sampler = new Sampler(logits.length);
         for (int position = 0; position < DRAWS; position++) {
-            counts[sampler.sample(logits.clone(), params, new TokenCounts(), 0, position)]++;
+            counts[sampler.draw(logits, params, 0, position)]++;
         }
         for (int token = 0; token < logits.length; token++) {
             double share = (double) counts[token] / DRAWS;
@@ -110,8 +109,14 @@ class SamplerTest {
         }
     }
 
+    private static int penalized(SamplingParams params, TokenCounts answer, float... logits) {
+        Sampler sampler = new Sampler(logits.length);
+        sampler.penalize(logits, params, answer);
+        return sampler.draw(logits, params, 0, 9);
+    }
+
     private static int sample(SamplingParams params, float... logits) {
-        return new Sampler(logits.length).sample(logits, params, new TokenCounts(), 0, 0);
+        return new Sampler(logits.length).draw(logits, params, 0, 0);
     }
 
     private static double[] softmax(double temperature, double... logits) {

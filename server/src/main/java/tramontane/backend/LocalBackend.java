@@ -121,11 +121,17 @@ public final class LocalBackend implements Backend, AutoCloseable {
         GenerationRequest generation =
                 new GenerationRequest(
                         prompt,
-                        wanted.orElse(room),
-                        wanted.isPresent() ? FinishReason.LENGTH : FinishReason.MODEL_LENGTH,
+                        new GenerationRequest.Length(
+                                wanted.orElse(room),
+                                0,
+                                wanted.isPresent()
+                                        ? FinishReason.LENGTH
+                                        : FinishReason.MODEL_LENGTH),
                         sampling,
                         choices,
-                        model.tokenizer().encode(request.hints().prediction()),
+                        new GenerationRequest.Guidance(
+                                Optional.empty(),
+                                model.tokenizer().encode(request.hints().prediction())),
                         new GenerationRequest.Owner(
                                 caller.id(), request.hints().cacheKey().orElse("")));
         return new LocalCompletion(

@@ -115,7 +115,7 @@ final class LocalCompletion implements Completion {
 
     private Usage usage(int tokens) {
         Generation.Counts counts = generation.counts();
-        boolean predicted = generation.request().prediction().length > 0;
+        boolean predicted = generation.request().guidance().prediction().length > 0;
         return new Usage(
                 generation.request().prompt().length,
                 counts.cachedTokens(),
