@@ -137,7 +137,7 @@ final class TemplateValues {
         return values;
     }
 
-    private static Object json(Object value) {
+    static Object json(Object value) {
         return AS_JSON.render(
                         Map.of("value", value), LocalDateTime.MIN, Limits.forInput(chars(value)))
                 .toString();
@@ -154,7 +154,7 @@ final class TemplateValues {
         return values;
     }
 
-    private static Object plain(Object value) {
+    static Object plain(Object value) {
         return plain(value, 0);
     }
 

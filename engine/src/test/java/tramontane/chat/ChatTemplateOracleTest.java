@@ -1,13 +1,8 @@
 package tramontane.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,7 +28,7 @@ class ChatTemplateOracleTest {
 
     @Test
     void plainVariablesRenderAsInPython() throws IOException, InterruptedException {
-        Map<String, Object> oracle = oracle();
+        Map<String, Object> oracle = TemplateCases.read();
         check(
                 oracle,
                 (template, conversation) -> {
@@ -54,7 +49,7 @@ class ChatTemplateOracleTest {
     @Test
     void messagesAndToolsRenderAsInPython() throws IOException, InterruptedException {
         check(
-                oracle(),
+                TemplateCases.read(),
                 (template, conversation) ->
                         ChatTemplate.compile(template).render(input(conversation)).text());
     }
@@ -65,7 +60,7 @@ class ChatTemplateOracleTest {
      */
     @Test
     void noLetterOfACallerIsEverTrusted() throws IOException, InterruptedException {
-        Map<String, Object> oracle = oracle();
+        Map<String, Object> oracle = TemplateCases.read();
         Map<String, Object> conversations = Json.object(oracle, "conversations");
         int rendered = 0;
         for (Map<String, Object> entry : Json.objects(oracle, "templates")) {
@@ -154,32 +149,5 @@ class ChatTemplateOracleTest {
         } catch (TemplateException failure) {
             return "raises " + failure.getMessage();
         }
-    }
-
-    private static Map<String, Object> oracle() throws IOException, InterruptedException {
-        Path file = shared().resolve("data").resolve("chat-templates.json.xz");
-        assumeTrue(
-                Files.exists(file),
-                "no " + file.getFileName() + ": give its folder as -Dtramontane.shared");
-        try {
-            Process xz = new ProcessBuilder("xz", "-dc", file.toString()).start();
-            byte[] json = xz.getInputStream().readAllBytes();
-            assertThat(xz.waitFor()).isZero();
-            return Json.object(new String(json, StandardCharsets.UTF_8));
-        } catch (IOException absent) {
-            return abort("the xz command is needed to read " + file.getFileName());
-        }
-    }
-
-    private static Path shared() {
-        String given = System.getProperty("tramontane.shared", "");
-        if (!given.isEmpty()) {
-            return Path.of(given);
-        }
-        Path root = Path.of("").toAbsolutePath();
-        while (root.getParent() != null && !Files.exists(root.resolve("mvnw"))) {
-            root = root.getParent();
-        }
-        return root.resolveSibling("shared");
     }
 }

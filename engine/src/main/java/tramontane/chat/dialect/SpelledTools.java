@@ -1,0 +1,111 @@
+package tramontane.chat.dialect;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import tramontane.chat.Chunk;
+import tramontane.chat.JsonLine;
+import tramontane.chat.Message;
+import tramontane.chat.Role;
+import tramontane.chat.Tool;
+
+/**
+ * Writes tools, calls and results as text into messages, for templates that have no place for them.
+ *
+ * @param hasSystemRole whether the template takes system messages; else the first user message
+ *     carries the tools
+ */
+public record SpelledTools(ToolFormat format, boolean hasSystemRole) {
+    /** The same conversation without a tool role and without calls beside the text. */
+    public List<Message> write(List<Message> messages, List<Tool> tools) {
+        List<Message> written = new ArrayList<>();
+        for (Message message : messages) {
+            if (message.role() == Role.TOOL) {
+                String name = message.name().map(each -> " name=\"" + each + "\"").orElse("");
+                say(
+                        written,
+                        "<tool_response" + name + ">\n" + message.text() + "\n</tool_response>");
+            } else if (!message.toolCalls().isEmpty()) {
+                written.add(calling(message));
+            } else if (message.role() == Role.USER && followsUser(written, messages)) {
+                say(written, message.text());
+            } else {
+                written.add(message);
+            }
+        }
+        return tools.isEmpty() ? written : introduced(written, tools);
+    }
+
+    /**
+     * Templates that want turns to alternate would refuse a user after a result in user's place.
+     */
+    private static boolean followsUser(List<Message> written, List<Message> messages) {
+        return !written.isEmpty()
+                && written.getLast().role() == Role.USER
+                && messages.stream().anyMatch(message -> message.role() == Role.TOOL);
+    }
+
+    /** Adds to the user's turn, or begins one. */
+    private static void say(List<Message> written, String text) {
+        if (!written.isEmpty() && written.getLast().role() == Role.USER) {
+            String before = written.removeLast().text();
+            written.add(Message.text(Role.USER, before + "\n" + text));
+        } else {
+            written.add(Message.text(Role.USER, text));
+        }
+    }
+
+    private Message calling(Message message) {
+        List<Chunk> content = new ArrayList<>(message.content());
+        String gap = message.text().isEmpty() ? "" : "\n";
+        content.add(new Chunk.Text(gap + format.write(message.toolCalls())));
+        return new Message(
+                Role.ASSISTANT,
+                content,
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                message.prefix());
+    }
+
+    private List<Message> introduced(List<Message> messages, List<Tool> tools) {
+        List<Message> all = new ArrayList<>(messages);
+        Role bearer = hasSystemRole ? Role.SYSTEM : Role.USER;
+        String text = introduction(tools);
+        for (int i = 0; i < all.size(); i++) {
+            if (all.get(i).role() == bearer) {
+                String own = all.get(i).text();
+                String joined = hasSystemRole ? own + "\n\n" + text : text + "\n\n" + own;
+                all.set(i, Message.text(bearer, joined));
+                return all;
+            }
+        }
+        all.addFirst(Message.text(bearer, text));
+        return all;
+    }
+
+    private String introduction(List<Tool> tools) {
+        String list = tools.stream().map(SpelledTools::describe).collect(Collectors.joining("\n"));
+        String object = format.head("NAME") + "{...}}";
+        String form =
+                format instanceof ToolFormat.Tagged(Mark open, Mark close, String gap)
+                        ? open.text() + gap + object + gap + close.text()
+                        : object;
+        return "You can call these functions, given as JSON with their parameters as JSON Schema:\n"
+                + list
+                + "\n\nTo call one, answer with nothing but this, with the function's name and its arguments in place:\n"
+                + form
+                + "\nIts result comes back in <tool_response> tags. If no function helps, answer in plain text.";
+    }
+
+    private static String describe(Tool tool) {
+        Map<String, Object> function = new LinkedHashMap<>();
+        function.put("name", tool.name());
+        function.put("description", tool.description());
+        function.put("parameters", tool.parameters());
+        return JsonLine.of(function);
+    }
+}

@@ -1,0 +1,284 @@
+package tramontane.chat.dialect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.IntPredicate;
+import org.junit.jupiter.api.Test;
+import tramontane.chat.dialect.AnswerParser.Calls;
+import tramontane.chat.dialect.AnswerParser.Thoughts;
+import tramontane.token.Tokenizer;
+
+/**
+ * Answers of each family, cut whole and in every possible way. Control tokens stand between «» in
+ * the answers; a result is written as {@code T:text}, {@code R:thinking} and {@code C:name(args)}.
+ */
+class AnswerParserTest {
+    private static final Tokenizer TOKENIZER =
+            ByteVocabulary.with(
+                    "[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "[THINK]", "[/THINK]", "<|python_tag|>");
+
+    /** Farther than any mark is long. */
+    private static final int PAIR_REACH = 45;
+
+    private static final List<String> NAMES = List.of("get", "get_weather", "f-2");
+
+    private static final ToolFormat LIST = new ToolFormat.MistralList(mark("[TOOL_CALLS]"));
+    private static final ToolFormat NAMED =
+            new ToolFormat.MistralNamed(
+                    mark("[TOOL_CALLS]"), Optional.of(mark("[CALL_ID]")), mark("[ARGS]"));
+    private static final ToolFormat TAGGED =
+            new ToolFormat.Tagged(mark("<tool_call>"), mark("</tool_call>"), "\n");
+    private static final ToolFormat BARE = new ToolFormat.Bare(Optional.of(mark("<|python_tag|>")));
+
+    private static final Optional<Thoughts> SILENT = Optional.empty();
+
+    private static Mark mark(String text) {
+        return Mark.of(text, TOKENIZER);
+    }
+
+    private static Optional<Thoughts> thoughts(String source, boolean open) {
+        return Optional.of(new Thoughts(ThinkingFormat.of(source, TOKENIZER).orElseThrow(), open));
+    }
+
+    private static final Optional<Thoughts> BRACKETS = thoughts("[THINK][/THINK]", false);
+    private static final Optional<Thoughts> TAGS = thoughts("<think></think>", false);
+    private static final Optional<Thoughts> OPEN_TAGS = thoughts("<think></think>", true);
+
+    /** One token's worth: text, or a control token's name. */
+    private record Piece(String text, boolean control) {}
+
+    private static List<Piece> pieces(String answer) {
+        List<Piece> pieces = new ArrayList<>();
+        for (String part : answer.split("(?=«)|(?<=»)")) {
+            boolean control = part.startsWith("«");
+            pieces.add(new Piece(control ? part.substring(1, part.length() - 1) : part, control));
+        }
+        return pieces;
+    }
+
+    private static String parse(
+            Optional<Thoughts> thoughts, Optional<Calls> calls, List<Piece> pieces) {
+        AnswerParser parser = new AnswerParser(thoughts, calls);
+        List<AnswerPart> parts = new ArrayList<>();
+        for (Piece piece : pieces) {
+            parts.addAll(
+                    piece.control
+                            ? parser.control(mark(piece.text).control().orElseThrow(), piece.text)
+                            : parser.text(piece.text));
+        }
+        parts.addAll(parser.end());
+        StringBuilder shown = new StringBuilder();
+        String kind = "";
+        for (AnswerPart part : parts) {
+            String next =
+                    switch (part) {
+                        case AnswerPart.Thinking _ -> "R:";
+                        case AnswerPart.Text _ -> "T:";
+                        case AnswerPart.Call _ -> "C:";
+                    };
+            String text =
+                    switch (part) {
+                        case AnswerPart.Thinking(String thought) -> thought;
+                        case AnswerPart.Text(String said) -> said;
+                        case AnswerPart.Call(String name, String arguments) ->
+                                name + "(" + arguments + ")";
+                    };
+            boolean goesOn = next.equals(kind) && !next.equals("C:");
+            shown.append(goesOn ? "" : (shown.isEmpty() ? "" : "|") + next).append(text);
+            kind = next;
+        }
+        return shown.toString();
+    }
+
+    private static List<Piece> cut(List<Piece> pieces, IntPredicate cutBefore) {
+        List<Piece> cut = new ArrayList<>();
+        int at = 0;
+        for (Piece piece : pieces) {
+            if (piece.control) {
+                cut.add(piece);
+                continue;
+            }
+            int from = 0;
+            for (int i = 0; i < piece.text.length(); i++, at++) {
+                if (i > 0 && cutBefore.test(at)) {
+                    cut.add(new Piece(piece.text.substring(from, i), false));
+                    from = i;
+                }
+            }
+            cut.add(new Piece(piece.text.substring(from), false));
+        }
+        return cut;
+    }
+
+    /** Whole, letter by letter, at each pair of near places, and at many random sets of places. */
+    private static void check(
+            Optional<Thoughts> thoughts, Optional<Calls> calls, String answer, String expected) {
+        List<Piece> pieces = pieces(answer);
+        assertThat(parse(thoughts, calls, pieces)).as(answer).isEqualTo(expected);
+        assertThat(parse(thoughts, calls, cut(pieces, at -> true))).isEqualTo(expected);
+        for (int i = 0; i < answer.length(); i++) {
+            for (int j = i; j < Math.min(answer.length(), i + PAIR_REACH); j++) {
+                int first = i;
+                int second = j;
+                assertThat(parse(thoughts, calls, cut(pieces, at -> at == first || at == second)))
+                        .isEqualTo(expected);
+            }
+        }
+        Random random = new Random(answer.hashCode());
+        for (int round = 0; round < 300; round++) {
+            int odds = 2 + random.nextInt(9);
+            assertThat(parse(thoughts, calls, cut(pieces, at -> random.nextInt(odds) == 0)))
+                    .isEqualTo(expected);
+        }
+    }
+
+    private static void check(ToolFormat format, String answer, String expected) {
+        check(SILENT, Optional.of(new Calls(format, NAMES, false)), answer, expected);
+    }
+
+    @Test
+    void mistralsListIsReadWithAndWithoutIds() {
+        check(
+                LIST,
+                "«[TOOL_CALLS]»[{\"name\": \"get\", \"arguments\": {\"a\": [1]}}]",
+                "C:get({\"a\": [1]})");
+        check(
+                LIST,
+                "Let me see.«[TOOL_CALLS]» [{\"name\":\"get\",\"arguments\":{},\"id\":\"abcdefghi\"},"
+                        + " {\"name\": \"f-2\", \"arguments\": {\"x\": \"}]\"}}]",
+                "T:Let me see.|C:get({})|C:f-2({\"x\": \"}]\"})");
+    }
+
+    @Test
+    void mistralsNamedCallsAreReadInAllVersions() {
+        check(NAMED, "«[TOOL_CALLS]»get«[ARGS]»{\"a\": 1}", "C:get({\"a\": 1})");
+        check(
+                NAMED,
+                "«[TOOL_CALLS]»get«[CALL_ID]»abc012DEF«[ARGS]»{}«[TOOL_CALLS]»f-2«[ARGS]»{\"b\":\"[TOOL_CALLS]get[ARGS]{}\"}",
+                "C:get({})|C:f-2({\"b\":\"[TOOL_CALLS]get[ARGS]{}\"})");
+        check(NAMED, "So:«[TOOL_CALLS]»get«[ARGS]»{}", "T:So:|C:get({})");
+    }
+
+    @Test
+    void taggedCallsAreRead() {
+        check(
+                TAGGED,
+                "Yes. <tool_call>\n{\"name\": \"get\", \"arguments\": {\"a\": \"</tool_call>\"}}\n</tool_call>\n"
+                        + "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {}}\n</tool_call>",
+                "T:Yes. |C:get({\"a\": \"</tool_call>\"})|C:get_weather({})");
+    }
+
+    @Test
+    void bareObjectsAreCallsWhereTheyNameATool() {
+        check(
+                BARE,
+                "{\"name\": \"get_weather\", \"parameters\": {\"c\": \"x\"}}; {\"name\": \"get\", \"parameters\": {}}",
+                "C:get_weather({\"c\": \"x\"})|C:get({})");
+        check(BARE, "«<|python_tag|>»{\"name\": \"get\", \"parameters\": {}}", "C:get({})");
+        check(
+                BARE,
+                "{\"name\": \"other\", \"parameters\": {}} and {\"name\": \"get\"}",
+                "T:{\"name\": \"other\", \"parameters\": {}} and {\"name\": \"get\"}");
+    }
+
+    @Test
+    void textThatMerelyLooksLikeACallIsText() {
+        for (String text :
+                List.of(
+                        "[TOOL_CALLS]get[ARGS]{}",
+                        "{\"name\": \"get\", \"arguments\": {}}",
+                        "<tool_cal",
+                        "The tag <tool_ call> opens one, [TOOL_",
+                        "{\"name\": \"get\", \"para")) {
+            check(NAMED, text, "T:" + text);
+            check(BARE, text, "T:" + text);
+        }
+        check(LIST, "<tool_call>{\"name\": \"get\"", "T:<tool_call>{\"name\": \"get\"");
+        check(TAGGED, "a < b <tool", "T:a < b <tool");
+    }
+
+    @Test
+    void whatDoesNotReadAsWholeCallsIsText() {
+        for (String text :
+                List.of(
+                        "<tool_call>\n{\"name\": \"get\", \"arguments\": {\"a\": 1",
+                        "<tool_call>\n{\"name\": \"unknown\", \"arguments\": {}}\n</tool_call>",
+                        "<tool_call>\n{\"name\": \"get\", \"arguments\": []}\n</tool_call>",
+                        "<tool_call>\n{\"name\": \"get\", \"arguments\": {\"a\": 01}}\n</tool_call>",
+                        "<tool_call>\n{\"name\": \"get\", \"arguments\": {}, \"x\": 1}\n</tool_call>",
+                        "<tool_call>\n{\"name\": \"get\", \"arguments\": {}}\n</tool_call> so",
+                        "<tool_call>\n{\"name\": \"get\"}\n</tool_call>")) {
+            check(TAGGED, text, "T:" + text);
+        }
+    }
+
+    @Test
+    void anAnswerInJsonHoldsNoCalls() {
+        Optional<Calls> first = Optional.of(new Calls(TAGGED, NAMES, true));
+        String call = "<tool_call>\n{\"name\": \"get\", \"arguments\": {}}\n</tool_call>";
+        check(SILENT, first, call, "C:get({})");
+        check(SILENT, first, "{\"a\":\"" + call + "\"}", "T:{\"a\":\"" + call + "\"}");
+        check(SILENT, first, "<to " + call, "T:<to " + call);
+    }
+
+    @Test
+    void withoutToolsEverythingIsText() {
+        check(
+                SILENT,
+                Optional.empty(),
+                "«[TOOL_CALLS]»get«[ARGS]»{} <tool_call>",
+                "T:get{} <tool_call>");
+    }
+
+    @Test
+    void thoughtsAreToldApartInEachForm() {
+        check(BRACKETS, Optional.empty(), "«[THINK]»hm\n«[/THINK]»\nSo.", "R:hm\n|T:\nSo.");
+        check(BRACKETS, Optional.empty(), " So [THINK].", "T: So [THINK].");
+        check(BRACKETS, Optional.empty(), "«[THINK]»[/THINK] no", "R:[/THINK] no");
+        check(TAGS, Optional.empty(), "\n<think>\nhm\n\nha\n</think>\n\nSo\n", "R:hm\n\nha|T:So\n");
+        check(TAGS, Optional.empty(), "<think>\n\n</think>\n\nSo", "T:So");
+        check(TAGS, Optional.empty(), "<thin", "T:<thin");
+        check(TAGS, Optional.empty(), "I <think> so</think>", "T:I <think> so</think>");
+        check(TAGS, Optional.empty(), "<think>\nno end </thi", "R:no end </thi");
+        check(OPEN_TAGS, Optional.empty(), "hm</think>So", "R:hm|T:So");
+        check(OPEN_TAGS, Optional.empty(), "</think>\n\n", "");
+        check(OPEN_TAGS, Optional.empty(), "hm\n", "R:hm");
+    }
+
+    @Test
+    void callsMayFollowThoughtsAndNeverStandWithinThem() {
+        Optional<Calls> tagged = Optional.of(new Calls(TAGGED, NAMES, false));
+        String call = "<tool_call>\n{\"name\": \"get\", \"arguments\": {}}\n</tool_call>";
+        check(
+                TAGS,
+                tagged,
+                "<think>\n" + call + "\n</think>\n\n" + call,
+                "R:" + call + "|C:get({})");
+        check(
+                BRACKETS,
+                Optional.of(new Calls(NAMED, NAMES, false)),
+                "«[THINK]»a«[TOOL_CALLS]»b«[/THINK]»«[TOOL_CALLS]»get«[ARGS]»{}",
+                "R:ab|C:get({})");
+    }
+
+    /** Every way at all to cut an answer short enough for that. */
+    @Test
+    void noWayToCutAnAnswerChangesIt() {
+        List<Piece> pieces = pieces("<think>a\n</think>\nb<");
+        String expected = "R:a|T:b<";
+        int letters = pieces.getFirst().text.length();
+        for (int cuts = 0; cuts < 1 << (letters - 1); cuts++) {
+            int places = cuts;
+            assertThat(
+                            parse(
+                                    TAGS,
+                                    Optional.of(new Calls(TAGGED, NAMES, false)),
+                                    cut(pieces, at -> (places >> (at - 1) & 1) != 0)))
+                    .isEqualTo(expected);
+        }
+    }
+}
