@@ -69,6 +69,7 @@ record HttpRuns(int threads, int rounds, Kernels kernels, PrintStream out) {
     }
 
     private LoadedModel.Options options() {
-        return new LoadedModel.Options(kernels, threads, CONTEXT, MAX_SEQUENCES, Long.MAX_VALUE);
+        return new LoadedModel.Options(
+                () -> kernels, threads, CONTEXT, MAX_SEQUENCES, Long.MAX_VALUE);
     }
 }

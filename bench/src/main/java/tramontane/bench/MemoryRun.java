@@ -30,7 +30,7 @@ final class MemoryRun {
         int context = Integer.parseInt(arguments[1]);
         LoadedModel.Options options =
                 new LoadedModel.Options(
-                        KernelChoice.of(arguments[3]),
+                        () -> KernelChoice.of(arguments[3]),
                         Integer.parseInt(arguments[2]),
                         context,
                         32,

@@ -4,9 +4,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import tramontane.cache.KvCache;
 import tramontane.chat.ChatTemplate;
 import tramontane.gguf.GgufFile;
+import tramontane.gguf.GgufMetadata;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.OffHeap;
 import tramontane.kernel.Workers;
@@ -27,20 +33,34 @@ public final class LoadedModel implements AutoCloseable {
     private static final int CONTEXTS_WAITING = 16;
 
     /**
+     * @param kernels chosen while other parts are read already
      * @param threads that compute, the engine's own included
      * @param context positions of a sequence, 0 for the model's own, as far as memory goes
      * @param maxSequences that run at once
      * @param availableBytes of memory the model may take
      */
     public record Options(
-            Kernels kernels, int threads, int context, int maxSequences, long availableBytes) {}
+            Supplier<Kernels> kernels,
+            int threads,
+            int context,
+            int maxSequences,
+            long availableBytes) {}
+
+    /** What turns text into tokens; reading it takes as long as packing the weights. */
+    private record Text(Tokenizer tokenizer, Optional<ChatTemplate> template) {
+        static Text of(GgufMetadata metadata) {
+            return new Text(
+                    Tokenizer.from(metadata),
+                    metadata.findString("tokenizer.chat_template").map(ChatTemplate::compile));
+        }
+    }
 
     private final Arena arena;
     private final GgufFile file;
     private final Workers workers;
     private final ModelConfig config;
-    private final Tokenizer tokenizer;
-    private final Optional<ChatTemplate> template;
+    private final Kernels kernels;
+    private final Text text;
     private final MemoryPlan plan;
     private final Engine engine;
 
@@ -51,10 +71,15 @@ public final class LoadedModel implements AutoCloseable {
         config = ModelConfig.of(file);
         int stepTokens = Weights.packedBytes(file) > LARGE_WEIGHTS ? STEP_TOKENS / 2 : STEP_TOKENS;
         plan = MemoryPlan.of(file, config, options.context, stepTokens, options.availableBytes);
-        tokenizer = Tokenizer.from(file.metadata());
-        template = file.metadata().findString("tokenizer.chat_template").map(ChatTemplate::compile);
         SegmentAllocator memory = OffHeap.in(arena);
-        Weights weights = Weights.load(file, config, options.kernels, workers, memory);
+        Weights weights;
+        try (ExecutorService beside = Executors.newSingleThreadExecutor()) {
+            CompletableFuture<Text> reading =
+                    CompletableFuture.supplyAsync(() -> Text.of(file.metadata()), beside);
+            kernels = options.kernels.get();
+            weights = Weights.load(file, config, kernels, workers, memory);
+            text = joined(reading);
+        }
         EngineLimits limits =
                 new EngineLimits(
                         plan.context(),
@@ -68,7 +93,7 @@ public final class LoadedModel implements AutoCloseable {
                 new Transformer(
                         config,
                         weights,
-                        options.kernels,
+                        kernels,
                         workers,
                         new Transformer.Limits(
                                 plan.context(), limits.maxRows(), limits.maxLogits()),
@@ -85,7 +110,18 @@ public final class LoadedModel implements AutoCloseable {
                         workers,
                         limits,
                         weights.vocabulary(),
-                        tokenizer::isEndOfGeneration);
+                        text.tokenizer::isEndOfGeneration);
+    }
+
+    /**
+     * What was read, or the exception that kept it from being read, as if it had been read here.
+     */
+    private static Text joined(CompletableFuture<Text> reading) {
+        try {
+            return reading.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
     }
 
     /**
@@ -112,13 +148,17 @@ public final class LoadedModel implements AutoCloseable {
         return config;
     }
 
+    public Kernels kernels() {
+        return kernels;
+    }
+
     public Tokenizer tokenizer() {
-        return tokenizer;
+        return text.tokenizer;
     }
 
     /** The file's chat template; a base model has none. */
     public Optional<ChatTemplate> template() {
-        return template;
+        return text.template;
     }
 
     /**

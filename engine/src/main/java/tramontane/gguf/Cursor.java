@@ -89,8 +89,10 @@ final class Cursor {
         if (element.bytes() > 0) {
             take(key, Math.multiplyExact(count, (long) element.bytes()));
         } else if (element == ValueType.STRING) {
+            // A vocabulary has hundreds of thousands, too many to name each.
+            String subject = key + " string length";
             for (long i = 0; i < count; i++) {
-                take(key, count(key + " string length", STRING_BYTES_MAX));
+                take(key, count(subject, STRING_BYTES_MAX));
             }
         } else {
             for (long i = 0; i < count; i++) {

@@ -1,6 +1,6 @@
 package tramontane.gguf;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -156,14 +156,14 @@ public final class GgufMetadata {
             throw wrongType(key, "an array of strings", array);
         }
         int count = (int) array.count();
-        List<String> strings = new ArrayList<>(count);
+        String[] strings = new String[count];
         long offset = array.offset();
         for (int i = 0; i < count; i++) {
             int length = (int) bytes.int64(offset);
-            strings.add(bytes.text(key, offset + 8, length));
+            strings[i] = bytes.text(key, offset + 8, length);
             offset += 8 + length;
         }
-        return Collections.unmodifiableList(strings);
+        return Collections.unmodifiableList(Arrays.asList(strings));
     }
 
     private int[] ints(String key, Value array) {

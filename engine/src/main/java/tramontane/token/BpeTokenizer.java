@@ -37,7 +37,7 @@ final class BpeTokenizer extends Tokenizer {
             }
         }
         for (int value = 0; value < 256; value++) {
-            byteSymbols[value] = symbol(new byte[] {(byte) value});
+            byteSymbols[value] = symbol(new byte[] {(byte) value}, 0, 1);
         }
         addMerges(vocabulary.merges());
     }
@@ -106,32 +106,32 @@ final class BpeTokenizer extends Tokenizer {
     }
 
     private void addMerges(List<String> merges) {
+        byte[] both = new byte[0];
         for (int rank = 0; rank < merges.size(); rank++) {
             String merge = merges.get(rank);
+            int length = merge.length() - 1;
             int space = merge.indexOf(' ', 1);
-            if (space > 0) {
-                addMerge(merge.substring(0, space), merge.substring(space + 1), rank);
+            both = length > both.length ? new byte[2 * length] : both;
+            // Letters that stand for no byte never come out of a text, so such a pair can never
+            // occur.
+            if (space > 0
+                    && ByteLetters.decode(merge, 0, space, both, 0)
+                    && ByteLetters.decode(merge, space + 1, length + 1, both, space)) {
+                long first = symbol(both, 0, space);
+                long second = symbol(both, space, length);
+                long joined = symbol(both, 0, length);
+                pairs.putIfAbsent(first << 32 | second, (long) rank << 32 | joined);
             }
         }
     }
 
-    private void addMerge(String left, String right, int rank) {
-        // Letters that stand for no byte never come out of a text, so such a pair can never occur.
-        ByteLetters.decode(left.concat(right))
-                .ifPresent(both -> {
-                    long first = symbol(Arrays.copyOf(both, left.length()));
-                    long second = symbol(Arrays.copyOfRange(both, left.length(), both.length));
-                    pairs.putIfAbsent(first << 32 | second, (long) rank << 32 | symbol(both));
-                });
-    }
-
     /** The symbol of a string; one it has not met gets the next number above the vocabulary. */
-    private int symbol(byte[] bytes) {
-        int found = pieces.find(bytes, 0, bytes.length);
+    private int symbol(byte[] bytes, int start, int end) {
+        int found = pieces.find(bytes, start, end);
         if (found != PieceTable.ABSENT) {
             return found;
         }
-        pieces.add(symbols, bytes);
+        pieces.add(symbols, Arrays.copyOfRange(bytes, start, end));
         return symbols++;
     }
 }

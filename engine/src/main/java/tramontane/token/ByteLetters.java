@@ -15,14 +15,22 @@ final class ByteLetters {
     /** The bytes that {@code token} is written for, if all of it is such letters. */
     static Optional<byte[]> decode(String token) {
         byte[] bytes = new byte[token.length()];
-        for (int i = 0; i < bytes.length; i++) {
+        return decode(token, 0, bytes.length, bytes, 0) ? Optional.of(bytes) : Optional.empty();
+    }
+
+    /**
+     * Writes the bytes of part of a token to {@code bytes} from {@code to} on; false where it has
+     * other letters.
+     */
+    static boolean decode(String token, int start, int end, byte[] bytes, int to) {
+        for (int i = start; i < end; i++) {
             char letter = token.charAt(i);
             if (letter >= BYTES.length || BYTES[letter] < 0) {
-                return Optional.empty();
+                return false;
             }
-            bytes[i] = (byte) BYTES[letter];
+            bytes[to + i - start] = (byte) BYTES[letter];
         }
-        return Optional.of(bytes);
+        return true;
     }
 
     private static int[] bytesByLetter() {

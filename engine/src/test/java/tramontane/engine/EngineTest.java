@@ -83,7 +83,7 @@ class EngineTest {
     @Test
     void memoryIsRefusedWithFiguresBeforeLoading(@TempDir Path directory) throws IOException {
         Path file = MODEL.write(directory.resolve("tiny.gguf"));
-        var options = new LoadedModel.Options(KernelChoice.of(""), 1, 1024, 4, 100_000);
+        var options = new LoadedModel.Options(() -> KernelChoice.of(""), 1, 1024, 4, 100_000);
         assertThatThrownBy(() -> LoadedModel.load(file, options).close())
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining("not enough memory")
@@ -94,11 +94,11 @@ class EngineTest {
     @Test
     void withoutAWishTheContextShrinksIntoTheMemory(@TempDir Path directory) throws IOException {
         Path file = MODEL.write(directory.resolve("tiny.gguf"));
-        var roomy = new LoadedModel.Options(KernelChoice.of(""), 1, 0, 4, 1L << 30);
+        var roomy = new LoadedModel.Options(() -> KernelChoice.of(""), 1, 0, 4, 1L << 30);
         try (LoadedModel model = LoadedModel.load(file, roomy)) {
             assertThat(model.plan().context()).isEqualTo(TinyModel.CONTEXT);
             long tight = model.plan().totalBytes() - model.plan().tokenBytes() * 3_000;
-            var cramped = new LoadedModel.Options(KernelChoice.of(""), 1, 0, 4, tight);
+            var cramped = new LoadedModel.Options(() -> KernelChoice.of(""), 1, 0, 4, tight);
             try (LoadedModel small = LoadedModel.load(file, cramped)) {
                 assertThat(small.plan().context()).isEqualTo(TinyModel.CONTEXT / 2);
             }

@@ -30,7 +30,6 @@ import tramontane.engine.GenerationRequest;
 import tramontane.engine.LoadedModel;
 import tramontane.engine.MemoryPlan;
 import tramontane.kernel.KernelChoice;
-import tramontane.kernel.Kernels;
 import tramontane.sampling.SamplingParams;
 import tramontane.token.Tokenizer;
 
@@ -60,12 +59,11 @@ public final class LocalBackend implements Backend, AutoCloseable {
             Path file, String name, List<String> aliases, RunOptions options, Machine machine)
             throws IOException {
         long created = Files.getLastModifiedTime(file).to(TimeUnit.SECONDS);
-        Kernels kernels = KernelChoice.of(machine.kernels());
         LoadedModel model =
                 LoadedModel.load(
                         file,
                         new LoadedModel.Options(
-                                kernels,
+                                () -> KernelChoice.of(machine.kernels()),
                                 options.threads().orElse(machine.cores()),
                                 options.context().orElse(0),
                                 options.parallel().orElse(DEFAULT_PARALLEL),
@@ -81,7 +79,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
                         Optional.of(
                                 model.config().architecture().ggufName()
                                         + " on "
-                                        + kernels.name()));
+                                        + model.kernels().name()));
         return new LocalBackend(card, model, machine);
     }
 

@@ -43,9 +43,11 @@ final class HttpListener {
     private final Server server;
     private final ServerConnector connector;
     private final InFlight inFlight;
+    private final Bounds bounds;
 
-    HttpListener(InetSocketAddress address, Handler routes, InFlight inFlight, Bounds bounds) {
+    HttpListener(InetSocketAddress address, InFlight inFlight, Bounds bounds) {
         this.inFlight = inFlight;
+        this.bounds = bounds;
         // These few threads accept and select; each request runs on a virtual thread of its own.
         QueuedThreadPool pool = new QueuedThreadPool(16, 4);
         pool.setName("http");
@@ -61,9 +63,6 @@ final class HttpListener {
         connector.setReuseAddress(true);
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(bounds.connections(), server));
-        HeaderDeadline deadline = new HeaderDeadline(bounds.header(), routes);
-        connector.addEventListener(deadline);
-        server.setHandler(deadline);
         server.setErrorHandler(new JsonErrors());
         server.setStopAtShutdown(false);
     }
@@ -81,7 +80,10 @@ final class HttpListener {
      * Begins to listen; an {@code IOException} says that the address is taken or not this
      * machine's.
      */
-    void start() throws IOException {
+    void start(Handler routes) throws IOException {
+        HeaderDeadline deadline = new HeaderDeadline(bounds.header(), routes);
+        connector.addEventListener(deadline);
+        server.setHandler(deadline);
         try {
             LifeCycle.start(server);
         } catch (RuntimeException e) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -115,30 +116,36 @@ final class Serve implements Callable<Integer> {
         String ownKey = ownKey(files, random);
         List<String> keys = keys(address, ownKey);
         PrintWriter out = spec.commandLine().getOut();
+        Limits limits = limits();
+        InFlight inFlight = new InFlight(limits.requests());
+        // Jetty's classes take a tenth of a second to get ready, beside the model none.
+        CompletableFuture<HttpListener> ready =
+                CompletableFuture.supplyAsync(
+                        () -> new HttpListener(address, inFlight, HttpListener.Bounds.DEFAULT));
         try (LocalBackend backend =
                 model.load(ModelStore.of(files, System.getenv()), aliases, out)) {
-            Limits limits =
-                    new Limits(
-                            bodyMib << 20,
-                            Math.max(Limits.DEFAULT.bodiesBytes(), 2L * bodyMib << 20),
-                            Limits.DEFAULT.bodyTime(),
-                            Limits.DEFAULT.requests(),
-                            Limits.DEFAULT.pingEvery());
             Surroundings surroundings =
                     new Surroundings(InstantSource.system(), System::nanoTime, random);
             ModelNames names = new ModelNames(backend.models(), !noHostedNames);
-            InFlight inFlight = new InFlight(limits.requests());
             ChatCompletions completions = new ChatCompletions(names, backend, surroundings, limits);
             Routes routes =
                     new Routes(new KeyRing(keys), names, completions, inFlight, surroundings);
-            HttpListener listener =
-                    new HttpListener(address, routes, inFlight, HttpListener.Bounds.DEFAULT);
-            listen(listener, address);
+            HttpListener listener = ready.join();
+            listen(listener, routes, address);
             String shownKey = keys.isEmpty() ? ownKey : keys.getFirst();
             Greeting.print(out, address, listener.port(), shownKey, !keys.isEmpty());
             waitForSignal(listener);
         }
         return 0;
+    }
+
+    private Limits limits() {
+        return new Limits(
+                bodyMib << 20,
+                Math.max(Limits.DEFAULT.bodiesBytes(), 2L * bodyMib << 20),
+                Limits.DEFAULT.bodyTime(),
+                Limits.DEFAULT.requests(),
+                Limits.DEFAULT.pingEvery());
     }
 
     private InetSocketAddress address() throws Complaint {
@@ -186,9 +193,10 @@ final class Serve implements Callable<Integer> {
         return keys;
     }
 
-    private static void listen(HttpListener listener, InetSocketAddress address) throws Complaint {
+    private static void listen(HttpListener listener, Routes routes, InetSocketAddress address)
+            throws Complaint {
         try {
-            listener.start();
+            listener.start(routes);
         } catch (IOException e) {
             throw new Complaint(
                     "cannot listen on "

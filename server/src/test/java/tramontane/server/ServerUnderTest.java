@@ -65,10 +65,9 @@ final class ServerUnderTest implements AutoCloseable {
         listener =
                 new HttpListener(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        routes,
                         inFlight,
                         bounds);
-        listener.start();
+        listener.start(routes);
     }
 
     static ServerUnderTest start() throws IOException {
