@@ -57,7 +57,7 @@ final class Drawer {
         if (sequence.answerLength() < sequence.generation.request().length().min()) {
             ends.strike(row);
         }
-        sampler.penalize(row, params, sequence.answer);
+        sampler.penalize(row, params, sequence.seen);
         int token = sampler.draw(row, params, sequence.choice, sequence.length);
         return guide.isPresent() ? closable(sequence, guide.get(), token) : token;
     }

@@ -20,7 +20,7 @@ final class Sequence {
     final Generation generation;
     final int choice;
     final BlockTable table;
-    final TokenCounts answer = new TokenCounts();
+    final TokenCounts seen = new TokenCounts();
     final Drafter drafter;
     final Optional<Guide> guide;
 
@@ -70,6 +70,9 @@ final class Sequence {
         int[] prompt = generation.request().prompt();
         tokens = Arrays.copyOf(prompt, prompt.length + 64);
         length = prompt.length;
+        if (generation.request().sampling().penalties().readsPrompt()) {
+            Arrays.stream(prompt).forEach(seen::addPrompt);
+        }
         drafter = new Drafter(generation.request().guidance().prediction());
         guide = generation.guide();
         for (int token : generation.opening().tokens()) {
@@ -134,7 +137,7 @@ final class Sequence {
             confirmed++;
         }
         tokens[length++] = token;
-        answer.add(token);
+        seen.add(token);
     }
 
     /** Appends a token that does not end the answer, and those that must follow it. */

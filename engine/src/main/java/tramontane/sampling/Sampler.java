@@ -3,8 +3,8 @@ package tramontane.sampling;
 import java.util.Arrays;
 
 /**
- * Chooses tokens: penalties, then temperature, then nucleus, then one draw. Holds scratch space, so
- * one thread at a time.
+ * Chooses tokens: penalties, then temperature, then the likeliest so many, then nucleus, then one
+ * draw. Holds scratch space, so one thread at a time.
  *
  * <p>Nothing here calls the platform's exp; sums run in double in ascending order of token, or of
  * rank within the nucleus.
@@ -29,11 +29,11 @@ public final class Sampler {
     /**
      * Applies the penalties to the logits, in place.
      *
-     * @param answer the tokens of the answer so far
+     * @param seen the tokens of the answer so far, and those of the prompt where they count
      */
-    public void penalize(float[] logits, SamplingParams params, TokenCounts answer) {
-        if (params.presencePenalty() != 0 || params.frequencyPenalty() != 0) {
-            answer.penalize(logits, params.presencePenalty(), params.frequencyPenalty());
+    public void penalize(float[] logits, SamplingParams params, TokenCounts seen) {
+        if (params.penalties().any()) {
+            seen.penalize(logits, params.penalties());
         }
     }
 
@@ -50,9 +50,17 @@ public final class Sampler {
         }
         double total = weigh(logits, logits[best], params.temperature());
         double uniform = Draw.uniform(params.seed(), choice, position);
-        return params.topP() < 1
-                ? drawFromNucleus(total, params.topP(), uniform, best)
-                : draw(total, uniform, best);
+        if (params.topK() > 0 && params.topK() < vocabulary) {
+            int kept = rankBest(logits, params.topK());
+            return drawRanked(nucleus(kept, params.topP() * mass(kept)), uniform, best);
+        }
+        if (params.topP() < 1) {
+            // Tokens below this cannot be in the nucleus: even all of them together would not fill
+            // what is left above topP.
+            int kept = rankAbove(logits, (1 - params.topP()) * total / vocabulary);
+            return drawRanked(nucleus(kept, params.topP() * total), uniform, best);
+        }
+        return drawAny(total, uniform, best);
     }
 
     /** The token with the highest logit, the lowest of several. */
@@ -80,7 +88,7 @@ public final class Sampler {
         return total;
     }
 
-    private int draw(double total, double uniform, int best) {
+    private int drawAny(double total, double uniform, int best) {
         double target = uniform * total;
         double sum = 0;
         for (int token = 0; token < vocabulary; token++) {
@@ -92,30 +100,71 @@ public final class Sampler {
         return best;
     }
 
-    private int drawFromNucleus(double total, double topP, double uniform, int best) {
-        // Tokens below this cannot be in the nucleus: even all of them together would not fill what
-        // is left above topP.
-        double least = (1 - topP) * total / vocabulary;
-        int candidates = 0;
+    /** Ranks the tokens of at least this weight, and returns how many there are. */
+    private int rankAbove(float[] logits, double least) {
+        int count = 0;
         for (int token = 0; token < vocabulary; token++) {
             if (weights[token] >= least && weights[token] > 0) {
-                // Weights are in (0, 1], so their float bits order like integers. Highest weight
-                // first, then lowest token.
-                long descending =
-                        Integer.MAX_VALUE - Float.floatToRawIntBits((float) weights[token]);
-                ranked[candidates++] = descending << 32 | token;
+                ranked[count++] = rank(logits[token], token);
             }
         }
-        Arrays.sort(ranked, 0, candidates);
-        double mass = 0;
-        int kept = 0;
-        while (kept < candidates && mass < topP * total) {
-            mass += weights[(int) ranked[kept++]];
+        Arrays.sort(ranked, 0, count);
+        return count;
+    }
+
+    /** Ranks the {@code most} likeliest tokens, and returns how many there are. */
+    private int rankBest(float[] logits, int most) {
+        // Candidates gather until there are twice as many as wanted, and are thinned out then.
+        int room = Math.clamp(2L * most, Math.min(256, vocabulary), vocabulary);
+        long worst = Long.MAX_VALUE;
+        int count = 0;
+        for (int token = 0; token < vocabulary; token++) {
+            long rank = rank(logits[token], token);
+            if (rank < worst && weights[token] > 0) {
+                if (count == room) {
+                    Arrays.sort(ranked, 0, count);
+                    count = most;
+                    worst = ranked[most - 1];
+                }
+                ranked[count++] = rank;
+            }
         }
-        double target = uniform * mass;
+        Arrays.sort(ranked, 0, count);
+        return Math.min(count, most);
+    }
+
+    /** Orders tokens: the highest logit first, then the lowest token. */
+    private static long rank(float logit, int token) {
+        // The bits of positive floats order like integers, those of negative ones the other way
+        // round; adding 0 makes the negative zero positive.
+        int bits = Float.floatToRawIntBits(logit + 0f);
+        int ascending = bits ^ bits >> 31 & Integer.MAX_VALUE;
+        return (long) ~ascending << 32 | token;
+    }
+
+    private double mass(int kept) {
+        double mass = 0;
+        for (int i = 0; i < kept; i++) {
+            mass += weights[(int) ranked[i]];
+        }
+        return mass;
+    }
+
+    /** How many of the ranked tokens it takes to reach the mass wanted. */
+    private int nucleus(int kept, double wanted) {
+        double mass = 0;
+        int count = 0;
+        while (count < kept && mass < wanted) {
+            mass += weights[(int) ranked[count++]];
+        }
+        return count;
+    }
+
+    private int drawRanked(int kept, double uniform, int best) {
+        double target = uniform * mass(kept);
         double sum = 0;
-        for (int rank = 0; rank < kept; rank++) {
-            int token = (int) ranked[rank];
+        for (int i = 0; i < kept; i++) {
+            int token = (int) ranked[i];
             sum += weights[token];
             if (sum > target) {
                 return token;

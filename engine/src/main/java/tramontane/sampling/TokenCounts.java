@@ -2,7 +2,10 @@ package tramontane.sampling;
 
 import java.util.Arrays;
 
-/** How often an answer holds each token: an open-addressing table from token to count. */
+/**
+ * How often an answer holds each token, and which tokens its prompt holds besides: an
+ * open-addressing table from token to count, 0 for a token of the prompt only.
+ */
 public final class TokenCounts {
     private static final int EMPTY = -1;
 
@@ -15,6 +18,17 @@ public final class TokenCounts {
     }
 
     public void add(int token) {
+        // First the slot: entering may put another array in place.
+        int slot = enter(token);
+        counts[slot]++;
+    }
+
+    /** Enters a token of the prompt, which counts as seen, but not as one of the answer. */
+    public void addPrompt(int token) {
+        enter(token);
+    }
+
+    private int enter(int token) {
         if (2 * (size + 1) > tokens.length) {
             grow();
         }
@@ -23,18 +37,20 @@ public final class TokenCounts {
             tokens[slot] = token;
             size++;
         }
-        counts[slot]++;
+        return slot;
     }
 
-    /**
-     * Lowers the logits of the tokens held, by the presence penalty and by the frequency penalty
-     * times the count.
-     */
-    void penalize(float[] logits, double presence, double frequency) {
+    /** Lowers the logits of the tokens held. */
+    void penalize(float[] logits, SamplingParams.Penalties penalties) {
         for (int slot = 0; slot < tokens.length; slot++) {
-            if (tokens[slot] != EMPTY) {
-                logits[tokens[slot]] =
-                        (float) (logits[tokens[slot]] - presence - frequency * counts[slot]);
+            int token = tokens[slot];
+            if (token != EMPTY) {
+                double factor = penalties.repetition();
+                double logit = logits[token];
+                logit = logit > 0 ? logit / factor : logit * factor;
+                int count = counts[slot];
+                double once = count > 0 ? penalties.presence() : 0;
+                logits[token] = (float) (logit - once - penalties.frequency() * count);
             }
         }
     }

@@ -74,6 +74,21 @@ class SamplerTest {
     }
 
     @Test
+    void keepingAsManyTokensAsThereAreKeepsAll() {
+        float[] logits = {1, 4, -2, 3, 3};
+        Sampler sampler = new Sampler(logits.length);
+        for (int topK : new int[] {5, 6, Integer.MAX_VALUE}) {
+            SamplingParams wide = new SamplingParams(2, 1, topK, 1, SamplingParams.Penalties.NONE);
+            for (int position = 0; position < 200; position++) {
+                assertThat(sampler.draw(logits, wide, 0, position))
+                        .isEqualTo(
+                                sampler.draw(
+                                        logits, new SamplingParams(2, 1, 1, 0, 0), 0, position));
+            }
+        }
+    }
+
+    @Test
     void theDrawDependsOnSeedChoiceAndPosition() {
         double draw = Draw.uniform(1, 2, 3);
         assertThat(Draw.uniform(1, 2, 3)).isEqualTo(draw);

@@ -30,9 +30,9 @@ public record ChatCompletionRequest(
     public record Sampling(
             Optional<Double> temperature,
             double topP,
+            int topK,
             Optional<Long> seed,
-            double presencePenalty,
-            double frequencyPenalty) {
+            SamplingParams.Penalties penalties) {
 
         /** Fills in the model's temperature and a seed drawn for this request. */
         public SamplingParams resolve(double modelTemperature, long drawnSeed) throws ApiException {
@@ -43,16 +43,15 @@ public record ChatCompletionRequest(
                         "top_p must be 1 when using greedy sampling.",
                         "top_p");
             }
-            return new SamplingParams(
-                    resolved, topP, seed.orElse(drawnSeed), presencePenalty, frequencyPenalty);
+            return new SamplingParams(resolved, topP, topK, seed.orElse(drawnSeed), penalties);
         }
     }
 
     /**
-     * How much to write: at most {@code maxTokens} a choice, up to the first stop string, {@code n}
-     * times.
+     * How much to write: at most {@code maxTokens} a choice, up to the first stop string that is
+     * not among the first {@code minTokens}, {@code n} times.
      */
-    public record Length(Optional<Integer> maxTokens, List<String> stop, int n) {}
+    public record Length(Optional<Integer> maxTokens, int minTokens, List<String> stop, int n) {}
 
     /** What stands before the conversation. */
     public record Prompting(boolean safe, PromptMode mode) {}
@@ -123,25 +122,51 @@ public record ChatCompletionRequest(
 
     private static Sampling sampling(Fields body) {
         Range penalties = Range.closed(-2, 2);
+        Range factors = Range.openBelow(0, Double.MAX_VALUE);
         return new Sampling(
                 body.nullable("temperature").flatMap(value -> value.number(Range.closed(0, 1.5))),
                 body.nullable("top_p")
                         .flatMap(value -> value.number(Range.openBelow(0, 1)))
                         .orElse(1.0),
+                count(body, "top_k"),
                 body.nullable("random_seed").flatMap(value -> value.integer(0, Long.MAX_VALUE)),
-                body.nullable("presence_penalty")
-                        .flatMap(value -> value.number(penalties))
-                        .orElse(0.0),
-                body.nullable("frequency_penalty")
-                        .flatMap(value -> value.number(penalties))
-                        .orElse(0.0));
+                new SamplingParams.Penalties(
+                        body.nullable("presence_penalty")
+                                .flatMap(value -> value.number(penalties))
+                                .orElse(0.0),
+                        body.nullable("frequency_penalty")
+                                .flatMap(value -> value.number(penalties))
+                                .orElse(0.0),
+                        body.nullable("repetition_penalty")
+                                .flatMap(value -> value.number(factors))
+                                .orElse(1.0)));
+    }
+
+    private static int count(Fields body, String name) {
+        return body.nullable(name)
+                .flatMap(value -> value.integer(0, Integer.MAX_VALUE))
+                .orElse(0L)
+                .intValue();
     }
 
     private static Length length(Fields body) {
-        return new Length(
+        Optional<Integer> max =
                 body.nullable("max_tokens")
                         .flatMap(value -> value.integer(0, Integer.MAX_VALUE))
-                        .map(Long::intValue),
+                        .map(Long::intValue);
+        int min = count(body, "min_tokens");
+        if (max.isPresent() && min > max.get()) {
+            body.nullable("min_tokens")
+                    .ifPresent(value ->
+                            value.fault(
+                                    "less_than_equal",
+                                    "Input should be less than or equal to max_tokens, "
+                                            + max.get(),
+                                    Map.of("le", max.get())));
+        }
+        return new Length(
+                max,
+                min,
                 body.nullable("stop").map(ChatCompletionRequest::stops).orElse(List.of()),
                 body.nullable("n")
                         .flatMap(value -> value.integer(1, MAX_CHOICES))

@@ -89,7 +89,7 @@ final class UnsupportedFields {
                                     .ifPresent(wanted ->
                                             value.notSupported(name + " is not supported yet")));
         }
-        for (String name : List.of("min_tokens", "top_k", "top_logprobs", "top_prompt_logprobs")) {
+        for (String name : List.of("top_logprobs", "top_prompt_logprobs")) {
             body.nullable(name)
                     .ifPresent(value ->
                             value.integer(0, Integer.MAX_VALUE)
@@ -97,13 +97,6 @@ final class UnsupportedFields {
                                     .ifPresent(count ->
                                             value.notSupported(name + " is not supported yet")));
         }
-        body.nullable("repetition_penalty")
-                .ifPresent(value ->
-                        value.number(Range.openBelow(0, Double.MAX_VALUE))
-                                .filter(penalty -> penalty != 1)
-                                .ifPresent(penalty ->
-                                        value.notSupported(
-                                                "repetition_penalty is not supported yet")));
     }
 
     /** Limits on documents are kept by refusing every document, so any limit passes. */

@@ -100,17 +100,21 @@ public final class LocalBackend implements Backend, AutoCloseable {
         int[] prompt = prompt(request);
         Optional<Integer> wanted = request.length().maxTokens();
         int room = card.contextLength() - prompt.length;
-        if (room < wanted.orElse(1)) {
+        int least = Math.max(1, request.length().minTokens());
+        if (room < wanted.orElse(least)) {
+            String field = wanted.isEmpty() && least > 1 ? "min_tokens" : "max_tokens";
             throw new ApiException(
                     ErrorCode.CONTEXT_EXCEEDED,
                     "Prompt contains "
                             + prompt.length
-                            + " tokens and max_tokens is "
-                            + wanted.orElse(1)
+                            + " tokens and "
+                            + field
+                            + " is "
+                            + wanted.orElse(least)
                             + ", too large for model with "
                             + card.contextLength()
                             + " maximum context length",
-                    "max_tokens");
+                    field);
         }
         int choices = request.length().n();
         if (wanted.isPresent() && wanted.get() == 0) {
@@ -121,7 +125,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
                         prompt,
                         new GenerationRequest.Length(
                                 wanted.orElse(room),
-                                0,
+                                request.length().minTokens(),
                                 wanted.isPresent()
                                         ? FinishReason.LENGTH
                                         : FinishReason.MODEL_LENGTH),

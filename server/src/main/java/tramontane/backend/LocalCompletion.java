@@ -91,7 +91,10 @@ final class LocalCompletion implements Completion {
             return;
         }
         choice.tokens++;
-        say(index, choice.scanner.push(choice.detokenizer.push(token)));
+        String text = choice.detokenizer.push(token);
+        // Nothing ends an answer before its minimum, so no stop string begins there.
+        boolean early = choice.tokens <= generation.request().length().min();
+        say(index, early ? text : choice.scanner.push(text));
         if (choice.scanner.stopped()) {
             generation.stop(index);
             finish(index, choice, FinishReason.STOP);

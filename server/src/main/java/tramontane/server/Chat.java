@@ -26,6 +26,7 @@ import tramontane.backend.CompletionEvent;
 import tramontane.backend.LocalBackend;
 import tramontane.chat.Message;
 import tramontane.chat.Role;
+import tramontane.sampling.SamplingParams;
 
 /** {@code chat}: a conversation in the terminal, with no server in between. */
 @Command(
@@ -154,8 +155,9 @@ final class Chat implements Callable<Integer> {
                 new ChatCompletionRequest(
                         card.id(),
                         List.copyOf(messages),
-                        new ChatCompletionRequest.Sampling(temperature, 1, seed, 0, 0),
-                        new ChatCompletionRequest.Length(maxTokens, List.of(), 1),
+                        new ChatCompletionRequest.Sampling(
+                                temperature, 1, 0, seed, SamplingParams.Penalties.NONE),
+                        new ChatCompletionRequest.Length(maxTokens, 0, List.of(), 1),
                         true,
                         new ChatCompletionRequest.Prompting(
                                 false, ChatCompletionRequest.PromptMode.MODEL_DEFAULT),

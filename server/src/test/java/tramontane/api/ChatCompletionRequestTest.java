@@ -16,6 +16,7 @@ import tramontane.chat.JsonNull;
 import tramontane.chat.Message;
 import tramontane.chat.Role;
 import tramontane.chat.ToolCall;
+import tramontane.sampling.SamplingParams;
 
 /** What a request may say. Bodies here are written with single quotes. */
 class ChatCompletionRequestTest {
@@ -66,9 +67,13 @@ class ChatCompletionRequestTest {
         assertThat(request.sampling())
                 .isEqualTo(
                         new ChatCompletionRequest.Sampling(
-                                Optional.empty(), 1, Optional.empty(), 0, 0));
+                                Optional.empty(),
+                                1,
+                                0,
+                                Optional.empty(),
+                                SamplingParams.Penalties.NONE));
         assertThat(request.length())
-                .isEqualTo(new ChatCompletionRequest.Length(Optional.empty(), List.of(), 1));
+                .isEqualTo(new ChatCompletionRequest.Length(Optional.empty(), 0, List.of(), 1));
         assertThat(request.stream()).isFalse();
         assertThat(request.prompting())
                 .isEqualTo(new ChatCompletionRequest.Prompting(false, PromptMode.MODEL_DEFAULT));
@@ -82,15 +87,21 @@ class ChatCompletionRequestTest {
                 with(
                         "'temperature':1.5,'top_p':0.25,'random_seed':9223372036854775807,'presence_penalty':-2,"
                                 + "'frequency_penalty':2,'max_tokens':7.0,'stop':['a','bc'],'n':16,'stream':true,"
-                                + "'prompt_cache_key':'k','prompt_mode':'reasoning'");
+                                + "'prompt_cache_key':'k','prompt_mode':'reasoning','top_k':40,'repetition_penalty':1.25,"
+                                + "'min_tokens':5");
 
         assertThat(request.sampling())
                 .isEqualTo(
                         new ChatCompletionRequest.Sampling(
-                                Optional.of(1.5), 0.25, Optional.of(Long.MAX_VALUE), -2, 2));
+                                Optional.of(1.5),
+                                0.25,
+                                40,
+                                Optional.of(Long.MAX_VALUE),
+                                new SamplingParams.Penalties(-2, 2, 1.25)));
         assertThat(request.length())
                 .isEqualTo(
-                        new ChatCompletionRequest.Length(Optional.of(7), List.of("a", "bc"), 16));
+                        new ChatCompletionRequest.Length(
+                                Optional.of(7), 5, List.of("a", "bc"), 16));
         assertThat(request.stream()).isTrue();
         assertThat(request.prompting().mode()).isEqualTo(PromptMode.REASONING);
         assertThat(request.hints().cacheKey()).contains("k");
@@ -117,6 +128,8 @@ class ChatCompletionRequestTest {
                         "prompt_cache_key",
                         "service_tier",
                         "top_k",
+                        "min_tokens",
+                        "repetition_penalty",
                         "logprobs")) {
             check("'" + field + "':null");
         }
@@ -146,6 +159,13 @@ class ChatCompletionRequestTest {
         check("'random_seed':-1", "greater_than_equal body.random_seed");
         check("'random_seed':9223372036854775808", "less_than_equal body.random_seed");
         check("'random_seed':1e30", "less_than_equal body.random_seed");
+        check("'top_k':-1", "greater_than_equal body.top_k");
+        check("'top_k':0.5", "int_from_float body.top_k");
+        check("'repetition_penalty':0", "greater_than body.repetition_penalty");
+        check("'repetition_penalty':'1'", "float_type body.repetition_penalty");
+        check("'min_tokens':-1", "greater_than_equal body.min_tokens");
+        check("'min_tokens':5,'max_tokens':4", "less_than_equal body.min_tokens");
+        check("'min_tokens':4,'max_tokens':4");
         check("'n':0", "greater_than_equal body.n");
         check("'n':17", "less_than_equal body.n");
         check("'stream':1", "bool_type body.stream");
@@ -176,9 +196,6 @@ class ChatCompletionRequestTest {
         check("'reasoning_effort':'high'", "not_supported body.reasoning_effort");
         check("'guardrails':[{}]", "not_supported body.guardrails");
         check("'logprobs':true", "not_supported body.logprobs");
-        check("'top_k':40", "not_supported body.top_k");
-        check("'min_tokens':4", "not_supported body.min_tokens");
-        check("'repetition_penalty':1.1", "not_supported body.repetition_penalty");
     }
 
     @Test

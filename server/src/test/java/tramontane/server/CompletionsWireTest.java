@@ -139,6 +139,34 @@ class CompletionsWireTest {
     }
 
     @Test
+    void neitherAStopNorAnEndComesBeforeTheMinimum() throws IOException, InterruptedException {
+        String stops = ",'stop':['a','e','i','o','u',' '],'max_tokens':40";
+        JsonNode free = ServerUnderTest.json(server.complete(ask(stops)));
+        JsonNode least = ServerUnderTest.json(server.complete(ask(stops + ",'min_tokens':20")));
+
+        assertThat(free.at("/usage/completion_tokens").intValue()).isLessThan(20);
+        assertThat(least.at("/usage/completion_tokens").intValue()).isGreaterThan(20);
+        assertThat(least.at("/choices/0/message/content").stringValue())
+                .startsWith(free.at("/choices/0/message/content").stringValue());
+    }
+
+    @Test
+    void keepingOneTokenIsGreedy() throws IOException, InterruptedException {
+        JsonNode greedy =
+                ServerUnderTest.json(server.complete(ask(",'temperature':0,'max_tokens':20")));
+        JsonNode one =
+                ServerUnderTest.json(
+                        server.complete(ask(",'temperature':1.5,'top_k':1,'max_tokens':20")));
+        JsonNode repelled =
+                ServerUnderTest.json(
+                        server.complete(
+                                ask(",'temperature':0,'repetition_penalty':9,'max_tokens':20")));
+
+        assertThat(one.get("choices")).isEqualTo(greedy.get("choices"));
+        assertThat(repelled.get("choices")).isNotEqualTo(greedy.get("choices"));
+    }
+
+    @Test
     void theAnswerBeginsWithThePrefix() throws IOException, InterruptedException {
         String body =
                 "{'model':'tiny','max_tokens':4,'random_seed':1,'messages':[{'content':'hi'},"
