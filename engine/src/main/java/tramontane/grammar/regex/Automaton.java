@@ -1,0 +1,231 @@
+package tramontane.grammar.regex;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An immutable deterministic automaton over Unicode scalar values: a language of strings.
+ *
+ * <p>Minimal and canonical, so {@code equals} means that the same strings are accepted. From every
+ * state something is still accepted, but for the only state of the empty language. Operations throw
+ * {@link TooComplexException} where the result would be beyond the limits.
+ */
+public final class Automaton {
+    private static final Automaton NONE = ofSet(CharSet.none());
+    private static final Automaton ANY = NONE.complement();
+
+    private final StateTable table;
+    private final CharClasses classes;
+    private final int width;
+    private final int[] next;
+
+    /** What {@link #shortest}, {@link #longest} and {@link #reaches} need; made when asked for. */
+    private volatile Optional<Lengths> lengths = Optional.empty();
+
+    private Automaton(StateTable canonical) {
+        this.table = canonical;
+        this.classes = canonical.classes();
+        this.width = classes.count();
+        this.next = canonical.next();
+    }
+
+    static Automaton of(StateTable table) {
+        return new Automaton(Minimal.of(table));
+    }
+
+    StateTable table() {
+        return table;
+    }
+
+    /** Every string. */
+    public static Automaton any() {
+        return ANY;
+    }
+
+    /** No string. */
+    public static Automaton none() {
+        return NONE;
+    }
+
+    /** This string alone. */
+    public static Automaton literal(String text) {
+        return oneOf(List.of(text));
+    }
+
+    public static Automaton oneOf(Collection<String> words) {
+        return of(WordGraph.of(words));
+    }
+
+    /** The strings of one code point that is in {@code set}. */
+    public static Automaton ofSet(CharSet set) {
+        CharClasses classes = CharClasses.of(List.of(set));
+        StateTable.Rows rows = new StateTable.Rows(classes);
+        int start = rows.add(false);
+        int end = rows.add(true);
+        for (int c : classes.members(set)) {
+            rows.set(start, c, end);
+        }
+        return of(rows.toTable());
+    }
+
+    public Automaton and(Automaton other) {
+        return of(Products.and(table, other.table));
+    }
+
+    public Automaton or(Automaton other) {
+        return of(Products.or(table, other.table));
+    }
+
+    public Automaton minus(Automaton other) {
+        return of(Products.minus(table, other.table));
+    }
+
+    public Automaton complement() {
+        return of(Products.complement(table));
+    }
+
+    /** A string of this and then one of {@code other}. */
+    public Automaton then(Automaton other) {
+        return of(Concatenation.of(table, other.table));
+    }
+
+    public int start() {
+        return 0;
+    }
+
+    /** The state behind {@code codePoint}, or -1 where no accepted string goes on so. */
+    public int next(int state, int codePoint) {
+        return next[state * width + classes.classOf(codePoint)];
+    }
+
+    public boolean accepts(int state) {
+        return table.accepting().get(state);
+    }
+
+    public boolean matches(String text) {
+        int state = start();
+        for (int i = 0; i < text.length() && state >= 0; ) {
+            int c = text.codePointAt(i);
+            i += Character.charCount(c);
+            state = c >= CharSet.SURROGATES && c < CharSet.AFTER_SURROGATES ? -1 : next(state, c);
+        }
+        return state >= 0 && accepts(state);
+    }
+
+    public boolean isEmpty() {
+        return table.accepting().isEmpty();
+    }
+
+    public int states() {
+        return table.states();
+    }
+
+    /** Whether some code point from {@code lowest} to {@code highest} leads on. */
+    public boolean canTake(int state, int lowest, int highest) {
+        int low = lowest;
+        int high = highest;
+        if (low >= CharSet.SURROGATES && low < CharSet.AFTER_SURROGATES) {
+            low = CharSet.AFTER_SURROGATES;
+        }
+        if (high >= CharSet.SURROGATES && high < CharSet.AFTER_SURROGATES) {
+            high = CharSet.SURROGATES - 1;
+        }
+        if (low > high) {
+            return false;
+        }
+        for (int i = classes.interval(low);
+                i < classes.intervals() && classes.start(i) <= high;
+                i++) {
+            if (next[state * width + classes.classOfInterval(i)] >= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether every code point leads back to {@code state}. */
+    public boolean loops(int state) {
+        for (int i = state * width; i < (state + 1) * width; i++) {
+            if (next[i] != state) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether every code point of {@code set} leads back to {@code state}. */
+    public boolean loops(int state, CharSet set) {
+        for (int r = 0; r < set.ranges(); r++) {
+            for (int i = classes.interval(set.low(r));
+                    i < classes.intervals() && classes.start(i) <= set.high(r);
+                    i++) {
+                if (next[state * width + classes.classOfInterval(i)] != state) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /**
+     * A shortest string accepted from {@code state}, of characters that JSON need not escape where
+     * there is a choice. What follows its first code point is the shortest from there.
+     */
+    public String shortest(int state) {
+        return lengths().shortest(state);
+    }
+
+    /** Whether finitely many strings are accepted. */
+    public boolean isFinite() {
+        return longest(start()) < Long.MAX_VALUE;
+    }
+
+    /** Code points of the longest string accepted from {@code state}; MAX_VALUE if unbounded. */
+    public long longest(int state) {
+        return lengths().longest(state);
+    }
+
+    /**
+     * Whether a string of {@code least} to {@code most} code points is accepted from {@code state}.
+     * Exact, except that lengths beyond {@link Lengths#EXACT} count as impossible where neither a
+     * loop nor a period tells of them.
+     */
+    public boolean reaches(int state, int least, long most) {
+        return lengths().reaches(state, least, most);
+    }
+
+    /** All strings, in order of code points, if there are at most {@code limit}. */
+    public Optional<List<String>> words(int limit) {
+        return new WordList(table, lengths()).upTo(limit);
+    }
+
+    private Lengths lengths() {
+        Optional<Lengths> known = lengths;
+        if (known.isEmpty()) {
+            known = Optional.of(new Lengths(table));
+            lengths = known;
+        }
+        return known.get();
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof Automaton other
+                && table.states() == other.table.states()
+                && table.accepting().equals(other.table.accepting())
+                && Arrays.equals(next, other.next)
+                && classes.equals(other.classes);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(next) * 31 + table.accepting().hashCode() + classes.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "automaton of " + states() + " states and " + width + " classes";
+    }
+}

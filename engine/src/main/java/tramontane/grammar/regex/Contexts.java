@@ -1,0 +1,93 @@
+package tramontane.grammar.regex;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a pattern must know of the text read so far: whether it is empty, whether it ends in a
+ * word's character, and how far each look-behind has come. Each distinct knowledge has a number.
+ *
+ * <pre>
+ * parts   [ flags | state of look-behind 0 | state of look-behind 1 | ... ]
+ * </pre>
+ */
+final class Contexts {
+    private static final int EMPTY = 1;
+    private static final int AFTER_WORD = 2;
+
+    private final boolean[] wordClasses;
+    private final List<StateTable> behinds = new ArrayList<>();
+    private final List<int[]> contexts = new ArrayList<>();
+    private final List<int[]> nexts = new ArrayList<>();
+    private final Map<List<Integer>, Integer> ids = new HashMap<>();
+
+    /**
+     * @param wordClasses for each class whether it is of words; empty if that does not matter
+     */
+    Contexts(boolean[] wordClasses) {
+        this.wordClasses = wordClasses;
+    }
+
+    /** Follows one more look-behind; contexts given out so far are forgotten. */
+    void follow(StateTable behind) {
+        behinds.add(behind);
+        contexts.clear();
+        nexts.clear();
+        ids.clear();
+    }
+
+    /** The context of the empty text. */
+    int empty() {
+        int[] parts = new int[1 + behinds.size()];
+        parts[0] = EMPTY;
+        return idOf(parts);
+    }
+
+    private int idOf(int[] parts) {
+        return ids.computeIfAbsent(
+                Arrays.stream(parts).boxed().toList(),
+                k -> {
+                    contexts.add(parts);
+                    nexts.add(new int[0]);
+                    return contexts.size() - 1;
+                });
+    }
+
+    boolean isEmpty(int context) {
+        return (contexts.get(context)[0] & EMPTY) != 0;
+    }
+
+    boolean isAfterWord(int context) {
+        return (contexts.get(context)[0] & AFTER_WORD) != 0;
+    }
+
+    boolean isBehind(int context, int behind) {
+        int state = contexts.get(context)[1 + behind];
+        return state >= 0 && behinds.get(behind).accepting().get(state);
+    }
+
+    int next(int context, int charClass, int classes) {
+        if (nexts.get(context).length == 0) {
+            int[] unknown = new int[classes];
+            Arrays.fill(unknown, -1);
+            nexts.set(context, unknown);
+        }
+        int[] next = nexts.get(context);
+        if (next[charClass] < 0) {
+            next[charClass] = idOf(step(contexts.get(context), charClass));
+        }
+        return next[charClass];
+    }
+
+    private int[] step(int[] parts, int charClass) {
+        int[] after = new int[parts.length];
+        after[0] = wordClasses.length > 0 && wordClasses[charClass] ? AFTER_WORD : 0;
+        for (int i = 1; i < parts.length; i++) {
+            after[i] = parts[i] < 0 ? -1 : behinds.get(i - 1).next(parts[i], charClass);
+        }
+        return after;
+    }
+}

@@ -1,0 +1,258 @@
+package tramontane.grammar.regex;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Makes a part of a pattern's graph deterministic: a state is a context and a set of threads.
+ *
+ * <pre>
+ * thread   [ node : 32 | obligations : 32 ]
+ * </pre>
+ *
+ * A thread is dropped where another at the same node has fewer obligations, and a thread that has
+ * found all it must accepts whatever follows.
+ */
+final class Determinizer {
+    private final PatternCompiler pattern;
+    private final Nfa nfa;
+    private final Obligations obligations;
+    private final boolean endsAtMatch;
+    private final StateTable.Rows rows;
+    private final int classes;
+
+    /** States by the threads as they came from the state before, and by all they lead to. */
+    private final Map<Threads, Integer> byArrival = new HashMap<>();
+
+    private final Map<Threads, Integer> byClosure = new HashMap<>();
+    private final List<Threads> states = new ArrayList<>();
+    private final LongList stack = new LongList();
+    private final LongList taking = new LongList();
+    private final int[] visited;
+    private int visit;
+    private int everything = -1;
+
+    /** Whether the closure made last accepts where the text ends, and whatever follows. */
+    private boolean accepts;
+
+    private boolean acceptsAll;
+
+    private record Threads(long[] threads, int context) {
+        @Override
+        public boolean equals(Object o) {
+            return o instanceof Threads other
+                    && context == other.context
+                    && Arrays.equals(threads, other.threads);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * Arrays.hashCode(threads) + context;
+        }
+    }
+
+    private Determinizer(PatternCompiler pattern, boolean endsAtMatch) {
+        this.pattern = pattern;
+        this.nfa = pattern.nfa();
+        this.obligations = pattern.obligations();
+        this.endsAtMatch = endsAtMatch;
+        this.classes = pattern.classes().count();
+        this.rows = new StateTable.Rows(pattern.classes());
+        this.visited = new int[nfa.size()];
+    }
+
+    /**
+     * @param endsAtMatch whether only a match at the very end of the text is accepted
+     */
+    static StateTable run(PatternCompiler pattern, int entry, int context, boolean endsAtMatch) {
+        Determinizer d = new Determinizer(pattern, endsAtMatch);
+        d.stateOf(new Threads(new long[] {thread(entry, Obligations.NONE)}, context));
+        for (int s = 0; s < d.states.size(); s++) {
+            d.fill(s);
+        }
+        return d.rows.toTable();
+    }
+
+    private static long thread(int node, int obligation) {
+        return (long) node << 32 | obligation;
+    }
+
+    private int stateOf(Threads arrived) {
+        Integer known = byArrival.get(arrived);
+        if (known == null) {
+            known = stateOfClosure(arrived);
+            byArrival.put(arrived, known);
+        }
+        return known;
+    }
+
+    private int stateOfClosure(Threads arrived) {
+        close(arrived);
+        if (acceptsAll) {
+            return everything();
+        }
+        if (taking.size() == 0 && !accepts && rows.states() > 0) {
+            return StateTable.DEAD;
+        }
+        long[] threads = dropCovered(taking.sortedDistinct());
+        // Acceptance is part of what makes states equal; the node number -1 stands for it.
+        long[] key = Arrays.copyOf(threads, threads.length + 1);
+        key[threads.length] = accepts ? -1 : -2;
+        boolean accepting = accepts;
+        return byClosure.computeIfAbsent(
+                new Threads(key, arrived.context()),
+                k -> {
+                    states.add(new Threads(threads, arrived.context()));
+                    return rows.add(accepting);
+                });
+    }
+
+    private int everything() {
+        if (everything < 0) {
+            states.add(new Threads(new long[0], 0));
+            everything = rows.add(true);
+            rows.setAll(everything, everything);
+        }
+        return everything;
+    }
+
+    private long[] dropCovered(long[] threads) {
+        int size = 0;
+        for (int i = 0; i < threads.length; i++) {
+            if (!isCovered(threads, i)) {
+                threads[size++] = threads[i];
+            }
+        }
+        return size == threads.length ? threads : Arrays.copyOf(threads, size);
+    }
+
+    /** Whether an earlier thread at the same node asks for less. */
+    private boolean isCovered(long[] threads, int at) {
+        int node = (int) (threads[at] >> 32);
+        for (int i = at - 1; i >= 0 && (int) (threads[i] >> 32) == node; i--) {
+            pattern.spend(1);
+            if (obligations.covers((int) threads[at], (int) threads[i])) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void fill(int state) {
+        Threads from = states.get(state);
+        LongList[] arrivals = new LongList[classes];
+        for (long thread : from.threads()) {
+            int node = (int) (thread >> 32);
+            int obligation = (int) thread;
+            if (nfa.kind(node) == Nfa.Kind.MATCH) {
+                for (int c = 0; c < classes; c++) {
+                    arrive(arrivals, c, node, obligation);
+                }
+            } else {
+                for (int c : pattern.members(nfa.data(node))) {
+                    arrive(arrivals, c, nfa.next(node), obligation);
+                }
+            }
+        }
+        for (int c = 0; c < classes; c++) {
+            if (arrivals[c] != null) {
+                int context = pattern.contexts().next(from.context(), c, classes);
+                Threads arrived = new Threads(arrivals[c].sortedDistinct(), context);
+                rows.set(state, c, stateOf(arrived));
+            }
+        }
+    }
+
+    private void arrive(LongList[] arrivals, int charClass, int node, int obligation) {
+        pattern.spend(1);
+        int after = obligations.next(obligation, charClass);
+        if (after == Obligations.BROKEN) {
+            return;
+        }
+        if (arrivals[charClass] == null) {
+            arrivals[charClass] = new LongList();
+        }
+        arrivals[charClass].add(thread(node, after));
+    }
+
+    /**
+     * Follows all that takes nothing; leaves in {@link #taking} the threads that take something.
+     */
+    private void close(Threads arrived) {
+        taking.clear();
+        stack.clear();
+        accepts = false;
+        acceptsAll = false;
+        visit++;
+        Set<Long> visitedOwing = new HashSet<>();
+        for (long thread : arrived.threads()) {
+            stack.add(thread);
+        }
+        while (stack.size() > 0 && !acceptsAll) {
+            long thread = stack.removeLast();
+            int node = (int) (thread >> 32);
+            int obligation = (int) thread;
+            pattern.spend(1);
+            if (obligation == Obligations.NONE) {
+                if (visited[node] == visit) {
+                    continue;
+                }
+                visited[node] = visit;
+            } else if (!visitedOwing.add(thread)) {
+                continue;
+            }
+            follow(node, obligation, arrived.context());
+        }
+    }
+
+    private void follow(int node, int obligation, int context) {
+        switch (nfa.kind(node)) {
+            case CHARS -> {
+                if (!obligations.wantsEnd(obligation)) {
+                    taking.add(thread(node, obligation));
+                }
+            }
+            case SPLIT -> {
+                stack.add(thread(nfa.data(node), obligation));
+                stack.add(thread(nfa.next(node), obligation));
+            }
+            case BEGIN -> {
+                if (pattern.contexts().isEmpty(context)) {
+                    stack.add(thread(nfa.next(node), obligation));
+                }
+            }
+            case END -> push(nfa.next(node), obligations.withEnd(obligation));
+            case WORD_EDGE ->
+                    push(
+                            nfa.next(node),
+                            pattern.afterWordEdge(obligation, context, nfa.data(node) == 1));
+            case LOOK ->
+                    push(nfa.next(node), pattern.afterLook(obligation, context, nfa.data(node)));
+            case MATCH -> match(node, obligation);
+        }
+    }
+
+    private void push(int node, int obligation) {
+        if (obligation != Obligations.BROKEN) {
+            stack.add(thread(node, obligation));
+        }
+    }
+
+    private void match(int node, int obligation) {
+        if (endsAtMatch) {
+            accepts = true;
+        } else if (obligation == Obligations.NONE) {
+            acceptsAll = true;
+        } else {
+            accepts |= obligations.acceptEnd(obligation);
+            if (!obligations.wantsEnd(obligation)) {
+                taking.add(thread(node, obligation));
+            }
+        }
+    }
+}
