@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tramontane.chat.jinja.Json;
+import tramontane.kernel.KernelChoice;
 import tramontane.testkit.RealModels;
 
 /**
@@ -28,7 +29,7 @@ class ReferenceTest {
         Map<String, Object> golden = Json.object(golden("perplexity.json"), name);
         int[] tokens = ints(Json.at(golden, "tokens"));
         double[] surprise = new double[1];
-        try (RealTransformer model = model(name)) {
+        try (TransformerUnderTest model = model(name)) {
             model.run(
                     tokens,
                     0,
@@ -63,7 +64,7 @@ class ReferenceTest {
         double squares = 0;
         int positions = 0;
         int sameFirst = 0;
-        try (RealTransformer model = model(name)) {
+        try (TransformerUnderTest model = model(name)) {
             var cases =
                     (List<Map<String, Object>>)
                             Json.at(Json.object(Files.readString(reference.get())), "cases");
@@ -102,12 +103,12 @@ class ReferenceTest {
                 .isGreaterThanOrEqualTo(firstChoices);
     }
 
-    private static RealTransformer model(String name) {
+    private static TransformerUnderTest model(String name) {
         Optional<Path> path = RealModels.find(name);
         assumeTrue(
                 path.isPresent(),
                 "model " + name + " is not here; ./tramontane pull " + name + " fetches it");
-        return new RealTransformer(path.orElseThrow());
+        return new TransformerUnderTest(path.orElseThrow(), KernelChoice.of(""), 2, 1024, 64);
     }
 
     private static int best(double[] row) {

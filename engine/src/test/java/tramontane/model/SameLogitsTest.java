@@ -1,0 +1,171 @@
+package tramontane.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tramontane.kernel.KernelChoice;
+import tramontane.kernel.Kernels;
+import tramontane.kernel.ScalarKernels;
+import tramontane.testkit.Architecture;
+import tramontane.testkit.RealModels;
+import tramontane.testkit.TinyModel;
+import tramontane.testkit.TinyModelFiles;
+import tramontane.testkit.TinyVocabulary;
+import tramontane.testkit.WeightFormat;
+
+/**
+ * The logits of a token depend on the tokens before it alone, to the last bit: not on kernels,
+ * threads, steps, the cache or other sequences. What is drawn is a function of them.
+ *
+ * <p>The width of vectors is a constant of a process, so this runs once for each.
+ */
+class SameLogitsTest {
+    private static final int PROMPT = 37;
+    private static final int CONTEXT = 1024;
+    private static final int[] CHUNKS = {1, 2, 3, 5, 15, 16, 17, 31, 64, 100, 255, 256, 511, 512};
+
+    @TempDir Path folder;
+
+    private static int[] prompt(int seed, int length) {
+        return new Random(seed).ints(length, 0, TinyVocabulary.END_OF_TEXT).toArray();
+    }
+
+    private TransformerUnderTest load(TinyModel model, Kernels kernels, int threads) {
+        Path file = folder.resolve(model.label() + ".gguf");
+        return new TransformerUnderTest(
+                file.toFile().exists() ? file : model.write(file), kernels, threads, CONTEXT, 512);
+    }
+
+    private int[][] expected(TinyModel model, int[] prompt) {
+        try (TransformerUnderTest scalar = load(model, new ScalarKernels(), 1)) {
+            return scalar.bits(prompt, prompt.length);
+        }
+    }
+
+    /**
+     * Every kind of kernels that this machine runs beside the scalar ones; where a width of vectors
+     * was asked for, those that have it.
+     */
+    private static Map<String, Kernels> kernels() {
+        boolean allWidths = System.getProperty("tramontane.vectorBits", "").isEmpty();
+        Map<String, Kernels> kernels = new HashMap<>();
+        for (String name :
+                allWidths ? List.of("vector", "avx2", "avxvnni", "avx512") : List.of("vector")) {
+            find(name).ifPresent(found -> kernels.put(name, found));
+        }
+        return kernels;
+    }
+
+    private static Optional<Kernels> find(String name) {
+        try {
+            return Optional.of(KernelChoice.of(name));
+        } catch (IllegalArgumentException notOnThisMachine) {
+            return Optional.empty();
+        }
+    }
+
+    @Test
+    void forEveryModelUnderEveryKindOfKernelsOnOneAndTwoThreads() {
+        int[] prompt = prompt(1, PROMPT);
+        Map<String, Kernels> kernels = kernels();
+        for (TinyModel model : TinyModelFiles.all()) {
+            int[][] expected = expected(model, prompt);
+            kernels.forEach((name, kind) -> {
+                for (int threads = 1; threads <= 2; threads++) {
+                    int chunk = threads == 1 ? PROMPT : 7;
+                    try (TransformerUnderTest fast = load(model, kind, threads)) {
+                        assertThat(fast.bits(prompt, chunk))
+                                .as(
+                                        "%s, %s, %d threads, %d tokens a step",
+                                        model.label(), name, threads, chunk)
+                                .isDeepEqualTo(expected);
+                    }
+                }
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Q8_0", "Q5_1", "F16"})
+    void inStepsOfOneTokenToFiveHundredAndTwelve(String format) {
+        TinyModel model =
+                TinyModel.of(Architecture.GEMMA3).withFormat(WeightFormat.valueOf(format));
+        int[] prompt = prompt(2, 512);
+        int[][] expected = expected(model, prompt);
+        try (TransformerUnderTest fast = load(model, KernelChoice.of(""), 2)) {
+            for (int chunk : CHUNKS) {
+                assertThat(fast.bits(prompt, chunk))
+                        .as("%d tokens a step", chunk)
+                        .isDeepEqualTo(expected);
+            }
+        }
+    }
+
+    @Test
+    void withTheBeginningInTheCacheOrNot() {
+        TinyModel model = TinyModel.of(Architecture.QWEN3).withFormat(WeightFormat.Q5_0);
+        int[] prompt = prompt(3, 90);
+        int[][] expected = expected(model, prompt);
+        try (TransformerUnderTest fast = load(model, KernelChoice.of(""), 2)) {
+            assertThat(fast.bits(prompt, 64)).isDeepEqualTo(expected);
+            for (int chunk : new int[] {1, 16, 90}) {
+                int[][] warm = fast.bitsAfter(80, prompt, chunk);
+                assertThat(Arrays.copyOfRange(warm, 80, 90))
+                        .isDeepEqualTo(Arrays.copyOfRange(expected, 80, 90));
+            }
+        }
+    }
+
+    @Test
+    void besideOtherSequences() {
+        TinyModel model = TinyModel.of(Architecture.LLAMA).withFormat(WeightFormat.Q6_K);
+        int[][] prompts = new int[17][];
+        for (int i = 0; i < prompts.length; i++) {
+            prompts[i] = prompt(i, 20 + 2 * i);
+        }
+        try (TransformerUnderTest fast = load(model, KernelChoice.of(""), 2)) {
+            for (int chunk : new int[] {1, 5, 30}) {
+                int[][][] together = fast.bits(prompts, chunk, 0);
+                for (int i = 0; i < prompts.length; i += 4) {
+                    assertThat(together[i])
+                            .as("sequence %d, %d tokens a step", i, chunk)
+                            .isDeepEqualTo(expected(model, prompts[i]));
+                }
+            }
+        }
+    }
+
+    @Test
+    void forARealModel() {
+        Optional<Path> path = RealModels.find("smollm2-135m");
+        assumeTrue(path.isPresent(), "smollm2-135m is not here: ./tramontane pull smollm2-135m");
+        int[] prompt = {504, 3575, 282, 4649, 314, 260, 1920, 30};
+        int[][] expected;
+        try (TransformerUnderTest scalar =
+                new TransformerUnderTest(path.get(), new ScalarKernels(), 2, CONTEXT, 8)) {
+            expected = scalar.bits(prompt, prompt.length);
+        }
+        kernels()
+                .forEach((name, kind) -> {
+                    try (TransformerUnderTest fast =
+                            new TransformerUnderTest(path.get(), kind, 2, CONTEXT, 8)) {
+                        for (int chunk : new int[] {8, 3, 1}) {
+                            assertThat(fast.bits(prompt, chunk))
+                                    .as("%s, %d tokens a step", name, chunk)
+                                    .isDeepEqualTo(expected);
+                        }
+                    }
+                });
+    }
+}
