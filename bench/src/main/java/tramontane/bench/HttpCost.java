@@ -19,6 +19,7 @@ import tramontane.engine.GenerationEvent;
 import tramontane.engine.GenerationRequest;
 import tramontane.engine.LoadedModel;
 import tramontane.sampling.SamplingParams;
+import tramontane.sampling.WantedLogprobs;
 
 /**
  * What the server costs: the same requests over HTTP, as a stream of events, and straight to an
@@ -116,11 +117,13 @@ record HttpCost(LoadedModel model, ChatClient client, int rounds, PrintStream ou
                         new SamplingParams(TEMPERATURE, 1, seed, 0, 0),
                         1,
                         GenerationRequest.Guidance.NONE,
+                        WantedLogprobs.NONE,
                         new GenerationRequest.Owner("bench", ""));
         Generation generation = model.engine().submit(request);
         while (true) {
             GenerationEvent event = generation.poll(Duration.ofMinutes(10)).orElseThrow();
             switch (event) {
+                case GenerationEvent.PromptScored scored -> {}
                 case GenerationEvent.Token token -> {}
                 case GenerationEvent.Finished(int choice, FinishReason reason, int tokens) -> {
                     return tokens;

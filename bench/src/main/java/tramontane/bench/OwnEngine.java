@@ -30,6 +30,7 @@ import tramontane.model.ModelConfig;
 import tramontane.model.Transformer;
 import tramontane.model.Weights;
 import tramontane.sampling.SamplingParams;
+import tramontane.sampling.WantedLogprobs;
 import tramontane.token.Tokenizer;
 
 /**
@@ -234,6 +235,7 @@ final class OwnEngine implements Contestant {
                 sampling,
                 1,
                 new GenerationRequest.Guidance(Optional.empty(), prediction),
+                WantedLogprobs.NONE,
                 new GenerationRequest.Owner("bench", cacheKey));
     }
 
@@ -267,7 +269,8 @@ final class OwnEngine implements Contestant {
         while (true) {
             GenerationEvent event = generation.poll(Duration.ofMinutes(30)).orElseThrow();
             switch (event) {
-                case GenerationEvent.Token(int choice, int token) -> {
+                case GenerationEvent.PromptScored scored -> {}
+                case GenerationEvent.Token(int choice, int token, var logprobs) -> {
                     nanos[count] = System.nanoTime();
                     tokens[count++] = token;
                 }

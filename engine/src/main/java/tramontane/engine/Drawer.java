@@ -1,9 +1,11 @@
 package tramontane.engine;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 import tramontane.model.Transformer;
 import tramontane.sampling.Sampler;
 import tramontane.sampling.SamplingParams;
+import tramontane.sampling.TokenLogprobs;
 
 /**
  * Draws the next tokens of a sequence from the logits of a step, as long as they confirm what was
@@ -26,11 +28,15 @@ final class Drawer {
     private final Sampler sampler;
     private final float[] row;
 
+    /** The row as the model gave it, for logprobs. */
+    private final float[] given;
+
     Drawer(Transformer transformer, EndTokens ends, int vocabulary) {
         this.transformer = transformer;
         this.ends = ends;
         this.sampler = new Sampler(vocabulary);
         this.row = new float[vocabulary];
+        this.given = new float[vocabulary];
     }
 
     void draw(Sequence sequence) {
@@ -40,13 +46,35 @@ final class Drawer {
                     && sequence.end.isEmpty()
                     && sequence.followsDrafts()) {
                 transformer.logits(sequence.logits + sequence.confirmed, row);
-                write(sequence, choose(sequence));
+                next(sequence);
             }
         } catch (RuntimeException | StackOverflowError e) {
             if (sequence.guide.isEmpty()) {
                 throw e;
             }
             sequence.fail(e);
+        }
+    }
+
+    /** Scores one of the rows of a prompt that the step has logits of. */
+    void scorePrompt(PromptScores scores, int stepRow) {
+        transformer.logits(scores.logits(stepRow), row);
+        scores.score(stepRow, row);
+    }
+
+    private void next(Sequence sequence) {
+        OptionalInt top = sequence.generation.request().logprobs().answer();
+        if (top.isPresent()) {
+            System.arraycopy(row, 0, given, 0, row.length);
+        }
+        if (sequence.appendDue()) {
+            conclude(sequence);
+        } else {
+            write(sequence, choose(sequence));
+        }
+        int token = sequence.tokens[sequence.length - 1];
+        if (top.isPresent() && !ends.has(token)) {
+            sequence.scores.addLast(TokenLogprobs.of(given, token, top.getAsInt()));
         }
     }
 
@@ -91,7 +119,7 @@ final class Drawer {
 
     /** Ends an answer that is complete, or for which no token is left. */
     private static void conclude(Sequence sequence) {
-        if (sequence.guide.filter(Guide::isComplete).isPresent()) {
+        if (sequence.isAtGuide() && sequence.guide.filter(Guide::isComplete).isPresent()) {
             sequence.end = Optional.of(naturalEnd(sequence));
         } else if (sequence.left() == 0) {
             sequence.end = Optional.of(sequence.generation.request().length().reason());

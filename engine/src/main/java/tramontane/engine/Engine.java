@@ -3,6 +3,7 @@ package tramontane.engine;
 import java.lang.System.Logger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.function.IntPredicate;
@@ -10,6 +11,7 @@ import tramontane.cache.KvCache;
 import tramontane.kernel.Workers;
 import tramontane.model.Batch;
 import tramontane.model.Transformer;
+import tramontane.sampling.TokenLogprobs;
 
 /**
  * Runs one model. Callers submit requests from any thread; one thread of the engine's own
@@ -174,6 +176,10 @@ public final class Engine implements AutoCloseable {
     private void sample(List<Sequence> planned) {
         List<Sequence> drawing = new ArrayList<>(planned.size());
         for (Sequence sequence : planned) {
+            sequence.promptScores.ifPresent(scores ->
+                    workers.run(
+                            scores.stepRows(),
+                            (row, worker) -> drawers[worker].scorePrompt(scores, row)));
             if (sequence.logits >= 0) {
                 drawing.add(sequence);
             }
@@ -182,33 +188,44 @@ public final class Engine implements AutoCloseable {
     }
 
     private void deliver(Sequence sequence) {
+        sequence.promptScores.ifPresent(PromptScores::endStep);
         if (sequence.logits < 0) {
             scheduler.advance(sequence, sequence.stepEnd);
             return;
         }
         int before = sequence.stepEnd - sequence.proposed;
         int answered = sequence.answerLength();
+        if (sequence.delivered == 0 && !sequence.promptDelivered) {
+            sequence.promptDelivered = true;
+            sequence.promptScores.ifPresent(scores ->
+                    sequence.generation.deliver(new GenerationEvent.PromptScored(scores.all())));
+        }
         boolean ended = answered > 0 && ends.has(sequence.tokens[sequence.length - 1]);
         for (; sequence.delivered < answered - (ended ? 1 : 0); sequence.delivered++) {
             int token = sequence.tokens[sequence.promptLength() + sequence.delivered];
-            sequence.generation.deliver(new GenerationEvent.Token(sequence.choice, token));
+            Optional<TokenLogprobs> logprobs = Optional.ofNullable(sequence.scores.pollFirst());
+            sequence.generation.deliver(
+                    new GenerationEvent.Token(sequence.choice, token, logprobs));
         }
         sequence.end.ifPresent(reason -> finish(sequence, reason, answered));
         sequence.failure.ifPresent(cause -> giveUp(sequence, cause));
         sequence.drafter.learn(
-                sequence, sequence.proposed, sequence.confirmed, sequence.length - before);
+                sequence,
+                sequence.drafted,
+                Math.min(sequence.drafted, sequence.confirmed),
+                sequence.length - before);
         countDrafts(sequence);
         scheduler.advance(sequence, before + sequence.confirmed);
     }
 
     private static void countDrafts(Sequence sequence) {
-        if (sequence.proposed > 0) {
+        if (sequence.drafted > 0) {
             Generation.Counts counts = sequence.generation.counts();
             sequence.generation.count(
                     new Generation.Counts(
                             counts.cachedTokens(),
                             counts.acceptedDrafts() + sequence.confirmed,
-                            counts.rejectedDrafts() + sequence.proposed - sequence.confirmed));
+                            counts.rejectedDrafts() + sequence.drafted - sequence.confirmed));
         }
     }
 

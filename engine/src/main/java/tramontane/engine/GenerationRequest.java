@@ -3,6 +3,7 @@ package tramontane.engine;
 import java.util.Optional;
 import tramontane.grammar.Constraint;
 import tramontane.sampling.SamplingParams;
+import tramontane.sampling.WantedLogprobs;
 
 /**
  * What to generate.
@@ -18,17 +19,18 @@ public record GenerationRequest(
         SamplingParams sampling,
         int choices,
         Guidance guidance,
+        WantedLogprobs logprobs,
         Owner owner) {
     /**
      * How many tokens to write.
      *
-     * @param max at least 1
+     * @param max 0 only reads the prompt
      * @param min before which no token ends the answer, unless the constraint leaves no other
      * @param reason what a choice reports that {@code max} ended
      */
     public record Length(int max, int min, FinishReason reason) {
         public Length {
-            if (max < 1 || min < 0 || min > max) {
+            if (max < 0 || min < 0 || min > max) {
                 throw new IllegalArgumentException(min + " to " + max + " answer tokens");
             }
         }

@@ -24,6 +24,9 @@ final class Scheduler {
     private final List<Sequence> planned = new ArrayList<>();
     private long waitingTokens;
 
+    /** Rows of logits that the step under way still has room for, besides one a sequence. */
+    private int spareLogits;
+
     Scheduler(EngineLimits limits, long blockBytes) {
         this.limits = limits;
         this.pool = new BlockPool(limits.blocks());
@@ -71,6 +74,7 @@ final class Scheduler {
         batch.clear();
         planned.clear();
         dropStopped();
+        spareLogits = EngineLimits.MAX_DRAFTS;
         boolean generating = running.stream().anyMatch(Sequence::wantsDecode);
         int budget = generating ? limits.busyStepTokens() : limits.stepTokens();
         budget -= planGenerating(batch, budget);
@@ -97,7 +101,6 @@ final class Scheduler {
      * @return how much of the budget it took
      */
     private int planGenerating(Batch batch, int budget) {
-        int drafts = EngineLimits.MAX_DRAFTS;
         int left = budget;
         for (Sequence sequence : List.copyOf(running)) {
             if (!sequence.wantsDecode() || !running.contains(sequence)) {
@@ -106,12 +109,12 @@ final class Scheduler {
             int tokens = Math.min(sequence.length - sequence.computed, 1 + left);
             boolean whole = sequence.computed + tokens == sequence.length;
             if (whole) {
-                sequence.propose(Math.min(drafts, sequence.left() - 1));
+                sequence.propose(Math.min(spareLogits, sequence.left() - 1));
             }
             int end = sequence.computed + tokens + sequence.proposed;
             if (makeRoom(sequence, end)) {
                 left -= tokens - 1;
-                drafts -= sequence.proposed;
+                spareLogits -= sequence.proposed;
                 add(batch, sequence, end, whole ? sequence.proposed + 1 : 0);
             } else {
                 sequence.proposed = 0;
@@ -123,8 +126,7 @@ final class Scheduler {
     private int planPrompts(Batch batch, int budget) {
         int before = batch.rows();
         for (Sequence sequence : List.copyOf(running)) {
-            int tokens =
-                    Math.min(sequence.length - sequence.computed, budget - (batch.rows() - before));
+            int tokens = stretch(sequence, budget - (batch.rows() - before));
             if (tokens < 1 || planned.contains(sequence) || !running.contains(sequence)) {
                 continue;
             }
@@ -144,7 +146,11 @@ final class Scheduler {
             Sequence sequence = waiting.first().orElseThrow();
             // Each running sequence may need one more block soon.
             int spare = running.size();
-            sequence.computed = sequence.table.matchPrefix(sequence.tokens, sequence.length);
+            // Who wants logprobs of the prompt has it computed, cached or not.
+            sequence.computed =
+                    wantsPromptScores(sequence)
+                            ? 0
+                            : sequence.table.matchPrefix(sequence.tokens, sequence.length);
             if (!running.isEmpty()
                     && pool.available() < sequence.table.missing(sequence.length) + spare) {
                 sequence.table.release();
@@ -157,16 +163,45 @@ final class Scheduler {
             }
             forgetWaiting(sequence);
             running.add(sequence);
-            int tokens = Math.min(sequence.length - sequence.computed, limit - batch.rows());
+            int tokens = stretch(sequence, limit - batch.rows());
             if (makeRoom(sequence, sequence.computed + tokens)) {
                 addPrompt(batch, sequence, tokens);
             }
         }
     }
 
+    private static boolean wantsPromptScores(Sequence sequence) {
+        return sequence.promptScores.filter(scores -> scores.rowsLeft() > 0).isPresent();
+    }
+
+    /** Whether the next row is one that is to be scored: after preemption it may lie further on. */
+    private static boolean isScoring(Sequence sequence) {
+        return wantsPromptScores(sequence)
+                && sequence.computed == sequence.promptScores.orElseThrow().rowsDone();
+    }
+
+    /** How many tokens of the gap to compute, out of {@code most}. */
+    private int stretch(Sequence sequence, int most) {
+        int tokens = Math.min(sequence.length - sequence.computed, most);
+        if (!wantsPromptScores(sequence)) {
+            return tokens;
+        }
+        PromptScores scores = sequence.promptScores.orElseThrow();
+        return isScoring(sequence)
+                ? Math.min(tokens, Math.min(scores.rowsLeft(), 1 + spareLogits))
+                : Math.min(tokens, scores.rowsDone() - sequence.computed);
+    }
+
     private void addPrompt(Batch batch, Sequence sequence, int tokens) {
         int end = sequence.computed + tokens;
-        add(batch, sequence, end, end == sequence.length ? 1 : 0);
+        if (isScoring(sequence)) {
+            add(batch, sequence, end, tokens);
+            sequence.promptScores.orElseThrow().plan(sequence.logits, tokens);
+            sequence.logits = -1;
+            spareLogits -= tokens - 1;
+        } else {
+            add(batch, sequence, end, end == sequence.length ? 1 : 0);
+        }
     }
 
     private void add(Batch batch, Sequence sequence, int end, int wanted) {

@@ -1,9 +1,13 @@
 package tramontane.engine;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.Optional;
+import java.util.OptionalInt;
 import tramontane.cache.BlockTable;
 import tramontane.sampling.TokenCounts;
+import tramontane.sampling.TokenLogprobs;
 
 /**
  * One choice of a generation: the prompt's tokens and the answer's so far, of which the first
@@ -23,6 +27,13 @@ final class Sequence {
     final TokenCounts seen = new TokenCounts();
     final Drafter drafter;
     final Optional<Guide> guide;
+    final Optional<PromptScores> promptScores;
+
+    /** Tokens that must come next, where each has to get logprobs of its own first. */
+    private final Deque<Integer> due = new ArrayDeque<>();
+
+    /** Logprobs of the answer's tokens that its reader does not have yet. */
+    final Deque<TokenLogprobs> scores = new ArrayDeque<>();
 
     /** Prompt, answer, and behind {@code length} the tokens proposed for this step. */
     int[] tokens;
@@ -30,6 +41,9 @@ final class Sequence {
     int length;
     int computed;
     int proposed;
+
+    /** How many of the proposed tokens come from the drafter: all of them or none. */
+    int drafted;
 
     /** How many of the proposed tokens, from the first on, the answer has taken. */
     int confirmed;
@@ -57,6 +71,9 @@ final class Sequence {
 
     boolean finished;
 
+    /** Whether its reader has the prompt's logprobs, if it wants any. */
+    boolean promptDelivered;
+
     /** Whether it has ever run. */
     boolean begun;
 
@@ -75,9 +92,12 @@ final class Sequence {
         }
         drafter = new Drafter(generation.request().guidance().prediction());
         guide = generation.guide();
-        for (int token : generation.opening().tokens()) {
-            append(token);
-        }
+        OptionalInt top = generation.request().logprobs().prompt();
+        promptScores =
+                choice == 0 && top.isPresent()
+                        ? Optional.of(new PromptScores(prompt, top.getAsInt()))
+                        : Optional.empty();
+        take(generation.opening().tokens());
         drafter.learn(this, 0, 0, answerLength());
     }
 
@@ -112,6 +132,16 @@ final class Sequence {
      * Has at most {@code most} tokens proposed, up to the first that the constraint does not allow.
      */
     void propose(int most) {
+        if (!due.isEmpty()) {
+            proposed = 0;
+            drafted = 0;
+            for (int token : due) {
+                if (proposed < most) {
+                    propose(proposed++, token);
+                }
+            }
+            return;
+        }
         proposed = drafter.propose(this, most);
         if (guide.isPresent()) {
             try {
@@ -121,6 +151,7 @@ final class Sequence {
                 fail(e);
             }
         }
+        drafted = proposed;
     }
 
     /**
@@ -144,10 +175,33 @@ final class Sequence {
     void write(int token) {
         append(token);
         if (guide.isPresent()) {
-            for (int forced : guide.get().follow(token, left())) {
-                append(forced);
+            take(guide.get().follow(token, left()));
+        }
+    }
+
+    private void take(int[] forced) {
+        boolean scored = generation.request().logprobs().answer().isPresent();
+        for (int token : forced) {
+            if (scored) {
+                due.addLast(token);
+            } else {
+                append(token);
             }
         }
+    }
+
+    /** Appends the next token that must come, if one is waiting for its logprobs. */
+    boolean appendDue() {
+        boolean any = !due.isEmpty();
+        if (any) {
+            append(due.removeFirst());
+        }
+        return any;
+    }
+
+    /** Whether the answer has all the tokens that its guide has seen. */
+    boolean isAtGuide() {
+        return due.isEmpty();
     }
 
     void fail(Throwable cause) {

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import tramontane.grammar.Constraint;
 import tramontane.kernel.KernelChoice;
 import tramontane.sampling.SamplingParams;
+import tramontane.sampling.WantedLogprobs;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 import tramontane.testkit.TinyVocabulary;
@@ -165,6 +166,7 @@ class ConstraintTest {
                                 free.sampling(),
                                 1,
                                 free.guidance(),
+                                free.logprobs(),
                                 free.owner());
                 shorter += tiny.answer(free).size() < 150 ? 1 : 0;
                 assertThat(tiny.answer(least).size()).isGreaterThanOrEqualTo(150);
@@ -194,6 +196,7 @@ class ConstraintTest {
                 sampling,
                 choices,
                 new GenerationRequest.Guidance(Optional.of(constraint), prediction),
+                WantedLogprobs.NONE,
                 new GenerationRequest.Owner("test", ""));
     }
 
@@ -212,7 +215,9 @@ class ConstraintTest {
         }
         while (open > 0) {
             switch (generation.poll(Duration.ofMinutes(5)).orElseThrow()) {
-                case GenerationEvent.Token(int choice, int token) -> tokens.get(choice).add(token);
+                case GenerationEvent.PromptScored scored -> {}
+                case GenerationEvent.Token(int choice, int token, var logprobs) ->
+                        tokens.get(choice).add(token);
                 case GenerationEvent.Finished(int choice, FinishReason reason, int count) -> {
                     answers.set(choice, new Answer(tokens.get(choice), reason, count));
                     open--;

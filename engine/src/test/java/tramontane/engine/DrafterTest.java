@@ -11,6 +11,7 @@ import tramontane.cache.BlockPool;
 import tramontane.cache.BlockTable;
 import tramontane.cache.PrefixIndex;
 import tramontane.sampling.SamplingParams;
+import tramontane.sampling.WantedLogprobs;
 
 /** How many steps an answer takes whose prediction is nearly right. */
 class DrafterTest {
@@ -66,6 +67,7 @@ class DrafterTest {
                         new SamplingParams(0, 1, 1, 0, 0),
                         1,
                         new GenerationRequest.Guidance(Optional.empty(), prediction),
+                        WantedLogprobs.NONE,
                         new GenerationRequest.Owner("", ""));
         BlockPool pool = new BlockPool(1);
         Sequence sequence =

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tramontane.model.Batch;
 import tramontane.sampling.SamplingParams;
+import tramontane.sampling.WantedLogprobs;
 
 /**
  * Simulated loads: random arrivals, cancels and ends over a pool that is too small. The seed is the
@@ -54,6 +56,7 @@ class SchedulerTest {
         assertThat(planned).doesNotHaveDuplicates();
         for (Sequence sequence : planned) {
             assertThat(sequence.table.capacity()).isGreaterThanOrEqualTo(sequence.stepEnd);
+            sequence.promptScores.ifPresent(PromptScores::endStep);
             if (sequence.logits < 0) {
                 scheduler.advance(sequence, sequence.stepEnd);
                 continue;
@@ -81,6 +84,9 @@ class SchedulerTest {
                 new SamplingParams(0, 1, 0, 0, 0),
                 1 + random.nextInt(3),
                 GenerationRequest.Guidance.NONE,
+                random.nextInt(4) == 0
+                        ? new WantedLogprobs(OptionalInt.empty(), OptionalInt.of(0))
+                        : WantedLogprobs.NONE,
                 new GenerationRequest.Owner("caller " + random.nextInt(3), ""));
     }
 }

@@ -16,6 +16,7 @@ import tramontane.model.ModelConfig;
 import tramontane.model.Transformer;
 import tramontane.model.Weights;
 import tramontane.sampling.SamplingParams;
+import tramontane.sampling.WantedLogprobs;
 import tramontane.testkit.TinyModel;
 import tramontane.testkit.TinyVocabulary;
 
@@ -81,6 +82,7 @@ final class TinyEngine implements AutoCloseable {
                 sampling,
                 choices,
                 new GenerationRequest.Guidance(Optional.empty(), prediction),
+                WantedLogprobs.NONE,
                 new GenerationRequest.Owner("test", cacheKey));
     }
 
@@ -97,7 +99,9 @@ final class TinyEngine implements AutoCloseable {
         }
         while (open > 0) {
             switch (generation.poll(Duration.ofMinutes(5)).orElseThrow()) {
-                case GenerationEvent.Token(int choice, int token) -> answers.get(choice).add(token);
+                case GenerationEvent.PromptScored scored -> {}
+                case GenerationEvent.Token(int choice, int token, var logprobs) ->
+                        answers.get(choice).add(token);
                 case GenerationEvent.Finished finished -> open--;
                 case GenerationEvent.Failed(String reason) -> throw new AssertionError(reason);
             }

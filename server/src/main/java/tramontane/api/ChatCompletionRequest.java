@@ -8,6 +8,7 @@ import tools.jackson.databind.JsonNode;
 import tramontane.chat.Message;
 import tramontane.chat.Role;
 import tramontane.sampling.SamplingParams;
+import tramontane.sampling.WantedLogprobs;
 
 /**
  * A valid request for chat completions.
@@ -19,7 +20,7 @@ public record ChatCompletionRequest(
         List<Message> messages,
         Sampling sampling,
         Length length,
-        boolean stream,
+        Output output,
         Prompting prompting,
         Hints hints) {
 
@@ -52,6 +53,9 @@ public record ChatCompletionRequest(
      * not among the first {@code minTokens}, {@code n} times.
      */
     public record Length(Optional<Integer> maxTokens, int minTokens, List<String> stop, int n) {}
+
+    /** How the answer comes, and what is told of it besides. */
+    public record Output(boolean stream, WantedLogprobs logprobs) {}
 
     /** What stands before the conversation. */
     public record Prompting(boolean safe, PromptMode mode) {}
@@ -109,7 +113,10 @@ public record ChatCompletionRequest(
                                 Map.of("field_type", "List", "min_length", 1, "actual_length", 0)));
         Sampling sampling = sampling(body);
         Length length = length(body);
-        boolean stream = body.optional("stream").flatMap(Value::bool).orElse(false);
+        Output output =
+                new Output(
+                        body.optional("stream").flatMap(Value::bool).orElse(false),
+                        LogprobFields.parse(body));
         Prompting prompting = prompting(body);
         Hints hints = hints(body);
         // Metadata is the caller's own and no part of the prompt.
@@ -117,7 +124,7 @@ public record ChatCompletionRequest(
         UnsupportedFields.check(body);
         body.end();
         return new ChatCompletionRequest(
-                model, messages, sampling, length, stream, prompting, hints);
+                model, messages, sampling, length, output, prompting, hints);
     }
 
     private static Sampling sampling(Fields body) {

@@ -33,7 +33,6 @@ final class UnsupportedFields {
                                                 "guardrails are not supported: no moderation model is served here")));
         body.nullable("service_tier")
                 .ifPresent(value -> value.oneOf(List.of("auto", "standard_only")));
-        logprobs(body);
         documents(body);
     }
 
@@ -77,26 +76,6 @@ final class UnsupportedFields {
         schema.nullable("description").ifPresent(text -> text.string(Integer.MAX_VALUE));
         schema.optional("strict").ifPresent(Value::bool);
         schema.end();
-    }
-
-    /** Fields that only the newest clients know. */
-    private static void logprobs(Fields body) {
-        for (String name : List.of("logprobs", "prompt_logprobs")) {
-            body.nullable(name)
-                    .ifPresent(value ->
-                            value.bool()
-                                    .filter(wanted -> wanted)
-                                    .ifPresent(wanted ->
-                                            value.notSupported(name + " is not supported yet")));
-        }
-        for (String name : List.of("top_logprobs", "top_prompt_logprobs")) {
-            body.nullable(name)
-                    .ifPresent(value ->
-                            value.integer(0, Integer.MAX_VALUE)
-                                    .filter(count -> count != 0)
-                                    .ifPresent(count ->
-                                            value.notSupported(name + " is not supported yet")));
-        }
     }
 
     /** Limits on documents are kept by refusing every document, so any limit passes. */

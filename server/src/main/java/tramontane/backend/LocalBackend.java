@@ -117,7 +117,8 @@ public final class LocalBackend implements Backend, AutoCloseable {
                     field);
         }
         int choices = request.length().n();
-        if (wanted.isPresent() && wanted.get() == 0) {
+        boolean scored = request.output().logprobs().prompt().isPresent();
+        if (wanted.isPresent() && wanted.get() == 0 && !scored) {
             return new EmptyCompletion(choices, prompt.length);
         }
         GenerationRequest generation =
@@ -134,6 +135,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
                         new GenerationRequest.Guidance(
                                 Optional.empty(),
                                 model.tokenizer().encode(request.hints().prediction())),
+                        request.output().logprobs(),
                         new GenerationRequest.Owner(
                                 caller.id(), request.hints().cacheKey().orElse("")));
         return new LocalCompletion(

@@ -12,6 +12,7 @@ import tramontane.api.FinishReason;
 import tramontane.api.Usage;
 import tramontane.engine.Generation;
 import tramontane.engine.GenerationEvent;
+import tramontane.sampling.TokenLogprobs;
 import tramontane.token.Detokenizer;
 import tramontane.token.Tokenizer;
 
@@ -31,6 +32,7 @@ final class LocalCompletion implements Completion {
     }
 
     private final Generation generation;
+    private final TokenScores scores;
     private final List<Choice> choices = new ArrayList<>();
     private final Queue<CompletionEvent> ready = new ArrayDeque<>();
     private int unfinished;
@@ -42,6 +44,7 @@ final class LocalCompletion implements Completion {
     LocalCompletion(
             Generation generation, Tokenizer tokenizer, boolean continues, List<String> stops) {
         this.generation = generation;
+        this.scores = new TokenScores(tokenizer);
         unfinished = generation.request().choices();
         for (int choice = 0; choice < unfinished; choice++) {
             choices.add(new Choice(tokenizer, continues, stops));
@@ -63,8 +66,18 @@ final class LocalCompletion implements Completion {
 
     private void read(GenerationEvent event) {
         switch (event) {
-            case GenerationEvent.Token(int index, int token) ->
-                    readToken(index, choices.get(index), token);
+            case GenerationEvent.PromptScored(List<TokenLogprobs> logprobs) ->
+                    ready.add(
+                            new CompletionEvent.PromptScored(
+                                    logprobs.stream().map(scores::token).toList()));
+            case GenerationEvent.Token(int index, int token, var logprobs) -> {
+                if (!choices.get(index).finished) {
+                    logprobs.map(scores::token)
+                            .ifPresent(
+                                    scored -> ready.add(new CompletionEvent.Scored(index, scored)));
+                }
+                readToken(index, choices.get(index), token);
+            }
             case GenerationEvent.Finished(int index, var reason, int tokens) -> {
                 Choice choice = choices.get(index);
                 if (!choice.finished) {

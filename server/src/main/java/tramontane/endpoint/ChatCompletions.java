@@ -64,7 +64,7 @@ public final class ChatCompletions {
         CompletionJson json =
                 new CompletionJson(surroundings.id(), surroundings.epochSecond(), request.model());
         try (Completion completion = backend.start(model, request, sampling, caller)) {
-            if (request.stream()) {
+            if (request.output().stream()) {
                 stream(exchange, completion, json, request);
             } else {
                 exchange.json(200, whole(exchange, completion, json, request));
@@ -86,6 +86,7 @@ public final class ChatCompletions {
             throws ApiException, IOException, InterruptedException {
         List<StringBuilder> texts = new ArrayList<>();
         List<FinishReason> reasons = new ArrayList<>();
+        AnswerScores scores = new AnswerScores(request);
         for (int i = 0; i < request.length().n(); i++) {
             texts.add(new StringBuilder(request.prefix()));
             reasons.add(FinishReason.ERROR);
@@ -99,6 +100,8 @@ public final class ChatCompletions {
             switch (event.get()) {
                 case CompletionEvent.Text(int choice, String text) ->
                         texts.get(choice).append(text);
+                case CompletionEvent.PromptScored(var tokens) -> scores.prompt(tokens);
+                case CompletionEvent.Scored(int choice, var token) -> scores.add(choice, token);
                 case CompletionEvent.Finished(int choice, FinishReason reason) ->
                         reasons.set(choice, reason);
                 case CompletionEvent.Failed(ApiException cause) -> throw cause;
@@ -108,7 +111,7 @@ public final class ChatCompletions {
                         choices.add(
                                 new CompletionJson.Choice(texts.get(i).toString(), reasons.get(i)));
                     }
-                    return json.whole(choices, usage);
+                    return scores.inWhole(json.whole(choices, usage));
                 }
             }
         }

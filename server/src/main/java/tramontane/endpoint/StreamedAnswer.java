@@ -3,6 +3,7 @@ package tramontane.endpoint;
 import java.io.IOException;
 import java.util.BitSet;
 import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
 import tramontane.api.ApiException;
 import tramontane.api.ChatCompletionRequest;
 import tramontane.api.CompletionJson;
@@ -24,6 +25,7 @@ final class StreamedAnswer {
     private final EventStream stream;
     private final CompletionJson json;
     private final String prefix;
+    private final AnswerScores scores;
     private final int choices;
     private final BitSet unfinished = new BitSet();
     private Optional<CompletionEvent.Finished> held = Optional.empty();
@@ -34,6 +36,7 @@ final class StreamedAnswer {
         this.stream = stream;
         this.json = json;
         this.prefix = request.prefix();
+        this.scores = new AnswerScores(request);
         this.choices = request.length().n();
         unfinished.set(0, choices);
     }
@@ -50,8 +53,10 @@ final class StreamedAnswer {
         switch (event) {
             case CompletionEvent.Text(int choice, String text) -> {
                 begin();
-                stream.send(json.text(choice, text));
+                send(choice, json.text(choice, text));
             }
+            case CompletionEvent.PromptScored(var tokens) -> scores.prompt(tokens);
+            case CompletionEvent.Scored(int choice, var token) -> scores.add(choice, token);
             case CompletionEvent.Finished finished -> {
                 begin();
                 release(Optional.empty());
@@ -73,16 +78,21 @@ final class StreamedAnswer {
         }
         begun = true;
         for (int choice = 0; choice < choices; choice++) {
-            stream.send(json.opening(choice));
+            stream.send(scores.inOpening(json.opening(choice)));
             if (!prefix.isEmpty()) {
                 stream.send(json.text(choice, prefix));
             }
         }
     }
 
+    private void send(int choice, ObjectNode chunk) throws IOException {
+        stream.send(scores.inChunk(choice, chunk));
+    }
+
     private void release(Optional<Usage> usage) throws IOException {
         if (held.isPresent()) {
-            stream.send(json.finish(held.get().choice(), held.get().reason(), usage));
+            int choice = held.get().choice();
+            send(choice, json.finish(choice, held.get().reason(), usage));
             held = Optional.empty();
         }
     }

@@ -27,6 +27,7 @@ import tramontane.backend.LocalBackend;
 import tramontane.chat.Message;
 import tramontane.chat.Role;
 import tramontane.sampling.SamplingParams;
+import tramontane.sampling.WantedLogprobs;
 
 /** {@code chat}: a conversation in the terminal, with no server in between. */
 @Command(
@@ -158,7 +159,7 @@ final class Chat implements Callable<Integer> {
                         new ChatCompletionRequest.Sampling(
                                 temperature, 1, 0, seed, SamplingParams.Penalties.NONE),
                         new ChatCompletionRequest.Length(maxTokens, 0, List.of(), 1),
-                        true,
+                        new ChatCompletionRequest.Output(true, WantedLogprobs.NONE),
                         new ChatCompletionRequest.Prompting(
                                 false, ChatCompletionRequest.PromptMode.MODEL_DEFAULT),
                         ChatCompletionRequest.Hints.NONE);
@@ -178,6 +179,8 @@ final class Chat implements Callable<Integer> {
                         out.print(text);
                         out.flush();
                     }
+                    case CompletionEvent.PromptScored scored -> {}
+                    case CompletionEvent.Scored scored -> {}
                     case CompletionEvent.Finished finished -> {}
                     case CompletionEvent.Failed(ApiException cause) -> throw cause;
                     case CompletionEvent.Done done -> {

@@ -74,7 +74,7 @@ class ChatCompletionRequestTest {
                                 SamplingParams.Penalties.NONE));
         assertThat(request.length())
                 .isEqualTo(new ChatCompletionRequest.Length(Optional.empty(), 0, List.of(), 1));
-        assertThat(request.stream()).isFalse();
+        assertThat(request.output().stream()).isFalse();
         assertThat(request.prompting())
                 .isEqualTo(new ChatCompletionRequest.Prompting(false, PromptMode.MODEL_DEFAULT));
         assertThat(request.hints()).isEqualTo(ChatCompletionRequest.Hints.NONE);
@@ -102,7 +102,7 @@ class ChatCompletionRequestTest {
                 .isEqualTo(
                         new ChatCompletionRequest.Length(
                                 Optional.of(7), 5, List.of("a", "bc"), 16));
-        assertThat(request.stream()).isTrue();
+        assertThat(request.output().stream()).isTrue();
         assertThat(request.prompting().mode()).isEqualTo(PromptMode.REASONING);
         assertThat(request.hints().cacheKey()).contains("k");
         assertThat(with("'stop':'x'").length().stop()).containsExactly("x");
@@ -166,6 +166,11 @@ class ChatCompletionRequestTest {
         check("'min_tokens':-1", "greater_than_equal body.min_tokens");
         check("'min_tokens':5,'max_tokens':4", "less_than_equal body.min_tokens");
         check("'min_tokens':4,'max_tokens':4");
+        check("'logprobs':1", "bool_type body.logprobs");
+        check("'logprobs':true,'top_logprobs':21", "less_than_equal body.top_logprobs");
+        check("'top_logprobs':2", "value_error body.top_logprobs");
+        check("'logprobs':true,'top_prompt_logprobs':1", "value_error body.top_prompt_logprobs");
+        check("'logprobs':true,'top_logprobs':20,'prompt_logprobs':true");
         check("'n':0", "greater_than_equal body.n");
         check("'n':17", "less_than_equal body.n");
         check("'stream':1", "bool_type body.stream");
@@ -195,7 +200,6 @@ class ChatCompletionRequestTest {
                 "not_supported body.response_format");
         check("'reasoning_effort':'high'", "not_supported body.reasoning_effort");
         check("'guardrails':[{}]", "not_supported body.guardrails");
-        check("'logprobs':true", "not_supported body.logprobs");
     }
 
     @Test

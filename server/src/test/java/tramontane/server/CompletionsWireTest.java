@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -164,6 +165,60 @@ class CompletionsWireTest {
 
         assertThat(one.get("choices")).isEqualTo(greedy.get("choices"));
         assertThat(repelled.get("choices")).isNotEqualTo(greedy.get("choices"));
+    }
+
+    @Test
+    void logprobsComeWithTheirTokensWholeAndStreamed() throws IOException, InterruptedException {
+        String fields =
+                ",'max_tokens':30,'n':2,'logprobs':true,'top_logprobs':3,'prompt_logprobs':true";
+        JsonNode whole = ServerUnderTest.json(server.complete(ask(fields)));
+        List<JsonNode> chunks = chunks(server.complete(ask(fields + ",'stream':true")));
+
+        for (JsonNode choice : whole.get("choices")) {
+            int index = choice.get("index").intValue();
+            List<JsonNode> streamed =
+                    chunks.stream()
+                            .map(chunk -> chunk.at("/choices/0"))
+                            .filter(part -> part.get("index").intValue() == index)
+                            .toList();
+            List<JsonNode> content = new ArrayList<>();
+            streamed.forEach(part -> part.at("/logprobs/content").forEach(content::add));
+            assertThat(content)
+                    .containsExactlyElementsOf(choice.at("/logprobs/content"))
+                    .isNotEmpty();
+            assertThat(choice.at("/prompt_logprobs/content").size())
+                    .isEqualTo(whole.at("/usage/prompt_tokens").intValue() - 1);
+            assertThat(streamed.getFirst().get("prompt_logprobs"))
+                    .isEqualTo(choice.get("prompt_logprobs"));
+            StringBuilder bytes = new StringBuilder();
+            for (JsonNode token : content) {
+                assertThat(token.propertyNames())
+                        .containsExactly("token", "logprob", "bytes", "token_id", "top_logprobs");
+                assertThat(token.get("top_logprobs").size()).isEqualTo(3);
+                assertThat(token.get("logprob").floatValue()).isLessThanOrEqualTo(0);
+                token.get("bytes").forEach(each -> bytes.append((char) each.intValue()));
+            }
+            assertThat(
+                            new String(
+                                    bytes.toString().getBytes(StandardCharsets.ISO_8859_1),
+                                    StandardCharsets.UTF_8))
+                    .isEqualTo(choice.at("/message/content").stringValue());
+        }
+    }
+
+    @Test
+    void aPromptCanBeScoredWithoutAnAnswer() throws IOException, InterruptedException {
+        String fields = ",'max_tokens':0,'prompt_logprobs':true,'top_prompt_logprobs':1";
+        JsonNode answer = ServerUnderTest.json(server.complete(ask(fields)));
+
+        assertThat(answer.at("/usage/completion_tokens").intValue()).isZero();
+        assertThat(answer.at("/choices/0/finish_reason").stringValue()).isEqualTo("length");
+        assertThat(answer.at("/choices/0/message/content").stringValue()).isEmpty();
+        assertThat(answer.at("/choices/0").has("logprobs")).isFalse();
+        assertThat(answer.at("/choices/0/prompt_logprobs/content").size())
+                .isEqualTo(answer.at("/usage/prompt_tokens").intValue() - 1);
+        assertThat(ServerUnderTest.json(server.complete(ask(",'max_tokens':2"))).toString())
+                .doesNotContain("logprobs");
     }
 
     @Test
