@@ -42,6 +42,7 @@ import tramontane.testkit.RandomMistral;
             "  ./tramontane bench --soak 30",
             "  ./tramontane bench show run.json plot.svg              the table and a plot of a run",
             "  ./tramontane bench kernels avx512 2                    the matmuls alone",
+            "  ./tramontane bench grammar --schemas schemas.jsonl.xz  schemas as guarantees",
         })
 public final class Main implements Callable<Integer> {
     private static final int LAYERS_7B = 32;
@@ -143,6 +144,9 @@ public final class Main implements Callable<Integer> {
             KernelBench.main(
                     List.of(arguments).subList(1, arguments.length).toArray(String[]::new));
             return;
+        }
+        if (arguments.length > 0 && arguments[0].equals("grammar")) {
+            System.exit(GrammarBench.run(List.of(arguments).subList(1, arguments.length)));
         }
         if (arguments.length > 1 && arguments[0].equals("show")) {
             show(List.of(arguments).subList(1, arguments.length));
@@ -254,6 +258,11 @@ public final class Main implements Callable<Integer> {
         return wanted.stream()
                 .map(name -> catalog.path(name).orElseGet(() -> Path.of(name)))
                 .toList();
+    }
+
+    /** Where the model of this name, or this file, is. */
+    static Path installed(String name) {
+        return Catalog.load(modelsHome()).path(name).orElseGet(() -> Path.of(name));
     }
 
     private static Path modelsHome() {

@@ -1,15 +1,44 @@
 package tramontane.grammar;
 
+import tramontane.token.TokenTrie;
 import tramontane.token.Tokenizer;
 
 /** Makes constraints over one vocabulary. Safe for use by many threads at once. */
 public final class GrammarCompiler {
+    private final Tokenizer tokenizer;
+    private final TokenTrie trie;
+    private final long[] ends;
+    private final Lexers written;
+    private final Lexers read;
+
     public GrammarCompiler(Tokenizer tokenizer) {
-        throw new UnsupportedOperationException("not built yet");
+        this.tokenizer = tokenizer;
+        trie = TokenTrie.of(tokenizer);
+        ends = TokenBits.none(tokenizer.size());
+        for (int token = 0; token < tokenizer.size(); token++) {
+            if (tokenizer.isEndOfGeneration(token)) {
+                ends[token >>> 6] |= 1L << token;
+            }
+        }
+        written = new Lexers(trie, true);
+        read = new Lexers(trie, false);
     }
 
-    /** The beginning of an answer under {@code grammar}. */
+    /**
+     * The beginning of an answer under {@code grammar}: JSON is compact and in its schema's order.
+     */
     public Constraint compile(Grammar grammar) {
-        throw new UnsupportedOperationException("not built yet");
+        return start(grammar, new Machine(tokenizer, trie, written, true, ends));
+    }
+
+    /** The same for a text that others wrote: JSON in any order, with any blanks and escapes. */
+    public Constraint reading(Grammar grammar) {
+        return start(grammar, new Machine(tokenizer, trie, read, false, ends));
+    }
+
+    private static Constraint start(Grammar grammar, Machine machine) {
+        Nodes nodes = new Nodes();
+        Entry.enter(grammar, EndNode.END, machine, nodes);
+        return new Position(machine, nodes);
     }
 }

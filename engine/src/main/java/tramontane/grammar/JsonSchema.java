@@ -1,10 +1,15 @@
 package tramontane.grammar;
 
 import java.util.Map;
+import tramontane.grammar.schema.SchemaGraph;
 
 /** A JSON Schema that can be enforced whole. */
 public final class JsonSchema {
-    private JsonSchema() {}
+    private final SchemaGraph graph;
+
+    private JsonSchema(SchemaGraph graph) {
+        this.graph = graph;
+    }
 
     /**
      * Reads a schema given as plain JSON values (Map, List, String, Number, Boolean, {@link
@@ -13,15 +18,23 @@ public final class JsonSchema {
      * @throws SchemaException with everything in it that cannot be enforced
      */
     public static JsonSchema compile(Object schema) throws SchemaException {
-        throw new UnsupportedOperationException("not built yet");
+        SchemaGraph graph = SchemaGraph.of(schema);
+        if (!graph.faults().isEmpty()) {
+            throw new SchemaException(
+                    graph.faults().stream()
+                            .map(fault ->
+                                    new SchemaException.Refusal(fault.pointer(), fault.reason()))
+                            .toList());
+        }
+        return new JsonSchema(graph);
     }
 
     /** Any JSON object: what JSON mode promises. */
     public static JsonSchema anyObject() {
-        try {
-            return compile(Map.of("type", "object"));
-        } catch (SchemaException e) {
-            throw new IllegalStateException(e);
-        }
+        return new JsonSchema(SchemaGraph.of(Map.of("type", "object")));
+    }
+
+    SchemaGraph graph() {
+        return graph;
     }
 }

@@ -9,7 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
 import tramontane.chat.JsonNull;
 
 /** JSON trees as the plain values the engine module speaks, which knows no JSON library. */
-final class PlainJson {
+public final class PlainJson {
     private PlainJson() {}
 
     static Map<String, Object> map(ObjectNode object) {
@@ -19,8 +19,11 @@ final class PlainJson {
         return map;
     }
 
-    // The depth of the tree is bounded where it was read, so this recursion is, too.
-    private static Object value(JsonNode node) {
+    /**
+     * Any JSON value. The depth of the tree is bounded where it was read, so this recursion is,
+     * too.
+     */
+    public static Object value(JsonNode node) {
         return switch (node.getNodeType()) {
             case OBJECT -> map((ObjectNode) node);
             case ARRAY -> list(node);

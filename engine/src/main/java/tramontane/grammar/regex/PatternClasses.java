@@ -1,8 +1,7 @@
 package tramontane.grammar.regex;
 
-import tramontane.grammar.regex.PatternEscapes.Item;
-
 import java.util.Optional;
+import tramontane.grammar.regex.PatternEscapes.Item;
 
 /** Reads what is between brackets. */
 final class PatternClasses {

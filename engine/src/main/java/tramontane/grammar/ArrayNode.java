@@ -1,0 +1,189 @@
+package tramontane.grammar;
+
+import java.util.ArrayList;
+import java.util.List;
+import tramontane.grammar.schema.ArrayForm;
+import tramontane.grammar.schema.SchemaGraph;
+import tramontane.grammar.schema.Shape;
+
+/** Within a JSON array, between its items. */
+final class ArrayNode extends Node {
+    private enum Phase {
+        OPEN,
+        ITEM_DONE,
+        COMMA
+    }
+
+    private final ArrayPlan plan;
+    private final Phase phase;
+    private final int count;
+
+    /** How many items were counted for each of the form's wishes. */
+    private final List<Long> held;
+
+    /** The items so far, where they must differ. */
+    private final List<Object> used;
+
+    private ArrayNode(
+            ArrayPlan plan, Phase phase, int count, List<Long> held, List<Object> used, Node rest) {
+        super(
+                rest,
+                31 * (31 * (31 * plan.hashCode() + phase.ordinal()) + count)
+                        + held.hashCode()
+                        + 31 * used.hashCode());
+        this.plan = plan;
+        this.phase = phase;
+        this.count = count;
+        this.held = held;
+        this.used = used;
+    }
+
+    /** Behind the opening bracket. */
+    static ArrayNode open(ArrayPlan plan, Node rest) {
+        List<Long> none = plan.form().contained().stream().map(wanted -> 0L).toList();
+        return new ArrayNode(plan, Phase.OPEN, 0, none, List.of(), rest);
+    }
+
+    @Override
+    void resume(Object scalar, Machine machine, Nodes out) {
+        if (scalar == Scalar.NONE || !plan.form().unique()) {
+            out.add(this);
+            return;
+        }
+        List<Object> more = new ArrayList<>(used);
+        more.add(scalar);
+        out.add(new ArrayNode(plan, phase, count, held, List.copyOf(more), rest));
+    }
+
+    @Override
+    void step(int label, Machine machine, Nodes out) {
+        if (machine.isBlank(label)) {
+            out.add(this);
+        } else if (phase != Phase.COMMA && label == ']') {
+            if (mayClose()) {
+                rest.resume(Scalar.NONE, machine, out);
+            }
+        } else if (phase == Phase.ITEM_DONE) {
+            if (label == ',' && !items().isEmpty()) {
+                out.add(new ArrayNode(plan, Phase.COMMA, count, held, used, rest));
+            }
+        } else {
+            for (ValueNode item : items()) {
+                item.step(label, machine, out);
+            }
+        }
+    }
+
+    private boolean mayClose() {
+        ArrayForm form = plan.form();
+        for (int i = 0; i < held.size(); i++) {
+            if (held.get(i) < form.contained().get(i).least()) {
+                return false;
+            }
+        }
+        return count >= form.least();
+    }
+
+    /**
+     * What may come next, in all ways to count it. An item that is of a shape that is wished for
+     * counts, and one that is not does not, so each value is read in one way only.
+     */
+    private List<ValueNode> items() {
+        ArrayForm form = plan.form();
+        if (count >= form.most()) {
+            return List.of();
+        }
+        List<ValueNode> items = new ArrayList<>();
+        split(0, plan.item(count, used), new ArrayList<>(), items);
+        return items;
+    }
+
+    private void split(int wish, Shape item, List<Long> counts, List<ValueNode> items) {
+        SchemaGraph graph = plan.plans().graph();
+        if (graph.isEmpty(item)) {
+            return;
+        }
+        ArrayForm form = plan.form();
+        if (wish == held.size()) {
+            int next = plan.counted(count + 1);
+            Node behind =
+                    new ArrayNode(plan, Phase.ITEM_DONE, next, List.copyOf(counts), used, rest);
+            items.add(new ValueNode(plan.plans(), item, form.unique(), behind));
+            return;
+        }
+        ArrayForm.Contained wanted = form.contained().get(wish);
+        long before = held.get(wish);
+        boolean settled = before >= wanted.least() && wanted.most() == Long.MAX_VALUE;
+        if (count < wanted.from() || settled) {
+            counts.add(before);
+            split(wish + 1, item, counts, items);
+            counts.removeLast();
+            return;
+        }
+        if (before < wanted.most() && isReachable(wanted, before + 1)) {
+            counts.add(before + 1);
+            split(wish + 1, graph.and(item, wanted.shape()), counts, items);
+            counts.removeLast();
+        }
+        if (isReachable(wanted, before)) {
+            counts.add(before);
+            split(wish + 1, graph.and(item, graph.not(wanted.shape())), counts, items);
+            counts.removeLast();
+        }
+    }
+
+    /** Whether, behind the next item, enough items can still come. */
+    private boolean isReachable(ArrayForm.Contained wanted, long counted) {
+        if (counted >= wanted.least()) {
+            return true;
+        }
+        return plan.form().most() - count - 1 >= wanted.least() - counted
+                && plan.canStillHold(wanted.shape(), count + 1);
+    }
+
+    @Override
+    int onlyLabel(Machine machine) {
+        if (!machine.isOrdered()) {
+            return -1;
+        }
+        boolean more = phase != Phase.COMMA && !items().isEmpty();
+        return switch (phase) {
+            case OPEN -> !more ? ']' : mayClose() ? -1 : onlyItemLabel(machine);
+            case ITEM_DONE -> !more ? ']' : mayClose() ? -1 : ',';
+            case COMMA -> onlyItemLabel(machine);
+        };
+    }
+
+    private int onlyItemLabel(Machine machine) {
+        List<ValueNode> items = items();
+        return items.size() == 1 ? items.getFirst().onlyLabel(machine) : -1;
+    }
+
+    @Override
+    Node close(Machine machine, Closing closing) {
+        if (phase != Phase.COMMA && mayClose()) {
+            closing.append(']');
+            return rest.resumed(Scalar.NONE, machine);
+        }
+        if (phase == Phase.ITEM_DONE) {
+            closing.append(',');
+        }
+        // The first way counts for all that is wished for.
+        return items().getFirst();
+    }
+
+    @Override
+    void mask(Machine machine, long[] bits) {
+        machine.walk(this, bits);
+    }
+
+    @Override
+    boolean same(Node other) {
+        return other instanceof ArrayNode node
+                && plan == node.plan
+                && phase == node.phase
+                && count == node.count
+                && held.equals(node.held)
+                && used.equals(node.used);
+    }
+}

@@ -1,0 +1,47 @@
+package tramontane.grammar;
+
+import java.util.List;
+import tramontane.grammar.schema.ArrayForm;
+import tramontane.grammar.schema.SchemaGraph;
+import tramontane.grammar.schema.Shape;
+
+/** How arrays of one form are read. */
+record ArrayPlan(ArrayForm form, SchemaPlans plans) {
+    /** Counting goes no further than it matters. */
+    int counted(int count) {
+        if (form.most() < Long.MAX_VALUE || !form.contained().isEmpty()) {
+            return count;
+        }
+        return (int) Math.min(count, Math.max(form.least(), form.prefix().size()));
+    }
+
+    Shape item(int index, List<Object> used) {
+        Shape item = form.item(index);
+        for (Object scalar : used) {
+            item = plans.graph().without(item, scalar);
+        }
+        return item;
+    }
+
+    /** Whether some item from place {@code index} on can be of the shape. */
+    boolean canStillHold(Shape shape, int index) {
+        SchemaGraph graph = plans.graph();
+        for (int i = index; i < Math.min(form.most(), form.prefix().size()); i++) {
+            if (!graph.isEmpty(graph.and(form.prefix().get(i), shape))) {
+                return true;
+            }
+        }
+        return form.most() > Math.max(index, form.prefix().size())
+                && !graph.isEmpty(graph.and(form.rest(), shape));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(this);
+    }
+}

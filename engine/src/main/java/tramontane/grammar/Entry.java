@@ -1,0 +1,38 @@
+package tramontane.grammar;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** Where the reading of a grammar begins. */
+final class Entry {
+    private Entry() {}
+
+    /** Adds the nodes that read {@code grammar} and then go on with {@code rest}. */
+    static void enter(Grammar grammar, Node rest, Machine machine, Nodes out) {
+        switch (grammar) {
+            case Grammar.Text(String text) ->
+                    TextNode.enter(
+                            text.getBytes(StandardCharsets.UTF_8),
+                            0,
+                            Scalar.NONE,
+                            rest,
+                            machine,
+                            out);
+            case Grammar.Control(int token) -> out.add(new ControlNode(token, rest));
+            case Grammar.Json(JsonSchema schema) -> {
+                SchemaPlans plans = machine.plans(schema);
+                out.add(new ValueNode(plans, schema.graph().root(), false, rest));
+            }
+            case Grammar.Sequence(List<Grammar> parts) ->
+                    new SequenceNode(parts, 0, rest).resume(Scalar.NONE, machine, out);
+            case Grammar.Choice(List<Grammar> options) -> {
+                for (Grammar option : options) {
+                    enter(option, rest, machine, out);
+                }
+            }
+            case Grammar.Repeat repeat ->
+                    new RepeatNode(repeat, 0, rest).resume(Scalar.NONE, machine, out);
+            case Grammar.Prose prose -> out.add(new ProseNode(prose, "", 0, rest));
+        }
+    }
+}

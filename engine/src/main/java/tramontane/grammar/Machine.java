@@ -1,0 +1,163 @@
+package tramontane.grammar;
+
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import tramontane.grammar.schema.SchemaGraph;
+import tramontane.token.TokenTrie;
+import tramontane.token.Tokenizer;
+
+/**
+ * What the nodes of one grammar share: the vocabulary, the plans of its schemas, and the masks made
+ * so far.
+ */
+final class Machine {
+    private static final int MOST_MASKS = 256;
+
+    private final Tokenizer tokenizer;
+    private final TokenTrie trie;
+    private final Lexers lexers;
+    private final boolean ordered;
+    private final long[] ends;
+    private final Map<SchemaGraph, SchemaPlans> plans = new ConcurrentHashMap<>();
+    private final Map<Node, long[]> masks =
+            new LinkedHashMap<>(16, 0.75f, true) {
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<Node, long[]> eldest) {
+                    return size() > MOST_MASKS;
+                }
+            };
+
+    /**
+     * @param ordered whether JSON is written compactly and names in their order; else any order and
+     *     blanks between are read as well
+     * @param ends tokens that end an answer
+     */
+    Machine(Tokenizer tokenizer, TokenTrie trie, Lexers lexers, boolean ordered, long[] ends) {
+        this.tokenizer = tokenizer;
+        this.trie = trie;
+        this.lexers = lexers;
+        this.ordered = ordered;
+        this.ends = ends;
+    }
+
+    TokenTrie trie() {
+        return trie;
+    }
+
+    Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    Lexers lexers() {
+        return lexers;
+    }
+
+    boolean isOrdered() {
+        return ordered;
+    }
+
+    SchemaPlans plans(JsonSchema schema) {
+        return plans.computeIfAbsent(schema.graph(), graph -> new SchemaPlans(graph, lexers));
+    }
+
+    /** Whether the byte is space between the parts of JSON, and allowed. */
+    boolean isBlank(int label) {
+        return !ordered && (label == ' ' || label == '\n' || label == '\r' || label == '\t');
+    }
+
+    /** Adds the tokens that may come at a node. */
+    void mask(Node node, long[] bits) {
+        TokenBits.or(bits, mask(node));
+    }
+
+    /** The tokens that may come at a node. Not to be changed. */
+    long[] mask(Node node) {
+        Node key = node.forMask();
+        synchronized (masks) {
+            long[] known = masks.get(key);
+            if (known != null) {
+                return known;
+            }
+        }
+        long[] bits = TokenBits.none(trie.vocabulary());
+        key.mask(this, bits);
+        synchronized (masks) {
+            masks.put(key, bits);
+        }
+        return bits;
+    }
+
+    void markEnds(long[] bits) {
+        TokenBits.or(bits, ends);
+    }
+
+    boolean isEnd(int token) {
+        return (ends[token >>> 6] >>> token & 1) != 0;
+    }
+
+    /** Marks the tokens that can be read from {@code node}, byte by byte. */
+    void walk(Node node, long[] bits) {
+        Nodes one = new Nodes();
+        one.add(node);
+        walk(0, trie.size(), one, bits);
+    }
+
+    /** Marks the tokens below a trie node that can be read from {@code nodes}. */
+    void walkChildren(int trieNode, Nodes nodes, long[] bits) {
+        walk(trieNode + 1, trie.end(trieNode), nodes, bits);
+    }
+
+    private void walk(int from, int to, Nodes nodes, long[] bits) {
+        for (int child = from; child < to; child = trie.end(child)) {
+            Nodes next = new Nodes();
+            for (int i = 0; i < nodes.size(); i++) {
+                nodes.get(i).step(trie.label(child), this, next);
+            }
+            if (!next.isEmpty()) {
+                trie.mark(child, bits);
+                if (!trie.isLeaf(child)) {
+                    walk(child + 1, trie.end(child), next, bits);
+                }
+            }
+        }
+    }
+
+    /** The bytes on the way to a trie node, a char each. */
+    String spelled(int trieNode) {
+        return trie.spelled(trieNode);
+    }
+
+    /** Whether a colon or a blank is among the children. */
+    boolean goesOnWithColon(int trieNode) {
+        for (int child = trieNode + 1; child < trie.end(trieNode); child = trie.end(child)) {
+            if (trie.label(child) == ':' || isBlank(trie.label(child))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Takes out the tokens spelled by the bytes of {@code spelled}, a char each. */
+    void clear(String spelled, long[] bits) {
+        int node = trie.find(spelled.getBytes(StandardCharsets.ISO_8859_1));
+        if (node >= 0) {
+            trie.clear(node, bits);
+        }
+    }
+
+    /** Appends tokens for the bytes, each time the longest there is. */
+    void spell(byte[] bytes, List<Integer> tokens) {
+        int from = 0;
+        while (from < bytes.length) {
+            TokenTrie.Match match = trie.longest(bytes, from);
+            if (match.length() == 0) {
+                throw new IllegalStateException("no token begins with byte " + bytes[from]);
+            }
+            tokens.add(match.token());
+            from += match.length();
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package tramontane.grammar;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** All ways in which a text can be read so far. */
+final class Position implements Constraint {
+    /** Bytes a token of a draft stands for, more or less; only a bound on how far is looked. */
+    private static final int BYTES_A_TOKEN = 8;
+
+    private final Machine machine;
+    private final Node[] nodes;
+
+    Position(Machine machine, Nodes nodes) {
+        this.machine = machine;
+        this.nodes = nodes.toArray();
+    }
+
+    @Override
+    public TokenMask mask() {
+        if (nodes.length == 1) {
+            return new TokenMask(machine.mask(nodes[0]));
+        }
+        long[] bits = TokenBits.none(machine.trie().vocabulary());
+        for (Node node : nodes) {
+            machine.mask(node, bits);
+        }
+        return new TokenMask(bits);
+    }
+
+    @Override
+    public boolean allows(int token) {
+        return machine.isEnd(token) ? mayEnd() : !read(token).isEmpty();
+    }
+
+    @Override
+    public Constraint after(int token) {
+        Nodes read = read(token);
+        if (read.isEmpty()) {
+            throw new IllegalArgumentException("token " + token + " is not allowed here");
+        }
+        Nodes counted = new Nodes();
+        for (int i = 0; i < read.size(); i++) {
+            if (read.get(i) instanceof ProseNode prose) {
+                prose.counted(machine, counted);
+            } else {
+                counted.add(read.get(i));
+            }
+        }
+        return new Position(machine, counted);
+    }
+
+    private Nodes read(int token) {
+        Nodes at = new Nodes();
+        byte[] bytes = machine.tokenizer().bytes(token);
+        if (bytes.length == 0) {
+            for (Node node : nodes) {
+                node.control(token, machine, at);
+            }
+            return at;
+        }
+        Arrays.stream(nodes).forEach(at::add);
+        return read(at, bytes);
+    }
+
+    private Nodes read(Nodes from, byte[] bytes) {
+        Nodes at = from;
+        for (int i = 0; i < bytes.length && !at.isEmpty(); i++) {
+            Nodes next = new Nodes();
+            for (int j = 0; j < at.size(); j++) {
+                at.get(j).step(bytes[i] & 0xff, machine, next);
+            }
+            at = next;
+        }
+        return at;
+    }
+
+    @Override
+    public boolean mayEnd() {
+        for (Node node : nodes) {
+            if (node.mayEnd(machine)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public int[] forced(int limit) {
+        ByteArrayOutputStream forced = new ByteArrayOutputStream();
+        Nodes at = new Nodes();
+        Arrays.stream(nodes).forEach(at::add);
+        int label = onlyLabel(at);
+        while (label >= 0 && forced.size() < limit * BYTES_A_TOKEN) {
+            forced.write(label);
+            at = read(at, new byte[] {(byte) label});
+            label = onlyLabel(at);
+        }
+        return forced.size() < 2
+                ? new int[0]
+                : tokens(forced.toString(StandardCharsets.UTF_8), limit);
+    }
+
+    /** The byte that every way goes on with, or -1. */
+    private int onlyLabel(Nodes at) {
+        int only = -1;
+        for (int i = 0; i < at.size(); i++) {
+            Node node = at.get(i);
+            int label = node.mayEnd(machine) ? -1 : node.onlyLabel(machine);
+            if (label < 0 || only >= 0 && only != label) {
+                return -1;
+            }
+            only = label;
+        }
+        return only;
+    }
+
+    /** As the model would write it; the last one may go on differently, so it is left open. */
+    private int[] tokens(String text, int limit) {
+        int[] tokens = machine.tokenizer().encode(text);
+        List<Integer> draft = new ArrayList<>();
+        Nodes at = new Nodes();
+        Arrays.stream(nodes).forEach(at::add);
+        for (int i = 0; i + 1 < tokens.length && draft.size() < limit; i++) {
+            at = read(at, machine.tokenizer().bytes(tokens[i]));
+            if (at.isEmpty()) {
+                break;
+            }
+            draft.add(tokens[i]);
+        }
+        return draft.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    @Override
+    public int[] closing() {
+        Optional<int[]> shortest = Optional.empty();
+        for (Node node : nodes) {
+            int[] way = closing(node);
+            if (shortest.isEmpty() || way.length < shortest.get().length) {
+                shortest = Optional.of(way);
+            }
+        }
+        return shortest.orElseThrow();
+    }
+
+    private int[] closing(Node from) {
+        Closing closing = new Closing(machine);
+        Node node = from;
+        while (!node.mayEnd(machine)) {
+            node = node.close(machine, closing);
+        }
+        return closing.tokens();
+    }
+}

@@ -1,0 +1,6 @@
+package tramontane.grammar;
+
+/** Stands for a scalar that nobody asked to keep. */
+enum Scalar {
+    NONE
+}

@@ -1,0 +1,174 @@
+package tramontane.grammar;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tramontane.grammar.regex.Automaton;
+import tramontane.grammar.schema.ArrayForm;
+import tramontane.grammar.schema.Forms;
+import tramontane.grammar.schema.KeyClass;
+import tramontane.grammar.schema.ObjectForm;
+import tramontane.grammar.schema.SchemaGraph;
+import tramontane.grammar.schema.Shape;
+import tramontane.grammar.schema.StringForm;
+
+/** Short texts of values, with which an answer can be closed when few tokens are left. */
+final class ShortestValues {
+    private final SchemaGraph graph;
+    private final Map<Shape, String> known = new HashMap<>();
+    private final Set<Shape> underWay = new HashSet<>();
+
+    ShortestValues(SchemaGraph graph) {
+        this.graph = graph;
+    }
+
+    synchronized String text(Shape shape) {
+        return find(shape).orElseThrow(() -> new IllegalStateException("no short value was found"));
+    }
+
+    /** Nothing where the only way leads through a shape that is being looked for. */
+    private Optional<String> find(Shape shape) {
+        String text = known.get(shape);
+        if (text != null) {
+            return Optional.of(text);
+        }
+        if (!underWay.add(shape)) {
+            return Optional.empty();
+        }
+        Optional<String> best = best(graph.values(shape));
+        underWay.remove(shape);
+        best.ifPresent(found -> known.put(shape, found));
+        return best;
+    }
+
+    private Optional<String> best(Forms forms) {
+        List<String> candidates = new ArrayList<>();
+        Forms.Literals literals = forms.literals();
+        if (!forms.numbers().isEmpty()) {
+            Automaton texts = forms.numbers().text();
+            candidates.add(texts.shortest(texts.start()));
+        }
+        for (StringForm form : forms.strings()) {
+            candidates.add(string(form));
+        }
+        if (literals.hasNull()) {
+            candidates.add("null");
+        }
+        if (literals.hasTrue()) {
+            candidates.add("true");
+        }
+        if (literals.hasFalse()) {
+            candidates.add("false");
+        }
+        for (ArrayForm form : forms.arrays()) {
+            array(form).ifPresent(candidates::add);
+        }
+        for (ObjectForm form : forms.objects()) {
+            object(form).ifPresent(candidates::add);
+        }
+        return candidates.stream().reduce((one, two) -> two.length() < one.length() ? two : one);
+    }
+
+    private static String string(StringForm form) {
+        return "\"" + JsonText.escape(Words.shortest(form)) + "\"";
+    }
+
+    private Optional<String> array(ArrayForm form) {
+        long least = form.least();
+        for (ArrayForm.Contained wanted : form.contained()) {
+            least = Math.max(least, wanted.least() > 0 ? wanted.from() + wanted.least() : 0);
+        }
+        StringBuilder text = new StringBuilder("[");
+        Shape rest = form.rest();
+        List<Object> used = new ArrayList<>();
+        for (long i = 0; i < least; i++) {
+            Shape item = form.unique() ? without(rest, used) : form.item(i);
+            for (ArrayForm.Contained wanted : form.contained()) {
+                Shape both = graph.and(item, wanted.shape());
+                if (wanted.least() > 0 && i >= wanted.from() && !graph.isEmpty(both)) {
+                    item = both;
+                }
+            }
+            Optional<String> found = find(item);
+            if (found.isEmpty()) {
+                return Optional.empty();
+            }
+            text.append(i > 0 ? "," : "").append(found.get());
+            if (form.unique()) {
+                String bytes =
+                        new String(
+                                found.get().getBytes(StandardCharsets.UTF_8),
+                                StandardCharsets.ISO_8859_1);
+                used.add(SchemaPlans.scalar(bytes));
+            }
+        }
+        return Optional.of(text.append(']').toString());
+    }
+
+    private Shape without(Shape shape, List<Object> used) {
+        Shape left = shape;
+        for (Object scalar : used) {
+            left = graph.without(left, scalar);
+        }
+        return left;
+    }
+
+    private Optional<String> object(ObjectForm form) {
+        StringBuilder text = new StringBuilder("{");
+        Set<String> names = chosen(form);
+        for (Map.Entry<String, Shape> each : form.names().entrySet()) {
+            if (names.contains(each.getKey())) {
+                Optional<String> found = find(each.getValue());
+                if (found.isEmpty()) {
+                    return Optional.empty();
+                }
+                append(text, each.getKey(), found.get());
+            }
+        }
+        boolean enough = names.size() >= form.least() || fill(form, text, names.size());
+        return enough ? Optional.of(text.append('}').toString()) : Optional.empty();
+    }
+
+    /** The names that must be there, and as many more as are wanted. */
+    private Set<String> chosen(ObjectForm form) {
+        Set<String> chosen = new HashSet<>(form.required());
+        for (Map.Entry<String, Shape> each : form.names().entrySet()) {
+            String name = each.getKey();
+            if (chosen.size() < form.least()
+                    && !chosen.contains(name)
+                    && !form.implied().containsKey(name)
+                    && find(each.getValue()).isPresent()) {
+                chosen.add(name);
+            }
+        }
+        return chosen;
+    }
+
+    /** Adds properties that are no names until there are enough. */
+    private boolean fill(ObjectForm form, StringBuilder text, int before) {
+        int written = before;
+        for (KeyClass each : form.classes()) {
+            Optional<String> found = find(each.value());
+            Automaton keys = each.keys().minus(Automaton.oneOf(form.names().keySet()));
+            while (found.isPresent() && written < form.least() && !keys.isEmpty()) {
+                String key = keys.shortest(keys.start());
+                append(text, key, found.get());
+                written++;
+                keys = keys.minus(Automaton.literal(key));
+            }
+        }
+        return written >= form.least();
+    }
+
+    private static void append(StringBuilder text, String key, String value) {
+        text.append(text.length() > 1 ? ",\"" : "\"")
+                .append(JsonText.escape(key))
+                .append("\":")
+                .append(value);
+    }
+}

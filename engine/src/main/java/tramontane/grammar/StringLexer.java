@@ -1,0 +1,277 @@
+package tramontane.grammar;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import tramontane.grammar.regex.Automaton;
+
+/**
+ * The inside of a JSON string, whose characters follow an automaton, up to the closing quote. The
+ * bytes are UTF-8 and JSON's escapes:
+ *
+ * <pre>
+ *   PLAIN ──byte──────────────► PLAIN          one character
+ *         ──lead byte─────────► BYTES ... ───► PLAIN
+ *         ──\──► ESCAPE ──n───► PLAIN
+ *                       ──u──► HEX ... ──────► PLAIN, or for a high surrogate ► LOW_ESCAPE
+ *         LOW_ESCAPE ──\──► LOW_U ──u──► LOW_HEX ... ──► PLAIN
+ * </pre>
+ *
+ * A beginning of a character is taken only where some character with that beginning may follow.
+ */
+final class StringLexer implements Lexer {
+    private enum Mode {
+        PLAIN,
+        BYTES,
+        ESCAPE,
+        HEX,
+        LOW_ESCAPE,
+        LOW_U,
+        LOW_HEX
+    }
+
+    /**
+     * @param at state of the automaton
+     * @param value bits of the character so far
+     * @param left bytes or digits that are still to come
+     * @param least the lowest character that is written in so many bytes
+     */
+    private record State(int at, Mode mode, int value, int left, int least) {
+        State(int at, Mode mode, int value, int left) {
+            this(at, mode, value, left, 0);
+        }
+    }
+
+    private static final int UNKNOWN = -3;
+    private static final String SHORT_ESCAPES = "\"\\bfnrt";
+    private static final String SHORT_MEANINGS = "\"\\\b\f\n\r\t";
+
+    private final Automaton language;
+
+    /** Whether only characters that need it may be escaped, and in their shortest way. */
+    private final boolean canonical;
+
+    private final Map<State, Integer> numbers = new HashMap<>();
+    private final List<State> states = new ArrayList<>();
+    private volatile int[][] table = new int[16][];
+
+    StringLexer(Automaton language, boolean canonical) {
+        this.language = language;
+        this.canonical = canonical;
+        if (!language.isEmpty()) {
+            number(new State(language.start(), Mode.PLAIN, 0, 0));
+        }
+    }
+
+    Automaton language() {
+        return language;
+    }
+
+    /** The automaton's state, where the lexer is not within a character; -1 else. */
+    synchronized int at(int state) {
+        State known = states.get(state);
+        return known.mode == Mode.PLAIN ? known.at : -1;
+    }
+
+    @Override
+    public boolean mayEnd(int state) {
+        return false;
+    }
+
+    @Override
+    public int next(int state, int label) {
+        int[][] rows = table;
+        if (state < rows.length && rows[state] != null) {
+            int next = rows[state][label];
+            if (next != UNKNOWN) {
+                return next;
+            }
+        }
+        return learn(state, label);
+    }
+
+    private synchronized int learn(int state, int label) {
+        if (state >= table.length) {
+            table = Arrays.copyOf(table, Math.max(2 * table.length, state + 1));
+        }
+        if (table[state] == null) {
+            int[] row = new int[256];
+            Arrays.fill(row, UNKNOWN);
+            table[state] = row;
+        }
+        int next = find(states.get(state), label);
+        table[state][label] = next;
+        return next;
+    }
+
+    private int number(State state) {
+        Integer known = numbers.get(state);
+        if (known != null) {
+            return known;
+        }
+        numbers.put(state, states.size());
+        states.add(state);
+        return states.size() - 1;
+    }
+
+    private int find(State state, int label) {
+        return switch (state.mode) {
+            case PLAIN -> plain(state.at, label);
+            case BYTES ->
+                    (label & 0xc0) == 0x80
+                            ? bytes(
+                                    state.at,
+                                    state.value << 6 | label & 0x3f,
+                                    state.left - 1,
+                                    state.least)
+                            : DEAD;
+            case ESCAPE -> escape(state.at, label);
+            case HEX, LOW_HEX -> hex(state, label);
+            case LOW_ESCAPE ->
+                    label == '\\' ? number(new State(state.at, Mode.LOW_U, state.value, 0)) : DEAD;
+            case LOW_U ->
+                    label == 'u' ? number(new State(state.at, Mode.LOW_HEX, state.value, 4)) : DEAD;
+        };
+    }
+
+    private int plain(int at, int label) {
+        if (label == '"') {
+            return language.accepts(at) ? DONE : DEAD;
+        }
+        if (label == '\\') {
+            return number(new State(at, Mode.ESCAPE, 0, 0));
+        }
+        if (label < 0x20) {
+            return DEAD;
+        }
+        if (label < 0x80) {
+            return take(at, label);
+        }
+        if (label >= 0xc2 && label < 0xe0) {
+            return bytes(at, label & 0x1f, 1, 0x80);
+        }
+        if (label >= 0xe0 && label < 0xf0) {
+            return bytes(at, label & 0x0f, 2, 0x800);
+        }
+        return label >= 0xf0 && label < 0xf5 ? bytes(at, label & 0x07, 3, 0x10000) : DEAD;
+    }
+
+    private int take(int at, int codePoint) {
+        int next = language.next(at, codePoint);
+        return next < 0 ? DEAD : number(new State(next, Mode.PLAIN, 0, 0)) | COUNTED;
+    }
+
+    /**
+     * @param value the bits so far
+     * @param left bytes with six more bits each that are to come
+     * @param least the lowest character that is written with so many bytes
+     */
+    private int bytes(int at, int value, int left, int least) {
+        int low = value << 6 * left;
+        int high = low | (1 << 6 * left) - 1;
+        if (left == 0) {
+            return isSurrogate(value) || value < least || value > Character.MAX_CODE_POINT
+                    ? DEAD
+                    : take(at, value);
+        }
+        int from = Math.max(low, least);
+        int to = Math.min(high, Character.MAX_CODE_POINT);
+        if (from > to || !canTake(at, from, to)) {
+            return DEAD;
+        }
+        return number(new State(at, Mode.BYTES, value, left, least));
+    }
+
+    private static boolean isSurrogate(int value) {
+        return value >= Character.MIN_SURROGATE && value <= Character.MAX_SURROGATE;
+    }
+
+    private boolean canTake(int at, int low, int high) {
+        return low <= high
+                && (low < Character.MIN_SURROGATE
+                                && language.canTake(
+                                        at, low, Math.min(high, Character.MIN_SURROGATE - 1))
+                        || high > Character.MAX_SURROGATE
+                                && language.canTake(
+                                        at, Math.max(low, Character.MAX_SURROGATE + 1), high));
+    }
+
+    private int escape(int at, int label) {
+        int meaning = SHORT_ESCAPES.indexOf(label);
+        if (meaning >= 0) {
+            return take(at, SHORT_MEANINGS.charAt(meaning));
+        }
+        if (label == '/' && !canonical) {
+            return take(at, '/');
+        }
+        return label == 'u' ? hex(at, 0, 4) : DEAD;
+    }
+
+    private int hex(State state, int label) {
+        int digit = Character.digit(label, 16);
+        if (digit < 0 || label > 0x7f || canonical && label >= 'A' && label <= 'F') {
+            return DEAD;
+        }
+        int value = (state.value & 0xffff) << 4 | digit;
+        return state.mode == Mode.HEX
+                ? hex(state.at, value, state.left - 1)
+                : lowHex(state.at, state.value >>> 16, value, state.left - 1);
+    }
+
+    private int hex(int at, int value, int left) {
+        int low = value << 4 * left;
+        int high = low | (1 << 4 * left) - 1;
+        if (left == 0) {
+            if (Character.isHighSurrogate((char) value)) {
+                return number(new State(at, Mode.LOW_ESCAPE, value - 0xd800 << 16, 0));
+            }
+            return isSurrogate(value) || canonical && !needsHex(value) ? DEAD : take(at, value);
+        }
+        if (canonical) {
+            // Only control characters need it, those without a short escape.
+            high = Math.min(high, 0x1f);
+        }
+        boolean one = low <= high && canTake(at, low, high);
+        return one || canTakePair(at, low, high)
+                ? number(new State(at, Mode.HEX, value, left))
+                : DEAD;
+    }
+
+    private static boolean needsHex(int value) {
+        return value < 0x20 && SHORT_MEANINGS.indexOf(value) < 0;
+    }
+
+    /** Whether a pair may follow whose high surrogate lies in the range. */
+    private boolean canTakePair(int at, int low, int high) {
+        int from = Math.max(low, Character.MIN_HIGH_SURROGATE);
+        int to = Math.min(high, Character.MAX_HIGH_SURROGATE);
+        return !canonical
+                && from <= to
+                && language.canTake(at, plane(from - 0xd800), plane(to - 0xd800) | 0x3ff);
+    }
+
+    private static int plane(int highBits) {
+        return 0x10000 + (highBits << 10);
+    }
+
+    /**
+     * @param highBits the ten bits of the high surrogate
+     * @param value the digits of the low surrogate so far
+     */
+    private int lowHex(int at, int highBits, int value, int left) {
+        int low = Math.max(value << 4 * left, Character.MIN_LOW_SURROGATE);
+        int high = Math.min(value << 4 * left | (1 << 4 * left) - 1, Character.MAX_LOW_SURROGATE);
+        if (low > high) {
+            return DEAD;
+        }
+        int base = plane(highBits);
+        if (left == 0) {
+            return take(at, base | value & 0x3ff);
+        }
+        return language.canTake(at, base | low & 0x3ff, base | high & 0x3ff)
+                ? number(new State(at, Mode.LOW_HEX, highBits << 16 | value, left))
+                : DEAD;
+    }
+}

@@ -1,0 +1,170 @@
+package tramontane.grammar;
+
+import java.nio.charset.StandardCharsets;
+import tramontane.grammar.regex.Automaton;
+
+/** Within a JSON string, behind its opening quote. */
+final class StringNode extends Node {
+    private final StringPlan plan;
+    private final int state;
+
+    /** Code points so far, as far as they matter. */
+    private final int count;
+
+    /** What was read so far, in JSON's escapes, a char for each byte; empty where nobody asks. */
+    private final String read;
+
+    private final boolean kept;
+
+    private StringNode(
+            StringPlan plan, int state, int count, String read, boolean kept, Node rest) {
+        super(rest, 31 * (31 * (31 * plan.lexer().hashCode() + state) + count) + read.hashCode());
+        this.plan = plan;
+        this.state = state;
+        this.count = count;
+        this.read = read;
+        this.kept = kept;
+    }
+
+    /** At the beginning of the string; {@code kept} says whether the rest wants to know it. */
+    static StringNode begin(StringPlan plan, boolean kept, Node rest) {
+        return new StringNode(plan, 0, 0, "", kept, rest);
+    }
+
+    @Override
+    void step(int label, Machine machine, Nodes out) {
+        int next = plan.lexer().next(state, label);
+        if (next == Lexer.DEAD) {
+            return;
+        }
+        if (next == Lexer.DONE) {
+            if (count >= plan.least() && count <= plan.most()) {
+                rest.resume(kept ? JsonText.unescape(read) : Scalar.NONE, machine, out);
+            }
+            return;
+        }
+        int to = next & ~Lexer.COUNTED;
+        int newCount = next != to ? counted(count) : count;
+        if (!plan.isCounted() || plan.canFinish(to, newCount)) {
+            out.add(
+                    new StringNode(
+                            plan, to, newCount, kept ? read + (char) label : "", kept, rest));
+        }
+    }
+
+    /** One more, up to where no more is to be counted. */
+    private int counted(int before) {
+        boolean counts = plan.most() < Long.MAX_VALUE || before < plan.least();
+        return counts ? before + 1 : before;
+    }
+
+    @Override
+    int onlyLabel(Machine machine) {
+        Automaton language = plan.lexer().language();
+        int at = plan.lexer().at(state);
+        if (at < 0 || plan.isCounted()) {
+            return -1;
+        }
+        String shortest = language.shortest(at);
+        if (language.accepts(at)) {
+            return language.canTake(at, 0, Character.MAX_CODE_POINT) ? -1 : '"';
+        }
+        int first = shortest.codePointAt(0);
+        boolean only =
+                (first == 0 || !language.canTake(at, 0, first - 1))
+                        && !language.canTake(at, first + 1, Character.MAX_CODE_POINT);
+        return only ? JsonText.bytes(shortest)[0] & 0xff : -1;
+    }
+
+    @Override
+    Node close(Machine machine, Closing closing) {
+        StringNode node = this;
+        while (plan.lexer().at(node.state) < 0) {
+            node = node.completeCharacter(machine, closing);
+        }
+        Automaton language = plan.lexer().language();
+        long room = plan.most() == Long.MAX_VALUE ? plan.most() : plan.most() - node.count;
+        int least = Math.max(0, plan.least() - node.count);
+        String way = Words.from(language, plan.lexer().at(node.state), least, room);
+        byte[] bytes = JsonText.bytes(way);
+        closing.append(bytes, 0);
+        closing.append('"');
+        String all = node.read + new String(bytes, StandardCharsets.ISO_8859_1);
+        return rest.resumed(kept ? JsonText.unescape(all) : Scalar.NONE, machine);
+    }
+
+    /** Ends a character that was begun: by the first byte that goes, until it is whole. */
+    private StringNode completeCharacter(Machine machine, Closing closing) {
+        for (int label = 0; label < 256; label++) {
+            Nodes out = new Nodes();
+            step(label, machine, out);
+            if (!out.isEmpty() && out.get(0) instanceof StringNode next && next.rest == rest) {
+                closing.append(label);
+                return next;
+            }
+        }
+        throw new IllegalStateException("a character that was begun cannot be ended");
+    }
+
+    @Override
+    void mask(Machine machine, long[] bits) {
+        long room = plan.most() == Long.MAX_VALUE ? plan.most() : plan.most() - count;
+        LexerMask mask =
+                machine.lexers().mask(plan, state, Math.max(0, plan.least() - count), room);
+        mask.markInside(bits);
+        if (kept && !(rest instanceof ObjectNode)) {
+            for (int node : mask.exits()) {
+                walkBehind(machine, node, bits);
+            }
+        } else if (kept) {
+            // Of keys, all but those already there lead on alike.
+            long[] last = mask.last();
+            for (String key : ((ObjectNode) rest).taken()) {
+                clear(machine, key, last);
+            }
+            TokenBits.or(bits, last);
+            for (int node : mask.inner()) {
+                if (machine.goesOnWithColon(node)) {
+                    walkBehind(machine, node, bits);
+                }
+            }
+        } else {
+            Nodes out = new Nodes();
+            rest.resume(Scalar.NONE, machine, out);
+            if (!out.isEmpty()) {
+                TokenBits.or(bits, mask.last());
+                for (int node : mask.inner()) {
+                    machine.walkChildren(node, out, bits);
+                }
+            }
+        }
+    }
+
+    /** Takes out the tokens that would complete the string to {@code text}. */
+    private void clear(Machine machine, String text, long[] last) {
+        String spelled = new String(JsonText.bytes(text), StandardCharsets.ISO_8859_1) + '"';
+        if (spelled.startsWith(read)) {
+            machine.clear(spelled.substring(read.length()), last);
+        }
+    }
+
+    private void walkBehind(Machine machine, int exit, long[] bits) {
+        Nodes out = new Nodes();
+        String all = read + machine.spelled(exit);
+        rest.resume(JsonText.unescape(all.substring(0, all.length() - 1)), machine, out);
+        if (!out.isEmpty()) {
+            machine.trie().mark(exit, bits);
+            machine.walkChildren(exit, out, bits);
+        }
+    }
+
+    @Override
+    boolean same(Node other) {
+        return other instanceof StringNode node
+                && plan.equals(node.plan)
+                && state == node.state
+                && count == node.count
+                && kept == node.kept
+                && read.equals(node.read);
+    }
+}

@@ -1,0 +1,174 @@
+package tramontane.grammar.schema;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import tramontane.grammar.regex.TooComplexException;
+
+/**
+ * A schema with all shapes that its values can meet, worked out beforehand: what cannot be enforced
+ * is found here, not while an answer is written. Safe for use by many threads at once.
+ */
+public final class SchemaGraph {
+    /**
+     * Something that cannot be enforced.
+     *
+     * @param pointer JSON pointer into the schema
+     */
+    public record Fault(String pointer, String reason) {}
+
+    private static final int MOST_FAULTS = 100;
+
+    private final SchemaReader reader;
+    private final Shapes shapes;
+    private final Map<String, Fault> faults = new LinkedHashMap<>();
+    private Shape root;
+
+    private SchemaGraph(Object document) {
+        reader = new SchemaReader(document);
+        shapes = reader.shapes();
+        root = shapes.none();
+    }
+
+    /** Reads a schema; {@link #faults} says whether it can be used. */
+    public static SchemaGraph of(Object document) {
+        SchemaGraph graph = new SchemaGraph(document);
+        graph.scan();
+        if (graph.faults.isEmpty()) {
+            graph.explore();
+        }
+        return graph;
+    }
+
+    public List<Fault> faults() {
+        return List.copyOf(faults.values());
+    }
+
+    public Shape root() {
+        return root;
+    }
+
+    /** The forms of a shape that hold some value. */
+    public synchronized Forms values(Shape shape) {
+        return shapes.values(shape);
+    }
+
+    public synchronized boolean isEmpty(Shape shape) {
+        return shapes.isEmpty(shape);
+    }
+
+    public synchronized Shape and(Shape one, Shape two) {
+        return shapes.and(one, two);
+    }
+
+    public synchronized Shape not(Shape shape) {
+        return shapes.not(shape);
+    }
+
+    /** The shape without one scalar value. */
+    public synchronized Shape without(Shape shape, Object scalar) {
+        return shapes.and(shape, shapes.not(shapes.given(Constants.one(scalar, shapes))));
+    }
+
+    /** Looks at every schema that a value can meet, and notes all that cannot be enforced. */
+    private void scan() {
+        Set<String> seen = new HashSet<>();
+        Queue<Place> open = new ArrayDeque<>();
+        open.add(reader.root());
+        while (!open.isEmpty() && faults.size() < MOST_FAULTS) {
+            Place place = open.remove();
+            if (seen.add(place.pointer())) {
+                reader.refusals(place)
+                        .forEach((keyword, reason) ->
+                                fault(
+                                        keyword.isEmpty()
+                                                ? place.pointer()
+                                                : place.under(keyword, "").pointer(),
+                                        reason));
+                try {
+                    open.addAll(reader.next(place));
+                } catch (RefusedException e) {
+                    fault(place.pointer(), String.valueOf(e.getMessage()));
+                }
+            }
+        }
+    }
+
+    private void fault(String pointer, String reason) {
+        faults.putIfAbsent(pointer, new Fault(pointer, reason));
+    }
+
+    private record Step(Shape shape, String pointer) {}
+
+    private void explore() {
+        Set<Shape> seen = new HashSet<>();
+        Queue<Step> open = new ArrayDeque<>();
+        root = reader.located(reader.root());
+        open.add(new Step(root, ""));
+        while (!open.isEmpty() && faults.isEmpty()) {
+            Step step = open.remove();
+            if (seen.add(step.shape)) {
+                String pointer =
+                        step.shape.expression instanceof Shape.Expression.Located(Place place)
+                                ? place.pointer()
+                                : step.pointer;
+                try {
+                    expand(step.shape, pointer, open);
+                } catch (RefusedException | TooComplexException e) {
+                    fault(pointer, String.valueOf(e.getMessage()));
+                } catch (StackOverflowError e) {
+                    fault(pointer, "is nested too deep");
+                }
+            }
+        }
+        if (faults.isEmpty() && shapes.isEmpty(root)) {
+            fault("", "no value satisfies it");
+        }
+    }
+
+    private void expand(Shape shape, String pointer, Queue<Step> open) {
+        Forms values = shapes.values(shape);
+        for (ObjectForm form : values.objects()) {
+            form.names().values().forEach(value -> open.add(new Step(value, pointer)));
+            form.classes().forEach(each -> open.add(new Step(each.value(), pointer)));
+        }
+        for (ArrayForm form : values.arrays()) {
+            if (form.most() > 0) {
+                List<Shape> items = new ArrayList<>(form.prefix());
+                items.add(form.rest());
+                items.forEach(item -> open.add(new Step(item, pointer)));
+                if (form.unique()) {
+                    checkUnique(form);
+                }
+                for (ArrayForm.Contained wanted : form.contained()) {
+                    for (Shape item : items) {
+                        open.add(new Step(shapes.and(item, wanted.shape()), pointer));
+                        open.add(new Step(shapes.and(item, shapes.not(wanted.shape())), pointer));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Scalars can be told apart while they are written; of structures that is not known. */
+    private void checkUnique(ArrayForm form) {
+        if (form.most() <= 1) {
+            return;
+        }
+        if (!form.prefix().isEmpty()) {
+            throw new RefusedException("uniqueItems is not supported with items by place");
+        }
+        Forms items = shapes.values(form.rest());
+        if (!items.arrays().isEmpty() || !items.objects().isEmpty()) {
+            throw new RefusedException("uniqueItems is supported for items without structure only");
+        }
+        if (form.contained().isEmpty() && form.least() > Scalars.count(items, form.least())) {
+            throw new RefusedException("there are fewer different items than minItems");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+package tramontane.grammar.schema;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tramontane.grammar.schema.Forms.Literals;
+
+/** Turns the schema at a place into forms, keyword by keyword. */
+final class SchemaReader {
+    private final References references;
+    private final Shapes shapes;
+    private final Assertions assertions;
+
+    SchemaReader(Object document) {
+        references = new References(document);
+        shapes = new Shapes(this);
+        assertions = new Assertions(this, shapes);
+    }
+
+    Shapes shapes() {
+        return shapes;
+    }
+
+    Place root() {
+        return references.root();
+    }
+
+    Shape located(Place place) {
+        if (place.schema() instanceof Boolean all) {
+            return all ? shapes.all() : shapes.none();
+        }
+        if (place.schema() instanceof Map<?, ?> schema && schema.isEmpty()) {
+            return shapes.all();
+        }
+        return shapes.located(references.based(place));
+    }
+
+    Place referred(Place place, Object reference) {
+        if (!(reference instanceof String text)) {
+            throw new RefusedException("must be a string");
+        }
+        return references
+                .find(place, text)
+                .orElseThrow(
+                        () -> new RefusedException("'" + text + "' is not within this document"));
+    }
+
+    /** What the schema at this place says. */
+    Forms forms(Place place) {
+        Map<?, ?> schema = object(place.schema());
+        List<Shape> parts = new ArrayList<>();
+        parts.add(shapes.given(assertions.forms(place)));
+        if (schema.containsKey("$ref")) {
+            parts.add(located(referred(place, schema.get("$ref"))));
+        }
+        if (schema.containsKey("enum")) {
+            List<?> values = list(schema.get("enum"));
+            parts.add(shapes.given(Constants.oneOf(values, shapes)));
+        }
+        if (schema.containsKey("const")) {
+            parts.add(shapes.given(Constants.one(schema.get("const"), shapes)));
+        }
+        addCombinations(place, schema, parts);
+        addDependent(place, schema, parts);
+        boolean nullable = Boolean.TRUE.equals(schema.get("nullable"));
+        Forms forms = shapes.forms(shapes.and(parts));
+        return nullable
+                ? forms.or(Forms.NONE.withLiterals(new Literals(true, false, false)))
+                : forms;
+    }
+
+    private void addCombinations(Place place, Map<?, ?> schema, List<Shape> parts) {
+        if (schema.containsKey("allOf")) {
+            parts.addAll(each(place, "allOf"));
+        }
+        if (schema.containsKey("anyOf")) {
+            parts.add(shapes.or(each(place, "anyOf")));
+        }
+        if (schema.containsKey("oneOf")) {
+            parts.add(shapes.oneOf(each(place, "oneOf")));
+        }
+        if (schema.containsKey("not")) {
+            parts.add(shapes.not(located(place.under("not", schema.get("not")))));
+        }
+        if (schema.containsKey("if")) {
+            Shape condition = located(place.under("if", schema.get("if")));
+            Shape met = shapes.and(condition, branch(place, schema, "then"));
+            Shape unmet = shapes.and(shapes.not(condition), branch(place, schema, "else"));
+            parts.add(shapes.or(List.of(met, unmet)));
+        }
+    }
+
+    private Shape branch(Place place, Map<?, ?> schema, String keyword) {
+        return schema.containsKey(keyword)
+                ? located(place.under(keyword, schema.get(keyword)))
+                : shapes.all();
+    }
+
+    private List<Shape> each(Place place, String keyword) {
+        List<?> schemas = list(object(place.schema()).get(keyword));
+        Place parent = place.under(keyword, schemas);
+        List<Shape> all = new ArrayList<>();
+        for (int i = 0; i < schemas.size(); i++) {
+            all.add(located(parent.under(Integer.toString(i), schemas.get(i))));
+        }
+        return all;
+    }
+
+    /** Schemas that hold for the whole object where some name is there. */
+    private void addDependent(Place place, Map<?, ?> schema, List<Shape> parts) {
+        for (String keyword : List.of("dependentSchemas", "dependencies")) {
+            if (schema.get(keyword) instanceof Map<?, ?> map) {
+                Place parent = place.under(keyword, map);
+                map.forEach((key, value) -> {
+                    if (!(value instanceof List<?>)) {
+                        String name = (String) key;
+                        Forms all = Forms.all(shapes);
+                        ObjectForm any = ObjectForm.of(shapes.all());
+                        Shape without =
+                                shapes.given(
+                                        all.withObjects(
+                                                List.of(
+                                                        any.with(
+                                                                Map.of(name, shapes.none()),
+                                                                Set.of()))));
+                        Shape with =
+                                shapes.given(
+                                        all.withObjects(
+                                                List.of(
+                                                        any.with(
+                                                                Map.of(name, shapes.all()),
+                                                                Set.of(name)))));
+                        Shape then = located(parent.under(name, value));
+                        parts.add(shapes.or(List.of(without, shapes.and(with, then))));
+                    }
+                });
+            }
+        }
+    }
+
+    /** The places that a schema hands its value, or a part of it, on to. */
+    List<Place> next(Place place) {
+        List<Place> next = new ArrayList<>();
+        for (Place child : Keywords.applied(place)) {
+            next.add(references.based(child));
+        }
+        if (place.schema() instanceof Map<?, ?> schema && schema.containsKey("$ref")) {
+            next.add(referred(place, schema.get("$ref")));
+        }
+        return next;
+    }
+
+    /** Everything this schema's own keywords say that cannot be enforced. */
+    Map<String, String> refusals(Place place) {
+        Map<String, String> refusals = assertions.refusals(place);
+        if (place.schema() instanceof Map<?, ?> schema) {
+            Keywords.NOT_ENFORCED.forEach((keyword, reason) -> {
+                if (schema.containsKey(keyword)) {
+                    refusals.put(keyword, reason);
+                }
+            });
+            checked("$ref", schema, refusals, value -> referred(place, value));
+            for (String keyword : List.of("allOf", "anyOf", "oneOf")) {
+                checked(
+                        keyword,
+                        schema,
+                        refusals,
+                        value -> {
+                            for (Object each : list(value)) {
+                                schema(each);
+                            }
+                        });
+            }
+            checked("enum", schema, refusals, SchemaReader::list);
+            for (String keyword : List.of("not", "if", "then", "else")) {
+                checked(keyword, schema, refusals, SchemaReader::schema);
+            }
+        } else if (!(place.schema() instanceof Boolean)) {
+            refusals.put("", "a schema must be an object or a boolean");
+        }
+        return refusals;
+    }
+
+    interface Check {
+        void run(Object value);
+    }
+
+    static void checked(
+            String keyword, Map<?, ?> schema, Map<String, String> refusals, Check check) {
+        if (schema.containsKey(keyword)) {
+            try {
+                check.run(schema.get(keyword));
+            } catch (RefusedException e) {
+                refusals.put(keyword, e.getMessage());
+            }
+        }
+    }
+
+    static void schema(Object value) {
+        if (!(value instanceof Map<?, ?>) && !(value instanceof Boolean)) {
+            throw new RefusedException("must be a schema");
+        }
+    }
+
+    static Map<?, ?> object(Object value) {
+        if (value instanceof Map<?, ?> map) {
+            return map;
+        }
+        throw new RefusedException("must be an object");
+    }
+
+    static List<?> list(Object value) {
+        if (value instanceof List<?> list) {
+            return list;
+        }
+        throw new RefusedException("must be an array");
+    }
+
+    static Set<String> strings(Object value) {
+        Set<String> strings = new LinkedHashSet<>();
+        for (Object each : list(value)) {
+            if (!(each instanceof String text)) {
+                throw new RefusedException("must be an array of strings");
+            }
+            strings.add(text);
+        }
+        return strings;
+    }
+}

@@ -1,0 +1,313 @@
+package tramontane.grammar.schema;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tramontane.grammar.schema.Shape.Answer;
+import tramontane.grammar.schema.Shape.Expression;
+
+/** All shapes of one schema, and the algebra on them. One thread at a time. */
+public final class Shapes {
+    private static final int MOST_SHAPES = 200_000;
+
+    /** Pairs of alternatives that may be looked at, all together. */
+    private static final long MOST_WORK = 400_000;
+
+    private static final int DEEPEST = 400;
+
+    /** Levels of required values that a quick look goes down. */
+    private static final int CLEAR_DEPTH = 4;
+
+    private final Map<Expression, Shape> interned = new HashMap<>();
+    private final SchemaReader reader;
+    private final Shape all;
+    private final Shape none;
+    private long work;
+    private int depth;
+
+    Shapes(SchemaReader reader) {
+        this.reader = reader;
+        none = intern(new Expression.Given(Forms.NONE));
+        none.emptiness = Answer.EMPTY;
+        // Arrays and objects of anything hold this very shape, so it cannot be made of its forms.
+        all = intern(new Expression.And(Set.of()));
+        all.forms = Forms.all(this);
+        all.hasForms = true;
+        all.values = all.forms;
+        all.hasValues = true;
+        all.emptiness = Answer.NOT_EMPTY;
+    }
+
+    public Shape all() {
+        return all;
+    }
+
+    Shape none() {
+        return none;
+    }
+
+    Shape given(Forms forms) {
+        return forms.equals(Forms.NONE) ? none : intern(new Expression.Given(forms));
+    }
+
+    Shape located(Place place) {
+        return intern(new Expression.Located(place));
+    }
+
+    public Shape and(Shape one, Shape two) {
+        if (one == two || two == all) {
+            return one;
+        }
+        return one == all ? two : and(List.of(one, two));
+    }
+
+    Shape and(Collection<Shape> parts) {
+        // The order says which names are written first; sets are equal in any order.
+        Set<Shape> flat = new LinkedHashSet<>();
+        for (Shape part : parts) {
+            if (part == none) {
+                return none;
+            }
+            if (part.expression instanceof Expression.And(Set<Shape> inner)) {
+                flat.addAll(inner);
+            } else {
+                flat.add(part);
+            }
+        }
+        if (flat.isEmpty()) {
+            return all;
+        }
+        return flat.size() == 1 ? flat.iterator().next() : intern(new Expression.And(flat));
+    }
+
+    Shape or(Collection<Shape> options) {
+        Set<Shape> flat = new LinkedHashSet<>();
+        for (Shape option : options) {
+            if (option == all) {
+                return all;
+            }
+            if (option.expression instanceof Expression.Or(Set<Shape> inner)) {
+                flat.addAll(inner);
+            } else if (option != none) {
+                flat.add(option);
+            }
+        }
+        if (flat.isEmpty()) {
+            return none;
+        }
+        return flat.size() == 1 ? flat.iterator().next() : intern(new Expression.Or(flat));
+    }
+
+    Shape oneOf(List<Shape> options) {
+        return options.size() == 1 ? options.getFirst() : intern(new Expression.OneOf(options));
+    }
+
+    public Shape not(Shape shape) {
+        if (shape == all) {
+            return none;
+        }
+        if (shape == none) {
+            return all;
+        }
+        return shape.expression instanceof Expression.Not(Shape inner)
+                ? inner
+                : intern(new Expression.Not(shape));
+    }
+
+    private Shape intern(Expression expression) {
+        Shape known = interned.get(expression);
+        if (known != null) {
+            return known;
+        }
+        if (interned.size() >= MOST_SHAPES) {
+            throw new RefusedException("it combines into more than " + MOST_SHAPES + " schemas");
+        }
+        Shape shape = new Shape(interned.size(), expression);
+        interned.put(expression, shape);
+        return shape;
+    }
+
+    void spend(long steps) {
+        work += steps;
+        if (work > MOST_WORK) {
+            throw new RefusedException("its combinations need too much work");
+        }
+    }
+
+    /** The forms as the keywords say them. */
+    Forms forms(Shape shape) {
+        if (!shape.hasForms) {
+            if (shape.underWay) {
+                throw new EndlessException();
+            }
+            shape.underWay = true;
+            if (++depth > DEEPEST) {
+                throw new RefusedException("it is nested more than " + DEEPEST + " deep");
+            }
+            try {
+                shape.forms = find(shape.expression);
+                shape.hasForms = true;
+            } finally {
+                depth--;
+                shape.underWay = false;
+            }
+        }
+        return shape.forms;
+    }
+
+    private Forms find(Expression expression) {
+        return switch (expression) {
+            case Expression.Given(Forms forms) -> forms;
+            case Expression.Located(Place place) -> reader.forms(place);
+            case Expression.And(Set<Shape> parts) -> {
+                Forms both = forms(all);
+                for (Shape part : parts) {
+                    both = both == all.forms ? forms(part) : both.and(forms(part), this);
+                }
+                yield both;
+            }
+            case Expression.Or(Set<Shape> options) -> {
+                Forms any = Forms.NONE;
+                for (Shape option : options) {
+                    any = any.or(forms(option));
+                }
+                yield any;
+            }
+            case Expression.Not(Shape shape) -> forms(shape).not(this);
+            case Expression.OneOf(List<Shape> options) -> exactlyOne(options);
+        };
+    }
+
+    /** Each option without those others that it overlaps. */
+    private Forms exactlyOne(List<Shape> options) {
+        spend((long) options.size() * options.size());
+        Forms result = Forms.NONE;
+        for (int i = 0; i < options.size(); i++) {
+            Shape alone = options.get(i);
+            for (int j = 0; j < options.size(); j++) {
+                if (i != j && !isClearlyEmpty(and(options.get(i), options.get(j)), CLEAR_DEPTH)) {
+                    alone = and(alone, not(options.get(j)));
+                }
+            }
+            result = result.or(forms(alone));
+        }
+        return result;
+    }
+
+    /** The forms that hold some value, without wishes that only a union can fulfil. */
+    public Forms values(Shape shape) {
+        if (!shape.hasValues) {
+            Forms forms = forms(shape);
+            List<ObjectForm> objects = new ArrayList<>();
+            for (ObjectForm form : forms.objects()) {
+                for (ObjectForm settled : form.settled(this, this::isEmpty)) {
+                    if (!isEmpty(settled)) {
+                        objects.add(settled);
+                    }
+                }
+            }
+            List<ArrayForm> arrays = new ArrayList<>();
+            for (ArrayForm form : forms.arrays()) {
+                if (!isEmpty(form)) {
+                    arrays.add(form);
+                }
+            }
+            shape.values = forms.withArrays(arrays).withObjects(objects);
+            shape.hasValues = true;
+        }
+        return shape.values;
+    }
+
+    /** Whether no value has this shape. */
+    public boolean isEmpty(Shape shape) {
+        return new Emptiness(this).isEmpty(shape);
+    }
+
+    boolean isEmpty(ObjectForm form) {
+        return new Emptiness(this).isEmpty(form);
+    }
+
+    boolean isEmpty(ArrayForm form) {
+        return new Emptiness(this).isEmpty(form);
+    }
+
+    boolean isClearlyEmpty(ObjectForm form) {
+        return isClearlyEmpty(form, CLEAR_DEPTH);
+    }
+
+    boolean isClearlyEmpty(ArrayForm form) {
+        return isClearlyEmpty(form, CLEAR_DEPTH);
+    }
+
+    /**
+     * Whether a look at what must be there, a few levels deep, shows that no value has this shape.
+     * Where it does not, the shape may still be empty: a shape that is being worked out right now
+     * counts as full.
+     */
+    boolean isClearlyEmpty(Shape shape, int levels) {
+        if (shape.emptiness == Answer.EMPTY || shape.emptiness == Answer.NOT_EMPTY) {
+            return shape.emptiness == Answer.EMPTY;
+        }
+        if (shape.underWay || levels == 0) {
+            return false;
+        }
+        try {
+            boolean empty = isClearlyEmpty(forms(shape), levels - 1);
+            if (empty && shape.emptiness == Answer.UNKNOWN) {
+                shape.emptiness = Answer.EMPTY;
+            }
+            return empty;
+        } catch (EndlessException e) {
+            return false;
+        }
+    }
+
+    private boolean isClearlyEmpty(Forms forms, int levels) {
+        if (!forms.literals().isEmpty()
+                || !forms.numbers().isEmpty()
+                || !forms.strings().isEmpty()) {
+            return false;
+        }
+        for (ArrayForm form : forms.arrays()) {
+            if (!isClearlyEmpty(form, levels)) {
+                return false;
+            }
+        }
+        for (ObjectForm form : forms.objects()) {
+            if (!isClearlyEmpty(form, levels)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isClearlyEmpty(ObjectForm form, int levels) {
+        spend(1);
+        if (form.least() > form.most() || form.required().size() > form.most()) {
+            return true;
+        }
+        for (String name : form.required()) {
+            if (isClearlyEmpty(form.names().get(name), levels)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isClearlyEmpty(ArrayForm form, int levels) {
+        spend(1);
+        if (form.least() > form.most()) {
+            return true;
+        }
+        for (int i = 0; i < Math.min(form.least(), form.prefix().size()); i++) {
+            if (isClearlyEmpty(form.prefix().get(i), levels)) {
+                return true;
+            }
+        }
+        return form.least() > form.prefix().size() && isClearlyEmpty(form.rest(), levels);
+    }
+}

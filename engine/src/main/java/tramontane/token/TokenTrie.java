@@ -1,0 +1,206 @@
+package tramontane.token;
+
+import java.util.Arrays;
+
+/**
+ * The tokens that stand for bytes, as a tree over those bytes. Nodes are numbered in the order of a
+ * walk that visits a node before its children and children by unsigned byte:
+ *
+ * <pre>
+ *   node n:  label(n) the byte that leads here,  end(n) the first node behind its subtree
+ *   children of n: n + 1, end(n + 1), end(end(n + 1)), ... while below end(n)
+ * </pre>
+ *
+ * The root is no node: its children are 0, end(0), ... while below {@link #size}.
+ */
+public final class TokenTrie {
+    private final byte[] labels;
+    private final int[] ends;
+
+    // The tokens that are spelled by the way to node n: ids[first[n]] to ids[first[n + 1]].
+    private final int[] first;
+    private final int[] ids;
+    private final int vocabulary;
+    private final int deepest;
+
+    private TokenTrie(Building building, int vocabulary) {
+        this.labels = Arrays.copyOf(building.labels, building.size);
+        this.ends = Arrays.copyOf(building.ends, building.size);
+        this.first = Arrays.copyOf(building.first, building.size + 1);
+        this.first[building.size] = building.used;
+        this.ids = building.ids;
+        this.vocabulary = vocabulary;
+        this.deepest = building.deepest;
+    }
+
+    public static TokenTrie of(Tokenizer tokenizer) {
+        int vocabulary = tokenizer.size();
+        byte[][] spelled = new byte[vocabulary][];
+        Integer[] order = new Integer[vocabulary];
+        int count = 0;
+        int bytes = 0;
+        for (int token = 0; token < vocabulary; token++) {
+            spelled[token] = tokenizer.bytes(token);
+            if (spelled[token].length > 0 && !tokenizer.isEndOfGeneration(token)) {
+                order[count++] = token;
+                bytes += spelled[token].length;
+            }
+        }
+        Arrays.sort(
+                order, 0, count, (one, two) -> Arrays.compareUnsigned(spelled[one], spelled[two]));
+        Building building = new Building(bytes, count);
+        for (int i = 0; i < count; i++) {
+            building.add(spelled[order[i]], order[i]);
+        }
+        building.close(0);
+        return new TokenTrie(building, vocabulary);
+    }
+
+    /** The tree as it grows, token by token in ascending order of their bytes. */
+    private static final class Building {
+        final byte[] labels;
+        final int[] ends;
+        final int[] first;
+        final int[] ids;
+        int[] path = new int[64];
+        byte[] previous = new byte[0];
+        int size;
+        int used;
+        int deepest;
+
+        Building(int bytes, int tokens) {
+            labels = new byte[bytes];
+            ends = new int[bytes];
+            first = new int[bytes + 1];
+            ids = new int[tokens];
+        }
+
+        void add(byte[] token, int id) {
+            int common = Arrays.mismatch(previous, token);
+            if (common != -1) {
+                close(common);
+                deepest = Math.max(deepest, token.length);
+                if (path.length < token.length) {
+                    path = Arrays.copyOf(path, 2 * token.length);
+                }
+                for (int depth = common; depth < token.length; depth++) {
+                    path[depth] = size;
+                    labels[size] = token[depth];
+                    first[size] = used;
+                    size++;
+                }
+                previous = token;
+            }
+            ids[used++] = id;
+        }
+
+        /** Ends the nodes of the last token that lie deeper than {@code depth}. */
+        void close(int depth) {
+            for (int i = previous.length - 1; i >= depth; i--) {
+                ends[path[i]] = size;
+            }
+        }
+    }
+
+    public int size() {
+        return labels.length;
+    }
+
+    public int vocabulary() {
+        return vocabulary;
+    }
+
+    /** Bytes of the longest token. */
+    public int deepest() {
+        return deepest;
+    }
+
+    public int label(int node) {
+        return labels[node] & 0xff;
+    }
+
+    public int end(int node) {
+        return ends[node];
+    }
+
+    public boolean isLeaf(int node) {
+        return ends[node] == node + 1;
+    }
+
+    /** Sets the bits of the tokens that end at the node. */
+    public void mark(int node, long[] bits) {
+        for (int i = first[node]; i < first[node + 1]; i++) {
+            bits[ids[i] >>> 6] |= 1L << ids[i];
+        }
+    }
+
+    /** Clears the bits of the tokens that end at the node. */
+    public void clear(int node, long[] bits) {
+        for (int i = first[node]; i < first[node + 1]; i++) {
+            bits[ids[i] >>> 6] &= ~(1L << ids[i]);
+        }
+    }
+
+    /** The node at the end of the way that {@code bytes} say, or -1. */
+    public int find(byte[] bytes) {
+        int node = -1;
+        int from = 0;
+        int to = size();
+        for (byte label : bytes) {
+            node = child(from, to, label);
+            if (node < 0) {
+                return -1;
+            }
+            from = node + 1;
+            to = end(node);
+        }
+        return node;
+    }
+
+    private int child(int from, int to, byte label) {
+        for (int node = from; node < to; node = end(node)) {
+            if (labels[node] == label) {
+                return node;
+            }
+        }
+        return -1;
+    }
+
+    /** A token and how many bytes it stands for. */
+    public record Match(int token, int length) {}
+
+    /** The longest token that the bytes from {@code start} on begin with; length 0 for none. */
+    public Match longest(byte[] bytes, int start) {
+        Match longest = new Match(-1, 0);
+        int from = 0;
+        int to = size();
+        for (int i = start; i < bytes.length; i++) {
+            int node = child(from, to, bytes[i]);
+            if (node < 0) {
+                return longest;
+            }
+            if (first[node] < first[node + 1]) {
+                longest = new Match(ids[first[node]], i - start + 1);
+            }
+            from = node + 1;
+            to = end(node);
+        }
+        return longest;
+    }
+
+    /** The bytes on the way to a node, as characters up to 255. */
+    public String spelled(int node) {
+        StringBuilder way = new StringBuilder();
+        int from = 0;
+        int at = -1;
+        while (at != node) {
+            at = from;
+            while (end(at) <= node) {
+                at = end(at);
+            }
+            way.append((char) label(at));
+            from = at + 1;
+        }
+        return way.toString();
+    }
+}
