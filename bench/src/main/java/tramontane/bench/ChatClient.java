@@ -49,6 +49,12 @@ record ChatClient(HttpClient http, URI url, Optional<String> key, String model) 
         return JsonMapper.shared().readTree(body).path("data").path(0).path("id").asString();
     }
 
+    /** How full the engine of a server of ours is. */
+    JsonNode load() throws IOException, InterruptedException {
+        String body = http.send(request(url, "/load", key).build(), BodyHandlers.ofString()).body();
+        return JsonMapper.shared().readTree(body);
+    }
+
     /** A body in the words that Mistral's and OpenAI's dialect share. */
     ObjectNode body(String prompt, int tokens) {
         ObjectNode body = JsonMapper.shared().createObjectNode();

@@ -49,10 +49,9 @@ record HttpRuns(int threads, int rounds, Kernels kernels, PrintStream out) {
     ObjectNode soak(Path file, Duration duration) throws IOException, InterruptedException {
         ObjectNode json;
         try (HttpClient http = newClient();
-                ServerProcess server = ServerProcess.start(file, threads, http)) {
-            json =
-                    new Soak(client(http, server), duration)
-                            .run(Optional.of(server.process().pid()), out);
+                ServerProcess server =
+                        ServerProcess.start(file, threads, http, "--context", "" + CONTEXT)) {
+            json = new Soak(client(http, server), server, duration).run(out);
         }
         try (OwnEngine own = OwnEngine.load(file, kernels, threads, 512, 4096)) {
             ObjectNode cancels = CancelSoak.run(own, CANCELS);

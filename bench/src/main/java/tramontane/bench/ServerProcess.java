@@ -9,25 +9,23 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** {@code serve} in a process of its own, on a free port of this machine. */
 record ServerProcess(Process process, URI url) implements AutoCloseable {
-    static ServerProcess start(Path model, int threads, HttpClient client) {
+    /**
+     * @param options of {@code serve} besides
+     */
+    static ServerProcess start(Path model, int threads, HttpClient client, String... options) {
         try {
             int port = freePort();
-            Process process =
-                    MemoryRun.java(
-                            tramontane.server.Main.class,
-                            List.of(
-                                    "serve",
-                                    "--model",
-                                    model.toAbsolutePath().toString(),
-                                    "--threads",
-                                    Integer.toString(threads),
-                                    "--port",
-                                    Integer.toString(port)));
+            List<String> command = new ArrayList<>();
+            command.addAll(List.of("serve", "--model", model.toAbsolutePath().toString()));
+            command.addAll(List.of("--threads", "" + threads, "--port", "" + port));
+            command.addAll(List.of(options));
+            Process process = MemoryRun.java(tramontane.server.Main.class, command);
             Thread.ofVirtual().start(() -> discard(process));
             ServerProcess server =
                     new ServerProcess(process, URI.create("http://127.0.0.1:" + port));

@@ -5,86 +5,116 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Callers of all kinds at once, for minutes: short and long prompts, streams and whole answers,
  * several choices, shared beginnings, predictions, and callers who leave in the middle. Nothing may
- * fail, memory must stay flat, and the engine must be idle when all have left.
+ * fail; memory, threads and files must stay flat; and when all have left, the engine must be idle
+ * with every block free.
+ *
+ * <p>The first third is not judged: in it the cache is filled for the first time, the heap finds
+ * its size and the compiler comes to rest. Then the medians of the other two are compared.
  */
 final class Soak {
     private static final int CALLERS = 12;
     private static final int ERRORS_KEPT = 20;
     private static final Duration SAMPLE_EVERY = Duration.ofSeconds(2);
 
-    /** Above the middle third's highest, the last third's highest may lie by this much. */
-    private static final double GROWTH_ALLOWED = 1.05;
+    /** How long the engine may need to see that all callers have left. */
+    private static final Duration COMES_TO_REST = Duration.ofSeconds(20);
 
     private static final String SHARED =
             "You are a careful clerk in a harbour office and you answer in full sentences. "
                     .repeat(20);
 
     private final ChatClient client;
+    private final ServerProcess server;
     private final Duration duration;
     private final AtomicLong answers = new AtomicLong();
     private final AtomicLong left = new AtomicLong();
     private final Queue<String> errors = new ArrayBlockingQueue<>(ERRORS_KEPT);
     private final AtomicLong failed = new AtomicLong();
+    private final List<Vitals> samples = new ArrayList<>();
 
-    Soak(ChatClient client, Duration duration) {
+    Soak(ChatClient client, ServerProcess server, Duration duration) {
         this.client = client;
+        this.server = server;
         this.duration = duration;
     }
 
     /** What happened; {@code passed} tells whether that is as it should be. */
-    ObjectNode run(Optional<Long> pid, PrintStream out) throws InterruptedException {
+    ObjectNode run(PrintStream out) throws IOException, InterruptedException {
         long end = System.nanoTime() + duration.toNanos();
-        List<Long> resident = new ArrayList<>();
         try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < CALLERS; i++) {
                 int caller = i;
                 callers.execute(() -> call(new SplittableRandom(caller), end));
             }
-            for (int sample = 0; System.nanoTime() < end; sample++) {
+            while (System.nanoTime() < end) {
                 Thread.sleep(SAMPLE_EVERY);
-                pid.ifPresent(server -> resident.add(Memory.of(server).residentBytes()));
-                if (sample % 30 == 29) {
-                    out.printf(
-                            "%d answers, %d left early, %d failed, %d MiB%n",
-                            answers.get(),
-                            left.get(),
-                            failed.get(),
-                            resident.isEmpty() ? 0 : resident.getLast() >> 20);
+                samples.add(Vitals.of(server.process().pid()));
+                if (samples.size() % 30 == 0) {
+                    say(out);
                 }
             }
         }
-        return report(resident);
+        return report();
     }
 
-    private ObjectNode report(List<Long> resident) {
-        int third = resident.size() / 3;
-        long middle = highest(resident.subList(third, 2 * third));
-        long last = highest(resident.subList(2 * third, resident.size()));
-        boolean flat = last <= GROWTH_ALLOWED * middle;
+    private void say(PrintStream out) {
+        Vitals now = samples.getLast();
+        out.printf(
+                "%d answers, %d left early, %d failed, %d MiB, %d threads, %d files%n",
+                answers.get(),
+                left.get(),
+                failed.get(),
+                now.anonymousBytes() >> 20,
+                now.threads(),
+                now.files());
+    }
+
+    private ObjectNode report() throws IOException, InterruptedException {
+        int third = samples.size() / 3;
+        Vitals middle = Vitals.median(samples.subList(third, 2 * third));
+        Vitals last = Vitals.median(samples.subList(2 * third, samples.size()));
+        boolean flat = last.isNoMoreThan(middle);
+        JsonNode rest = rest();
         ObjectNode json = JsonMapper.shared().createObjectNode();
         json.put("minutes", duration.toSeconds() / 60.0).put("callers", CALLERS);
         json.put("answers", answers.get()).put("leftEarly", left.get());
-        json.put("failed", failed.get()).put("residentMiddleBytes", middle);
-        json.put("residentLastBytes", last).put("flat", flat);
+        json.put("failed", failed.get());
+        json.set("middleThird", middle.toJson());
+        json.set("lastThird", last.toJson());
+        json.set("afterwards", rest);
         errors.forEach(json.withArray("errors")::add);
-        return json.put("passed", failed.get() == 0 && flat && answers.get() > 0);
+        json.put("flat", flat).put("atRest", isAtRest(rest));
+        return json.put("passed", failed.get() == 0 && flat && isAtRest(rest) && answers.get() > 0);
     }
 
-    private static long highest(List<Long> values) {
-        return values.stream().mapToLong(Long::longValue).max().orElse(0);
+    /** How full the engine is when it has come to rest, or else when it should have. */
+    private JsonNode rest() throws IOException, InterruptedException {
+        long end = System.nanoTime() + COMES_TO_REST.toNanos();
+        JsonNode load = client.load();
+        while (!isAtRest(load) && System.nanoTime() < end) {
+            Thread.sleep(100);
+            load = client.load();
+        }
+        return load;
+    }
+
+    private static boolean isAtRest(JsonNode load) {
+        return load.path("running").asInt() == 0
+                && load.path("waiting_tokens").asInt() == 0
+                && load.path("free_blocks").asInt() == load.path("blocks").asInt();
     }
 
     private void call(SplittableRandom random, long end) {

@@ -81,6 +81,20 @@ class BenchTest {
     }
 
     @Test
+    void growthOfMemoryThreadsOrFilesIsSeenAndScatterIsNot() {
+        Vitals before = Vitals.median(List.of(vitals(100), vitals(90), vitals(400)));
+        assertThat(before).isEqualTo(vitals(100));
+        assertThat(vitals(104).isNoMoreThan(before)).isTrue();
+        assertThat(vitals(106).isNoMoreThan(before)).isFalse();
+        assertThat(new Vitals(100, 60, 20).isNoMoreThan(before)).isFalse();
+        assertThat(new Vitals(100, 40, 40).isNoMoreThan(before)).isFalse();
+    }
+
+    private static Vitals vitals(long megabytes) {
+        return new Vitals(megabytes << 20, 40, 20);
+    }
+
+    @Test
     void percentilesAreNearestRanks() {
         List<Double> values = List.of(4.0, 1.0, 3.0, 2.0);
         assertThat(Statistics.median(values)).isEqualTo(2.5);

@@ -12,6 +12,8 @@ public sealed interface Backend permits LocalBackend {
     /** The models it serves; the first answers to the names of the hosted service's models. */
     List<ModelCard> models();
 
+    Occupancy occupancy();
+
     /**
      * Checks a request, turns it into tokens and queues it.
      *

@@ -23,6 +23,7 @@ import tramontane.chat.RenderedPrompt;
 import tramontane.chat.Role;
 import tramontane.chat.TemplateInput;
 import tramontane.chat.jinja.TemplateException;
+import tramontane.engine.Engine;
 import tramontane.engine.EngineFullException;
 import tramontane.engine.FinishReason;
 import tramontane.engine.Generation;
@@ -86,6 +87,13 @@ public final class LocalBackend implements Backend, AutoCloseable {
     /** What the model takes of the machine's memory. */
     public MemoryPlan memory() {
         return model.plan();
+    }
+
+    @Override
+    public Occupancy occupancy() {
+        Engine.Load load = model.engine().load();
+        return new Occupancy(
+                load.running(), load.waitingTokens(), load.freeBlocks(), load.blocks());
     }
 
     @Override

@@ -16,6 +16,8 @@ import tramontane.access.KeyRing;
 import tramontane.access.LocalOrigin;
 import tramontane.api.ApiException;
 import tramontane.api.ErrorCode;
+import tramontane.backend.Backend;
+import tramontane.backend.Occupancy;
 
 /** Lets requests in and sends each to what it asks for. */
 public final class Routes extends Handler.Abstract {
@@ -24,6 +26,7 @@ public final class Routes extends Handler.Abstract {
 
     private final KeyRing keys;
     private final ModelNames names;
+    private final Backend backend;
     private final ChatCompletions completions;
     private final InFlight inFlight;
     private final Surroundings surroundings;
@@ -31,11 +34,13 @@ public final class Routes extends Handler.Abstract {
     public Routes(
             KeyRing keys,
             ModelNames names,
+            Backend backend,
             ChatCompletions completions,
             InFlight inFlight,
             Surroundings surroundings) {
         this.keys = keys;
         this.names = names;
+        this.backend = backend;
         this.completions = completions;
         this.inFlight = inFlight;
         this.surroundings = surroundings;
@@ -111,6 +116,9 @@ public final class Routes extends Handler.Abstract {
         if (path.equals("/v1/chat/completions")) {
             allow(exchange, "POST");
             completions.answer(exchange, caller);
+        } else if (path.equals("/load")) {
+            allow(exchange, "GET");
+            load(exchange);
         } else if (path.equals(MODELS) || path.equals(MODELS + "/")) {
             allow(exchange, "GET");
             models.list(exchange);
@@ -136,6 +144,19 @@ public final class Routes extends Handler.Abstract {
         exchange.json(
                 draining ? 503 : 200,
                 JsonNodeFactory.instance.objectNode().put("status", draining ? "draining" : "ok"));
+    }
+
+    /** For whoever balances several servers, and for tests that nothing leaks. */
+    private void load(Exchange exchange) throws IOException {
+        Occupancy load = backend.occupancy();
+        exchange.json(
+                200,
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("running", load.running())
+                        .put("waiting_tokens", load.waitingTokens())
+                        .put("free_blocks", load.freeBlocks())
+                        .put("blocks", load.blocks()));
     }
 
     /** Where no key protects the server, a foreign page in the user's browser must not reach it. */

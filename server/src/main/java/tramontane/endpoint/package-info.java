@@ -10,6 +10,7 @@
  * Routes ── who is it, how many are here already
  *   ├── GET  /                      HomePage
  *   ├── GET  /health                "ok", or "draining" with 503
+ *   ├── GET  /load                  how full the engine is
  *   ├── GET  /v1/models[/{id}]      Models
  *   └── POST /v1/chat/completions   ChatCompletions ── whole, or EventStream
  * </pre>

@@ -129,7 +129,8 @@ final class Serve implements Callable<Integer> {
             ModelNames names = new ModelNames(backend.models(), !noHostedNames);
             ChatCompletions completions = new ChatCompletions(names, backend, surroundings, limits);
             Routes routes =
-                    new Routes(new KeyRing(keys), names, completions, inFlight, surroundings);
+                    new Routes(
+                            new KeyRing(keys), names, backend, completions, inFlight, surroundings);
             HttpListener listener = ready.join();
             listen(listener, routes, address);
             String shownKey = keys.isEmpty() ? ownKey : keys.getFirst();

@@ -165,6 +165,15 @@ class RoutesWireTest {
     }
 
     @Test
+    void loadTellsHowFullTheEngineIsToWhoeverHasAKey() throws IOException, InterruptedException {
+        assertThat(locked.get("/load").statusCode()).isEqualTo(401);
+        String body = open.get("/load").body();
+        assertThat(body).startsWith("{\"running\":0,\"waiting_tokens\":0,\"free_blocks\":");
+        assertThat(body.replaceAll(".*free_blocks\":(\\d+),\"blocks\":(\\d+)}", "$1 = $2"))
+                .matches("(\\d+) = \\1");
+    }
+
+    @Test
     void theFrontPageSaysWhatThisIs() throws IOException, InterruptedException {
         HttpResponse<String> page = open.get("/");
 

@@ -61,7 +61,8 @@ final class ServerUnderTest implements AutoCloseable {
         ModelNames names = new ModelNames(backend.models(), true);
         inFlight = new InFlight(limits.requests());
         ChatCompletions completions = new ChatCompletions(names, backend, surroundings, limits);
-        Routes routes = new Routes(new KeyRing(keys), names, completions, inFlight, surroundings);
+        Routes routes =
+                new Routes(new KeyRing(keys), names, backend, completions, inFlight, surroundings);
         listener =
                 new HttpListener(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
