@@ -1,9 +1,71 @@
 package tramontane.grammar.regex;
 
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
+/**
+ * The formats that drafts 4 to 2020-12 of JSON Schema define for strings, but {@code regex}, whose
+ * strings no automaton tells.
+ *
+ * <p>Where a format asks for what an automaton cannot know, it is read narrower, so that no string
+ * is accepted that is not of the format: a {@code hostname} has no label in Punycode, and a name of
+ * many labels has to be a little shorter than 253 octets.
+ */
 public final class Formats {
-    public static Optional<Automaton> find(String n) {
-        return Optional.empty();
+    private static final Map<String, Supplier<Automaton>> KNOWN =
+            Map.ofEntries(
+                    Map.entry("date-time", TimeFormats::dateTime),
+                    Map.entry("date", TimeFormats::date),
+                    Map.entry("time", TimeFormats::time),
+                    Map.entry("duration", TimeFormats::duration),
+                    Map.entry("email", HostFormats::email),
+                    Map.entry("idn-email", HostFormats::idnEmail),
+                    Map.entry("hostname", HostFormats::hostname),
+                    Map.entry("host-name", HostFormats::hostname),
+                    Map.entry("idn-hostname", IdnHostnames::hostname),
+                    Map.entry("ipv4", HostFormats::ipv4),
+                    Map.entry("ip-address", HostFormats::ipv4),
+                    Map.entry("ipv6", HostFormats::ipv6),
+                    Map.entry("uri", UriFormats::uri),
+                    Map.entry("uri-reference", UriFormats::uriReference),
+                    Map.entry("iri", UriFormats::iri),
+                    Map.entry("iri-reference", UriFormats::iriReference),
+                    Map.entry("uri-template", UriFormats::uriTemplate),
+                    Map.entry("uuid", Formats::uuid),
+                    Map.entry("json-pointer", Formats::jsonPointer),
+                    Map.entry("relative-json-pointer", Formats::relativeJsonPointer));
+
+    private static final Map<String, Automaton> BUILT = new ConcurrentHashMap<>();
+
+    private Formats() {}
+
+    /** The strings of a format; empty for a name that is none, which says nothing of strings. */
+    public static Optional<Automaton> find(String name) {
+        Supplier<Automaton> known = KNOWN.get(name);
+        return known == null
+                ? Optional.empty()
+                : Optional.of(BUILT.computeIfAbsent(name, n -> known.get()));
+    }
+
+    /** The strings that match as a whole. */
+    static Automaton whole(String pattern) {
+        return PatternCompiler.compile(PatternReader.read("^(?:" + pattern + ")$"));
+    }
+
+    private static Automaton uuid() {
+        return whole("[\\da-fA-F]{8}(?:-[\\da-fA-F]{4}){3}-[\\da-fA-F]{12}");
+    }
+
+    /** RFC 6901. */
+    private static final String POINTER = "(?:/(?:[^~/]|~[01])*)*";
+
+    private static Automaton jsonPointer() {
+        return whole(POINTER);
+    }
+
+    private static Automaton relativeJsonPointer() {
+        return whole("(?:0|[1-9]\\d*)(?:#|" + POINTER + ")");
     }
 }
