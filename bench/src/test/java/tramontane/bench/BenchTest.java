@@ -136,6 +136,6 @@ class BenchTest {
                 DocumentBuilderFactory.newInstance()
                         .newDocumentBuilder()
                         .parse(new java.io.ByteArrayInputStream(svg));
-        assertThat(drawing.getElementsByTagName("rect").getLength()).isEqualTo(5);
+        assertThat(drawing.getElementsByTagName("rect").getLength()).isEqualTo(2);
     }
 }
