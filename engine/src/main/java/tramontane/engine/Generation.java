@@ -40,11 +40,8 @@ public final class Generation {
                                 + max
                                 + " may be");
             }
-            int[] tokens = place.forced(max);
-            for (int token : tokens) {
-                place = place.after(token);
-            }
-            return new Opening(tokens, Optional.of(place));
+            Guide.Jump jump = Guide.Jump.from(place, max);
+            return new Opening(jump.tokens(), Optional.of(jump.end()));
         }
     }
 

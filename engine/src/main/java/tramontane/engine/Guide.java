@@ -56,17 +56,32 @@ final class Guide {
     }
 
     /**
-     * Moves behind {@code token}, and on behind the tokens that must follow it, at most {@code
-     * left}; these are returned.
+     * Moves behind {@code token}, and on behind the tokens that must follow it, {@code left} being
+     * left; these are returned.
      */
     int[] follow(int token, int left) {
-        place = behind(token);
-        int[] forced = left > 0 ? place.forced(left) : new int[0];
-        for (int next : forced) {
-            place = place.after(next);
-        }
+        Jump jump = Jump.from(behind(token), left);
+        place = jump.end();
         seenToken = -1;
-        return forced;
+        return jump.tokens();
+    }
+
+    /**
+     * Tokens that must come next, and where they end.
+     *
+     * <p>They are spelled as a model would, which may take more tokens than the shortest way. Where
+     * that would be too many, there is no jump.
+     */
+    record Jump(int[] tokens, Constraint end) {
+        static Jump from(Constraint start, int left) {
+            int[] tokens = left > 0 ? start.forced(left) : new int[0];
+            Constraint end = start;
+            for (int token : tokens) {
+                end = end.after(token);
+            }
+            boolean fits = tokens.length == 0 || tokens.length + end.closing().length <= left;
+            return fits ? new Jump(tokens, end) : new Jump(new int[0], start);
+        }
     }
 
     /** Whether the text has ended: nothing but the end may follow. */

@@ -141,7 +141,7 @@ final class StringLexer implements Lexer {
             return language.accepts(at) ? DONE : DEAD;
         }
         if (label == '\\') {
-            return number(new State(at, Mode.ESCAPE, 0, 0));
+            return canEscape(at) ? number(new State(at, Mode.ESCAPE, 0, 0)) : DEAD;
         }
         if (label < 0x20) {
             return DEAD;
@@ -156,6 +156,16 @@ final class StringLexer implements Lexer {
             return bytes(at, label & 0x0f, 2, 0x800);
         }
         return label >= 0xf0 && label < 0xf5 ? bytes(at, label & 0x07, 3, 0x10000) : DEAD;
+    }
+
+    /** Whether any escape leads on: a backslash that none can follow would be a dead end. */
+    private boolean canEscape(int at) {
+        for (int label = 0x20; label < 0x80; label++) {
+            if (escape(at, label) != DEAD) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private int take(int at, int codePoint) {

@@ -5,14 +5,18 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
  * Which tokens are control tokens and which of them end an answer. Files tell only part of it, so
  * well-known names count as well; the names and their effect are those of llama.cpp, the reference
  * for these files.
+ *
+ * @param fillIn how the model fills gaps, if it knows how to
  */
-record SpecialRoles(BitSet control, BitSet endOfGeneration) {
+record SpecialRoles(BitSet control, BitSet endOfGeneration, Optional<FillIn> fillIn) {
     private static final List<String> ENDS =
             List.of(
                     "<|eot_id|>",
@@ -70,14 +74,19 @@ record SpecialRoles(BitSet control, BitSet endOfGeneration) {
                                     "<reponame>"),
                     "fim_sep", List.of("<|file_sep|>"));
 
+    // Mistral's own names.
+    private static final String PREFIX = "[PREFIX]";
+    private static final String SUFFIX = "[SUFFIX]";
+
     private static final List<String> ENDING_ROLES =
             List.of("eos", "eot", "eom", "fim_pad", "fim_rep", "fim_sep");
 
     static SpecialRoles of(Vocabulary vocabulary) {
         Set<String> names = new HashSet<>(ENDS);
         FILL_IN.values().forEach(names::addAll);
+        names.addAll(List.of(PREFIX, SUFFIX));
         Map<String, Integer> byName = new HashMap<>();
-        SpecialRoles roles = new SpecialRoles(new BitSet(), new BitSet());
+        SpecialRoles roles = new SpecialRoles(new BitSet(), new BitSet(), Optional.empty());
         for (int token = 0; token < vocabulary.tokens().size(); token++) {
             String text = vocabulary.tokens().get(token);
             if (names.contains(text)) {
@@ -101,7 +110,38 @@ record SpecialRoles(BitSet control, BitSet endOfGeneration) {
         for (String role : ENDING_ROLES) {
             vocabulary.special().token(role).ifPresent(roles.endOfGeneration::set);
         }
-        return roles;
+        return new SpecialRoles(
+                roles.control,
+                roles.endOfGeneration,
+                roles.fillIn(vocabulary, byName).or(() -> roles.mistralFillIn(byName)));
+    }
+
+    private Optional<FillIn> fillIn(Vocabulary vocabulary, Map<String, Integer> byName) {
+        OptionalInt prefix = fillInToken("fim_pre", vocabulary, byName);
+        OptionalInt suffix = fillInToken("fim_suf", vocabulary, byName);
+        OptionalInt middle = fillInToken("fim_mid", vocabulary, byName);
+        return prefix.isPresent() && suffix.isPresent() && middle.isPresent()
+                ? Optional.of(new FillIn(prefix.getAsInt(), suffix.getAsInt(), middle))
+                : Optional.empty();
+    }
+
+    private static OptionalInt fillInToken(
+            String role, Vocabulary vocabulary, Map<String, Integer> byName) {
+        OptionalInt named = vocabulary.special().token(role);
+        return named.isPresent()
+                ? named
+                : FILL_IN.getOrDefault(role, List.of()).stream()
+                        .filter(byName::containsKey)
+                        .mapToInt(byName::get)
+                        .findFirst();
+    }
+
+    private Optional<FillIn> mistralFillIn(Map<String, Integer> byName) {
+        int prefix = byName.getOrDefault(PREFIX, -1);
+        int suffix = byName.getOrDefault(SUFFIX, -1);
+        return prefix >= 0 && suffix >= 0 && control.get(prefix) && control.get(suffix)
+                ? Optional.of(new FillIn(prefix, suffix, OptionalInt.empty()))
+                : Optional.empty();
     }
 
     private void setFillIn(String role, List<String> choices, Map<String, Integer> byName) {

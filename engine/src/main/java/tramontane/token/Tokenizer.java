@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import tramontane.gguf.GgufException;
 import tramontane.gguf.GgufMetadata;
@@ -83,6 +84,30 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
             encodePlain(text.values(), from, text.size(), tokens);
         }
         return tokens.toArray();
+    }
+
+    /** Whether the model was made to fill gaps in texts. */
+    public final boolean fillsGaps() {
+        return roles.fillIn().isPresent();
+    }
+
+    /**
+     * The prompt that asks for the text between two others, without BOS, if the model {@link
+     * #fillsGaps}. Neither text spells a control token.
+     */
+    public final Optional<int[]> gap(String before, String after) {
+        return roles.fillIn().map(fillIn -> fillIn.prompt(encode(before), encodeInside(after)));
+    }
+
+    /** The tokens of text that does not begin where it seems to: no space goes before it. */
+    private int[] encodeInside(String text) {
+        if (!addsSpacePrefix()) {
+            return encode(text);
+        }
+        // Reference tokenizers do the same: the space goes before a character that is cut off.
+        String mark = "\u263a";
+        int[] marked = encode(mark + text);
+        return Arrays.copyOfRange(marked, encode(mark).length, marked.length);
     }
 
     /**

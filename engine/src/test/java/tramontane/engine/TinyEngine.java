@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import tramontane.cache.KvCache;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.Kernels;
@@ -19,6 +20,7 @@ import tramontane.sampling.SamplingParams;
 import tramontane.sampling.WantedLogprobs;
 import tramontane.testkit.TinyModel;
 import tramontane.testkit.TinyVocabulary;
+import tramontane.token.Tokenizer;
 
 /** A real engine over a tiny random model, for tests in this package. */
 final class TinyEngine implements AutoCloseable {
@@ -26,12 +28,33 @@ final class TinyEngine implements AutoCloseable {
     private final Path path;
     private final GgufFile file;
     private final Workers workers;
+    final Tokenizer tokenizer;
     final Engine engine;
 
+    /** Ends answers at one token only, so that most of them are long. */
     TinyEngine(TinyModel model, Kernels kernels, int threads, EngineLimits limits)
+            throws IOException {
+        this(
+                model,
+                kernels,
+                threads,
+                limits,
+                Optional.of(token -> token == TinyVocabulary.END_OF_TEXT));
+    }
+
+    /**
+     * @param endsAnswer if not the tokenizer
+     */
+    TinyEngine(
+            TinyModel model,
+            Kernels kernels,
+            int threads,
+            EngineLimits limits,
+            Optional<IntPredicate> endsAnswer)
             throws IOException {
         path = Files.createTempFile("tiny", ".gguf");
         file = GgufFile.open(model.write(path));
+        tokenizer = Tokenizer.from(file.metadata());
         workers = new Workers(threads);
         ModelConfig config = ModelConfig.of(file);
         Weights weights = Weights.load(file, config, kernels, workers, arena);
@@ -57,7 +80,7 @@ final class TinyEngine implements AutoCloseable {
                         workers,
                         limits,
                         weights.vocabulary(),
-                        token -> token == TinyVocabulary.END_OF_TEXT);
+                        endsAnswer.orElse(tokenizer::isEndOfGeneration));
     }
 
     static EngineLimits limits(int blocks, int stepTokens) {

@@ -34,6 +34,33 @@ class TokenizerTest {
     }
 
     @Test
+    void aGapIsAskedForInTheOrderOfEachFamily() {
+        checkGap(List.of("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"), 4, 0, 5, 1, 6);
+        checkGap(List.of("<PRE>", "<SUF>", "<MID>"), 4, 0, 5, 1, 6);
+        checkGap(List.of("[PREFIX]", "[SUFFIX]", "[MIDDLE]"), 5, 1, 4, 0);
+        checkGap(List.of("[PREFIX]", "<SUF>", "<MID>"));
+    }
+
+    /** The tokens of a gap between "a" (0) and "b" (1); the names are those of 4, 5 and 6. */
+    private static void checkGap(List<String> names, int... expected) {
+        List<String> tokens = new ArrayList<>(List.of("a", "b", "c", "d"));
+        tokens.addAll(names);
+        int[] types = {1, 1, 1, 1, 3, 3, 3};
+        Tokenizer tokenizer =
+                Tokenizer.from(
+                        new Vocabulary(
+                                "gpt2",
+                                "default",
+                                tokens,
+                                new float[0],
+                                types,
+                                List.of(),
+                                new SpecialTokens(Map.of(), false, false, false)));
+        assertThat(tokenizer.fillsGaps()).isEqualTo(expected.length > 0);
+        assertThat(tokenizer.gap("a", "b").orElse(new int[0])).isEqualTo(expected);
+    }
+
+    @Test
     void mergesDoNotLeadToAControlToken() {
         // "<" and "/s>" are tokens, and so is "</s>", with the best score of all. Its name makes it
         // a control token even where the file says it is normal.

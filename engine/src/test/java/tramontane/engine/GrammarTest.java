@@ -1,0 +1,98 @@
+package tramontane.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import tramontane.grammar.Constraint;
+import tramontane.grammar.Grammar;
+import tramontane.grammar.GrammarCompiler;
+import tramontane.grammar.JsonSchema;
+import tramontane.grammar.SchemaException;
+import tramontane.kernel.KernelChoice;
+import tramontane.sampling.SamplingParams;
+import tramontane.sampling.WantedLogprobs;
+import tramontane.testkit.Architecture;
+import tramontane.testkit.TinyModel;
+import tramontane.token.Detokenizer;
+
+/** Schemas hold from the first token to the limit, however wildly a model guesses. */
+class GrammarTest {
+    private static final String NUMBER = "-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?";
+    private static final String STRING =
+            "\"([^\"\\\\\\x00-\\x1f]|\\\\([\"\\\\/bfnrt]|u[0-9a-fA-F]{4}))*\"";
+
+    @Test
+    void everyAnswerKeepsItsSchemaAtAnyLimit() throws Exception {
+        check(Map.of("type", "boolean"), "true|false");
+        check(Map.of("type", "integer"), "-?(0|[1-9][0-9]*)");
+        check(Map.of("type", "string"), STRING);
+        check(Map.of("enum", List.of("one", "two")), "\"one\"|\"two\"");
+        check(
+                Map.of("type", "array", "items", Map.of("type", "number"), "minItems", 2),
+                "\\[" + NUMBER + "(," + NUMBER + ")+\\]");
+        check(
+                Map.of(
+                        "type",
+                        "object",
+                        "properties",
+                        Map.of("a_long_name_for_a_thing", Map.of("type", "string")),
+                        "required",
+                        List.of("a_long_name_for_a_thing"),
+                        "additionalProperties",
+                        false),
+                "\\{\"a_long_name_for_a_thing\":" + STRING + "\\}");
+    }
+
+    private static void check(Map<String, Object> schema, String expected) throws Exception {
+        TinyModel model = TinyModel.of(Architecture.LLAMA);
+        try (TinyEngine tiny =
+                new TinyEngine(
+                        model,
+                        KernelChoice.of(""),
+                        2,
+                        TinyEngine.limits(600, 64),
+                        Optional.empty())) {
+            Constraint start = compile(tiny, schema);
+            int shortest = start.closing().length;
+            Pattern pattern = Pattern.compile(expected);
+            for (int max = shortest; max < shortest + 24; max += 1 + max / 8) {
+                for (int seed = 0; seed < 12; seed++) {
+                    String text = answer(tiny, start, max, seed);
+                    assertThat(pattern.matcher(text).matches())
+                            .as("%s at most %d, seed %d: %s", schema, max, seed, text)
+                            .isTrue();
+                }
+            }
+        }
+    }
+
+    private static Constraint compile(TinyEngine tiny, Map<String, Object> schema)
+            throws SchemaException {
+        return new GrammarCompiler(tiny.tokenizer)
+                .compile(new Grammar.Json(JsonSchema.compile(schema)));
+    }
+
+    private static String answer(TinyEngine tiny, Constraint start, int max, int seed)
+            throws Exception {
+        GenerationRequest request =
+                new GenerationRequest(
+                        new Random(seed).ints(20, 0, 500).toArray(),
+                        new GenerationRequest.Length(max, 0, FinishReason.LENGTH),
+                        new SamplingParams(seed % 3 * 20, 1, seed, 0, 0),
+                        1,
+                        new GenerationRequest.Guidance(Optional.of(start), new int[0]),
+                        WantedLogprobs.NONE,
+                        new GenerationRequest.Owner("test", ""));
+        List<Integer> tokens = tiny.answer(request);
+        assertThat(tokens.size()).isLessThanOrEqualTo(max);
+        Detokenizer detokenizer = new Detokenizer(tiny.tokenizer, false);
+        StringBuilder text = new StringBuilder();
+        tokens.forEach(token -> text.append(detokenizer.push(token)));
+        return text.append(detokenizer.flush()).toString();
+    }
+}
