@@ -85,7 +85,7 @@ if ! command -v npm >/dev/null; then
 elif ! install_node; then
     echo "missing the TypeScript clients: npm install failed (target/test/npm.log)"
 fi
-python_suite 1 test_chat test_examples
-python_suite 3 test_chat
+python_suite 1 test_chat test_guarantees test_examples
+python_suite 3 test_chat test_guarantees
 [ ! -r "${TRAMONTANE_NODE:-/nowhere}/installed" ] || typescript_suite
 java_suite

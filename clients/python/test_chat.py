@@ -143,13 +143,6 @@ class Errors(unittest.TestCase):
         faults = {tuple(fault.loc) for fault in caught.exception.data.detail}
         self.assertLessEqual({("body", "temperature"), ("body", "top_p"), ("body", "n")}, faults)
 
-    def test_what_cannot_be_enforced_yet_is_refused_by_name(self):
-        tool = {"type": "function", "function": {"name": "now", "parameters": {"type": "object", "properties": {}}}}
-        for field, value in (("tools", [tool]), ("response_format", {"type": "json_object"})):
-            with self.assertRaises((HTTPValidationError, SDKError)) as caught:
-                complete(**{field: value})
-            self.assertIn(field, caught.exception.body)
-
     def check(self, status, words, call):
         with self.assertRaises(SDKError) as caught:
             call()

@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import tramontane.cache.KvCache;
 import tramontane.chat.ChatTemplate;
+import tramontane.chat.dialect.Dialect;
 import tramontane.gguf.GgufFile;
 import tramontane.gguf.GgufMetadata;
 import tramontane.kernel.Kernels;
@@ -47,11 +48,16 @@ public final class LoadedModel implements AutoCloseable {
             long availableBytes) {}
 
     /** What turns text into tokens; reading it takes as long as packing the weights. */
-    private record Text(Tokenizer tokenizer, Optional<ChatTemplate> template) {
+    private record Text(
+            Tokenizer tokenizer, Optional<ChatTemplate> template, Optional<Dialect> dialect) {
         static Text of(GgufMetadata metadata) {
+            Tokenizer tokenizer = Tokenizer.from(metadata);
+            Optional<String> source = metadata.findString("tokenizer.chat_template");
+            Optional<ChatTemplate> template = source.map(ChatTemplate::compile);
             return new Text(
-                    Tokenizer.from(metadata),
-                    metadata.findString("tokenizer.chat_template").map(ChatTemplate::compile));
+                    tokenizer,
+                    template,
+                    template.map(each -> Dialect.of(source.orElseThrow(), each, tokenizer)));
         }
     }
 
@@ -161,15 +167,9 @@ public final class LoadedModel implements AutoCloseable {
         return text.template;
     }
 
-    /**
-     * Whether the model thinks between [THINK] marks, as Mistral's reasoning models do; their
-     * templates put a reasoning prompt in front of a conversation that has no system message.
-     */
-    public boolean reasons() {
-        return file.metadata()
-                .findString("tokenizer.chat_template")
-                .filter(source -> source.contains("[THINK]"))
-                .isPresent();
+    /** How the model writes thoughts and calls; known of every model that has a template. */
+    public Optional<Dialect> dialect() {
+        return text.dialect;
     }
 
     public MemoryPlan plan() {

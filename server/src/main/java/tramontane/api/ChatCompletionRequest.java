@@ -1,7 +1,9 @@
 package tramontane.api;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -57,8 +59,36 @@ public record ChatCompletionRequest(
     /** How the answer comes, and what is told of it besides. */
     public record Output(boolean stream, WantedLogprobs logprobs) {}
 
-    /** What stands before the conversation. */
-    public record Prompting(boolean safe, PromptMode mode) {}
+    /**
+     * What the model reads before the conversation, and what its answer has to be.
+     *
+     * @param schema of the answer, where it is to be JSON
+     */
+    public record Prompting(
+            boolean safe,
+            PromptMode mode,
+            Optional<Effort> effort,
+            ToolUse tools,
+            Optional<AnswerSchema> schema) {
+        /** Nothing but the conversation, and an answer of any kind. */
+        public static final Prompting PLAIN =
+                new Prompting(
+                        false,
+                        PromptMode.MODEL_DEFAULT,
+                        Optional.empty(),
+                        ToolUse.NONE,
+                        Optional.empty());
+
+        /** Whether the caller wants an answer without thinking. */
+        public boolean unthinking() {
+            return effort.map(Effort.NONE::equals).orElse(mode == PromptMode.NONE);
+        }
+
+        /** Whether the caller wants thinking, and does not leave it to the model. */
+        public boolean thinking() {
+            return effort.map(each -> each != Effort.NONE).orElse(mode == PromptMode.REASONING);
+        }
+    }
 
     /**
      * What may make an answer come sooner, and never changes it.
@@ -76,6 +106,29 @@ public record ChatCompletionRequest(
         MODEL_DEFAULT,
         NONE,
         REASONING
+    }
+
+    /** How long a reasoning model may think before it answers. */
+    public enum Effort {
+        NONE,
+        MINIMAL,
+        LOW,
+        MEDIUM,
+        HIGH,
+        XHIGH,
+        MAX;
+
+        private static final List<String> NAMES =
+                Arrays.stream(values()).map(Effort::wireName).toList();
+
+        /** The name used on the wire and in chat templates. */
+        public String wireName() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        private static Optional<Effort> parse(Value value) {
+            return value.oneOf(NAMES).map(name -> valueOf(name.toUpperCase(Locale.ROOT)));
+        }
     }
 
     /** The text that {@code safe_prompt} is documented to put before a conversation. */
@@ -218,16 +271,22 @@ public record ChatCompletionRequest(
     }
 
     private static Prompting prompting(Fields body) {
-        boolean safe = body.optional("safe_prompt").flatMap(Value::bool).orElse(false);
-        Optional<Value> mode = body.optional("prompt_mode");
-        if (mode.isEmpty()) {
-            return new Prompting(safe, PromptMode.MODEL_DEFAULT);
+        return new Prompting(
+                body.optional("safe_prompt").flatMap(Value::bool).orElse(false),
+                body.optional("prompt_mode")
+                        .map(ChatCompletionRequest::mode)
+                        .orElse(PromptMode.MODEL_DEFAULT),
+                body.nullable("reasoning_effort").flatMap(Effort::parse),
+                ToolFields.toolUse(body),
+                body.optional("response_format").flatMap(AnswerSchema::parse));
+    }
+
+    private static PromptMode mode(Value mode) {
+        if (mode.node().isNull()) {
+            return PromptMode.NONE;
         }
-        if (mode.get().node().isNull()) {
-            return new Prompting(safe, PromptMode.NONE);
-        }
-        mode.get().oneOf(List.of("reasoning"));
-        return new Prompting(safe, PromptMode.REASONING);
+        mode.oneOf(List.of("reasoning"));
+        return PromptMode.REASONING;
     }
 
     /**

@@ -5,6 +5,7 @@ public enum FinishReason {
     STOP("stop"),
     LENGTH("length"),
     MODEL_LENGTH("model_length"),
+    TOOL_CALLS("tool_calls"),
     ERROR("error");
 
     private final String wireName;

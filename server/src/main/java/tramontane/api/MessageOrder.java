@@ -1,5 +1,6 @@
 package tramontane.api;
 
+import java.util.ArrayList;
 import java.util.List;
 import tramontane.chat.Message;
 import tramontane.chat.Role;
@@ -18,6 +19,8 @@ import tramontane.chat.Role;
  * nobody.
  */
 final class MessageOrder {
+    private static final String NO_ID = "null";
+
     private MessageOrder() {}
 
     static void check(List<Message> messages) throws ApiException {
@@ -84,22 +87,38 @@ final class MessageOrder {
 
     /** Every call is answered by one tool message before anyone else speaks. */
     private static void checkCalls(List<Message> messages) throws ApiException {
-        int open = 0;
+        List<String> open = new ArrayList<>();
         for (Message message : messages) {
             if (message.role() == Role.TOOL) {
-                open--;
-            } else if (open == 0) {
-                open = message.toolCalls().size();
+                answer(open, message);
+            } else if (open.isEmpty()) {
+                message.toolCalls().forEach(call -> open.add(call.id()));
             } else {
                 break;
             }
-            if (open < 0) {
-                break;
-            }
         }
-        if (open != 0) {
-            throw wrong("Not the same number of function calls and responses");
+        if (!open.isEmpty()) {
+            throw notTheSameNumber();
         }
+    }
+
+    /** Results name their call, or come in the calls' order; an id that is missing is "null". */
+    private static void answer(List<String> open, Message message) throws ApiException {
+        if (open.isEmpty()) {
+            throw notTheSameNumber();
+        }
+        String id = message.toolCallId().orElse(NO_ID);
+        if (open.remove(id)) {
+            return;
+        }
+        if (!id.equals(NO_ID) && !open.contains(NO_ID)) {
+            throw wrong("Unexpected tool call id " + id + " in tool results");
+        }
+        open.remove(id.equals(NO_ID) ? open.getFirst() : NO_ID);
+    }
+
+    private static ApiException notTheSameNumber() {
+        return wrong("Not the same number of function calls and responses");
     }
 
     private static ApiException wrong(String message) {

@@ -33,7 +33,7 @@ public record ModelCard(
                 .put("created", created)
                 .put("owned_by", "mistralai");
         ObjectNode capabilities = card.putObject("capabilities");
-        capabilities.put("completion_chat", true).put("function_calling", false);
+        capabilities.put("completion_chat", true).put("function_calling", true);
         capabilities.put("reasoning", reasoning).put("completion_fim", false);
         capabilities.put("fine_tuning", false).put("vision", false).put("ocr", false);
         capabilities.put("classification", false).put("moderation", false).put("audio", false);

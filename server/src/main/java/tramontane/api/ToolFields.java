@@ -1,16 +1,17 @@
 package tramontane.api;
 
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import tramontane.chat.Tool;
+import tramontane.grammar.JsonSchema;
 
-/**
- * Parses {@code tools} and {@code tool_choice}: their shape is checked whole even where they are
- * refused.
- */
+/** Parses {@code tools}, {@code tool_choice} and {@code parallel_tool_calls}. */
 final class ToolFields {
     private static final List<String> TYPES =
             List.of(
@@ -23,19 +24,92 @@ final class ToolFields {
                     "connector");
     private static final List<String> CHOICES = List.of("auto", "none", "any", "required");
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
-    private static final int MAX_TOOLS = 512;
+    private static final int MAX_TOOLS = 128;
 
     private ToolFields() {}
 
-    static List<Tool> tools(Value value) {
-        List<Tool> tools = new ArrayList<>();
+    static ToolUse toolUse(Fields body) {
+        List<ToolUse.Offer> offers =
+                body.nullable("tools").map(ToolFields::tools).orElse(List.of());
+        boolean parallel = body.optional("parallel_tool_calls").flatMap(Value::bool).orElse(true);
+        Optional<Value> choice = body.optional("tool_choice");
+        if (choice.isPresent() && choice.get().node().isObject()) {
+            return named(offers, choice.get());
+        }
+        ToolUse.Choice wanted =
+                choice.flatMap(value -> choice(value, offers)).orElse(ToolUse.Choice.AUTO);
+        return new ToolUse(offers, offers, wanted, parallel);
+    }
+
+    private static Optional<ToolUse.Choice> choice(Value value, List<ToolUse.Offer> offers) {
+        Optional<String> word = value.oneOf(CHOICES);
+        boolean forced =
+                word.filter(each -> !each.equals("auto") && !each.equals("none")).isPresent();
+        if (forced && offers.isEmpty()) {
+            value.fault(
+                    "value_error", "tool_choice \"" + word.get() + "\" needs at least one tool");
+        }
+        return word.map(each ->
+                switch (each) {
+                    case "auto" -> ToolUse.Choice.AUTO;
+                    case "none" -> ToolUse.Choice.NONE;
+                    default -> ToolUse.Choice.CALL;
+                });
+    }
+
+    /** One named tool, to be called once. */
+    private static ToolUse named(List<ToolUse.Offer> offers, Value value) {
+        Optional<Value> name =
+                value.object()
+                        .flatMap(choice -> {
+                            choice.optional("type")
+                                    .ifPresent(type -> type.oneOf(List.of("function")));
+                            Optional<Value> found =
+                                    choice.required("function")
+                                            .flatMap(Value::object)
+                                            .flatMap(function -> {
+                                                Optional<Value> text = function.required("name");
+                                                function.end();
+                                                return text;
+                                            });
+                            choice.end();
+                            return found;
+                        });
+        List<ToolUse.Offer> callable =
+                name.flatMap(ToolFields::name)
+                        .map(text ->
+                                offers.stream()
+                                        .filter(offer -> offer.tool().name().equals(text))
+                                        .toList())
+                        .orElse(offers);
+        if (callable.isEmpty()) {
+            name.orElse(value)
+                    .fault(
+                            "value_error",
+                            "tool_choice names a function that is not among the tools");
+        }
+        return new ToolUse(offers, callable, ToolUse.Choice.CALL, false);
+    }
+
+    private static List<ToolUse.Offer> tools(Value value) {
+        List<ToolUse.Offer> tools = new ArrayList<>();
+        Set<String> names = new HashSet<>();
         for (Value item : value.list(MAX_TOOLS).orElse(List.of())) {
-            item.object().flatMap(ToolFields::tool).ifPresent(tools::add);
+            item.object()
+                    .flatMap(ToolFields::tool)
+                    .ifPresent(offer -> {
+                        if (!names.add(offer.tool().name())) {
+                            item.fault(
+                                    "value_error",
+                                    "Function names must differ, and this one was given before");
+                        }
+                        tools.add(offer);
+                    });
         }
         return tools;
     }
 
-    private static Optional<Tool> tool(Fields fields) {
+    private static Optional<ToolUse.Offer> tool(Fields fields) {
         String type = "function";
         Optional<Value> given = fields.optional("type");
         if (given.isPresent()) {
@@ -51,24 +125,43 @@ final class ToolFields {
                     .notSupported("tools of type " + type + " run on the hosted service only");
             return Optional.empty();
         }
-        Optional<Tool> tool =
+        Optional<ToolUse.Offer> tool =
                 fields.required("function").flatMap(Value::object).flatMap(ToolFields::function);
         fields.end();
         return tool;
     }
 
-    private static Optional<Tool> function(Fields fields) {
+    private static Optional<ToolUse.Offer> function(Fields fields) {
         Optional<String> name = fields.required("name").flatMap(ToolFields::name);
         String description =
                 fields.optional("description")
                         .flatMap(text -> text.string(Integer.MAX_VALUE))
                         .orElse("");
         boolean strict = fields.optional("strict").flatMap(Value::bool).orElse(false);
-        Optional<Map<String, Object>> parameters =
-                fields.required("parameters").flatMap(Value::map);
+        Optional<Value> given = fields.required("parameters");
+        Optional<Map<String, Object>> parameters = given.flatMap(Value::map);
+        Optional<JsonSchema> arguments =
+                parameters.flatMap(schema -> arguments(given.orElseThrow(), schema));
         fields.end();
-        return name.flatMap(
-                text -> parameters.map(schema -> new Tool(text, description, schema, strict)));
+        return name.flatMap(text ->
+                arguments.map(schema ->
+                        new ToolUse.Offer(
+                                new Tool(text, description, parameters.orElseThrow(), strict),
+                                schema)));
+    }
+
+    /** Arguments are an object, also where the schema leaves that unsaid. */
+    private static Optional<JsonSchema> arguments(Value place, Map<String, Object> parameters) {
+        Object type = parameters.getOrDefault("type", "object");
+        if (!type.equals("object")
+                && !(type instanceof List<?> types && types.contains("object"))) {
+            place.at("type", place.node())
+                    .fault("value_error", "The parameters of a function describe an object");
+            return Optional.empty();
+        }
+        Map<String, Object> schema = new LinkedHashMap<>(parameters);
+        schema.put("type", "object");
+        return AnswerSchema.compile(place, schema);
     }
 
     private static Optional<String> name(Value value) {
@@ -81,31 +174,5 @@ final class ToolFields {
             return Optional.empty();
         }
         return name;
-    }
-
-    /**
-     * Refuses every choice that could make the model call a tool; {@code auto} and {@code none}
-     * call none.
-     */
-    static void toolChoice(Value value) {
-        if (value.node().isObject()) {
-            value.object()
-                    .ifPresent(choice -> {
-                        choice.optional("type").ifPresent(type -> type.oneOf(List.of("function")));
-                        choice.required("function")
-                                .flatMap(Value::object)
-                                .ifPresent(function -> {
-                                    function.required("name").ifPresent(ToolFields::name);
-                                    function.end();
-                                });
-                        choice.end();
-                    });
-            value.notSupported("a forced tool call is not supported yet");
-            return;
-        }
-        value.oneOf(CHOICES)
-                .filter(choice -> choice.equals("any") || choice.equals("required"))
-                .ifPresent(choice ->
-                        value.notSupported("tool_choice \"" + choice + "\" is not supported yet"));
     }
 }

@@ -8,7 +8,7 @@ public sealed interface Completion extends AutoCloseable permits LocalCompletion
     /**
      * The next event, or nothing where none came in time.
      *
-     * <p>Of each choice come texts, none of them empty, and then one {@link
+     * <p>Of each choice come thinking and texts, none of them empty, and then one {@link
      * CompletionEvent.Finished}; after all choices comes one {@link CompletionEvent.Done}. A {@link
      * CompletionEvent.Failed} may come instead of any of these and ends the answer. The text of a
      * request's prefix is not among the events.

@@ -5,6 +5,7 @@ import tramontane.api.ApiException;
 import tramontane.api.FinishReason;
 import tramontane.api.ScoredToken;
 import tramontane.api.Usage;
+import tramontane.chat.dialect.AnswerPart;
 
 /** A step of an answer. */
 public sealed interface CompletionEvent {
@@ -17,7 +18,14 @@ public sealed interface CompletionEvent {
     /** Of one more token of a choice, before the text it completes, where asked for. */
     record Scored(int choice, ScoredToken token) implements CompletionEvent {}
 
-    record Finished(int choice, FinishReason reason) implements CompletionEvent {}
+    /** More of what the model thinks before it answers. */
+    record Thinking(int choice, String text) implements CompletionEvent {}
+
+    /**
+     * @param calls of tools, whole; they have no ids yet
+     */
+    record Finished(int choice, FinishReason reason, List<AnswerPart.Call> calls)
+            implements CompletionEvent {}
 
     /** The end of all choices. */
     record Done(Usage usage) implements CompletionEvent {}

@@ -2,6 +2,7 @@ package tramontane.backend;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import tramontane.api.FinishReason;
@@ -16,9 +17,11 @@ final class EmptyCompletion implements Completion {
 
     EmptyCompletion(int choices, int promptTokens) {
         for (int choice = 0; choice < choices; choice++) {
-            events.add(new CompletionEvent.Finished(choice, FinishReason.LENGTH));
+            events.add(new CompletionEvent.Finished(choice, FinishReason.LENGTH, List.of()));
         }
-        events.add(new CompletionEvent.Done(new Usage(promptTokens, 0, 0, Optional.empty())));
+        events.add(
+                new CompletionEvent.Done(
+                        new Usage(promptTokens, 0, 0, Optional.empty(), Optional.empty())));
     }
 
     @Override

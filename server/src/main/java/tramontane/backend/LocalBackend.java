@@ -3,26 +3,15 @@ package tramontane.backend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import tramontane.access.Caller;
 import tramontane.api.ApiException;
 import tramontane.api.ChatCompletionRequest;
-import tramontane.api.ChatCompletionRequest.PromptMode;
 import tramontane.api.ErrorCode;
 import tramontane.api.ModelCard;
-import tramontane.chat.ChatTemplate;
-import tramontane.chat.Message;
-import tramontane.chat.RenderedPrompt;
-import tramontane.chat.Role;
-import tramontane.chat.TemplateInput;
-import tramontane.chat.jinja.TemplateException;
+import tramontane.chat.dialect.Dialect;
 import tramontane.engine.Engine;
 import tramontane.engine.EngineFullException;
 import tramontane.engine.FinishReason;
@@ -30,9 +19,9 @@ import tramontane.engine.Generation;
 import tramontane.engine.GenerationRequest;
 import tramontane.engine.LoadedModel;
 import tramontane.engine.MemoryPlan;
+import tramontane.grammar.Constraint;
 import tramontane.kernel.KernelChoice;
 import tramontane.sampling.SamplingParams;
-import tramontane.token.Tokenizer;
 
 /** Answers with the engine in this process. */
 public final class LocalBackend implements Backend, AutoCloseable {
@@ -41,13 +30,22 @@ public final class LocalBackend implements Backend, AutoCloseable {
 
     private final ModelCard card;
     private final LoadedModel model;
-    private final Machine machine;
     private final Pace pace;
+    private final Optional<PromptWriter> prompts;
+    private final Constraints constraints;
 
     private LocalBackend(ModelCard card, LoadedModel model, Machine machine) {
         this.card = card;
         this.model = model;
-        this.machine = machine;
+        this.prompts =
+                model.template()
+                        .map(template ->
+                                new PromptWriter(
+                                        template,
+                                        model.dialect().orElseThrow(),
+                                        model.tokenizer(),
+                                        machine.clock()));
+        this.constraints = new Constraints(model.tokenizer());
         this.pace = new Pace(machine.clock(), () -> model.engine().load().computedTokens());
     }
 
@@ -76,7 +74,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
                         model.plan().context(),
                         aliases,
                         DEFAULT_TEMPERATURE,
-                        model.reasons(),
+                        model.dialect().flatMap(Dialect::thinking).isPresent(),
                         Optional.of(
                                 model.config().architecture().ggufName()
                                         + " on "
@@ -105,7 +103,16 @@ public final class LocalBackend implements Backend, AutoCloseable {
     public Completion start(
             ModelCard asked, ChatCompletionRequest request, SamplingParams sampling, Caller caller)
             throws ApiException {
-        int[] prompt = prompt(request);
+        PromptWriter writer =
+                prompts.orElseThrow(() ->
+                        new ApiException(
+                                ErrorCode.BAD_REQUEST,
+                                "Model "
+                                        + card.id()
+                                        + " has no chat template: it completes text and cannot chat.",
+                                "model"));
+        PromptWriter.Prompt written = writer.write(request);
+        int[] prompt = written.tokens();
         Optional<Integer> wanted = request.length().maxTokens();
         int room = card.contextLength() - prompt.length;
         int least = Math.max(1, request.length().minTokens());
@@ -125,6 +132,8 @@ public final class LocalBackend implements Backend, AutoCloseable {
                     field);
         }
         int choices = request.length().n();
+        AnswerPlan plan = new AnswerPlan(writer.dialect(), request, written.thoughts());
+        Optional<Constraint> constraint = constraints.begin(plan, request, wanted.orElse(room));
         boolean scored = request.output().logprobs().prompt().isPresent();
         if (wanted.isPresent() && wanted.get() == 0 && !scored) {
             return new EmptyCompletion(choices, prompt.length);
@@ -141,16 +150,12 @@ public final class LocalBackend implements Backend, AutoCloseable {
                         sampling,
                         choices,
                         new GenerationRequest.Guidance(
-                                Optional.empty(),
-                                model.tokenizer().encode(request.hints().prediction())),
+                                constraint, model.tokenizer().encode(request.hints().prediction())),
                         request.output().logprobs(),
                         new GenerationRequest.Owner(
                                 caller.id(), request.hints().cacheKey().orElse("")));
         return new LocalCompletion(
-                submit(generation),
-                model.tokenizer(),
-                !request.prefix().isEmpty(),
-                request.length().stop());
+                submit(generation), model.tokenizer(), !request.prefix().isEmpty(), plan);
     }
 
     private Generation submit(GenerationRequest request) throws ApiException {
@@ -161,75 +166,6 @@ public final class LocalBackend implements Backend, AutoCloseable {
             throw ApiException.busy(
                     "The server is busy: " + e.getMessage() + ".", pace.timeFor(e.waitingTokens()));
         }
-    }
-
-    /**
-     * A null {@code prompt_mode} means no reasoning prompt: an empty system message takes its
-     * place.
-     */
-    private List<Message> conversation(ChatCompletionRequest request) {
-        List<Message> messages = request.conversation();
-        boolean bare = messages.stream().noneMatch(message -> message.role() == Role.SYSTEM);
-        if (!card.reasoning() || request.prompting().mode() != PromptMode.NONE || !bare) {
-            return messages;
-        }
-        List<Message> all = new ArrayList<>(messages);
-        all.addFirst(Message.text(Role.SYSTEM, ""));
-        return all;
-    }
-
-    private int[] prompt(ChatCompletionRequest request) throws ApiException {
-        ChatTemplate template =
-                model.template()
-                        .orElseThrow(() ->
-                                new ApiException(
-                                        ErrorCode.BAD_REQUEST,
-                                        "Model "
-                                                + card.id()
-                                                + " has no chat template: it completes text and cannot chat.",
-                                        "model"));
-        Tokenizer tokenizer = model.tokenizer();
-        try {
-            TemplateInput input =
-                    new TemplateInput(
-                            conversation(request),
-                            List.of(),
-                            true,
-                            text(tokenizer.bos()),
-                            text(tokenizer.eos()),
-                            Map.of(),
-                            LocalDateTime.ofInstant(machine.clock().instant(), ZoneOffset.UTC));
-            RenderedPrompt rendered = template.render(input);
-            checkCallsAreRead(request, rendered);
-            return tokenizer.begun(tokenizer.encode(rendered.spans()));
-        } catch (TemplateException e) {
-            boolean refused = e.kind() == TemplateException.Kind.REFUSED;
-            throw new ApiException(
-                    refused ? ErrorCode.MESSAGE_ORDER : ErrorCode.BAD_REQUEST,
-                    "The model's chat template "
-                            + (refused ? "refuses" : "cannot render")
-                            + " this conversation: "
-                            + e.reason(),
-                    "messages");
-        }
-    }
-
-    /** Many templates know no tool calls and pass over them; the caller would never learn of it. */
-    private static void checkCallsAreRead(ChatCompletionRequest request, RenderedPrompt rendered)
-            throws ApiException {
-        String prompt = rendered.text();
-        boolean lost =
-                request.messages().stream()
-                        .flatMap(message -> message.toolCalls().stream())
-                        .anyMatch(call -> !prompt.contains(call.name()));
-        if (lost) {
-            throw ApiException.notSupported(
-                    "messages", "the model's chat template has no place for tool calls");
-        }
-    }
-
-    private String text(OptionalInt token) {
-        return token.isPresent() ? model.tokenizer().text(token.getAsInt()) : "";
     }
 
     @Override

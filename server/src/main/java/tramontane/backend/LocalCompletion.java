@@ -10,29 +10,40 @@ import tramontane.api.ApiException;
 import tramontane.api.ErrorCode;
 import tramontane.api.FinishReason;
 import tramontane.api.Usage;
+import tramontane.chat.dialect.AnswerParser;
+import tramontane.chat.dialect.AnswerPart;
 import tramontane.engine.Generation;
 import tramontane.engine.GenerationEvent;
 import tramontane.sampling.TokenLogprobs;
 import tramontane.token.Detokenizer;
 import tramontane.token.Tokenizer;
 
-/** Turns the tokens of a generation into text, and ends each choice at its stop strings. */
+/**
+ * Turns the tokens of a generation into thinking, text and calls, and ends each choice at its stop
+ * strings.
+ */
 final class LocalCompletion implements Completion {
     /** One choice as far as it has come. */
     private static final class Choice {
         final Detokenizer detokenizer;
+        final AnswerParser parser;
         final StopScanner scanner;
+        final List<AnswerPart.Call> calls = new ArrayList<>();
         int tokens;
+        int thinkingTokens;
         boolean finished;
 
-        Choice(Tokenizer tokenizer, boolean continues, List<String> stops) {
+        Choice(Tokenizer tokenizer, boolean continues, AnswerPlan plan) {
             detokenizer = new Detokenizer(tokenizer, continues);
-            scanner = new StopScanner(stops);
+            parser = plan.parser();
+            scanner = new StopScanner(plan.stops());
         }
     }
 
     private final Generation generation;
     private final TokenScores scores;
+    private final Tokenizer tokenizer;
+    private final AnswerPlan plan;
     private final List<Choice> choices = new ArrayList<>();
     private final Queue<CompletionEvent> ready = new ArrayDeque<>();
     private int unfinished;
@@ -42,12 +53,14 @@ final class LocalCompletion implements Completion {
      *     counts
      */
     LocalCompletion(
-            Generation generation, Tokenizer tokenizer, boolean continues, List<String> stops) {
+            Generation generation, Tokenizer tokenizer, boolean continues, AnswerPlan plan) {
         this.generation = generation;
         this.scores = new TokenScores(tokenizer);
+        this.tokenizer = tokenizer;
+        this.plan = plan;
         unfinished = generation.request().choices();
         for (int choice = 0; choice < unfinished; choice++) {
-            choices.add(new Choice(tokenizer, continues, stops));
+            choices.add(new Choice(tokenizer, continues, plan));
         }
     }
 
@@ -82,12 +95,17 @@ final class LocalCompletion implements Completion {
                 Choice choice = choices.get(index);
                 if (!choice.finished) {
                     choice.tokens = tokens;
-                    say(index, choice.scanner.push(choice.detokenizer.flush()));
+                    List<AnswerPart> parts =
+                            new ArrayList<>(choice.parser.text(choice.detokenizer.flush()));
+                    parts.addAll(choice.parser.end());
+                    take(index, choice, parts);
                     say(index, choice.scanner.flush());
                     finish(
                             index,
                             choice,
-                            choice.scanner.stopped() ? FinishReason.STOP : finishReason(reason));
+                            choice.scanner.stopped()
+                                    ? FinishReason.STOP
+                                    : finishReason(reason, choice.calls));
                 }
             }
             case GenerationEvent.Failed(String reason) -> {
@@ -104,13 +122,38 @@ final class LocalCompletion implements Completion {
             return;
         }
         choice.tokens++;
-        String text = choice.detokenizer.push(token);
-        // Nothing ends an answer before its minimum, so no stop string begins there.
-        boolean early = choice.tokens <= generation.request().length().min();
-        say(index, early ? text : choice.scanner.push(text));
+        boolean thought = choice.parser.thinking();
+        take(index, choice, parts(choice, token));
+        if (thought || choice.parser.thinking()) {
+            choice.thinkingTokens++;
+        }
         if (choice.scanner.stopped()) {
             generation.stop(index);
             finish(index, choice, FinishReason.STOP);
+        }
+    }
+
+    private List<AnswerPart> parts(Choice choice, int token) {
+        if (!tokenizer.isControl(token)) {
+            return choice.parser.text(choice.detokenizer.push(token));
+        }
+        // A character cannot go on behind a control token.
+        List<AnswerPart> parts = new ArrayList<>(choice.parser.text(choice.detokenizer.flush()));
+        parts.addAll(choice.parser.control(token, tokenizer.text(token)));
+        return parts;
+    }
+
+    private void take(int index, Choice choice, List<AnswerPart> parts) {
+        // Nothing ends an answer before its minimum, so no stop string begins there.
+        boolean early = choice.tokens <= generation.request().length().min();
+        for (AnswerPart part : parts) {
+            switch (part) {
+                case AnswerPart.Thinking(String thought) ->
+                        ready.add(new CompletionEvent.Thinking(index, thought));
+                case AnswerPart.Text(String text) ->
+                        say(index, early ? text : choice.scanner.push(text));
+                case AnswerPart.Call call -> choice.calls.add(call);
+            }
         }
     }
 
@@ -122,7 +165,9 @@ final class LocalCompletion implements Completion {
 
     private void finish(int index, Choice choice, FinishReason reason) {
         choice.finished = true;
-        ready.add(new CompletionEvent.Finished(index, reason));
+        // Calls behind a stop string are behind the end.
+        List<AnswerPart.Call> calls = choice.scanner.stopped() ? List.of() : choice.calls;
+        ready.add(new CompletionEvent.Finished(index, reason, List.copyOf(calls)));
         if (--unfinished == 0) {
             int tokens = choices.stream().mapToInt(each -> each.tokens).sum();
             ready.add(new CompletionEvent.Done(usage(tokens)));
@@ -136,15 +181,19 @@ final class LocalCompletion implements Completion {
                 generation.request().prompt().length,
                 counts.cachedTokens(),
                 tokens,
+                plan.countsThoughts()
+                        ? Optional.of(choices.stream().mapToInt(each -> each.thinkingTokens).sum())
+                        : Optional.empty(),
                 predicted
                         ? Optional.of(
                                 new Usage.Drafts(counts.acceptedDrafts(), counts.rejectedDrafts()))
                         : Optional.empty());
     }
 
-    private static FinishReason finishReason(tramontane.engine.FinishReason reason) {
+    private static FinishReason finishReason(
+            tramontane.engine.FinishReason reason, List<AnswerPart.Call> calls) {
         return switch (reason) {
-            case STOP -> FinishReason.STOP;
+            case STOP -> calls.isEmpty() ? FinishReason.STOP : FinishReason.TOOL_CALLS;
             case LENGTH -> FinishReason.LENGTH;
             case MODEL_LENGTH -> FinishReason.MODEL_LENGTH;
         };

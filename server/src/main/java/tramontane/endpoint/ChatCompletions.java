@@ -2,20 +2,15 @@ package tramontane.endpoint;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.access.Caller;
 import tramontane.api.ApiException;
 import tramontane.api.ChatCompletionRequest;
-import tramontane.api.ChatCompletionRequest.PromptMode;
 import tramontane.api.CompletionJson;
 import tramontane.api.ErrorCode;
-import tramontane.api.FinishReason;
 import tramontane.api.JsonBody;
 import tramontane.api.ModelCard;
-import tramontane.api.Usage;
 import tramontane.backend.Backend;
 import tramontane.backend.Completion;
 import tramontane.backend.CompletionEvent;
@@ -53,13 +48,7 @@ public final class ChatCompletions {
                                         ErrorCode.INVALID_MODEL,
                                         "Invalid model: " + request.model(),
                                         "model"));
-        if (request.prompting().mode() == PromptMode.REASONING && !model.reasoning()) {
-            throw ApiException.notSupported(
-                    "prompt_mode",
-                    "prompt_mode \"reasoning\" needs a reasoning model, which "
-                            + model.id()
-                            + " is not");
-        }
+        checkReasoning(model, request.prompting());
         var sampling = request.sampling().resolve(model.defaultTemperature(), surroundings.seed());
         CompletionJson json =
                 new CompletionJson(surroundings.id(), surroundings.epochSecond(), request.model());
@@ -70,6 +59,24 @@ public final class ChatCompletions {
                 exchange.json(200, whole(exchange, completion, json, request));
             }
         }
+    }
+
+    private static void checkReasoning(ModelCard model, ChatCompletionRequest.Prompting prompting)
+            throws ApiException {
+        if (model.reasoning() || !prompting.thinking()) {
+            return;
+        }
+        String field = prompting.effort().isPresent() ? "reasoning_effort" : "prompt_mode";
+        String value =
+                prompting.effort().map(ChatCompletionRequest.Effort::wireName).orElse("reasoning");
+        throw ApiException.notSupported(
+                field,
+                field
+                        + " \""
+                        + value
+                        + "\" needs a reasoning model, which "
+                        + model.id()
+                        + " is not");
     }
 
     private ChatCompletionRequest request(Exchange exchange) throws ApiException, IOException {
@@ -84,34 +91,14 @@ public final class ChatCompletions {
             CompletionJson json,
             ChatCompletionRequest request)
             throws ApiException, IOException, InterruptedException {
-        List<StringBuilder> texts = new ArrayList<>();
-        List<FinishReason> reasons = new ArrayList<>();
-        AnswerScores scores = new AnswerScores(request);
-        for (int i = 0; i < request.length().n(); i++) {
-            texts.add(new StringBuilder(request.prefix()));
-            reasons.add(FinishReason.ERROR);
-        }
+        WholeAnswer answer = new WholeAnswer(json, request, surroundings);
         while (true) {
             Optional<CompletionEvent> event = completion.poll(LOOK);
             exchange.checkClient();
-            if (event.isEmpty()) {
-                continue;
-            }
-            switch (event.get()) {
-                case CompletionEvent.Text(int choice, String text) ->
-                        texts.get(choice).append(text);
-                case CompletionEvent.PromptScored(var tokens) -> scores.prompt(tokens);
-                case CompletionEvent.Scored(int choice, var token) -> scores.add(choice, token);
-                case CompletionEvent.Finished(int choice, FinishReason reason) ->
-                        reasons.set(choice, reason);
-                case CompletionEvent.Failed(ApiException cause) -> throw cause;
-                case CompletionEvent.Done(Usage usage) -> {
-                    List<CompletionJson.Choice> choices = new ArrayList<>();
-                    for (int i = 0; i < texts.size(); i++) {
-                        choices.add(
-                                new CompletionJson.Choice(texts.get(i).toString(), reasons.get(i)));
-                    }
-                    return scores.inWhole(json.whole(choices, usage));
+            if (event.isPresent()) {
+                Optional<ObjectNode> whole = answer.take(event.get());
+                if (whole.isPresent()) {
+                    return whole.get();
                 }
             }
         }
@@ -124,7 +111,7 @@ public final class ChatCompletions {
             ChatCompletionRequest request)
             throws ApiException, IOException, InterruptedException {
         EventStream stream = new EventStream(exchange, surroundings, limits);
-        StreamedAnswer answer = new StreamedAnswer(stream, json, request);
+        StreamedAnswer answer = new StreamedAnswer(stream, json, request, surroundings);
         while (!answer.isOver()) {
             Optional<CompletionEvent> event = completion.poll(LOOK);
             exchange.checkClient();

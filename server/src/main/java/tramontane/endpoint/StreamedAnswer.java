@@ -2,6 +2,7 @@ package tramontane.endpoint;
 
 import java.io.IOException;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.api.ApiException;
@@ -10,12 +11,14 @@ import tramontane.api.CompletionJson;
 import tramontane.api.FinishReason;
 import tramontane.api.Usage;
 import tramontane.backend.CompletionEvent;
+import tramontane.chat.Chunk;
+import tramontane.chat.ToolCall;
 
 /**
  * Writes events as chunks, in the order clients need them:
  *
  * <pre>
- * for each choice:  role · [prefix] · text … · finish_reason
+ * for each choice:  role · [prefix] · thinking or text … · calls and finish_reason
  * the last finish_reason of all carries the usage; then [DONE]
  * </pre>
  *
@@ -24,6 +27,7 @@ import tramontane.backend.CompletionEvent;
 final class StreamedAnswer {
     private final EventStream stream;
     private final CompletionJson json;
+    private final Surroundings surroundings;
     private final String prefix;
     private final AnswerScores scores;
     private final int choices;
@@ -32,8 +36,13 @@ final class StreamedAnswer {
     private boolean begun;
     private boolean over;
 
-    StreamedAnswer(EventStream stream, CompletionJson json, ChatCompletionRequest request) {
+    StreamedAnswer(
+            EventStream stream,
+            CompletionJson json,
+            ChatCompletionRequest request,
+            Surroundings surroundings) {
         this.stream = stream;
+        this.surroundings = surroundings;
         this.json = json;
         this.prefix = request.prefix();
         this.scores = new AnswerScores(request);
@@ -53,7 +62,11 @@ final class StreamedAnswer {
         switch (event) {
             case CompletionEvent.Text(int choice, String text) -> {
                 begin();
-                send(choice, json.text(choice, text));
+                send(choice, json.more(choice, new Chunk.Text(text)));
+            }
+            case CompletionEvent.Thinking(int choice, String thought) -> {
+                begin();
+                send(choice, json.more(choice, thinking(thought)));
             }
             case CompletionEvent.PromptScored(var tokens) -> scores.prompt(tokens);
             case CompletionEvent.Scored(int choice, var token) -> scores.add(choice, token);
@@ -72,6 +85,10 @@ final class StreamedAnswer {
         }
     }
 
+    static Chunk.Thinking thinking(String thought) {
+        return new Chunk.Thinking(List.of(new Chunk.Text(thought)), true);
+    }
+
     private void begin() throws IOException {
         if (begun) {
             return;
@@ -80,7 +97,7 @@ final class StreamedAnswer {
         for (int choice = 0; choice < choices; choice++) {
             stream.send(scores.inOpening(json.opening(choice)));
             if (!prefix.isEmpty()) {
-                stream.send(json.text(choice, prefix));
+                stream.send(json.more(choice, new Chunk.Text(prefix)));
             }
         }
     }
@@ -91,8 +108,9 @@ final class StreamedAnswer {
 
     private void release(Optional<Usage> usage) throws IOException {
         if (held.isPresent()) {
-            int choice = held.get().choice();
-            send(choice, json.finish(choice, held.get().reason(), usage));
+            CompletionEvent.Finished end = held.get();
+            List<ToolCall> calls = surroundings.numbered(end.calls());
+            send(end.choice(), json.finish(end.choice(), calls, end.reason(), usage));
             held = Optional.empty();
         }
     }
@@ -110,7 +128,7 @@ final class StreamedAnswer {
         for (int choice = unfinished.nextSetBit(0);
                 choice >= 0;
                 choice = unfinished.nextSetBit(choice + 1)) {
-            stream.send(json.finish(choice, FinishReason.ERROR, Optional.empty()));
+            stream.send(json.finish(choice, List.of(), FinishReason.ERROR, Optional.empty()));
         }
         stream.breakOff();
         over = true;

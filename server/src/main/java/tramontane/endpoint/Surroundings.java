@@ -2,9 +2,12 @@ package tramontane.endpoint;
 
 import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import tramontane.chat.ToolCall;
+import tramontane.chat.dialect.AnswerPart;
 
 /**
  * Time and chance, handed in so that tests can fix them.
@@ -12,6 +15,10 @@ import java.util.random.RandomGenerator;
  * @param nanos a steady clock for measuring spans
  */
 public record Surroundings(InstantSource clock, LongSupplier nanos, RandomGenerator random) {
+    private static final String LETTERS =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    private static final int CALL_ID_CHARS = 9;
+
     long epochSecond() {
         return clock.instant().getEpochSecond();
     }
@@ -24,6 +31,22 @@ public record Surroundings(InstantSource clock, LongSupplier nanos, RandomGenera
     String id() {
         return HexFormat.of().toHexDigits(random.nextLong())
                 + HexFormat.of().toHexDigits(random.nextLong());
+    }
+
+    /** The calls with ids, which models do not write. */
+    List<ToolCall> numbered(List<AnswerPart.Call> calls) {
+        return calls.stream()
+                .map(call -> new ToolCall(callId(), call.name(), call.arguments()))
+                .toList();
+    }
+
+    /** The id of a tool call: nine letters and digits. */
+    private String callId() {
+        StringBuilder id = new StringBuilder();
+        for (int i = 0; i < CALL_ID_CHARS; i++) {
+            id.append(LETTERS.charAt(random.nextInt(LETTERS.length())));
+        }
+        return id.toString();
     }
 
     /**

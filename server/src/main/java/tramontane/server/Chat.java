@@ -160,8 +160,7 @@ final class Chat implements Callable<Integer> {
                                 temperature, 1, 0, seed, SamplingParams.Penalties.NONE),
                         new ChatCompletionRequest.Length(maxTokens, 0, List.of(), 1),
                         new ChatCompletionRequest.Output(true, WantedLogprobs.NONE),
-                        new ChatCompletionRequest.Prompting(
-                                false, ChatCompletionRequest.PromptMode.MODEL_DEFAULT),
+                        ChatCompletionRequest.Prompting.PLAIN,
                         ChatCompletionRequest.Hints.NONE);
         var sampling =
                 request.sampling()
@@ -181,6 +180,10 @@ final class Chat implements Callable<Integer> {
                     }
                     case CompletionEvent.PromptScored scored -> {}
                     case CompletionEvent.Scored scored -> {}
+                    case CompletionEvent.Thinking(int choice, String thought) -> {
+                        out.print(thought);
+                        out.flush();
+                    }
                     case CompletionEvent.Finished finished -> {}
                     case CompletionEvent.Failed(ApiException cause) -> throw cause;
                     case CompletionEvent.Done done -> {

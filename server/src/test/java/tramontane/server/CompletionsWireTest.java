@@ -329,15 +329,22 @@ class CompletionsWireTest {
     }
 
     @Test
-    void toolCallsThatTheModelWouldNeverReadAreRefused() throws IOException, InterruptedException {
-        refused(
-                "{'model':'tiny','messages':[{'content':'a'},{'role':'assistant','content':'b','tool_calls':"
-                        + "[{'id':'123456789','function':{'name':'get_weather','arguments':{}}}]},"
-                        + "{'role':'tool','content':'r','tool_call_id':'123456789'}]}",
-                422,
-                "invalid_request_error",
-                "",
-                "no place for tool calls");
+    void callsAndResultsOfEarlierTurnsAreReadWhereTheTemplateKnowsNone()
+            throws IOException, InterruptedException {
+        String before = "{'model':'tiny','max_tokens':1,'messages':[{'content':'a'},";
+        String call =
+                "{'role':'assistant','content':'b','tool_calls':[{'id':'123456789','function':"
+                        + "{'name':'get_weather','arguments':{}}}]},"
+                        + "{'role':'tool','content':'r','tool_call_id':'123456789'}]}";
+        String plain = "{'role':'assistant','content':'b'},{'content':'r'}]}";
+
+        assertThat(promptTokens(before + call)).isGreaterThan(promptTokens(before + plain) + 10);
+    }
+
+    private static int promptTokens(String body) throws IOException, InterruptedException {
+        HttpResponse<String> response = server.complete(body);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        return ServerUnderTest.json(response).at("/usage/prompt_tokens").intValue();
     }
 
     @Test

@@ -47,15 +47,26 @@ final class ServerUnderTest implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
     final InFlight inFlight;
 
+    /** Puts a model file where it is told to. */
+    @FunctionalInterface
+    private interface ModelFile {
+        void put(Path path) throws IOException;
+    }
+
+    private static final long MEMORY_BYTES = 4L << 30;
+
     private ServerUnderTest(
-            Limits limits, HttpListener.Bounds bounds, RunOptions options, List<String> keys)
+            ModelFile model,
+            Limits limits,
+            HttpListener.Bounds bounds,
+            RunOptions options,
+            List<String> keys)
             throws IOException {
         directory = Files.createTempDirectory("tramontane");
-        Path file = TinyModel.of(Architecture.LLAMA).write(directory.resolve("tiny.gguf"));
-        Files.setLastModifiedTime(
-                file, java.nio.file.attribute.FileTime.from(Instant.ofEpochSecond(1_700_000_000)));
+        Path file = directory.resolve("tiny.gguf");
+        model.put(file);
         InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(1_800_000_000));
-        Machine machine = new Machine(2, 1L << 30, "", clock);
+        Machine machine = new Machine(2, MEMORY_BYTES, "", clock);
         backend = LocalBackend.load(file, "tiny", List.of("little"), options, machine);
         Surroundings surroundings = new Surroundings(clock, System::nanoTime, new Random(7));
         ModelNames names = new ModelNames(backend.models(), true);
@@ -76,15 +87,58 @@ final class ServerUnderTest implements AutoCloseable {
     }
 
     static ServerUnderTest start(Limits limits, HttpListener.Bounds bounds) throws IOException {
-        return new ServerUnderTest(limits, bounds, options(4), List.of());
+        return new ServerUnderTest(ServerUnderTest::putTiny, limits, bounds, options(4), List.of());
     }
 
     static ServerUnderTest withKey(String key) throws IOException {
-        return new ServerUnderTest(LIMITS, HttpListener.Bounds.DEFAULT, options(4), List.of(key));
+        return new ServerUnderTest(
+                ServerUnderTest::putTiny,
+                LIMITS,
+                HttpListener.Bounds.DEFAULT,
+                options(4),
+                List.of(key));
     }
 
     static ServerUnderTest oneAtATime() throws IOException {
-        return new ServerUnderTest(LIMITS, HttpListener.Bounds.DEFAULT, options(1), List.of());
+        return new ServerUnderTest(
+                ServerUnderTest::putTiny,
+                LIMITS,
+                HttpListener.Bounds.DEFAULT,
+                options(1),
+                List.of());
+    }
+
+    /** A tiny model that reads conversations by another template. */
+    static ServerUnderTest withTemplate(String template, Limits limits) throws IOException {
+        ModelFile model =
+                path -> {
+                    TinyModel.of(Architecture.LLAMA)
+                            .gguf()
+                            .put("tokenizer.chat_template", template)
+                            .write(path);
+                    age(path);
+                };
+        return new ServerUnderTest(
+                model, limits, HttpListener.Bounds.DEFAULT, options(4), List.of());
+    }
+
+    /** A real model, with a context of this many tokens. */
+    static ServerUnderTest withModel(Path file, int context) throws IOException {
+        return new ServerUnderTest(
+                path -> Files.createSymbolicLink(path, file),
+                LIMITS,
+                HttpListener.Bounds.DEFAULT,
+                new RunOptions(Optional.of(2), Optional.of(context), Optional.of(4)),
+                List.of());
+    }
+
+    private static void putTiny(Path path) throws IOException {
+        age(TinyModel.of(Architecture.LLAMA).write(path));
+    }
+
+    private static void age(Path path) throws IOException {
+        Files.setLastModifiedTime(
+                path, java.nio.file.attribute.FileTime.from(Instant.ofEpochSecond(1_700_000_000)));
     }
 
     private static RunOptions options(int parallel) {

@@ -1,0 +1,90 @@
+package tramontane.backend;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import tramontane.api.ApiException;
+import tramontane.api.ChatCompletionRequest;
+import tramontane.api.ChatCompletionRequest.Effort;
+import tramontane.api.ErrorCode;
+import tramontane.grammar.Constraint;
+import tramontane.grammar.Grammar;
+import tramontane.grammar.GrammarCompiler;
+import tramontane.token.Tokenizer;
+
+/** Makes the constraints of requests over one model's vocabulary. */
+final class Constraints {
+    /** Of what is left of the limit, thinking gets three quarters at most. */
+    private static final int THINKING_SHARE = 3;
+
+    private static final int LIMIT_SHARES = 4;
+
+    private final Tokenizer tokenizer;
+
+    /** Made beside the first requests: those that need no constraint do not wait for it. */
+    private final CompletableFuture<GrammarCompiler> compiler;
+
+    Constraints(Tokenizer tokenizer) {
+        this.tokenizer = tokenizer;
+        this.compiler = CompletableFuture.supplyAsync(() -> new GrammarCompiler(tokenizer));
+    }
+
+    /**
+     * Where answers begin, behind the request's prefix; nothing where anything may be answered.
+     *
+     * @param limit most tokens of an answer
+     */
+    Optional<Constraint> begin(AnswerPlan plan, ChatCompletionRequest request, int limit)
+            throws ApiException {
+        Optional<Grammar> answer = plan.answer();
+        if (answer.isEmpty()) {
+            return Optional.empty();
+        }
+        GrammarCompiler ready = compiler.join();
+        int needed = ready.compile(answer.get()).closing().length;
+        int thoughts = thoughtTokens(request.prompting().effort(), limit - needed);
+        Constraint whole = ready.compile(plan.whole(thoughts).orElseThrow());
+        Constraint begun = behindPrefix(whole, request.prefix());
+        int shortest = begun.closing().length;
+        if (shortest > limit && needed == 0) {
+            // Only thoughts do not fit, and what is cut short of them breaks no promise.
+            return Optional.empty();
+        }
+        if (shortest > limit) {
+            throw new ApiException(
+                    ErrorCode.BAD_REQUEST,
+                    "max_tokens leaves "
+                            + limit
+                            + " tokens, and the shortest answer that response_format, tool_choice and"
+                            + " reasoning allow takes "
+                            + shortest,
+                    "max_tokens");
+        }
+        return Optional.of(begun);
+    }
+
+    private static int thoughtTokens(Optional<Effort> effort, int left) {
+        int wanted =
+                switch (effort.orElse(Effort.HIGH)) {
+                    case NONE, MINIMAL -> 512;
+                    case LOW -> 2_048;
+                    case MEDIUM -> 8_192;
+                    case HIGH -> 32_768;
+                    case XHIGH, MAX -> Integer.MAX_VALUE;
+                };
+        return Math.max(1, Math.min(wanted, left / LIMIT_SHARES * THINKING_SHARE));
+    }
+
+    private Constraint behindPrefix(Constraint start, String prefix) throws ApiException {
+        Constraint at = start;
+        for (int token : tokenizer.encode(prefix)) {
+            if (!at.allows(token) || tokenizer.isEndOfGeneration(token)) {
+                throw new ApiException(
+                        ErrorCode.BAD_REQUEST,
+                        "The prefix does not begin an answer that response_format and tool_choice allow.",
+                        "messages");
+            }
+            at = at.after(token);
+        }
+        return at;
+    }
+}

@@ -1,0 +1,177 @@
+package tramontane.backend;
+
+import java.time.InstantSource;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import tramontane.api.ApiException;
+import tramontane.api.ChatCompletionRequest;
+import tramontane.api.ChatCompletionRequest.PromptMode;
+import tramontane.api.ErrorCode;
+import tramontane.chat.ChatTemplate;
+import tramontane.chat.JsonLine;
+import tramontane.chat.Message;
+import tramontane.chat.RenderedPrompt;
+import tramontane.chat.Role;
+import tramontane.chat.TemplateInput;
+import tramontane.chat.dialect.CallIds;
+import tramontane.chat.dialect.Dialect;
+import tramontane.chat.dialect.ThinkingFormat;
+import tramontane.chat.jinja.TemplateException;
+import tramontane.token.Span;
+import tramontane.token.Tokenizer;
+
+/**
+ * Turns requests into the tokens that one model reads.
+ *
+ * @param clock for templates that print the date
+ */
+record PromptWriter(
+        ChatTemplate template, Dialect dialect, Tokenizer tokenizer, InstantSource clock) {
+    /** What the model reads, and whether it thinks then. */
+    record Prompt(int[] tokens, AnswerPlan.Thoughts thoughts) {}
+
+    Prompt write(ChatCompletionRequest request) throws ApiException {
+        RenderedPrompt rendered;
+        try {
+            rendered = template.render(input(request));
+        } catch (TemplateException e) {
+            boolean refused = e.kind() == TemplateException.Kind.REFUSED;
+            throw new ApiException(
+                    refused ? ErrorCode.MESSAGE_ORDER : ErrorCode.BAD_REQUEST,
+                    "The model's chat template "
+                            + (refused ? "refuses" : "cannot render")
+                            + " this conversation: "
+                            + e.reason(),
+                    "messages");
+        }
+        checkCallsAreRead(request, rendered);
+        List<Span> spans = new ArrayList<>(rendered.spans());
+        boolean open =
+                dialect.thinking()
+                        .filter(format -> format.isOpenAtEndOf(rendered.text()))
+                        .isPresent();
+        AnswerPlan.Thoughts thoughts = thoughts(request, open);
+        if (open && thoughts == AnswerPlan.Thoughts.NEVER) {
+            ThinkingFormat format = dialect.thinking().orElseThrow();
+            spans.add(new Span((format.onOwnLines() ? "\n" : "") + format.closing(), true));
+        }
+        return new Prompt(tokenizer.begun(tokenizer.encode(spans)), thoughts);
+    }
+
+    private static AnswerPlan.Thoughts thoughts(ChatCompletionRequest request, boolean open) {
+        if (request.prompting().unthinking() || !request.prefix().isEmpty()) {
+            return AnswerPlan.Thoughts.NEVER;
+        }
+        if (open) {
+            return AnswerPlan.Thoughts.BEGUN;
+        }
+        return request.prompting().thinking()
+                ? AnswerPlan.Thoughts.ALWAYS
+                : AnswerPlan.Thoughts.PERHAPS;
+    }
+
+    private TemplateInput input(ChatCompletionRequest request) {
+        List<Message> messages = CallIds.settle(conversation(request));
+        boolean spelled = dialect.spelled().isPresent();
+        return new TemplateInput(
+                spelled
+                        ? dialect.spelled()
+                                .get()
+                                .write(messages, request.prompting().tools().tools())
+                        : messages,
+                spelled ? List.of() : request.prompting().tools().tools(),
+                true,
+                text(tokenizer.bos()),
+                text(tokenizer.eos()),
+                variables(request.prompting()),
+                LocalDateTime.ofInstant(clock.instant(), ZoneOffset.UTC));
+    }
+
+    /** What templates of reasoning models know besides the conversation. */
+    private static Map<String, Object> variables(ChatCompletionRequest.Prompting prompting) {
+        Map<String, Object> variables = new HashMap<>();
+        if (prompting.thinking() || prompting.unthinking()) {
+            variables.put("enable_thinking", prompting.thinking());
+        }
+        prompting
+                .effort()
+                .ifPresent(effort -> variables.put("reasoning_effort", effort.wireName()));
+        return variables;
+    }
+
+    /**
+     * A null {@code prompt_mode} means no reasoning prompt: an empty system message takes its
+     * place.
+     */
+    private List<Message> conversation(ChatCompletionRequest request) {
+        List<Message> messages = new ArrayList<>(request.conversation());
+        boolean bare = messages.stream().noneMatch(message -> message.role() == Role.SYSTEM);
+        boolean hasPromptOfItsOwn =
+                dialect.thinking().filter(format -> !format.onOwnLines()).isPresent();
+        if (bare && hasPromptOfItsOwn && request.prompting().mode() == PromptMode.NONE) {
+            messages.addFirst(Message.text(Role.SYSTEM, ""));
+            bare = false;
+        }
+        request.prompting()
+                .schema()
+                .flatMap(schema -> schema.shown())
+                .ifPresent(schema -> {
+                    String text =
+                            "Answer with JSON that follows this JSON Schema, and with nothing else:\n"
+                                    + JsonLine.of(schema);
+                    show(messages, text, hasPromptOfItsOwn);
+                });
+        return messages;
+    }
+
+    /**
+     * Puts text in front of a conversation: into its system message, or a new one, unless that
+     * would take the place of the model's own or the template takes none.
+     */
+    private void show(List<Message> messages, String text, boolean hasPromptOfItsOwn) {
+        boolean refused = dialect.spelled().filter(each -> !each.hasSystemRole()).isPresent();
+        boolean inSystem = messages.getFirst().role() == Role.SYSTEM;
+        if (!inSystem && (hasPromptOfItsOwn || refused)) {
+            for (int i = 0; i < messages.size(); i++) {
+                if (messages.get(i).role() == Role.USER) {
+                    String own = messages.get(i).text();
+                    messages.set(i, Message.text(Role.USER, text + "\n\n" + own));
+                    return;
+                }
+            }
+        }
+        if (inSystem) {
+            String own = messages.getFirst().text();
+            String joined = own.isEmpty() ? text : own + "\n\n" + text;
+            messages.set(0, Message.text(Role.SYSTEM, joined));
+        } else {
+            messages.addFirst(Message.text(Role.SYSTEM, text));
+        }
+    }
+
+    /**
+     * A template may pass over calls where it was not expected to; the caller would never learn of
+     * it.
+     */
+    private static void checkCallsAreRead(ChatCompletionRequest request, RenderedPrompt rendered)
+            throws ApiException {
+        String prompt = rendered.text();
+        boolean lost =
+                request.messages().stream()
+                        .flatMap(message -> message.toolCalls().stream())
+                        .anyMatch(call -> !prompt.contains(call.name()));
+        if (lost) {
+            throw ApiException.notSupported(
+                    "messages", "the model's chat template has no place for tool calls");
+        }
+    }
+
+    private String text(OptionalInt token) {
+        return token.isPresent() ? tokenizer.text(token.getAsInt()) : "";
+    }
+}

@@ -1,0 +1,128 @@
+package tramontane.backend;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import tramontane.api.ToolUse.Offer;
+import tramontane.chat.dialect.Mark;
+import tramontane.chat.dialect.ToolFormat;
+import tramontane.grammar.Grammar;
+
+/**
+ * The calls a model may make, in its family's own form, with arguments under the tools' schemas.
+ */
+record ToolGrammar(ToolFormat format) {
+    private static final Grammar NOTHING = sequence();
+    private static final int ID_CHARS = 9;
+
+    static Grammar mark(Mark mark) {
+        return mark.control().isPresent()
+                ? new Grammar.Control(mark.control().getAsInt())
+                : new Grammar.Text(mark.text());
+    }
+
+    static Grammar sequence(Grammar... parts) {
+        return new Grammar.Sequence(List.of(parts));
+    }
+
+    /**
+     * Every mark that begins calls, and what follows it to the end of the last call.
+     *
+     * @param callsMax at least 1
+     */
+    List<Grammar.Branch> branches(List<Offer> offers, int callsMax) {
+        Grammar between = text(format.between());
+        return switch (format) {
+            case ToolFormat.MistralList(Mark trigger) -> {
+                Grammar list = new Grammar.Repeat(choice(offers), between, 1, callsMax);
+                yield List.of(
+                        new Grammar.Branch(mark(trigger), sequence(text("["), list, text("]"))));
+            }
+            case ToolFormat.MistralNamed named -> {
+                Grammar trigger = mark(named.trigger());
+                Grammar call = choice(offers);
+                yield List.of(
+                        new Grammar.Branch(
+                                trigger, sequence(call, more(sequence(trigger, call), callsMax))));
+            }
+            case ToolFormat.Tagged tagged -> {
+                Grammar open = mark(tagged.open());
+                Grammar call = choice(offers);
+                yield List.of(
+                        new Grammar.Branch(
+                                open,
+                                sequence(call, more(sequence(between, open, call), callsMax))));
+            }
+            case ToolFormat.Bare(var tag) -> bare(offers, tag, callsMax);
+        };
+    }
+
+    /** Here each tool's call begins with a text of its own. */
+    private List<Grammar.Branch> bare(List<Offer> offers, Optional<Mark> tag, int callsMax) {
+        Grammar any = choice(offers);
+        Grammar more = more(sequence(text(format.between()), any), callsMax);
+        List<Grammar.Branch> branches = new ArrayList<>();
+        for (Offer offer : offers) {
+            branches.add(
+                    new Grammar.Branch(
+                            text(format.head(offer.tool().name())),
+                            sequence(arguments(offer), text("}"), more)));
+        }
+        tag.ifPresent(mark -> branches.add(new Grammar.Branch(mark(mark), sequence(any, more))));
+        return branches;
+    }
+
+    /** Further calls behind a first one. */
+    private static Grammar more(Grammar call, int callsMax) {
+        return callsMax == 1 ? NOTHING : new Grammar.Repeat(call, NOTHING, 0, callsMax - 1);
+    }
+
+    private Grammar choice(List<Offer> offers) {
+        return choice(offers.stream().map(this::call));
+    }
+
+    private static Grammar choice(Stream<Grammar> options) {
+        List<Grammar> all = options.toList();
+        return all.size() == 1 ? all.getFirst() : new Grammar.Choice(all);
+    }
+
+    /** One call, without the mark that begins it. */
+    private Grammar call(Offer offer) {
+        String name = offer.tool().name();
+        return switch (format) {
+            case ToolFormat.MistralNamed named ->
+                    sequence(
+                            text(name),
+                            named.callId().map(ToolGrammar::id).orElse(NOTHING),
+                            mark(named.arguments()),
+                            arguments(offer));
+            case ToolFormat.Tagged tagged ->
+                    sequence(
+                            text(tagged.gap() + format.head(name)),
+                            arguments(offer),
+                            text("}" + tagged.gap()),
+                            mark(tagged.close()));
+            case ToolFormat.MistralList _, ToolFormat.Bare _ ->
+                    sequence(text(format.head(name)), arguments(offer), text("}"));
+        };
+    }
+
+    /** An id that the model makes up and nobody reads: answers get ids of the server's own. */
+    private static Grammar id(Mark mark) {
+        Grammar letter =
+                choice(
+                        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                .chars()
+                                .mapToObj(each -> text(Character.toString(each))));
+        return sequence(mark(mark), new Grammar.Repeat(letter, NOTHING, ID_CHARS, ID_CHARS));
+    }
+
+    private static Grammar arguments(Offer offer) {
+        return new Grammar.Json(offer.arguments());
+    }
+
+    private static Grammar text(String text) {
+        return new Grammar.Text(text);
+    }
+}
