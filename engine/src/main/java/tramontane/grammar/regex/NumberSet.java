@@ -1,98 +1,160 @@
 package tramontane.grammar.regex;
 
 import java.math.BigDecimal;
-import java.util.*;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
-public record NumberSet(int kind, Set<BigDecimal> some) {
+/**
+ * An immutable set of decimal numbers.
+ *
+ * <p>Each number has one plain spelling: no exponent, no zero too many, no sign before nought. A
+ * set is the automaton of its members' plain spellings, so it has all operations of sets exactly,
+ * and equal sets are equal. Operations throw {@link TooComplexException} where that would take too
+ * many states, as multiples of a large number do.
+ */
+public final class NumberSet {
+    private static final NumberSet INTEGERS = whole("0|-?[1-9]\\d*");
+    private static final NumberSet ALL = whole("0|-?[1-9]\\d*|-?(?:0|[1-9]\\d*)\\.\\d*[1-9]");
+    private static final NumberSet NONE = new NumberSet(Automaton.none());
+
+    /** No double is as large; bounds beyond are as good as none. */
+    private static final BigDecimal BEYOND = new BigDecimal("1e309");
+
+    /** Digits that a spelling without exponent may take. */
+    private static final int SPELLING_MAX = 1200;
+
+    private final Automaton plain;
+    private volatile Optional<Automaton> text = Optional.empty();
+
+    private NumberSet(Automaton plain) {
+        this.plain = plain;
+    }
+
+    /** The numbers whose plain spellings an automaton accepts among other strings. */
+    private static NumberSet spelling(Automaton wider) {
+        return new NumberSet(wider.and(ALL.plain));
+    }
+
+    private static NumberSet whole(String pattern) {
+        return new NumberSet(EcmaPattern.search("^(?:" + pattern + ")$"));
+    }
+
     public static NumberSet all() {
-        return new NumberSet(2, Set.of());
+        return ALL;
     }
 
     public static NumberSet none() {
-        return new NumberSet(0, Set.of());
+        return NONE;
     }
 
     public static NumberSet integers() {
-        return new NumberSet(1, Set.of());
+        return INTEGERS;
     }
 
-    public static NumberSet atLeast(BigDecimal v) {
-        return all();
+    public static NumberSet atLeast(BigDecimal bound) {
+        return lessThan(bound).complement();
     }
 
-    public static NumberSet atMost(BigDecimal v) {
-        return all();
+    public static NumberSet greaterThan(BigDecimal bound) {
+        return atMost(bound).complement();
     }
 
-    public static NumberSet greaterThan(BigDecimal v) {
-        return all();
+    public static NumberSet atMost(BigDecimal bound) {
+        return below(bound, true);
     }
 
-    public static NumberSet lessThan(BigDecimal v) {
-        return all();
+    public static NumberSet lessThan(BigDecimal bound) {
+        return below(bound, false);
     }
 
-    public static NumberSet multipleOf(BigDecimal v) {
-        return all();
-    }
-
-    public static NumberSet oneOf(List<BigDecimal> v) {
-        return v.isEmpty() ? none() : new NumberSet(3, Set.copyOf(v));
-    }
-
-    public NumberSet and(NumberSet o) {
-        if (kind == 0 || o.kind == 0) return none();
-        if (kind == 3) {
-            if (o.kind == 3) {
-                var s = new HashSet<>(some);
-                s.retainAll(o.some);
-                return s.isEmpty() ? none() : new NumberSet(3, s);
-            }
-            return this;
+    private static NumberSet below(BigDecimal bound, boolean included) {
+        if (bound.abs().compareTo(BEYOND) >= 0) {
+            return bound.signum() > 0 ? ALL : NONE;
         }
-        if (o.kind == 3) return o;
-        return kind < o.kind ? this : o;
+        return spelling(DecimalOrder.below(spell(bound), included));
     }
 
-    public NumberSet or(NumberSet o) {
-        if (kind == 0) return o;
-        if (o.kind == 0) return this;
-        if (kind == 3 && o.kind == 3) {
-            var s = new HashSet<>(some);
-            s.addAll(o.some);
-            return new NumberSet(3, s);
+    /** The multiples of {@code step}, which is more than nought. */
+    public static NumberSet multipleOf(BigDecimal step) {
+        return spelling(Multiples.of(step));
+    }
+
+    public static NumberSet oneOf(List<BigDecimal> numbers) {
+        return new NumberSet(Automaton.oneOf(numbers.stream().map(NumberSet::spell).toList()));
+    }
+
+    private static String spell(BigDecimal number) {
+        BigDecimal shortest = number.stripTrailingZeros();
+        long digits = (long) shortest.precision() + Math.abs((long) shortest.scale());
+        if (digits > SPELLING_MAX) {
+            throw new TooComplexException(
+                    "a number takes more than " + SPELLING_MAX + " digits without exponent");
         }
-        return kind > o.kind && kind != 3 ? this : o;
+        return shortest.signum() == 0 ? "0" : shortest.toPlainString();
+    }
+
+    public NumberSet and(NumberSet other) {
+        return this == ALL ? other : other == ALL ? this : new NumberSet(plain.and(other.plain));
+    }
+
+    public NumberSet or(NumberSet other) {
+        return new NumberSet(plain.or(other.plain));
+    }
+
+    public NumberSet minus(NumberSet other) {
+        return new NumberSet(plain.minus(other.plain));
     }
 
     public NumberSet complement() {
-        return kind == 0 ? all() : kind == 2 ? none() : all();
-    }
-
-    public NumberSet minus(NumberSet o) {
-        if (o.kind == 2 || kind == 0) return none();
-        if (kind <= 1 && o.kind == 1) return none();
-        return this;
+        return ALL.minus(this);
     }
 
     public boolean isEmpty() {
-        return kind == 0;
+        return plain.isEmpty();
     }
 
+    public boolean contains(BigDecimal number) {
+        return plain.matches(spell(number));
+    }
+
+    public boolean isFinite() {
+        return plain.isFinite();
+    }
+
+    /** All members in ascending order, if there are at most {@code limit}. */
     public Optional<List<BigDecimal>> values(int limit) {
-        return kind == 3
-                ? Optional.of(List.copyOf(some))
-                : kind == 0 ? Optional.of(List.of()) : Optional.empty();
+        return plain.words(limit)
+                .map(words -> {
+                    List<BigDecimal> values = new ArrayList<>();
+                    words.forEach(word -> values.add(new BigDecimal(word)));
+                    values.sort(BigDecimal::compareTo);
+                    return List.copyOf(values);
+                });
     }
 
+    /** The JSON texts that denote members; see {@link NumberText} for which of them. */
     public Automaton text() {
-        return switch (kind) {
-            case 0 -> Automaton.none();
-            case 1 -> EcmaPattern.search("^-?(0|[1-9][0-9]{0,20})$");
-            case 3 -> Automaton.oneOf(some.stream().map(BigDecimal::toPlainString).toList());
-            default ->
-                    EcmaPattern.search(
-                            "^-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?$");
-        };
+        Optional<Automaton> known = text;
+        if (known.isEmpty()) {
+            known = Optional.of(NumberText.of(plain, this.equals(ALL)));
+            text = known;
+        }
+        return known.get();
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof NumberSet other && plain.equals(other.plain);
+    }
+
+    @Override
+    public int hashCode() {
+        return plain.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "numbers by an " + plain;
     }
 }

@@ -1,7 +1,8 @@
 package tramontane.grammar.regex;
 
-import java.util.Optional;
 import tramontane.grammar.regex.PatternEscapes.Item;
+
+import java.util.Optional;
 
 /** Reads what is between brackets. */
 final class PatternClasses {

@@ -47,6 +47,12 @@ record StateTable(CharClasses classes, int states, int[] next, BitSet accepting)
             Arrays.fill(next, at, at + classes.count(), target);
         }
 
+        /** Lets {@code to} go on as {@code from} does. */
+        void copy(int from, int to) {
+            int width = classes.count();
+            System.arraycopy(next, from * width, next, to * width, width);
+        }
+
         int states() {
             return states;
         }

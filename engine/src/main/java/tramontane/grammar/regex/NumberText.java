@@ -1,0 +1,145 @@
+package tramontane.grammar.regex;
+
+/**
+ * The JSON texts of a set of numbers, from the automaton of their plain spellings.
+ *
+ * <p>Texts are plain spellings, nought with a sign, and plain spellings with zeros behind their
+ * fraction: {@code 1.0} and {@code 2.50}. In sets without end the digits before the point and those
+ * behind it are at most {@value #DIGITS}, or fewer if the set is hard to tell, but always enough
+ * for its shortest member. Exponents are those that {@link ExponentText} finds.
+ */
+final class NumberText {
+    private static final int DIGITS = 40;
+
+    /** States that counting digits may lead to. */
+    private static final int COUNTED = 6_000;
+
+    /** Zeros that may follow a fraction which nothing else may follow. */
+    private static final int ZEROS = 3;
+
+    /** Where a text has come to; the sign and each part of the number have their own. */
+    private enum Part {
+        START,
+        SIGN,
+        /** A nought, behind which only a point may follow. */
+        NOUGHT,
+        WHOLE,
+        POINT,
+        FRACTION
+    }
+
+    private final StateTable plain;
+    private final int digits;
+    private final StateTable.Rows rows = new StateTable.Rows(Decimals.CLASSES);
+    private final LongIds ids = new LongIds();
+
+    private NumberText(StateTable plain, int digits) {
+        this.plain = plain;
+        this.digits = digits;
+    }
+
+    static Automaton of(Automaton plain, boolean all) {
+        if (plain.isEmpty()) {
+            return plain;
+        }
+        int most = Math.min(DIGITS, Math.max(1, COUNTED / plain.states()));
+        int needed = plain.shortest(plain.start()).length();
+        long digits = plain.isFinite() ? plain.longest(plain.start()) : Math.max(most, needed);
+        Automaton texts = new NumberText(plain.table(), (int) digits).build();
+        return texts.or(all ? ExponentText.any() : new ExponentText(plain.table()).texts());
+    }
+
+    /**
+     * @param valued the plain state that says whether the number so far is in the set: that of the
+     *     text without the zeros at its end
+     * @param plainly the plain state of the whole text, or dead
+     * @param count digits of this part, or zeros once nothing but zeros may follow
+     */
+    private record Place(Part part, int valued, int plainly, int count) {
+        long key() {
+            return ((long) part.ordinal() << 48)
+                    | ((long) (valued + 1) << 32)
+                    | ((long) (plainly + 1) << 16)
+                    | count;
+        }
+
+        static Place of(long key) {
+            return new Place(
+                    Part.values()[(int) (key >> 48)],
+                    (int) (key >> 32 & 0xFFFF) - 1,
+                    (int) (key >> 16 & 0xFFFF) - 1,
+                    (int) (key & 0xFFFF));
+        }
+    }
+
+    private Automaton build() {
+        ids.id(new Place(Part.START, 0, 0, 0).key());
+        for (int s = 0; s < ids.size(); s++) {
+            Place at = Place.of(ids.key(s));
+            boolean ends =
+                    at.part() == Part.NOUGHT
+                            || at.part() == Part.WHOLE
+                            || at.part() == Part.FRACTION;
+            rows.add(ends && at.valued() >= 0 && plain.accepting().get(at.valued()));
+            switch (at.part()) {
+                case START -> {
+                    go(s, '-', new Place(Part.SIGN, 0, next(0, '-'), 0));
+                    beginWhole(s, 0);
+                }
+                case SIGN -> beginWhole(s, at.plainly());
+                case NOUGHT -> point(s, at);
+                case WHOLE -> {
+                    point(s, at);
+                    for (char d = '0'; d <= '9' && at.count() < digits; d++) {
+                        int next = next(at.plainly(), d);
+                        go(s, d, new Place(Part.WHOLE, next, next, at.count() + 1));
+                    }
+                }
+                case POINT, FRACTION -> fraction(s, at);
+            }
+        }
+        return Automaton.of(rows.toTable());
+    }
+
+    private int next(int state, char c) {
+        if (state < 0) {
+            return StateTable.DEAD;
+        }
+        return plain.next(state, plain.classes().classOf(c));
+    }
+
+    private void go(int from, char c, Place to) {
+        if (to.valued() >= 0 || to.plainly() >= 0) {
+            rows.set(from, Decimals.classOf(c), ids.id(to.key()));
+        }
+    }
+
+    private void beginWhole(int from, int plainly) {
+        // With a sign or without, nought is the same number.
+        go(from, '0', new Place(Part.NOUGHT, next(0, '0'), next(plainly, '0'), 0));
+        for (char d = '1'; d <= '9'; d++) {
+            int next = next(plainly, d);
+            go(from, d, new Place(Part.WHOLE, next, next, 1));
+        }
+    }
+
+    private void point(int from, Place at) {
+        go(from, '.', new Place(Part.POINT, at.valued(), next(at.plainly(), '.'), 0));
+    }
+
+    private void fraction(int from, Place at) {
+        boolean onlyZeros = at.plainly() < 0;
+        int limit = onlyZeros ? ZEROS : digits;
+        if (at.count() >= limit) {
+            return;
+        }
+        int afterZero = next(at.plainly(), '0');
+        // Zeros are counted anew from where they are the only way on.
+        int count = !onlyZeros && afterZero < 0 ? 1 : at.count() + 1;
+        go(from, '0', new Place(Part.FRACTION, at.valued(), afterZero, count));
+        for (char d = '1'; d <= '9'; d++) {
+            int next = next(at.plainly(), d);
+            go(from, d, new Place(Part.FRACTION, next, next, at.count() + 1));
+        }
+    }
+}
