@@ -24,7 +24,8 @@ public record ChatCompletionRequest(
         Length length,
         Output output,
         Prompting prompting,
-        Hints hints) {
+        Hints hints)
+        implements CompletionRequest {
 
     /**
      * Numbers that shape the draw of each token; what is absent is the model's or the server's to
@@ -138,9 +139,6 @@ public record ChatCompletionRequest(
                     + "Ensure replies promote fairness and positivity.";
 
     private static final int MAX_CHOICES = 16;
-    private static final int MAX_STOPS = 64;
-    private static final int MAX_STOP_CHARS = 1024;
-    private static final int MAX_NAME_CHARS = 512;
 
     /** Reads a request, or throws one error that lists everything wrong with it. */
     public static ChatCompletionRequest parse(JsonNode json) throws ApiException {
@@ -154,8 +152,7 @@ public record ChatCompletionRequest(
     }
 
     private static ChatCompletionRequest read(Fields body) {
-        String model =
-                body.required("model").flatMap(name -> name.string(MAX_NAME_CHARS)).orElse("");
+        String model = SharedFields.model(body);
         Optional<Value> given = body.required("messages");
         List<Message> messages = given.map(MessageParser::messages).orElse(List.of());
         given.filter(list -> list.node().isArray() && list.node().isEmpty())
@@ -165,15 +162,19 @@ public record ChatCompletionRequest(
                                 "List should have at least 1 item after validation, not 0",
                                 Map.of("field_type", "List", "min_length", 1, "actual_length", 0)));
         Sampling sampling = sampling(body);
-        Length length = length(body);
+        int choices =
+                body.nullable("n")
+                        .flatMap(value -> value.integer(1, MAX_CHOICES))
+                        .orElse(1L)
+                        .intValue();
+        Length length = SharedFields.length(body, choices);
         Output output =
                 new Output(
-                        body.optional("stream").flatMap(Value::bool).orElse(false),
+                        SharedFields.stream(body),
                         LogprobFields.parse(body));
         Prompting prompting = prompting(body);
         Hints hints = hints(body);
-        // Metadata is the caller's own and no part of the prompt.
-        body.nullable("metadata").ifPresent(Value::map);
+        SharedFields.metadata(body);
         UnsupportedFields.check(body);
         body.end();
         return new ChatCompletionRequest(
@@ -181,81 +182,26 @@ public record ChatCompletionRequest(
     }
 
     private static Sampling sampling(Fields body) {
-        Range penalties = Range.closed(-2, 2);
-        Range factors = Range.openBelow(0, Double.MAX_VALUE);
-        return new Sampling(
-                body.nullable("temperature").flatMap(value -> value.number(Range.closed(0, 1.5))),
-                body.nullable("top_p")
-                        .flatMap(value -> value.number(Range.openBelow(0, 1)))
-                        .orElse(1.0),
-                count(body, "top_k"),
-                body.nullable("random_seed").flatMap(value -> value.integer(0, Long.MAX_VALUE)),
+        return SharedFields.sampling(
+                body,
+                SharedFields.count(body, "top_k"),
                 new SamplingParams.Penalties(
-                        body.nullable("presence_penalty")
-                                .flatMap(value -> value.number(penalties))
-                                .orElse(0.0),
-                        body.nullable("frequency_penalty")
-                                .flatMap(value -> value.number(penalties))
-                                .orElse(0.0),
-                        body.nullable("repetition_penalty")
-                                .flatMap(value -> value.number(factors))
-                                .orElse(1.0)));
+                        number(body, "presence_penalty", Range.closed(-2, 2), 0),
+                        number(body, "frequency_penalty", Range.closed(-2, 2), 0),
+                        number(
+                                body,
+                                "repetition_penalty",
+                                Range.openBelow(0, Double.MAX_VALUE),
+                                1)));
     }
 
-    private static int count(Fields body, String name) {
-        return body.nullable(name)
-                .flatMap(value -> value.integer(0, Integer.MAX_VALUE))
-                .orElse(0L)
-                .intValue();
-    }
-
-    private static Length length(Fields body) {
-        Optional<Integer> max =
-                body.nullable("max_tokens")
-                        .flatMap(value -> value.integer(0, Integer.MAX_VALUE))
-                        .map(Long::intValue);
-        int min = count(body, "min_tokens");
-        if (max.isPresent() && min > max.get()) {
-            body.nullable("min_tokens")
-                    .ifPresent(value ->
-                            value.fault(
-                                    "less_than_equal",
-                                    "Input should be less than or equal to max_tokens, "
-                                            + max.get(),
-                                    Map.of("le", max.get())));
-        }
-        return new Length(
-                max,
-                min,
-                body.nullable("stop").map(ChatCompletionRequest::stops).orElse(List.of()),
-                body.nullable("n")
-                        .flatMap(value -> value.integer(1, MAX_CHOICES))
-                        .orElse(1L)
-                        .intValue());
-    }
-
-    private static List<String> stops(Value value) {
-        List<Value> items =
-                value.node().isString() ? List.of(value) : value.list(MAX_STOPS).orElse(List.of());
-        List<String> stops = new ArrayList<>();
-        for (Value item : items) {
-            item.string(MAX_STOP_CHARS)
-                    .ifPresent(text -> {
-                        if (text.isEmpty()) {
-                            item.fault(
-                                    "string_too_short",
-                                    "String should have at least 1 character",
-                                    Map.of("min_length", 1));
-                        }
-                        stops.add(text);
-                    });
-        }
-        return stops;
+    private static double number(Fields body, String name, Range range, double absent) {
+        return body.nullable(name).flatMap(value -> value.number(range)).orElse(absent);
     }
 
     private static Hints hints(Fields body) {
         return new Hints(
-                body.nullable("prompt_cache_key").flatMap(key -> key.string(MAX_NAME_CHARS)),
+                SharedFields.cacheKey(body),
                 body.optional("prediction")
                         .flatMap(Value::object)
                         .flatMap(ChatCompletionRequest::prediction)
@@ -311,6 +257,7 @@ public record ChatCompletionRequest(
     /**
      * The text every answer begins with, because the last message is the assistant's own beginning.
      */
+    @Override
     public String prefix() {
         Message last = messages.getLast();
         return last.prefix() ? last.text() : "";

@@ -11,7 +11,6 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param created when its file was last written, in seconds since 1970
  * @param contextLength most tokens a prompt and its answer may have together
- * @param reasoning whether it thinks before it answers, and so has a reasoning prompt
  */
 public record ModelCard(
         String id,
@@ -19,8 +18,16 @@ public record ModelCard(
         int contextLength,
         List<String> aliases,
         double defaultTemperature,
-        boolean reasoning,
+        Abilities abilities,
         Optional<String> description) {
+    /**
+     * What not every model can do.
+     *
+     * @param reasoning whether it thinks before it answers, and so has a reasoning prompt
+     * @param fillsGaps whether it can write what stands between two texts
+     */
+    public record Abilities(boolean reasoning, boolean fillsGaps) {}
+
     public ModelCard {
         aliases = List.copyOf(aliases);
     }
@@ -34,7 +41,7 @@ public record ModelCard(
                 .put("owned_by", "mistralai");
         ObjectNode capabilities = card.putObject("capabilities");
         capabilities.put("completion_chat", true).put("function_calling", true);
-        capabilities.put("reasoning", reasoning).put("completion_fim", false);
+        capabilities.put("reasoning", abilities.reasoning).put("completion_fim", abilities.fillsGaps);
         capabilities.put("fine_tuning", false).put("vision", false).put("ocr", false);
         capabilities.put("classification", false).put("moderation", false).put("audio", false);
         card.put("name", id).put("description", description.orElse(null));

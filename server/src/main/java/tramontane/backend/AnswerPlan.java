@@ -125,7 +125,7 @@ final class AnswerPlan {
         return request.prompting().tools();
     }
 
-    AnswerParser parser() {
+    private AnswerParser parser() {
         boolean json = request.prompting().schema().isPresent();
         Optional<AnswerParser.Thoughts> expected =
                 dialect.thinking()
@@ -146,13 +146,15 @@ final class AnswerPlan {
                         : Optional.empty());
     }
 
-    /** The strings that end the answer's text: those of the request, where the text is prose. */
-    List<String> stops() {
-        return request.prompting().schema().isPresent() ? List.of() : request.length().stop();
-    }
-
-    /** Whether the tokens of thinking are to be told. */
-    boolean countsThoughts() {
-        return dialect.thinking().isPresent();
+    /**
+     * The strings of the request end the text where that is prose. The tokens of thinking are told
+     * of models that think.
+     */
+    Reading reading() {
+        boolean json = request.prompting().schema().isPresent();
+        return new Reading(
+                this::parser,
+                json ? List.of() : request.length().stop(),
+                dialect.thinking().isPresent());
     }
 }

@@ -3,7 +3,7 @@ package tramontane.backend;
 import java.util.List;
 import tramontane.access.Caller;
 import tramontane.api.ApiException;
-import tramontane.api.ChatCompletionRequest;
+import tramontane.api.CompletionRequest;
 import tramontane.api.ModelCard;
 import tramontane.sampling.SamplingParams;
 
@@ -22,6 +22,6 @@ public sealed interface Backend permits LocalBackend {
      * @throws ApiException where the request cannot be answered; nothing has been sent yet
      */
     Completion start(
-            ModelCard model, ChatCompletionRequest request, SamplingParams sampling, Caller caller)
+            ModelCard model, CompletionRequest request, SamplingParams sampling, Caller caller)
             throws ApiException;
 }

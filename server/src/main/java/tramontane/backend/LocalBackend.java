@@ -9,7 +9,9 @@ import java.util.concurrent.TimeUnit;
 import tramontane.access.Caller;
 import tramontane.api.ApiException;
 import tramontane.api.ChatCompletionRequest;
+import tramontane.api.CompletionRequest;
 import tramontane.api.ErrorCode;
+import tramontane.api.FimRequest;
 import tramontane.api.ModelCard;
 import tramontane.chat.dialect.Dialect;
 import tramontane.engine.Engine;
@@ -22,6 +24,7 @@ import tramontane.engine.MemoryPlan;
 import tramontane.grammar.Constraint;
 import tramontane.kernel.KernelChoice;
 import tramontane.sampling.SamplingParams;
+import tramontane.token.Tokenizer;
 
 /** Answers with the engine in this process. */
 public final class LocalBackend implements Backend, AutoCloseable {
@@ -74,7 +77,9 @@ public final class LocalBackend implements Backend, AutoCloseable {
                         model.plan().context(),
                         aliases,
                         DEFAULT_TEMPERATURE,
-                        model.dialect().flatMap(Dialect::thinking).isPresent(),
+                        new ModelCard.Abilities(
+                                model.dialect().flatMap(Dialect::thinking).isPresent(),
+                                model.tokenizer().fillsGaps()),
                         Optional.of(
                                 model.config().architecture().ggufName()
                                         + " on "
@@ -101,18 +106,52 @@ public final class LocalBackend implements Backend, AutoCloseable {
 
     @Override
     public Completion start(
-            ModelCard asked, ChatCompletionRequest request, SamplingParams sampling, Caller caller)
+            ModelCard asked, CompletionRequest request, SamplingParams sampling, Caller caller)
             throws ApiException {
-        PromptWriter writer =
-                prompts.orElseThrow(() ->
-                        new ApiException(
-                                ErrorCode.BAD_REQUEST,
-                                "Model "
-                                        + card.id()
-                                        + " has no chat template: it completes text and cannot chat.",
-                                "model"));
-        PromptWriter.Prompt written = writer.write(request);
-        int[] prompt = written.tokens();
+        return switch (request) {
+            case ChatCompletionRequest chat -> {
+                PromptWriter.Prompt written = writer().write(chat);
+                AnswerPlan plan = new AnswerPlan(writer().dialect(), chat, written.thoughts());
+                Room room = room(request, written.tokens());
+                Optional<Constraint> constraint = constraints.begin(plan, chat, room.most);
+                yield begin(request, room, constraint, sampling, caller, plan.reading());
+            }
+            case FimRequest fim -> {
+                Room room = room(request, gap(fim));
+                Reading plain = Reading.plain(fim.length().stop());
+                yield begin(request, room, Optional.empty(), sampling, caller, plain);
+            }
+        };
+    }
+
+    private PromptWriter writer() throws ApiException {
+        return prompts.orElseThrow(() ->
+                new ApiException(
+                        ErrorCode.BAD_REQUEST,
+                        "Model "
+                                + card.id()
+                                + " has no chat template: it completes text and cannot chat.",
+                        "model"));
+    }
+
+    /** Without a suffix there is no gap: the text goes on from the prompt. */
+    private int[] gap(FimRequest request) {
+        Tokenizer tokenizer = model.tokenizer();
+        int[] open = tokenizer.encode(request.prompt());
+        return tokenizer.begun(
+                request.suffix().isEmpty()
+                        ? open
+                        : tokenizer.gap(request.prompt(), request.suffix()).orElse(open));
+    }
+
+    /**
+     * A prompt, and the room there is for an answer.
+     *
+     * @param most tokens of the answer
+     */
+    private record Room(int[] prompt, int most, FinishReason reason) {}
+
+    private Room room(CompletionRequest request, int[] prompt) throws ApiException {
         Optional<Integer> wanted = request.length().maxTokens();
         int room = card.contextLength() - prompt.length;
         int least = Math.max(1, request.length().minTokens());
@@ -131,31 +170,38 @@ public final class LocalBackend implements Backend, AutoCloseable {
                             + " maximum context length",
                     field);
         }
-        int choices = request.length().n();
-        AnswerPlan plan = new AnswerPlan(writer.dialect(), request, written.thoughts());
-        Optional<Constraint> constraint = constraints.begin(plan, request, wanted.orElse(room));
+        return new Room(
+                prompt,
+                wanted.orElse(room),
+                wanted.isPresent() ? FinishReason.LENGTH : FinishReason.MODEL_LENGTH);
+    }
+
+    private Completion begin(
+            CompletionRequest request,
+            Room room,
+            Optional<Constraint> constraint,
+            SamplingParams sampling,
+            Caller caller,
+            Reading reading)
+            throws ApiException {
         boolean scored = request.output().logprobs().prompt().isPresent();
-        if (wanted.isPresent() && wanted.get() == 0 && !scored) {
-            return new EmptyCompletion(choices, prompt.length);
+        if (room.most == 0 && !scored) {
+            return new EmptyCompletion(request.length().n(), room.prompt.length);
         }
         GenerationRequest generation =
                 new GenerationRequest(
-                        prompt,
+                        room.prompt,
                         new GenerationRequest.Length(
-                                wanted.orElse(room),
-                                request.length().minTokens(),
-                                wanted.isPresent()
-                                        ? FinishReason.LENGTH
-                                        : FinishReason.MODEL_LENGTH),
+                                room.most, request.length().minTokens(), room.reason),
                         sampling,
-                        choices,
+                        request.length().n(),
                         new GenerationRequest.Guidance(
                                 constraint, model.tokenizer().encode(request.hints().prediction())),
                         request.output().logprobs(),
                         new GenerationRequest.Owner(
                                 caller.id(), request.hints().cacheKey().orElse("")));
-        return new LocalCompletion(
-                submit(generation), model.tokenizer(), !request.prefix().isEmpty(), plan);
+        boolean continues = request instanceof FimRequest || !request.prefix().isEmpty();
+        return new LocalCompletion(submit(generation), model.tokenizer(), continues, reading);
     }
 
     private Generation submit(GenerationRequest request) throws ApiException {

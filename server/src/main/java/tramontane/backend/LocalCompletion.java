@@ -33,17 +33,17 @@ final class LocalCompletion implements Completion {
         int thinkingTokens;
         boolean finished;
 
-        Choice(Tokenizer tokenizer, boolean continues, AnswerPlan plan) {
+        Choice(Tokenizer tokenizer, boolean continues, Reading reading) {
             detokenizer = new Detokenizer(tokenizer, continues);
-            parser = plan.parser();
-            scanner = new StopScanner(plan.stops());
+            parser = reading.parsers().get();
+            scanner = new StopScanner(reading.stops());
         }
     }
 
     private final Generation generation;
     private final TokenScores scores;
     private final Tokenizer tokenizer;
-    private final AnswerPlan plan;
+    private final Reading reading;
     private final List<Choice> choices = new ArrayList<>();
     private final Queue<CompletionEvent> ready = new ArrayDeque<>();
     private int unfinished;
@@ -53,14 +53,14 @@ final class LocalCompletion implements Completion {
      *     counts
      */
     LocalCompletion(
-            Generation generation, Tokenizer tokenizer, boolean continues, AnswerPlan plan) {
+            Generation generation, Tokenizer tokenizer, boolean continues, Reading reading) {
         this.generation = generation;
         this.scores = new TokenScores(tokenizer);
         this.tokenizer = tokenizer;
-        this.plan = plan;
+        this.reading = reading;
         unfinished = generation.request().choices();
         for (int choice = 0; choice < unfinished; choice++) {
-            choices.add(new Choice(tokenizer, continues, plan));
+            choices.add(new Choice(tokenizer, continues, reading));
         }
     }
 
@@ -181,7 +181,7 @@ final class LocalCompletion implements Completion {
                 generation.request().prompt().length,
                 counts.cachedTokens(),
                 tokens,
-                plan.countsThoughts()
+                reading.countsThoughts()
                         ? Optional.of(choices.stream().mapToInt(each -> each.thinkingTokens).sum())
                         : Optional.empty(),
                 predicted

@@ -3,7 +3,7 @@ package tramontane.endpoint;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
-import tramontane.api.ChatCompletionRequest;
+import tramontane.api.CompletionRequest;
 import tramontane.api.ScoredToken;
 import tramontane.sampling.WantedLogprobs;
 
@@ -20,7 +20,7 @@ final class AnswerScores {
     private final List<List<ScoredToken>> answers = new ArrayList<>();
     private List<ScoredToken> prompt = List.of();
 
-    AnswerScores(ChatCompletionRequest request) {
+    AnswerScores(CompletionRequest request) {
         wanted = request.output().logprobs();
         for (int choice = 0; choice < request.length().n(); choice++) {
             answers.add(new ArrayList<>());

@@ -3,19 +3,22 @@ package tramontane.endpoint;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.access.Caller;
 import tramontane.api.ApiException;
 import tramontane.api.ChatCompletionRequest;
 import tramontane.api.CompletionJson;
+import tramontane.api.CompletionRequest;
 import tramontane.api.ErrorCode;
+import tramontane.api.FimRequest;
 import tramontane.api.JsonBody;
 import tramontane.api.ModelCard;
 import tramontane.backend.Backend;
 import tramontane.backend.Completion;
 import tramontane.backend.CompletionEvent;
 
-/** {@code POST /v1/chat/completions}. */
+/** {@code POST /v1/chat/completions} and {@code POST /v1/fim/completions}. */
 public final class ChatCompletions {
     /**
      * How long one look for an event may take, and so how late a silent client's leaving is
@@ -40,15 +43,37 @@ public final class ChatCompletions {
 
     void answer(Exchange exchange, Caller caller)
             throws ApiException, IOException, InterruptedException {
-        ChatCompletionRequest request = request(exchange);
-        ModelCard model =
-                names.find(request.model())
-                        .orElseThrow(() ->
-                                new ApiException(
-                                        ErrorCode.INVALID_MODEL,
-                                        "Invalid model: " + request.model(),
-                                        "model"));
+        ChatCompletionRequest request = ChatCompletionRequest.parse(body(exchange));
+        ModelCard model = model(request.model());
         checkReasoning(model, request.prompting());
+        complete(exchange, caller, model, request);
+    }
+
+    void fillIn(Exchange exchange, Caller caller)
+            throws ApiException, IOException, InterruptedException {
+        FimRequest request = FimRequest.parse(body(exchange));
+        ModelCard model = model(request.model());
+        if (!model.abilities().fillsGaps()) {
+            throw new ApiException(
+                    ErrorCode.BAD_REQUEST,
+                    "Model "
+                            + model.id()
+                            + " has no tokens for filling gaps: it cannot complete between a prompt and a suffix.",
+                    "model");
+        }
+        complete(exchange, caller, model, request);
+    }
+
+    private ModelCard model(String name) throws ApiException {
+        return names.find(name)
+                .orElseThrow(() ->
+                        new ApiException(
+                                ErrorCode.INVALID_MODEL, "Invalid model: " + name, "model"));
+    }
+
+    private void complete(
+            Exchange exchange, Caller caller, ModelCard model, CompletionRequest request)
+            throws ApiException, IOException, InterruptedException {
         var sampling = request.sampling().resolve(model.defaultTemperature(), surroundings.seed());
         CompletionJson json =
                 new CompletionJson(surroundings.id(), surroundings.epochSecond(), request.model());
@@ -63,7 +88,7 @@ public final class ChatCompletions {
 
     private static void checkReasoning(ModelCard model, ChatCompletionRequest.Prompting prompting)
             throws ApiException {
-        if (model.reasoning() || !prompting.thinking()) {
+        if (model.abilities().reasoning() || !prompting.thinking()) {
             return;
         }
         String field = prompting.effort().isPresent() ? "reasoning_effort" : "prompt_mode";
@@ -79,9 +104,9 @@ public final class ChatCompletions {
                         + " is not");
     }
 
-    private ChatCompletionRequest request(Exchange exchange) throws ApiException, IOException {
+    private JsonNode body(Exchange exchange) throws ApiException, IOException {
         try (BodyBudget.Share share = bodies.share()) {
-            return ChatCompletionRequest.parse(JsonBody.parse(exchange.body(limits, share)));
+            return JsonBody.parse(exchange.body(limits, share));
         }
     }
 
@@ -89,7 +114,7 @@ public final class ChatCompletions {
             Exchange exchange,
             Completion completion,
             CompletionJson json,
-            ChatCompletionRequest request)
+            CompletionRequest request)
             throws ApiException, IOException, InterruptedException {
         WholeAnswer answer = new WholeAnswer(json, request, surroundings);
         while (true) {
@@ -108,7 +133,7 @@ public final class ChatCompletions {
             Exchange exchange,
             Completion completion,
             CompletionJson json,
-            ChatCompletionRequest request)
+            CompletionRequest request)
             throws ApiException, IOException, InterruptedException {
         EventStream stream = new EventStream(exchange, surroundings, limits);
         StreamedAnswer answer = new StreamedAnswer(stream, json, request, surroundings);

@@ -116,6 +116,9 @@ public final class Routes extends Handler.Abstract {
         if (path.equals("/v1/chat/completions")) {
             allow(exchange, "POST");
             completions.answer(exchange, caller);
+        } else if (path.equals("/v1/fim/completions")) {
+            allow(exchange, "POST");
+            completions.fillIn(exchange, caller);
         } else if (path.equals("/load")) {
             allow(exchange, "GET");
             load(exchange);

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.api.ApiException;
-import tramontane.api.ChatCompletionRequest;
 import tramontane.api.CompletionJson;
+import tramontane.api.CompletionRequest;
 import tramontane.api.FinishReason;
 import tramontane.api.Usage;
 import tramontane.backend.CompletionEvent;
@@ -39,7 +39,7 @@ final class StreamedAnswer {
     StreamedAnswer(
             EventStream stream,
             CompletionJson json,
-            ChatCompletionRequest request,
+            CompletionRequest request,
             Surroundings surroundings) {
         this.stream = stream;
         this.surroundings = surroundings;

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.api.ApiException;
-import tramontane.api.ChatCompletionRequest;
 import tramontane.api.CompletionJson;
+import tramontane.api.CompletionRequest;
 import tramontane.api.FinishReason;
 import tramontane.api.Usage;
 import tramontane.backend.CompletionEvent;
@@ -44,7 +44,7 @@ final class WholeAnswer {
     private final AnswerScores scores;
     private final List<Choice> choices = new ArrayList<>();
 
-    WholeAnswer(CompletionJson json, ChatCompletionRequest request, Surroundings surroundings) {
+    WholeAnswer(CompletionJson json, CompletionRequest request, Surroundings surroundings) {
         this.json = json;
         this.surroundings = surroundings;
         this.scores = new AnswerScores(request);

@@ -38,7 +38,7 @@ class ReasoningPromptTest {
         RunOptions options = new RunOptions(Optional.empty(), Optional.empty(), Optional.empty());
         try (LocalBackend backend =
                 LocalBackend.load(file, "thinker", List.of(), options, machine)) {
-            assertThat(backend.models().getFirst().reasoning()).isTrue();
+            assertThat(backend.models().getFirst().abilities().reasoning()).isTrue();
             int absent = promptTokens(backend, "");
             assertThat(promptTokens(backend, ",\"prompt_mode\":\"reasoning\"")).isEqualTo(absent);
             assertThat(promptTokens(backend, ",\"prompt_mode\":null")).isLessThan(absent);

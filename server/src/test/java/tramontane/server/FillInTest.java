@@ -1,0 +1,93 @@
+package tramontane.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tramontane.testkit.RealModels;
+
+/** Filling gaps in code, with a model that was trained to. */
+class FillInTest {
+    private static final String NAME = "qwen2.5-coder-0.5b";
+    private static final String GAP =
+            "{'model':'codestral-latest','temperature':0,'max_tokens':24,"
+                    + "'prompt':'def add(a, b):\\n    ','suffix':'\\n\\nprint(add(2, 3))\\n'";
+
+    @Test
+    void theTextBetweenPromptAndSuffixIsWrittenWholeAndStreamed()
+            throws IOException, InterruptedException {
+        try (ServerUnderTest server = real()) {
+            JsonNode answer = ServerUnderTest.json(fillIn(server, GAP + "}"));
+            String text = answer.at("/choices/0/message/content").stringValue();
+            assertThat(text).startsWith("return a + b");
+            assertThat(answer.get("object").stringValue()).isEqualTo("chat.completion");
+            assertThat(answer.get("model").stringValue()).isEqualTo("codestral-latest");
+
+            String streamed = fillIn(server, GAP + ",'stream':true}").body();
+            StringBuilder pieces = new StringBuilder();
+            for (String block : streamed.split("\n\n")) {
+                if (block.startsWith("data: {")) {
+                    JsonNode chunk = JsonMapper.shared().readTree(block.substring(6));
+                    pieces.append(chunk.at("/choices/0/delta/content").stringValue());
+                }
+            }
+            assertThat(streamed).endsWith("data: [DONE]\n\n");
+            assertThat(pieces.toString()).isEqualTo(text);
+
+            JsonNode stopped =
+                    ServerUnderTest.json(fillIn(server, GAP + ",'stop':[' + ']}"));
+            assertThat(stopped.at("/choices/0/message/content").stringValue())
+                    .isEqualTo("return a");
+            JsonNode card = ServerUnderTest.json(server.get("/v1/models/codestral-latest"));
+            assertThat(card.at("/capabilities/completion_fim").booleanValue()).isTrue();
+        }
+    }
+
+    @Test
+    void withoutASuffixTheTextGoesOnFromThePrompt() throws IOException, InterruptedException {
+        try (ServerUnderTest server = real()) {
+            String open = "{'model':'tiny','temperature':0,'max_tokens':6,'prompt':'1, 2, 3, 4,'}";
+            JsonNode answer = ServerUnderTest.json(fillIn(server, open));
+            assertThat(answer.at("/choices/0/message/content").stringValue()).startsWith(" 5, 6");
+        }
+    }
+
+    @Test
+    void aModelWithoutTheTokensRefuses() throws IOException, InterruptedException {
+        try (ServerUnderTest server = ServerUnderTest.start()) {
+            for (String suffix : new String[] {"", ",'suffix':'b'", ",'stream':true"}) {
+                HttpResponse<String> response =
+                        fillIn(server, "{'model':'tiny','prompt':'a'" + suffix + "}");
+                assertThat(response.statusCode()).isEqualTo(400);
+                JsonNode error = ServerUnderTest.json(response);
+                assertThat(error.get("param").stringValue()).isEqualTo("model");
+                assertThat(error.get("message").stringValue()).contains("filling gaps");
+            }
+            assertThat(fillIn(server, "{'model':'tiny','prompt':'a','n':2}").statusCode())
+                    .isEqualTo(422);
+            assertThat(server.get("/v1/fim/completions").statusCode()).isEqualTo(405);
+            JsonNode card = ServerUnderTest.json(server.get("/v1/models/tiny"));
+            assertThat(card.at("/capabilities/completion_fim").booleanValue()).isFalse();
+        }
+    }
+
+    private static ServerUnderTest real() throws IOException {
+        Optional<Path> model = RealModels.find(NAME);
+        assumeTrue(model.isPresent(), NAME + ".gguf is not here: ./tramontane pull " + NAME);
+        return ServerUnderTest.withModel(model.get(), 1024);
+    }
+
+    private static HttpResponse<String> fillIn(ServerUnderTest server, String json)
+            throws IOException, InterruptedException {
+        return server.send(
+                HttpRequest.newBuilder(server.uri("/v1/fim/completions"))
+                        .POST(HttpRequest.BodyPublishers.ofString(json.replace('\'', '"'))));
+    }
+}
