@@ -168,10 +168,7 @@ public record ChatCompletionRequest(
                         .orElse(1L)
                         .intValue();
         Length length = SharedFields.length(body, choices);
-        Output output =
-                new Output(
-                        SharedFields.stream(body),
-                        LogprobFields.parse(body));
+        Output output = new Output(SharedFields.stream(body), LogprobFields.parse(body));
         Prompting prompting = prompting(body);
         Hints hints = hints(body);
         SharedFields.metadata(body);

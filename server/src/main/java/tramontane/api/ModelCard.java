@@ -41,7 +41,9 @@ public record ModelCard(
                 .put("owned_by", "mistralai");
         ObjectNode capabilities = card.putObject("capabilities");
         capabilities.put("completion_chat", true).put("function_calling", true);
-        capabilities.put("reasoning", abilities.reasoning).put("completion_fim", abilities.fillsGaps);
+        capabilities
+                .put("reasoning", abilities.reasoning)
+                .put("completion_fim", abilities.fillsGaps);
         capabilities.put("fine_tuning", false).put("vision", false).put("ocr", false);
         capabilities.put("classification", false).put("moderation", false).put("audio", false);
         card.put("name", id).put("description", description.orElse(null));

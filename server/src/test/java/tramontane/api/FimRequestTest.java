@@ -24,7 +24,9 @@ class FimRequestTest {
         ApiException error = catchThrowableOfType(ApiException.class, () -> parse(body));
         assertThat(error.code()).isEqualTo(ErrorCode.INVALID_REQUEST);
         List<String> details =
-                error.body().get("detail").valueStream()
+                error.body()
+                        .get("detail")
+                        .valueStream()
                         .map(each -> each.get("type").stringValue() + each.get("loc"))
                         .toList();
         assertThat(details).containsExactly(expected);
@@ -65,7 +67,9 @@ class FimRequestTest {
         check(",'messages':[]", "extra_forbidden[\"body\",\"messages\"]");
         check(",'logprobs':true", "extra_forbidden[\"body\",\"logprobs\"]");
         check(",'min_tokens':2,'max_tokens':1", "less_than_equal[\"body\",\"min_tokens\"]");
-        assertThat(catchThrowableOfType(ApiException.class, () -> parse("{'suffix':'b'}")).getMessage())
+        assertThat(
+                        catchThrowableOfType(ApiException.class, () -> parse("{'suffix':'b'}"))
+                                .getMessage())
                 .contains("model")
                 .contains("1 more");
     }

@@ -41,8 +41,7 @@ class FillInTest {
             assertThat(streamed).endsWith("data: [DONE]\n\n");
             assertThat(pieces.toString()).isEqualTo(text);
 
-            JsonNode stopped =
-                    ServerUnderTest.json(fillIn(server, GAP + ",'stop':[' + ']}"));
+            JsonNode stopped = ServerUnderTest.json(fillIn(server, GAP + ",'stop':[' + ']}"));
             assertThat(stopped.at("/choices/0/message/content").stringValue())
                     .isEqualTo("return a");
             JsonNode card = ServerUnderTest.json(server.get("/v1/models/codestral-latest"));
