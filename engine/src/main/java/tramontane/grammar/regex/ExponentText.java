@@ -34,23 +34,26 @@ final class ExponentText {
     }
 
     Automaton texts() {
-        if (allDigits.isEmpty()) {
-            return Automaton.none();
-        }
-        return signed("", 0).or(signed("-", next(0, '-')));
+        List<String> forms = new ArrayList<>();
+        addSigned("", 0, forms);
+        addSigned("-", next(0, '-'), forms);
+        // Few lists of exponents are ever found, so the pattern is often one that is kept.
+        return forms.isEmpty()
+                ? Automaton.none()
+                : EcmaPattern.search("^(?:" + String.join("|", forms) + ")$");
     }
 
-    private Automaton signed(String sign, int from) {
+    private void addSigned(String sign, int from, List<String> forms) {
+        if (from < 0 || allDigits.isEmpty()) {
+            return;
+        }
         List<String> exponents = new ArrayList<>();
-        if (from >= 0) {
-            addSmall(next(next(from, '0'), '.'), exponents);
-            addLarge(from, exponents);
+        addSmall(next(next(from, '0'), '.'), exponents);
+        addLarge(from, exponents);
+        if (!exponents.isEmpty()) {
+            String digits = sign + "[1-9](?:\\.\\d{1," + PLACES + "})?[eE]";
+            forms.add(digits + "(?:" + String.join("|", exponents) + ")");
         }
-        if (exponents.isEmpty()) {
-            return Automaton.none();
-        }
-        String digits = sign + "[1-9](?:\\.\\d{1," + PLACES + "})?[eE]";
-        return EcmaPattern.search("^" + digits + "$").then(Automaton.oneOf(exponents));
     }
 
     /**
@@ -60,10 +63,7 @@ final class ExponentText {
         int at = point;
         for (int e = 1; e <= EXPONENT_MAX && at >= 0; e++) {
             if (fromFirstDigit(at, allMembers())) {
-                exponents.add("-" + e);
-                if (e < 10) {
-                    exponents.add("-0" + e);
-                }
+                exponents.add((e < 10 ? "-0?" : "-") + e);
             }
             at = next(at, '0');
         }
@@ -72,19 +72,17 @@ final class ExponentText {
     /** From 10^e to ten times that: a digit other than nought, e digits, any fraction. */
     private void addLarge(int from, List<String> exponents) {
         BitSet wholeMembers = new BitSet();
+        boolean settled = false;
         for (int s = 0; s < plain.states(); s++) {
             int point = next(s, '.');
             wholeMembers.set(s, plain.accepting().get(s) && point >= 0 && allDigits.get(point));
         }
         for (int e = 1; e <= EXPONENT_MAX; e++) {
-            wholeMembers = allBefore(wholeMembers);
+            BitSet before = settled ? wholeMembers : allBefore(wholeMembers);
+            settled = before.equals(wholeMembers);
+            wholeMembers = before;
             if (fromFirstDigit(from, wholeMembers)) {
-                exponents.add("+" + e);
-                exponents.add("" + e);
-                if (e < 10) {
-                    exponents.add("+0" + e);
-                    exponents.add("0" + e);
-                }
+                exponents.add((e < 10 ? "\\+?0?" : "\\+?") + e);
             }
         }
     }

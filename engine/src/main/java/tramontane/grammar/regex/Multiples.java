@@ -41,7 +41,7 @@ final class Multiples {
      * State number of a remainder and a count of zeros, or of digits behind the point.
      *
      * <pre>
-     * 0 start, 1 behind a sign, 2 nought, then (whole) q · (zeros + 1), then (fraction) q · places
+     * 0 start, 1 behind a sign, 2 nought, then whole: q · (zeros + 1), then fraction: q · places
      * </pre>
      */
     private int whole(int remainder, int zerosHere) {

@@ -11,8 +11,11 @@ package tramontane.grammar.regex;
 final class NumberText {
     private static final int DIGITS = 40;
 
-    /** States that counting digits may lead to. */
+    /** States that more digits than the fewest may take. */
     private static final int COUNTED = 6_000;
+
+    /** Digits that are tried in any case. */
+    private static final int FEWEST = 10;
 
     /** Zeros that may follow a fraction which nothing else may follow. */
     private static final int ZEROS = 3;
@@ -36,17 +39,29 @@ final class NumberText {
     private NumberText(StateTable plain, int digits) {
         this.plain = plain;
         this.digits = digits;
+        ids.id(new Place(Part.START, 0, 0, 0).key());
     }
 
     static Automaton of(Automaton plain, boolean all) {
         if (plain.isEmpty()) {
             return plain;
         }
-        int most = Math.min(DIGITS, Math.max(1, COUNTED / plain.states()));
-        int needed = plain.shortest(plain.start()).length();
-        long digits = plain.isFinite() ? plain.longest(plain.start()) : Math.max(most, needed);
-        Automaton texts = new NumberText(plain.table(), (int) digits).build();
+        Automaton texts = plainTexts(plain);
         return texts.or(all ? ExponentText.any() : new ExponentText(plain.table()).texts());
+    }
+
+    private static Automaton plainTexts(Automaton plain) {
+        if (plain.isFinite()) {
+            return new NumberText(plain.table(), (int) plain.longest(plain.start())).build();
+        }
+        int needed = plain.shortest(plain.start()).length();
+        int digits = DIGITS;
+        NumberText text = new NumberText(plain.table(), Math.max(digits, needed));
+        while (!text.number(COUNTED) && digits > Math.max(needed, FEWEST)) {
+            digits /= 2;
+            text = new NumberText(plain.table(), Math.max(digits, needed));
+        }
+        return text.build();
     }
 
     /**
@@ -73,8 +88,16 @@ final class NumberText {
     }
 
     private Automaton build() {
-        ids.id(new Place(Part.START, 0, 0, 0).key());
-        for (int s = 0; s < ids.size(); s++) {
+        number(Integer.MAX_VALUE);
+        return Automaton.of(rows.toTable());
+    }
+
+    /** Makes the states and goes on where it left off; false if there are more than that. */
+    private boolean number(int most) {
+        for (int s = rows.states(); s < ids.size(); s++) {
+            if (s == most) {
+                return false;
+            }
             Place at = Place.of(ids.key(s));
             boolean ends =
                     at.part() == Part.NOUGHT
@@ -98,7 +121,7 @@ final class NumberText {
                 case POINT, FRACTION -> fraction(s, at);
             }
         }
-        return Automaton.of(rows.toTable());
+        return true;
     }
 
     private int next(int state, char c) {

@@ -252,6 +252,10 @@ class NumberSetTest {
         assertThat(NumberSet.multipleOf(n("1000000")).contains(n("3100000"))).isFalse();
         assertThat(NumberSet.multipleOf(n("4096")).text().matches("8192")).isTrue();
         assertThat(NumberSet.multipleOf(n("1e-8")).text().matches("0.12345678")).isTrue();
+        assertThat(NumberSet.multipleOf(n("997")).text().matches("9970009970")).isTrue();
+        assertThat(NumberSet.multipleOf(n("997")).text().matches("9970009971")).isFalse();
+        NumberSet prime = NumberSet.multipleOf(n("9973"));
+        assertThatThrownBy(prime::text).isInstanceOf(TooComplexException.class);
         assertThatThrownBy(() -> NumberSet.multipleOf(n("123456789")))
                 .isInstanceOf(TooComplexException.class);
         assertThatThrownBy(() -> NumberSet.oneOf(List.of(n("1e5000"))))
