@@ -3,16 +3,10 @@ package tramontane.model;
 import java.lang.foreign.MemorySegment;
 import tramontane.kernel.Activations;
 import tramontane.kernel.Kernels;
-import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.Workers;
 
 /** Kernels run by workers: cuts an operation into slices that do not depend on each other. */
 final class Compute {
-    /**
-     * Weights a task reads at least: some ten microseconds of work, against one to hand out a task.
-     */
-    private static final long TASK_BYTES = 96 * 1024;
-
     /** Rows an element-wise task takes; fewer than two tasks run on the calling thread. */
     private static final int TASK_ROWS = 8;
 
@@ -26,6 +20,7 @@ final class Compute {
 
     final Kernels kernels;
     private final Workers workers;
+    private final Slices slices = new Slices();
 
     Compute(Kernels kernels, Workers workers) {
         this.kernels = kernels;
@@ -49,24 +44,18 @@ final class Compute {
 
     /** Takes several products of the same input in one go, then adds their biases. */
     void multiply(Activations in, Product... products) {
-        int[] firstTask = new int[products.length + 1];
-        int[] taskGroups = new int[products.length];
-        for (int i = 0; i < products.length; i++) {
-            PackedMatrix matrix = products[i].linear.matrix();
-            taskGroups[i] = (int) Math.max(1, TASK_BYTES / matrix.groupBytes());
-            firstTask[i + 1] = firstTask[i] + Math.ceilDiv(matrix.groups(), taskGroups[i]);
-        }
+        slices.cut(products, workers.threads());
         workers.run(
-                firstTask[products.length],
+                slices.count(),
                 (task, worker) -> {
-                    int i = 0;
-                    while (task >= firstTask[i + 1]) {
-                        i++;
-                    }
-                    PackedMatrix matrix = products[i].linear.matrix();
-                    int from = (task - firstTask[i]) * taskGroups[i];
-                    int to = Math.min(matrix.groups(), from + taskGroups[i]);
-                    kernels.matmul(matrix, from, to, in, products[i].out, products[i].stride);
+                    Product product = products[slices.product(task)];
+                    kernels.matmul(
+                            product.linear.matrix(),
+                            slices.from(task),
+                            slices.to(task),
+                            in,
+                            product.out,
+                            product.stride);
                 });
         for (Product product : products) {
             product.linear

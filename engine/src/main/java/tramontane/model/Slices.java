@@ -1,0 +1,71 @@
+package tramontane.model;
+
+import java.util.Arrays;
+import tramontane.kernel.PackedMatrix;
+
+/**
+ * How the matrices of one call are cut into tasks: large ones first, so that there are few, and
+ * ever smaller ones, so that all threads end at nearly the same time. Against pieces of one size
+ * this was worth 4 % of decoding Qwen2.5-Coder-0.5B on two threads, and 5 % with eight sequences.
+ *
+ * <pre>
+ * two threads:  | 1/4 of all | 1/4 of the rest | 1/4 of the rest | ... | least | least |
+ * </pre>
+ *
+ * <p>A task lies in one matrix. Kept from call to call, so that cutting allocates nothing.
+ */
+final class Slices {
+    /** Some microseconds of reading, against part of one to hand out a task. */
+    static final long LEAST_BYTES = 48 * 1024;
+
+    private int[] product = new int[64];
+    private int[] from = new int[64];
+    private int[] to = new int[64];
+    private int count;
+
+    void cut(Compute.Product[] products, int threads) {
+        long left = 0;
+        for (Compute.Product product : products) {
+            PackedMatrix matrix = product.linear().matrix();
+            left += matrix.groups() * matrix.groupBytes();
+        }
+        count = 0;
+        for (int i = 0; i < products.length; i++) {
+            PackedMatrix matrix = products[i].linear().matrix();
+            for (int group = 0; group < matrix.groups(); group = to[count - 1]) {
+                long bytes = Math.max(LEAST_BYTES, left / (2L * threads));
+                long groups = Math.max(1, bytes / matrix.groupBytes());
+                add(i, group, (int) Math.min(matrix.groups(), group + groups));
+                left -= (to[count - 1] - group) * matrix.groupBytes();
+            }
+        }
+    }
+
+    private void add(int index, int first, int end) {
+        if (count == product.length) {
+            product = Arrays.copyOf(product, 2 * count);
+            from = Arrays.copyOf(from, 2 * count);
+            to = Arrays.copyOf(to, 2 * count);
+        }
+        product[count] = index;
+        from[count] = first;
+        to[count++] = end;
+    }
+
+    int count() {
+        return count;
+    }
+
+    int product(int task) {
+        return product[task];
+    }
+
+    /** First group of rows. */
+    int from(int task) {
+        return from[task];
+    }
+
+    int to(int task) {
+        return to[task];
+    }
+}

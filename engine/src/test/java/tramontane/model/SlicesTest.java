@@ -1,0 +1,63 @@
+package tramontane.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import tramontane.kernel.PackedMatrix;
+import tramontane.tensor.DType;
+
+class SlicesTest {
+    private static Compute.Product product(int rows, int columns) {
+        long bytes = PackedMatrix.packedBytes(DType.Q8_0, rows, columns);
+        // Nobody reads it, and a heap array would have to be as large as a real matrix.
+        MemorySegment nowhere = MemorySegment.NULL.reinterpret(bytes);
+        PackedMatrix matrix = new PackedMatrix(DType.Q8_0, rows, columns, nowhere);
+        return new Compute.Product(new Linear(matrix, Optional.empty()), MemorySegment.NULL, rows);
+    }
+
+    private static void check(int threads, Compute.Product... products) {
+        Slices slices = new Slices();
+        slices.cut(products, threads);
+        int task = 0;
+        long before = Long.MAX_VALUE;
+        for (int i = 0; i < products.length; i++) {
+            PackedMatrix matrix = products[i].linear().matrix();
+            int group = 0;
+            while (group < matrix.groups()) {
+                assertThat(slices.product(task)).isEqualTo(i);
+                assertThat(slices.from(task)).isEqualTo(group);
+                group = slices.to(task++);
+                long bytes = (group - slices.from(task - 1)) * matrix.groupBytes();
+                assertThat(bytes).as("tasks shrink").isLessThanOrEqualTo(before);
+                before = group == matrix.groups() ? before : bytes + matrix.groupBytes();
+            }
+            assertThat(group).isEqualTo(matrix.groups());
+        }
+        assertThat(slices.count()).isEqualTo(task);
+    }
+
+    @Test
+    void everyGroupIsInOneTaskAndTasksShrink() {
+        for (int threads : new int[] {1, 2, 8, 64}) {
+            check(threads, product(16, 32));
+            check(threads, product(4864, 896), product(4864, 896));
+            check(threads, product(896, 896), product(128, 896), product(128, 896));
+            check(threads, product(151_936, 896));
+            check(threads, product(17, 1 << 20));
+        }
+    }
+
+    @Test
+    void theLastTasksAreSmallAndThereAreFew() {
+        Slices slices = new Slices();
+        Compute.Product head = product(151_936, 896);
+        slices.cut(new Compute.Product[] {head}, 2);
+        int last = slices.count() - 1;
+        assertThat((slices.to(last) - slices.from(last)) * head.linear().matrix().groupBytes())
+                .isLessThanOrEqualTo(Slices.LEAST_BYTES);
+        assertThat(slices.count()).isLessThan(40);
+        assertThat(slices.to(0)).isEqualTo(151_936 / 16 / 4);
+    }
+}
