@@ -73,8 +73,11 @@ final class Guide {
      * that would be too many, there is no jump.
      */
     record Jump(int[] tokens, Constraint end) {
+        /** A reader gets all of them at once, and must have room for them. */
+        private static final int LENGTH_MAX = 512;
+
         static Jump from(Constraint start, int left) {
-            int[] tokens = left > 0 ? start.forced(left) : new int[0];
+            int[] tokens = left > 0 ? start.forced(Math.min(left, LENGTH_MAX)) : new int[0];
             Constraint end = start;
             for (int token : tokens) {
                 end = end.after(token);
