@@ -1,0 +1,312 @@
+package tramontane.backend;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tramontane.api.ApiException;
+import tramontane.api.ChatCompletionRequest;
+import tramontane.api.JsonBody;
+import tramontane.backend.AnswerPlan.Thoughts;
+import tramontane.chat.dialect.AnswerParser;
+import tramontane.chat.dialect.AnswerPart;
+import tramontane.chat.dialect.Dialect;
+import tramontane.chat.dialect.Mark;
+import tramontane.chat.dialect.ThinkingFormat;
+import tramontane.chat.dialect.ToolFormat;
+import tramontane.grammar.Constraint;
+import tramontane.grammar.GrammarCompiler;
+import tramontane.grammar.TokenMask;
+import tramontane.token.Detokenizer;
+import tramontane.token.SpecialTokens;
+import tramontane.token.Tokenizer;
+import tramontane.token.Vocabulary;
+
+/**
+ * What a plan's grammar allows, its parser reads: answers are drawn at random from the grammar of
+ * each family, as a model would that knows nothing.
+ */
+class AnswerPlanTest {
+    private static final int ROUNDS = 25;
+    private static final int FREE_TOKENS = 120;
+    private static final List<String> CONTROLS =
+            List.of("</s>", "[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "[THINK]", "[/THINK]");
+    private static final Tokenizer TOKENIZER = tokenizer();
+    private static final GrammarCompiler COMPILER = new GrammarCompiler(TOKENIZER);
+
+    private static final String TOOLS =
+            ",'tools':[{'function':{'name':'get','parameters':{'properties':{'a':{'type':'boolean'}},"
+                    + "'required':['a'],'additionalProperties':false}}},"
+                    + "{'function':{'name':'get_more','parameters':{'additionalProperties':{'type':'null'},'maxProperties':2}}}]";
+    private static final String SCHEMA =
+            ",'response_format':{'type':'json_schema','json_schema':{'name':'s','schema':{'enum':[[1],{'x':'<tool_call>'}]}}}";
+
+    /** A token for each byte and for each control mark of Mistral's. */
+    private static Tokenizer tokenizer() {
+        List<String> tokens = new ArrayList<>();
+        for (int value = 0; value < 256; value++) {
+            tokens.add("<0x%02X>".formatted(value));
+        }
+        tokens.addAll(CONTROLS);
+        int[] types = new int[tokens.size()];
+        Arrays.fill(types, 0, 256, 6);
+        Arrays.fill(types, 256, types.length, 3);
+        SpecialTokens special = new SpecialTokens(Map.of("eos", 256), false, false, false);
+        return Tokenizer.from(
+                new Vocabulary(
+                        "llama",
+                        "default",
+                        tokens,
+                        new float[types.length],
+                        types,
+                        List.of(),
+                        special));
+    }
+
+    private static Mark mark(String text) {
+        return Mark.of(text, TOKENIZER);
+    }
+
+    private static List<Dialect> dialects(Optional<ThinkingFormat> thinking) {
+        List<ToolFormat> formats =
+                List.of(
+                        new ToolFormat.MistralList(mark("[TOOL_CALLS]")),
+                        new ToolFormat.MistralNamed(
+                                mark("[TOOL_CALLS]"), Optional.empty(), mark("[ARGS]")),
+                        new ToolFormat.MistralNamed(
+                                mark("[TOOL_CALLS]"),
+                                Optional.of(mark("[CALL_ID]")),
+                                mark("[ARGS]")),
+                        new ToolFormat.Tagged(mark("<tool_call>"), mark("</tool_call>"), "\n"),
+                        new ToolFormat.Bare(Optional.empty()));
+        return formats.stream()
+                .map(format -> new Dialect(thinking, format, Optional.empty(), 4))
+                .toList();
+    }
+
+    private static final ThinkingFormat BRACKETS =
+            new ThinkingFormat(mark("[THINK]"), mark("[/THINK]"), false, false);
+    private static final ThinkingFormat TAGS =
+            new ThinkingFormat(mark("<think>"), mark("</think>"), true, true);
+
+    private static AnswerPlan plan(Dialect dialect, String fields, Thoughts thoughts) {
+        String json = "{'model':'m','messages':[{'content':'hi'}]" + fields + "}";
+        try {
+            ChatCompletionRequest request =
+                    ChatCompletionRequest.parse(
+                            JsonBody.parse(json.replace('\'', '"').getBytes(UTF_8)));
+            return new AnswerPlan(dialect, request, thoughts);
+        } catch (ApiException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Random tokens with the shortest way out between them, and nothing else near the end. */
+    private static List<Integer> draw(Constraint start, Random random) {
+        List<Integer> answer = new ArrayList<>();
+        Constraint at = start;
+        while (true) {
+            int[] closing = at.closing();
+            boolean late = answer.size() > FREE_TOKENS;
+            if (at.mayEnd() && (late || random.nextInt(12) == 0)) {
+                return answer;
+            }
+            int token =
+                    closing.length > 0 && (late || random.nextInt(3) > 0)
+                            ? closing[0]
+                            : any(at.mask(), random);
+            if (TOKENIZER.isEndOfGeneration(token)) {
+                assertThat(at.mayEnd()).isTrue();
+                return answer;
+            }
+            answer.add(token);
+            at = at.after(token);
+        }
+    }
+
+    private static int any(TokenMask mask, Random random) {
+        int nth = random.nextInt(mask.count());
+        int token = 0;
+        while (!mask.allows(token) || nth-- > 0) {
+            token++;
+        }
+        return token;
+    }
+
+    private static List<AnswerPart> read(AnswerParser parser, List<Integer> answer) {
+        Detokenizer detokenizer = new Detokenizer(TOKENIZER, false);
+        List<AnswerPart> parts = new ArrayList<>();
+        for (int token : answer) {
+            if (TOKENIZER.isControl(token)) {
+                parts.addAll(parser.text(detokenizer.flush()));
+                parts.addAll(parser.control(token, TOKENIZER.text(token)));
+            } else {
+                parts.addAll(parser.text(detokenizer.push(token)));
+            }
+        }
+        parts.addAll(parser.text(detokenizer.flush()));
+        parts.addAll(parser.end());
+        return parts;
+    }
+
+    /** Draws answers from each family and hands their text, thoughts and calls to the check. */
+    private static void check(
+            Optional<ThinkingFormat> thinking,
+            Thoughts thoughts,
+            String fields,
+            Consumer<Answer> check) {
+        for (Dialect dialect : dialects(thinking)) {
+            AnswerPlan plan = plan(dialect, fields, thoughts);
+            Constraint start = COMPILER.compile(plan.whole(20).orElseThrow());
+            for (int seed = 0; seed < ROUNDS; seed++) {
+                List<Integer> drawn = draw(start, new Random(seed));
+                Answer answer = Answer.of(read(plan.parser(), drawn));
+                assertThat(answer.calls)
+                        .as("%s, seed %s: %s", dialect.tools(), seed, answer)
+                        .allSatisfy(AnswerPlanTest::checkCall);
+                check.accept(answer);
+            }
+        }
+    }
+
+    private record Answer(String thinking, String text, List<AnswerPart.Call> calls) {
+        static Answer of(List<AnswerPart> parts) {
+            StringBuilder thinking = new StringBuilder();
+            StringBuilder text = new StringBuilder();
+            List<AnswerPart.Call> calls = new ArrayList<>();
+            for (AnswerPart part : parts) {
+                switch (part) {
+                    case AnswerPart.Thinking(String thought) -> thinking.append(thought);
+                    case AnswerPart.Text(String said) -> text.append(said);
+                    case AnswerPart.Call call -> calls.add(call);
+                }
+            }
+            return new Answer(thinking.toString(), text.toString(), calls);
+        }
+    }
+
+    private static void checkCall(AnswerPart.Call call) {
+        JsonNode arguments = JsonMapper.shared().readTree(call.arguments());
+        assertThat(arguments.isObject()).isTrue();
+        if (call.name().equals("get")) {
+            assertThat(arguments.propertyNames()).containsExactly("a");
+            assertThat(arguments.get("a").isBoolean()).isTrue();
+        } else {
+            assertThat(call.name()).isEqualTo("get_more");
+            assertThat(arguments.size()).isLessThanOrEqualTo(2);
+        }
+    }
+
+    private static void checkJson(String text) {
+        assertThat(text).isIn("[1]", "{\"x\":\"<tool_call>\"}");
+    }
+
+    @Test
+    void forcedCallsAreNothingButCalls() {
+        check(
+                Optional.empty(),
+                Thoughts.NEVER,
+                TOOLS + ",'tool_choice':'any'",
+                answer -> {
+                    assertThat(answer.text).isEmpty();
+                    assertThat(answer.calls).hasSizeBetween(1, 4);
+                });
+        check(
+                Optional.empty(),
+                Thoughts.NEVER,
+                TOOLS + ",'tool_choice':'any','parallel_tool_calls':false",
+                answer -> assertThat(answer.calls).hasSize(1));
+        check(
+                Optional.empty(),
+                Thoughts.NEVER,
+                TOOLS + ",'tool_choice':{'function':{'name':'get_more'}}",
+                answer ->
+                        assertThat(answer.calls)
+                                .singleElement()
+                                .satisfies(call -> assertThat(call.name()).isEqualTo("get_more")));
+    }
+
+    @Test
+    void freeAnswersNeverHoldHalfACall() {
+        check(
+                Optional.empty(),
+                Thoughts.NEVER,
+                TOOLS,
+                answer ->
+                        assertThat(answer.text)
+                                .doesNotContain("<tool_call>")
+                                .doesNotContain("[TOOL_CALLS]"));
+        check(
+                Optional.empty(),
+                Thoughts.NEVER,
+                TOOLS + ",'tool_choice':'none'",
+                answer -> assertThat(answer.calls).isEmpty());
+    }
+
+    @Test
+    void aSchemaHoldsBesideToolsAndAlone() {
+        for (String fields : List.of(SCHEMA, SCHEMA + TOOLS)) {
+            check(
+                    Optional.empty(),
+                    Thoughts.NEVER,
+                    fields,
+                    answer -> {
+                        if (answer.calls.isEmpty()) {
+                            checkJson(answer.text);
+                        } else {
+                            assertThat(answer.text).isEmpty();
+                        }
+                    });
+        }
+    }
+
+    @Test
+    void thoughtsStandBeforeWhateverIsPromised() {
+        for (ThinkingFormat format : List.of(BRACKETS, TAGS)) {
+            for (Thoughts thoughts : Thoughts.values()) {
+                check(
+                        Optional.of(format),
+                        thoughts,
+                        SCHEMA,
+                        answer -> {
+                            checkJson(answer.text);
+                            assertThat(thoughts == Thoughts.NEVER && !answer.thinking.isEmpty())
+                                    .isFalse();
+                        });
+                check(
+                        Optional.of(format),
+                        thoughts,
+                        TOOLS + ",'tool_choice':'required'",
+                        answer -> assertThat(answer.calls).isNotEmpty());
+                check(
+                        Optional.of(format),
+                        thoughts,
+                        "",
+                        answer -> assertThat(answer.text).doesNotContain("[THINK]"));
+            }
+        }
+    }
+
+    @Test
+    void whatPromisesNothingIsNotConstrained() {
+        Dialect plain = dialects(Optional.empty()).getFirst();
+        assertThat(plan(plain, "", Thoughts.NEVER).whole(1)).isEmpty();
+        assertThat(plan(plain, ",'tools':[]", Thoughts.NEVER).whole(1)).isEmpty();
+    }
+
+    @Test
+    void stopStringsEndProseOnly() {
+        Dialect plain = dialects(Optional.empty()).getFirst();
+        assertThat(plan(plain, ",'stop':'x'", Thoughts.NEVER).stops()).containsExactly("x");
+        assertThat(plan(plain, ",'stop':'x'" + SCHEMA, Thoughts.NEVER).stops()).isEmpty();
+    }
+}
