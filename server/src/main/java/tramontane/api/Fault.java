@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
+import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -52,7 +53,7 @@ record Fault(
         input.ifPresent(node -> json.set("input", node));
         if (!ctx.isEmpty()) {
             ObjectNode context = json.putObject("ctx");
-            ctx.forEach((key, value) -> context.putPOJO(key, value));
+            new TreeMap<>(ctx).forEach((key, value) -> context.putPOJO(key, value));
         }
         return json;
     }

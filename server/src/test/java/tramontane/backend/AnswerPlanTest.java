@@ -212,6 +212,7 @@ class AnswerPlanTest {
 
     @Test
     void forcedCallsAreNothingButCalls() {
+        List<Integer> counts = new ArrayList<>();
         check(
                 Optional.empty(),
                 Thoughts.NEVER,
@@ -219,7 +220,9 @@ class AnswerPlanTest {
                 answer -> {
                     assertThat(answer.text).isEmpty();
                     assertThat(answer.calls).hasSizeBetween(1, 4);
+                    counts.add(answer.calls.size());
                 });
+        assertThat(counts).contains(1, 2, 3);
         check(
                 Optional.empty(),
                 Thoughts.NEVER,

@@ -24,8 +24,14 @@ class StreamGoldenTest {
 
     private static void check(String name, String body) throws IOException, InterruptedException {
         // Each answer from a fresh server, so that its ids do not depend on which test ran before.
-        try (ServerUnderTest server = ServerUnderTest.start(PATIENT, HttpListener.Bounds.DEFAULT);
-                Socket socket = server.connect()) {
+        try (ServerUnderTest server = ServerUnderTest.start(PATIENT, HttpListener.Bounds.DEFAULT)) {
+            check(server, name, body);
+        }
+    }
+
+    private static void check(ServerUnderTest server, String name, String body)
+            throws IOException, InterruptedException {
+        try (Socket socket = server.connect()) {
             ServerUnderTest.write(
                     socket,
                     ServerUnderTest.request(body)
@@ -53,5 +59,32 @@ class StreamGoldenTest {
                 ask.replace("'max_tokens':6", "'max_tokens':0") + ",'stream':true}");
         check("invalid", ask + ",'top_p':2,'stop':[1],'seed':3}");
         check("unknown-model", ask.replace("mistral-small-latest", "nobody") + "}");
+    }
+
+    @Test
+    void callsAndThoughtsLeaveTheSocketByteForByteAsBefore()
+            throws IOException, InterruptedException {
+        String ask =
+                "{'model':'tiny','temperature':0,'max_tokens':60,'messages':[{'content':'one two'}]";
+        String empty = "{'type':'object','properties':{},'additionalProperties':false}";
+        String call =
+                ",'tools':[{'function':{'name':'now','parameters':"
+                        + empty
+                        + "}}],'tool_choice':{'type':'function','function':{'name':'now'}}";
+        check("call", ask + call + "}");
+        check("stream-call", ask + call + ",'stream':true}");
+        check("stream-two-calls", ask + call + ",'n':2,'stream':true}");
+        check(
+                "schema-refused",
+                ask
+                        + ",'response_format':{'type':'json_schema','json_schema':{'name':'s','schema':"
+                        + "{'properties':{'a':{'pattern':'('},'b':{'type':'strin'}}}}}}");
+        String thinker = "{{ messages[-1].content }}<think>\n{# thoughts end with </think> #}";
+        String brief = ask.replace("'max_tokens':60", "'max_tokens':8");
+        for (String stream : new String[] {"", ",'stream':true"}) {
+            try (ServerUnderTest server = ServerUnderTest.withTemplate(thinker, PATIENT)) {
+                check(server, (stream.isEmpty() ? "" : "stream-") + "thoughts", brief + stream + "}");
+            }
+        }
     }
 }
