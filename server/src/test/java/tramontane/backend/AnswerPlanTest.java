@@ -169,7 +169,7 @@ class AnswerPlanTest {
             Constraint start = COMPILER.compile(plan.whole(20).orElseThrow());
             for (int seed = 0; seed < ROUNDS; seed++) {
                 List<Integer> drawn = draw(start, new Random(seed));
-                Answer answer = Answer.of(read(plan.parser(), drawn));
+                Answer answer = Answer.of(read(plan.reading().parsers().get(), drawn));
                 assertThat(answer.calls)
                         .as("%s, seed %s: %s", dialect.tools(), seed, answer)
                         .allSatisfy(AnswerPlanTest::checkCall);
@@ -309,7 +309,8 @@ class AnswerPlanTest {
     @Test
     void stopStringsEndProseOnly() {
         Dialect plain = dialects(Optional.empty()).getFirst();
-        assertThat(plan(plain, ",'stop':'x'", Thoughts.NEVER).stops()).containsExactly("x");
-        assertThat(plan(plain, ",'stop':'x'" + SCHEMA, Thoughts.NEVER).stops()).isEmpty();
+        assertThat(plan(plain, ",'stop':'x'", Thoughts.NEVER).reading().stops())
+                .containsExactly("x");
+        assertThat(plan(plain, ",'stop':'x'" + SCHEMA, Thoughts.NEVER).reading().stops()).isEmpty();
     }
 }

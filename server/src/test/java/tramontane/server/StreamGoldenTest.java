@@ -83,7 +83,10 @@ class StreamGoldenTest {
         String brief = ask.replace("'max_tokens':60", "'max_tokens':8");
         for (String stream : new String[] {"", ",'stream':true"}) {
             try (ServerUnderTest server = ServerUnderTest.withTemplate(thinker, PATIENT)) {
-                check(server, (stream.isEmpty() ? "" : "stream-") + "thoughts", brief + stream + "}");
+                check(
+                        server,
+                        (stream.isEmpty() ? "" : "stream-") + "thoughts",
+                        brief + stream + "}");
             }
         }
     }
