@@ -40,6 +40,9 @@ final class CharClasses {
     /** The coarsest partition in which each of {@code sets} is a union of classes. */
     static CharClasses of(Collection<CharSet> sets) {
         List<CharSet> distinct = new ArrayList<>(new LinkedHashSet<>(sets));
+        if (distinct.size() > Limits.SETS) {
+            throw new TooComplexException("has more than " + Limits.SETS + " sets of characters");
+        }
         long[] events = events(distinct);
         IntervalList intervals = new IntervalList(events.length + 1);
         Map<BitSet, Integer> classes = new HashMap<>();

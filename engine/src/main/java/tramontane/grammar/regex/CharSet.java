@@ -1,6 +1,7 @@
 package tramontane.grammar.regex;
 
 import java.util.Arrays;
+import java.util.List;
 
 /** An immutable set of Unicode scalar values: code points without surrogates. */
 public final class CharSet {
@@ -25,6 +26,15 @@ public final class CharSet {
 
     public static CharSet all() {
         return ALL;
+    }
+
+    static CharSet union(List<CharSet> sets) {
+        if (sets.size() <= 1) {
+            return sets.isEmpty() ? NONE : sets.getFirst();
+        }
+        // In halves, as each step copies all that it joins.
+        int middle = sets.size() / 2;
+        return union(sets.subList(0, middle)).or(union(sets.subList(middle, sets.size())));
     }
 
     /** Every code point from {@code low} to {@code high}, both included. */

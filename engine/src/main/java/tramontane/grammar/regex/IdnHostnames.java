@@ -18,7 +18,7 @@ final class IdnHostnames {
             CharSet.of("\u0640\u07fa\u302e\u302f\u303b").or(CharSet.range(0x3031, 0x3035));
 
     private final CharSet allowed = allowed();
-    private final CharSet marks = allowed.and(property("M")).or(CharSet.none());
+    private final CharSet marks = allowed.and(property("M"));
 
     private IdnHostnames() {}
 

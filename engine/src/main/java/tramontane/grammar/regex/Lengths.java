@@ -18,8 +18,8 @@ final class Lengths {
     /** Lengths up to here are told exactly for every automaton. */
     static final int EXACT = 1 << 16;
 
-    /** What the sets may hold, in bits: of a large automaton fewer lengths are told exactly. */
-    private static final long EXACT_BITS = 1L << 27;
+    /** States and steps that the sets may take: of a large automaton fewer lengths are told. */
+    private static final long EXACT_WORK = 1L << 26;
 
     private static final String PREFERRED =
             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -27,6 +27,7 @@ final class Lengths {
 
     private final StateTable table;
     private final int width;
+    private final Predecessors predecessors;
     private final int[] least;
     private final long[] most;
 
@@ -48,7 +49,7 @@ final class Lengths {
         this.least = new int[table.states()];
         this.most = new long[table.states()];
         this.allFrom = new int[table.states()];
-        Predecessors predecessors = new Predecessors(table);
+        this.predecessors = new Predecessors(table);
         predecessors.distances(table.accepting(), least);
         BitSet loops = new BitSet();
         for (int s = 0; s < table.states(); s++) {
@@ -59,7 +60,7 @@ final class Lengths {
             }
         }
         findMost(predecessors.peel());
-        findAllFrom(predecessors, loops);
+        findAllFrom(loops);
     }
 
     /**
@@ -92,7 +93,7 @@ final class Lengths {
     }
 
     /** A state with a loop has all lengths from its least on, and so what comes before it. */
-    private void findAllFrom(Predecessors predecessors, BitSet loops) {
+    private void findAllFrom(BitSet loops) {
         Arrays.fill(allFrom, Integer.MAX_VALUE);
         List<BitSet> byLength = new ArrayList<>();
         for (int s = loops.nextSetBit(0); s >= 0; s = loops.nextSetBit(s + 1)) {
@@ -186,10 +187,12 @@ final class Lengths {
     /** Makes the sets up to length k; false if that is more than may be kept. */
     private boolean extend(long k) {
         while (exactly.size() <= k && period == 0) {
-            if (exactly.size() > EXACT || (long) exactly.size() * table.states() > EXACT_BITS) {
+            long work = (long) exactly.size() * (table.states() + predecessors.edges());
+            if (exactly.size() > EXACT || work > EXACT_WORK) {
                 return false;
             }
-            BitSet set = exactly.isEmpty() ? table.accepting() : before(exactly.getLast());
+            BitSet set =
+                    exactly.isEmpty() ? table.accepting() : predecessors.before(exactly.getLast());
             Integer same = seen.putIfAbsent(set, exactly.size());
             if (same != null) {
                 period = exactly.size() - same;
@@ -198,19 +201,5 @@ final class Lengths {
             }
         }
         return true;
-    }
-
-    private BitSet before(BitSet set) {
-        BitSet before = new BitSet(table.states());
-        for (int s = 0; s < table.states(); s++) {
-            for (int c = 0; c < width; c++) {
-                int to = table.next(s, c);
-                if (to >= 0 && set.get(to)) {
-                    before.set(s);
-                    break;
-                }
-            }
-        }
-        return before;
     }
 }

@@ -6,7 +6,10 @@ final class Limits {
     static final int STATES = 20_000;
 
     /** States times classes of code points: the size of a table. */
-    static final int CELLS = 4_000_000;
+    static final int CELLS = 1_500_000;
+
+    /** Sets of code points that a pattern tells apart. */
+    static final int SETS = 2_000;
 
     /** Nodes of a pattern once its counted repetitions are written out. */
     static final int NODES = 100_000;

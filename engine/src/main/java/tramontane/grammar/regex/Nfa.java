@@ -66,15 +66,7 @@ final class Nfa {
     private static boolean startsAtBegin(Node node) {
         return switch (node) {
             case Node.Begin b -> true;
-            case Node.Sequence s ->
-                    !s.parts().isEmpty()
-                            && (startsAtBegin(s.parts().getFirst())
-                                    || s.parts().getFirst() instanceof Node.Look
-                                            && startsAtBegin(
-                                                    new Node.Sequence(
-                                                            s.parts()
-                                                                    .subList(
-                                                                            1, s.parts().size()))));
+            case Node.Sequence s -> startsAtBegin(s.parts());
             case Node.Choice c -> c.options().stream().allMatch(Nfa::startsAtBegin);
             case Node.Repeat r -> r.least() > 0 && startsAtBegin(r.part());
             case Node.Chars c -> false;
@@ -82,6 +74,18 @@ final class Nfa {
             case Node.End e -> false;
             case Node.WordEdge w -> false;
         };
+    }
+
+    private static boolean startsAtBegin(List<Node> parts) {
+        for (Node part : parts) {
+            if (startsAtBegin(part)) {
+                return true;
+            }
+            if (!(part instanceof Node.Look) && !part.equals(Node.EMPTY)) {
+                return false;
+            }
+        }
+        return false;
     }
 
     private int add(Kind kind, int nextNode, int dataOfKind) {

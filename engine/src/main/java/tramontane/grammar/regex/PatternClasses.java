@@ -2,6 +2,8 @@ package tramontane.grammar.regex;
 
 import tramontane.grammar.regex.PatternEscapes.Item;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** Reads what is between brackets. */
@@ -19,16 +21,20 @@ final class PatternClasses {
     /** The class whose opening bracket was just taken. */
     CharSet read(boolean ignoreCase) {
         boolean negated = text.take('^');
-        CharSet set = CharSet.none();
+        List<CharSet> parts = new ArrayList<>();
         while (!text.take(']')) {
             Item first = item();
             boolean range = text.take('-');
             if (range && !text.atEnd() && text.peek() != ']') {
-                set = set.or(range(first, item()));
+                parts.add(range(first, item()));
             } else {
-                set = set.or(first.set()).or(range ? DASH : CharSet.none());
+                parts.add(first.set());
+                if (range) {
+                    parts.add(DASH);
+                }
             }
         }
+        CharSet set = CharSet.union(parts);
         if (ignoreCase) {
             set = UnicodeSets.foldCase(set);
         }

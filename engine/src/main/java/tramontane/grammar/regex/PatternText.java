@@ -1,11 +1,20 @@
 package tramontane.grammar.regex;
 
+import java.util.OptionalInt;
+
 /** A pattern's code points, and how far they have been read. */
 final class PatternText {
     /** Counts above this stand for this: no automaton is that large. */
     private static final int COUNT_MAX = 1_000_000_000;
 
+    /** Names of properties are shorter. */
+    private static final int NAME_MAX = 64;
+
     private final int[] codePoints;
+
+    /** How many groups there are to refer back to; found when first asked for. */
+    private OptionalInt capturing = OptionalInt.empty();
+
     private int position;
 
     PatternText(String pattern) {
@@ -99,10 +108,11 @@ final class PatternText {
         return (int) value;
     }
 
-    /** Takes all up to {@code end} and it, or takes nothing: "". */
+    /** Takes all up to {@code end} and it; if that is not near, takes nothing: "". */
     String upTo(int end) {
         StringBuilder taken = new StringBuilder();
-        for (int i = position; i < codePoints.length; i++) {
+        int limit = Math.min(codePoints.length, position + NAME_MAX);
+        for (int i = position; i < limit; i++) {
             if (codePoints[i] == end) {
                 position = i + 1;
                 return taken.toString();
@@ -112,8 +122,14 @@ final class PatternText {
         return "";
     }
 
-    /** How many groups can be referred back to. */
     int capturingGroups() {
+        if (capturing.isEmpty()) {
+            capturing = OptionalInt.of(countGroups());
+        }
+        return capturing.getAsInt();
+    }
+
+    private int countGroups() {
         int groups = 0;
         boolean inClass = false;
         for (int i = 0; i < codePoints.length; i++) {

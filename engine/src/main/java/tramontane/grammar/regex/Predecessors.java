@@ -47,6 +47,21 @@ final class Predecessors {
         }
     }
 
+    int edges() {
+        return sources.length;
+    }
+
+    /** The states that have one of {@code set} next. */
+    BitSet before(BitSet set) {
+        BitSet before = new BitSet(states);
+        for (int s = set.nextSetBit(0); s >= 0; s = set.nextSetBit(s + 1)) {
+            for (int i = first[s]; i < first[s + 1]; i++) {
+                before.set(sources[i]);
+            }
+        }
+        return before;
+    }
+
     /** Steps from each state to the nearest of {@code goals}, -1 where there is no way. */
     void distances(BitSet goals, int[] distance) {
         Arrays.fill(distance, -1);

@@ -186,6 +186,14 @@ final class UnicodeSets {
 
     /** All that simple case mapping makes of a set, and the set itself. */
     static CharSet foldCase(CharSet set) {
+        if (set.ranges() == 1 && set.low(0) == set.high(0)) {
+            int c = set.low(0);
+            List<CharSet> variants = new ArrayList<>(List.of(set));
+            CaseVariants.OTHERS
+                    .getOrDefault(CaseVariants.fold(c), List.of())
+                    .forEach(v -> variants.add(CharSet.range(v, v)));
+            return CharSet.union(variants);
+        }
         CharSet.Ranges ranges = new CharSet.Ranges();
         for (int c : CaseVariants.CASED) {
             if (variantIn(set, c)) {

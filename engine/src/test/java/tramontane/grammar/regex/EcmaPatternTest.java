@@ -203,6 +203,21 @@ class EcmaPatternTest {
                         + "(?=.*l)(?=.*m)(?=.*n)(?=.*o)(?=.*p)");
     }
 
+    @Test
+    void longPatternsTakeTimeInProportion() {
+        StringBuilder letters = new StringBuilder();
+        for (int c = 0x4e00; c < 0x4e00 + 20_000; c++) {
+            letters.appendCodePoint(c);
+        }
+        check("^[" + letters + "]+$", "\u4e00\u4e01", true);
+        check("(?i)" + "[" + letters + "a]", "A", true);
+        tooComplex(letters.toString());
+        check("^" + "\\8".repeat(15_000) + "|^b", "b", true);
+        check("^" + "\\u{".repeat(8_000) + "|^b", "b", true);
+        check("^" + "[[:x]".repeat(15_000) + "|^b", "b", true);
+        check("(?i)^" + "a".repeat(15_000), "A".repeat(15_000), true);
+    }
+
     private static void tooComplex(String pattern) {
         for (int again = 0; again < 2; again++) {
             assertThatThrownBy(() -> EcmaPattern.search(pattern))
