@@ -29,7 +29,6 @@ class FormatsTest {
 
     @Test
     void namesThatAreNoFormatSayNothing() {
-        assertThat(Formats.find("regex")).isEmpty();
         assertThat(Formats.find("color")).isEmpty();
         assertThat(Formats.find("")).isEmpty();
         assertThat(Formats.find("host-name")).isEqualTo(Formats.find("hostname"));
@@ -144,6 +143,37 @@ class FormatsTest {
         invalid("json-pointer", "a", "#/a", "/~", "/~2");
         valid("relative-json-pointer", "0", "10#", "1/a", "0/");
         invalid("relative-json-pointer", "", "/a", "01", "1#/a", "-1", "1a");
+    }
+
+    @Test
+    void patternsAreThoseOfAllDialects() {
+        valid("regex", "", "^a+$", "[a-z0-9_-]{3,16}", "(a|b(?:c(?=d)))*?", "\\d{4}-\\d{2}\\b");
+        valid("regex", "[^\\]\\[]", "\\u00e9|\\x41", "[-a]", "[+-]", "a{12,105}", "a{17,18}", "a|");
+        invalid(
+                "regex",
+                "(",
+                ")",
+                "a)",
+                "[",
+                "[]",
+                "[z-a]",
+                "*",
+                "a**",
+                "a{2,1}",
+                "a{18,17}",
+                "a{",
+                "\\");
+        invalid(
+                "regex",
+                "\\a",
+                "(?i)a",
+                "(?P<a>b)",
+                "(?<a>b)",
+                "\\1",
+                "^*",
+                "a]",
+                "[a-Z]",
+                "(?=a)*");
     }
 
     @Test
