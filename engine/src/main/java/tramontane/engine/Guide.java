@@ -1,5 +1,6 @@
 package tramontane.engine;
 
+import java.util.Optional;
 import tramontane.grammar.Constraint;
 import tramontane.grammar.TokenMask;
 
@@ -16,15 +17,20 @@ final class Guide {
     private int seenToken = -1;
     private Constraint seen;
 
+    private Optional<TokenMask> mask = Optional.empty();
+
     Guide(Constraint start, EndTokens ends) {
         this.place = start;
         this.seen = start;
         this.ends = ends;
     }
 
-    /** What may come here. */
+    /** What may come here. It is asked for twice: whether the text is over, and for the draw. */
     TokenMask mask() {
-        return place.mask();
+        if (mask.isEmpty()) {
+            mask = Optional.of(place.mask());
+        }
+        return mask.get();
     }
 
     /**
@@ -62,6 +68,7 @@ final class Guide {
     int[] follow(int token, int left) {
         Jump jump = Jump.from(behind(token), left);
         place = jump.end();
+        mask = Optional.empty();
         seenToken = -1;
         return jump.tokens();
     }
@@ -92,12 +99,11 @@ final class Guide {
         if (!place.mayEnd()) {
             return false;
         }
-        TokenMask mask = place.mask();
         int allowedEnds = 0;
         for (int end : ends.all()) {
-            allowedEnds += mask.allows(end) ? 1 : 0;
+            allowedEnds += mask().allows(end) ? 1 : 0;
         }
-        return mask.count() == allowedEnds;
+        return mask().count() == allowedEnds;
     }
 
     /** How many of {@code count} tokens could follow each other from here. */
