@@ -239,14 +239,20 @@ final class StringLexer implements Lexer {
             }
             return isSurrogate(value) || canonical && !needsHex(value) ? DEAD : take(at, value);
         }
-        if (canonical) {
-            // Only control characters need it, those without a short escape.
-            high = Math.min(high, 0x1f);
-        }
-        boolean one = low <= high && canTake(at, low, high);
+        boolean one = canonical ? canTakeHex(at, low, high) : canTake(at, low, high);
         return one || canTakePair(at, low, high)
                 ? number(new State(at, Mode.HEX, value, left))
                 : DEAD;
+    }
+
+    /** Only control characters need it, those without a short escape. */
+    private boolean canTakeHex(int at, int low, int high) {
+        for (int value = low; value <= Math.min(high, 0x1f); value++) {
+            if (needsHex(value) && canTake(at, value, value)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean needsHex(int value) {

@@ -32,6 +32,8 @@ class GrammarTest {
         check(Map.of("type", "integer"), "-?(0|[1-9][0-9]*)");
         check(Map.of("type", "string"), STRING);
         check(Map.of("enum", List.of("one", "two")), "\"one\"|\"two\"");
+        check(Map.of("enum", List.of("a\nb", "a\u0001c")), "\"a\\\\(nb|u0001c)\"");
+        check(Map.of("enum", List.of("a\nb")), "\"a\\\\nb\"");
         check(
                 Map.of("type", "array", "items", Map.of("type", "number"), "minItems", 2),
                 "\\[" + NUMBER + "(," + NUMBER + ")+\\]");
