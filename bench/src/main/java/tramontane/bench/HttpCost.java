@@ -23,12 +23,14 @@ import tramontane.sampling.WantedLogprobs;
 
 /**
  * What the server costs: the same requests over HTTP, as a stream of events, and straight to an
- * engine in this process, in turn. The client's own work counts against HTTP, too.
+ * engine of the same limits in this process, in turn. The client does as little as it can, but what
+ * it does counts against HTTP.
  *
  * <p>Prompts have equally many tokens, not the same ones; sampling is hot, so that nothing repeats
  * and nothing can be drafted.
  */
-record HttpCost(LoadedModel model, ChatClient client, int rounds, PrintStream out) {
+record HttpCost(
+        LoadedModel model, ChatClient client, LeanClient lean, int rounds, PrintStream out) {
     private static final int TOKENS = 128;
     private static final double TEMPERATURE = 1.0;
 
@@ -43,7 +45,7 @@ record HttpCost(LoadedModel model, ChatClient client, int rounds, PrintStream ou
             PrintStream out) {
         try (LoadedModel model = LoadedModel.load(file, options)) {
             ObjectNode json = JsonMapper.shared().createObjectNode();
-            HttpCost cost = new HttpCost(model, client, rounds, out);
+            HttpCost cost = new HttpCost(model, client, new LeanClient(client.url()), rounds, out);
             for (int streams : new int[] {1, 8}) {
                 json.set(streams + " streams", cost.measure(streams));
             }
@@ -57,12 +59,15 @@ record HttpCost(LoadedModel model, ChatClient client, int rounds, PrintStream ou
         List<Double> bare = new ArrayList<>();
         for (int round = 0; round < rounds + WARM_UP; round++) {
             int seed = round * streams;
-            double first = tokensPerSecond(streams, each -> overHttp(seed + each));
-            double second = tokensPerSecond(streams, each -> straight(seed + each));
+            // Each goes first in every other round, so that neither always follows a rest.
+            boolean bareFirst = round % 2 == 1;
+            double before = bareFirst ? straightly(streams, seed) : 0;
+            double over = tokensPerSecond(streams, each -> overHttp(seed + each));
+            double straight = bareFirst ? before : straightly(streams, seed);
             if (round >= WARM_UP) {
-                http.add(first);
-                bare.add(second);
-                ratios.add(first / second);
+                http.add(over);
+                bare.add(straight);
+                ratios.add(over / straight);
             }
         }
         double cost = 100 * (1 - Statistics.median(ratios));
@@ -100,13 +105,17 @@ record HttpCost(LoadedModel model, ChatClient client, int rounds, PrintStream ou
         return tokens / ((System.nanoTime() - start) * 1e-9);
     }
 
+    private double straightly(int streams, int seed) {
+        return tokensPerSecond(streams, each -> straight(seed + each));
+    }
+
     private static String question(int seed) {
         return "Story number " + seed + ": write a long story about the wind from the north.";
     }
 
-    private int overHttp(int seed) throws IOException, InterruptedException {
+    private int overHttp(int seed) throws IOException {
         ObjectNode body = client.body(question(seed), TOKENS);
-        return client.stream(body.put("random_seed", seed)).tokens();
+        return lean.stream(body.put("random_seed", seed));
     }
 
     private int straight(int seed) throws InterruptedException, EngineFullException {

@@ -41,7 +41,15 @@ record HttpRuns(int threads, int rounds, Kernels kernels, PrintStream out) {
     /** Our own server in another process, in turn with a bare engine in this one. */
     ObjectNode cost(Path file) throws IOException, InterruptedException {
         try (HttpClient http = newClient();
-                ServerProcess server = ServerProcess.start(file, threads, http)) {
+                ServerProcess server =
+                        ServerProcess.start(
+                                file,
+                                threads,
+                                http,
+                                "--context",
+                                "" + CONTEXT,
+                                "--parallel",
+                                "" + MAX_SEQUENCES)) {
             return HttpCost.measure(file, options(), client(http, server), rounds, out);
         }
     }

@@ -24,6 +24,9 @@ import tramontane.kernel.Workers;
  * One thread at a time; buffers are sized once.
  */
 public final class Transformer {
+    /** Logits a task adds up: some microseconds of reading. */
+    private static final int LOGITS_OF_A_TASK = 1 << 14;
+
     private final ModelConfig config;
     private final Weights weights;
     private final Compute compute;
@@ -171,13 +174,21 @@ public final class Transformer {
         }
         compute.multiply(wanted, new Compute.Product(weights.output(), logits, logitStride));
         if (rowsPerLogits == 2) {
+            int pieces = Math.ceilDiv(logitStride, LOGITS_OF_A_TASK);
             compute.forTasks(
-                    batch.logits,
-                    (task, worker) -> {
-                        MemorySegment row =
-                                logits.asSlice(8L * task * logitStride, 8L * logitStride);
-                        compute.kernels.add(row, row.asSlice(4L * logitStride), logitStride);
-                    });
+                    batch.logits * pieces,
+                    (task, worker) ->
+                            addRemainder(task / pieces, task % pieces * LOGITS_OF_A_TASK));
         }
+    }
+
+    /** Adds what the second row gave to the logits from {@code first} on. */
+    private void addRemainder(int index, int first) {
+        int count = Math.min(LOGITS_OF_A_TASK, logitStride - first);
+        long row = 8L * index * logitStride + 4L * first;
+        compute.kernels.add(
+                logits.asSlice(row, 4L * count),
+                logits.asSlice(row + 4L * logitStride, 4L * count),
+                count);
     }
 }
