@@ -173,11 +173,6 @@ final class ArrayNode extends Node {
     }
 
     @Override
-    void mask(Machine machine, long[] bits) {
-        machine.walk(this, bits);
-    }
-
-    @Override
     boolean same(Node other) {
         return other instanceof ArrayNode node
                 && plan == node.plan

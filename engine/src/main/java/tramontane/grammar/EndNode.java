@@ -27,7 +27,7 @@ final class EndNode extends Node {
 
     @Override
     void mask(Machine machine, long[] bits) {
-        machine.walk(this, bits);
+        super.mask(machine, bits);
         machine.markEnds(bits);
     }
 

@@ -146,12 +146,24 @@ final class Lexers {
                 return;
             }
             trie.mark(node, inside);
-            if (!trie.isLeaf(node)) {
+            if (isUnbounded() && !lexer.mayEnd(to) && isAllLoop(to, trie.below(node))) {
+                trie.markBelow(node, inside);
+            } else if (!trie.isLeaf(node)) {
                 if (lexer.mayEnd(to)) {
                     inner(node);
                 }
                 walk(node + 1, trie.end(node), to, newCount);
             }
+        }
+
+        /** Whether a string may be as long as a token makes it. */
+        private boolean isUnbounded() {
+            return counted == null || counted.most() == Long.MAX_VALUE;
+        }
+
+        /** Whether all bytes of these kinds lead back to the state. */
+        private boolean isAllLoop(int state, int kinds) {
+            return lexer instanceof StringLexer strings && (kinds & ~strings.loops(state)) == 0;
         }
 
         private void exit(int node) {

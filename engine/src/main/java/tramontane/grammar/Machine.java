@@ -98,33 +98,6 @@ final class Machine {
         return (ends[token >>> 6] >>> token & 1) != 0;
     }
 
-    /** Marks the tokens that can be read from {@code node}, byte by byte. */
-    void walk(Node node, long[] bits) {
-        Nodes one = new Nodes();
-        one.add(node);
-        walk(0, trie.size(), one, bits);
-    }
-
-    /** Marks the tokens below a trie node that can be read from {@code nodes}. */
-    void walkChildren(int trieNode, Nodes nodes, long[] bits) {
-        walk(trieNode + 1, trie.end(trieNode), nodes, bits);
-    }
-
-    private void walk(int from, int to, Nodes nodes, long[] bits) {
-        for (int child = from; child < to; child = trie.end(child)) {
-            Nodes next = new Nodes();
-            for (int i = 0; i < nodes.size(); i++) {
-                nodes.get(i).step(trie.label(child), this, next);
-            }
-            if (!next.isEmpty()) {
-                trie.mark(child, bits);
-                if (!trie.isLeaf(child)) {
-                    walk(child + 1, trie.end(child), next, bits);
-                }
-            }
-        }
-    }
-
     /** The bytes on the way to a trie node, a char each. */
     String spelled(int trieNode) {
         return trie.spelled(trieNode);

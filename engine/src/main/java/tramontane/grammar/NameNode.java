@@ -40,6 +40,28 @@ final class NameNode extends Node {
         }
     }
 
+    /** Down the trie along each name, instead of trying every byte. */
+    @Override
+    void walk(Machine machine, int from, int to, long[] bits) {
+        for (int i = candidates.nextSetBit(0); i >= 0; i = candidates.nextSetBit(i + 1)) {
+            byte[] spelled = plan.spelled(i);
+            int below = from;
+            int end = to;
+            for (int at = length; at < spelled.length; at++) {
+                int child = machine.trie().child(below, end, spelled[at]);
+                if (child < 0) {
+                    break;
+                }
+                machine.trie().mark(child, bits);
+                below = child + 1;
+                end = machine.trie().end(child);
+                if (at + 1 == spelled.length && below < end) {
+                    ((ObjectNode) rest).named(i, machine).walk(machine, below, end, bits);
+                }
+            }
+        }
+    }
+
     @Override
     int onlyLabel(Machine machine) {
         int only = -1;
@@ -58,11 +80,6 @@ final class NameNode extends Node {
         int shortest = candidates.nextSetBit(0);
         closing.append(plan.spelled(shortest), length);
         return ((ObjectNode) rest).named(shortest, machine);
-    }
-
-    @Override
-    void mask(Machine machine, long[] bits) {
-        machine.walk(this, bits);
     }
 
     @Override

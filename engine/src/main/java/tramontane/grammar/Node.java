@@ -1,5 +1,7 @@
 package tramontane.grammar;
 
+import tramontane.token.TokenTrie;
+
 /**
  * Where one way to read the text stands: what is being read, and in {@link #rest} what goes on when
  * it is complete. Nodes never change; several ways at once are several nodes, and ways that have
@@ -51,7 +53,22 @@ abstract class Node {
     }
 
     /** Adds the tokens that may come next. */
-    abstract void mask(Machine machine, long[] bits);
+    void mask(Machine machine, long[] bits) {
+        walk(machine, 0, machine.trie().size(), bits);
+    }
+
+    /** Marks the tokens that end at trie nodes {@code from} to {@code to}, siblings, or below. */
+    void walk(Machine machine, int from, int to, long[] bits) {
+        TokenTrie trie = machine.trie();
+        Nodes out = new Nodes();
+        for (int child = from; child < to; child = trie.end(child)) {
+            step(trie.label(child), machine, out);
+            if (!out.isEmpty()) {
+                out.walkBelow(machine, child, bits);
+                out = new Nodes();
+            }
+        }
+    }
 
     /** This node as far as its mask depends on it. */
     Node forMask() {

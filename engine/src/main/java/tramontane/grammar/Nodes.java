@@ -13,7 +13,7 @@ final class Nodes {
 
     private Node[] nodes = new Node[4];
     private int size;
-    private final Set<Node> many = new HashSet<>();
+    private Set<Node> many = Set.of();
 
     void add(Node node) {
         if (size <= FEW) {
@@ -23,7 +23,7 @@ final class Nodes {
                 }
             }
             if (size == FEW) {
-                many.addAll(Arrays.asList(nodes).subList(0, size));
+                many = new HashSet<>(Arrays.asList(nodes).subList(0, size));
                 many.add(node);
             }
         } else if (size >= MOST || !many.add(node)) {
@@ -45,6 +45,16 @@ final class Nodes {
 
     Node get(int index) {
         return nodes[index];
+    }
+
+    /** Marks the tokens that end at the trie node, or below it where some node can read on. */
+    void walkBelow(Machine machine, int trieNode, long[] bits) {
+        machine.trie().mark(trieNode, bits);
+        if (!machine.trie().isLeaf(trieNode)) {
+            for (int i = 0; i < size; i++) {
+                nodes[i].walk(machine, trieNode + 1, machine.trie().end(trieNode), bits);
+            }
+        }
     }
 
     Node[] toArray() {

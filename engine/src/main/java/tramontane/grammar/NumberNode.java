@@ -96,12 +96,12 @@ final class NumberNode extends Node {
         mask.markInside(bits);
         if (kept) {
             // What stands behind depends on the number.
-            machine.walk(this, bits);
+            super.mask(machine, bits);
             return;
         }
         Nodes behind = behind(machine);
         for (int node : mask.inner()) {
-            machine.walkChildren(node, behind, bits);
+            behind.walkBelow(machine, node, bits);
         }
         if (lexer.mayEnd(state)) {
             for (int i = 0; i < behind.size(); i++) {

@@ -319,11 +319,6 @@ final class ObjectNode extends Node {
     }
 
     @Override
-    void mask(Machine machine, long[] bits) {
-        machine.walk(this, bits);
-    }
-
-    @Override
     boolean same(Node node) {
         return node instanceof ObjectNode object
                 && plan == object.plan

@@ -102,7 +102,7 @@ final class ProseNode extends Node {
 
     @Override
     void mask(Machine machine, long[] bits) {
-        machine.walk(this, bits);
+        super.mask(machine, bits);
         for (Grammar.Branch branch : prose.branches()) {
             if (branch.mark() instanceof Grammar.Control(int token)) {
                 bits[token >>> 6] |= 1L << token;

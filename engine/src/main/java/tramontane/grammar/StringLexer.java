@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import tramontane.grammar.regex.Automaton;
+import tramontane.grammar.regex.CharSet;
+import tramontane.token.ByteKinds;
 
 /**
  * The inside of a JSON string, whose characters follow an automaton, up to the closing quote. The
@@ -45,6 +47,8 @@ final class StringLexer implements Lexer {
     }
 
     private static final int UNKNOWN = -3;
+    private static final int LOOPS_KNOWN = 1 << 30;
+    private static final CharSet WIDE = CharSet.range(0x80, Character.MAX_CODE_POINT);
     private static final String SHORT_ESCAPES = "\"\\bfnrt";
     private static final String SHORT_MEANINGS = "\"\\\b\f\n\r\t";
 
@@ -53,13 +57,19 @@ final class StringLexer implements Lexer {
     /** Whether only characters that need it may be escaped, and in their shortest way. */
     private final boolean canonical;
 
+    private final boolean free;
     private final Map<State, Integer> numbers = new HashMap<>();
     private final List<State> states = new ArrayList<>();
     private volatile int[][] table = new int[16][];
+    private volatile int[] loops = new int[16];
+
+    /** The automaton's state for each of the lexer's; -1 within a character. */
+    private volatile int[] ats = new int[16];
 
     StringLexer(Automaton language, boolean canonical) {
         this.language = language;
         this.canonical = canonical;
+        this.free = language.equals(Automaton.any());
         if (!language.isEmpty()) {
             number(new State(language.start(), Mode.PLAIN, 0, 0));
         }
@@ -69,10 +79,41 @@ final class StringLexer implements Lexer {
         return language;
     }
 
+    /** Whether every text is in the language. */
+    boolean isFree() {
+        return free;
+    }
+
     /** The automaton's state, where the lexer is not within a character; -1 else. */
-    synchronized int at(int state) {
-        State known = states.get(state);
-        return known.mode == Mode.PLAIN ? known.at : -1;
+    int at(int state) {
+        return ats[state];
+    }
+
+    /** The kinds of bytes all of which lead back to the state, as bits of {@link ByteKinds}. */
+    int loops(int state) {
+        int known = state < loops.length ? loops[state] : 0;
+        return known != 0 ? known & ~LOOPS_KNOWN : findLoops(state);
+    }
+
+    private synchronized int findLoops(int state) {
+        if (state >= loops.length) {
+            loops = Arrays.copyOf(loops, Math.max(2 * loops.length, state + 1));
+        }
+        State at = states.get(state);
+        int kinds = 0;
+        if (at.mode == Mode.PLAIN) {
+            kinds = (1 << ByteKinds.ASCII_KINDS) - 1;
+            for (int label = 0; label < 0x80; label++) {
+                if (label == '"' || label == '\\' || label < 0x20 || language.next(at.at, label) != at.at) {
+                    kinds &= ~(1 << ByteKinds.kind(label));
+                }
+            }
+            if (language.loops(at.at, WIDE)) {
+                kinds |= ByteKinds.WIDE;
+            }
+        }
+        loops[state] = kinds | LOOPS_KNOWN;
+        return kinds;
     }
 
     @Override
@@ -111,9 +152,14 @@ final class StringLexer implements Lexer {
         if (known != null) {
             return known;
         }
-        numbers.put(state, states.size());
+        int number = states.size();
+        if (number >= ats.length) {
+            ats = Arrays.copyOf(ats, 2 * ats.length);
+        }
+        ats[number] = state.mode == Mode.PLAIN ? state.at : -1;
+        numbers.put(state, number);
         states.add(state);
-        return states.size() - 1;
+        return number;
     }
 
     private int find(State state, int label) {

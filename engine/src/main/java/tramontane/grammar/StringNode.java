@@ -2,6 +2,7 @@ package tramontane.grammar;
 
 import java.nio.charset.StandardCharsets;
 import tramontane.grammar.regex.Automaton;
+import tramontane.token.TokenTrie;
 
 /** Within a JSON string, behind its opening quote. */
 final class StringNode extends Node {
@@ -134,8 +135,36 @@ final class StringNode extends Node {
             if (!out.isEmpty()) {
                 TokenBits.or(bits, mask.last());
                 for (int node : mask.inner()) {
-                    machine.walkChildren(node, out, bits);
+                    out.walkBelow(machine, node, bits);
                 }
+            }
+        }
+    }
+
+    /** Within the string by the lexer's numbers alone. */
+    @Override
+    void walk(Machine machine, int from, int to, long[] bits) {
+        if (plan.isCounted() || kept) {
+            super.walk(machine, from, to, bits);
+            return;
+        }
+        Nodes behind = new Nodes();
+        rest.resume(Scalar.NONE, machine, behind);
+        walk(machine, from, to, state, behind, bits);
+    }
+
+    private void walk(
+            Machine machine, int from, int to, int at, Nodes behind, long[] bits) {
+        TokenTrie trie = machine.trie();
+        for (int child = from; child < to; child = trie.end(child)) {
+            int next = plan.lexer().next(at, trie.label(child));
+            if (next == Lexer.DONE) {
+                if (!behind.isEmpty()) {
+                    behind.walkBelow(machine, child, bits);
+                }
+            } else if (next != Lexer.DEAD) {
+                trie.mark(child, bits);
+                walk(machine, child + 1, trie.end(child), next & ~Lexer.COUNTED, behind, bits);
             }
         }
     }
@@ -153,8 +182,7 @@ final class StringNode extends Node {
         String all = read + machine.spelled(exit);
         rest.resume(JsonText.unescape(all.substring(0, all.length() - 1)), machine, out);
         if (!out.isEmpty()) {
-            machine.trie().mark(exit, bits);
-            machine.walkChildren(exit, out, bits);
+            out.walkBelow(machine, exit, bits);
         }
     }
 

@@ -9,7 +9,6 @@ import tramontane.grammar.schema.StringForm;
  * @param most likewise
  */
 record StringPlan(StringLexer lexer, int least, long most) {
-    /** Sets of strings that are shorter than this are kept as automata that count by themselves. */
     static StringPlan of(StringForm form, Lexers lexers) {
         return new StringPlan(lexers.strings(form.language()), form.least(), form.most());
     }
@@ -28,6 +27,7 @@ record StringPlan(StringLexer lexer, int least, long most) {
         if (at < 0) {
             return room > 0;
         }
-        return lexer.language().reaches(at, Math.max(0, least - count), room);
+        return lexer.isFree()
+                || lexer.language().reaches(at, Math.max(0, least - count), room);
     }
 }

@@ -45,11 +45,6 @@ final class TextNode extends Node {
     }
 
     @Override
-    void mask(Machine machine, long[] bits) {
-        machine.walk(this, bits);
-    }
-
-    @Override
     boolean same(Node other) {
         return other instanceof TextNode node
                 && from == node.from

@@ -81,11 +81,6 @@ final class ValueNode extends Node {
     }
 
     @Override
-    void mask(Machine machine, long[] bits) {
-        machine.walk(this, bits);
-    }
-
-    @Override
     boolean same(Node other) {
         return other instanceof ValueNode node
                 && shape == node.shape

@@ -17,9 +17,13 @@ public final class TokenTrie {
     private final byte[] labels;
     private final int[] ends;
 
-    // The tokens that are spelled by the way to node n: ids[first[n]] to ids[first[n + 1]].
+    // The tokens that are spelled by the way to node n: ids[first[n]] to ids[first[n + 1]]; so those
+    // of its whole subtree are ids[first[n]] to ids[first[end(n)]].
     private final int[] first;
     private final int[] ids;
+
+    // What kinds of bytes lie below node n; see ByteKinds.
+    private final short[] below;
     private final int vocabulary;
     private final int deepest;
 
@@ -29,6 +33,7 @@ public final class TokenTrie {
         this.first = Arrays.copyOf(building.first, building.size + 1);
         this.first[building.size] = building.used;
         this.ids = building.ids;
+        this.below = ByteKinds.below(labels, ends);
         this.vocabulary = vocabulary;
         this.deepest = building.deepest;
     }
@@ -127,6 +132,18 @@ public final class TokenTrie {
         return ends[node] == node + 1;
     }
 
+    /** The kinds of bytes, as bits, of all ways from the node down. */
+    public int below(int node) {
+        return below[node];
+    }
+
+    /** Sets the bits of the tokens that end below the node. */
+    public void markBelow(int node, long[] bits) {
+        for (int i = first[node + 1]; i < first[ends[node]]; i++) {
+            bits[ids[i] >>> 6] |= 1L << ids[i];
+        }
+    }
+
     /** Sets the bits of the tokens that end at the node. */
     public void mark(int node, long[] bits) {
         for (int i = first[node]; i < first[node + 1]; i++) {
@@ -157,7 +174,8 @@ public final class TokenTrie {
         return node;
     }
 
-    private int child(int from, int to, byte label) {
+    /** Of the siblings from {@code from} to {@code to} the one with this label, or -1. */
+    public int child(int from, int to, byte label) {
         for (int node = from; node < to; node = end(node)) {
             if (labels[node] == label) {
                 return node;

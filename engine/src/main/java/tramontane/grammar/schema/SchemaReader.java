@@ -2,18 +2,27 @@ package tramontane.grammar.schema;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import tramontane.grammar.schema.Forms.Literals;
 
 /** Turns the schema at a place into forms, keyword by keyword. */
 final class SchemaReader {
+    private static final Pattern OLD_DIALECT = Pattern.compile("draft-0[3-7]/");
+
     private final References references;
+    private final boolean refersAlone;
     private final Shapes shapes;
     private final Assertions assertions;
 
     SchemaReader(Object document) {
+        refersAlone =
+                document instanceof Map<?, ?> schema
+                        && schema.get("$schema") instanceof String dialect
+                        && OLD_DIALECT.matcher(dialect).find();
         references = new References(document);
         shapes = new Shapes(this);
         assertions = new Assertions(this, shapes);
@@ -50,6 +59,9 @@ final class SchemaReader {
     /** What the schema at this place says. */
     Forms forms(Place place) {
         Map<?, ?> schema = object(place.schema());
+        if (refersOnly(schema)) {
+            return shapes.forms(located(referred(place, schema.get("$ref"))));
+        }
         List<Shape> parts = new ArrayList<>();
         parts.add(shapes.given(assertions.forms(place)));
         if (schema.containsKey("$ref")) {
@@ -140,9 +152,18 @@ final class SchemaReader {
         }
     }
 
+    /** Up to draft 7 a reference stands alone: what is beside it does not count. */
+    private boolean refersOnly(Map<?, ?> schema) {
+        return refersAlone && schema.containsKey("$ref");
+    }
+
     /** The places that a schema hands its value, or a part of it, on to. */
     List<Place> next(Place place) {
         List<Place> next = new ArrayList<>();
+        if (place.schema() instanceof Map<?, ?> schema && refersOnly(schema)) {
+            next.add(referred(place, schema.get("$ref")));
+            return next;
+        }
         for (Place child : Keywords.applied(place)) {
             next.add(references.based(child));
         }
@@ -154,6 +175,11 @@ final class SchemaReader {
 
     /** Everything this schema's own keywords say that cannot be enforced. */
     Map<String, String> refusals(Place place) {
+        if (place.schema() instanceof Map<?, ?> schema && refersOnly(schema)) {
+            Map<String, String> refusals = new LinkedHashMap<>();
+            checked("$ref", schema, refusals, value -> referred(place, value));
+            return refusals;
+        }
         Map<String, String> refusals = assertions.refusals(place);
         if (place.schema() instanceof Map<?, ?> schema) {
             Keywords.NOT_ENFORCED.forEach((keyword, reason) -> {
