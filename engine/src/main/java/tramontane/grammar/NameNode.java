@@ -77,9 +77,10 @@ final class NameNode extends Node {
 
     @Override
     Node close(Machine machine, Closing closing) {
-        int shortest = candidates.nextSetBit(0);
-        closing.append(plan.spelled(shortest), length);
-        return ((ObjectNode) rest).named(shortest, machine);
+        ObjectNode object = (ObjectNode) rest;
+        int chosen = object.preferred(candidates, machine);
+        closing.append(plan.spelled(chosen), length);
+        return object.named(chosen, machine);
     }
 
     @Override

@@ -297,12 +297,18 @@ final class ObjectNode extends Node {
         throw new IllegalStateException();
     }
 
+    /** Of these names the one with which the object is soon complete. */
+    int preferred(BitSet names, Machine machine) {
+        BitSet wanted = missing(-1, machine);
+        wanted.and(names);
+        return wanted.isEmpty() ? names.nextSetBit(0) : wanted.nextSetBit(0);
+    }
+
     private Node closeKey(Machine machine, Closing closing) {
         closing.append('"');
         BitSet names = available(machine);
-        int wanted = missing(-1, machine).nextSetBit(0);
-        int place = wanted >= 0 && names.get(wanted) ? wanted : names.nextSetBit(0);
-        if (place >= 0) {
+        if (!names.isEmpty()) {
+            int place = preferred(names, machine);
             closing.append(plan.spelled(place), 0);
             return named(place, machine);
         }

@@ -104,7 +104,10 @@ final class StringLexer implements Lexer {
         if (at.mode == Mode.PLAIN) {
             kinds = (1 << ByteKinds.ASCII_KINDS) - 1;
             for (int label = 0; label < 0x80; label++) {
-                if (label == '"' || label == '\\' || label < 0x20 || language.next(at.at, label) != at.at) {
+                if (label == '"'
+                        || label == '\\'
+                        || label < 0x20
+                        || language.next(at.at, label) != at.at) {
                     kinds &= ~(1 << ByteKinds.kind(label));
                 }
             }

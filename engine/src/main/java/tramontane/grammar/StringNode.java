@@ -153,8 +153,7 @@ final class StringNode extends Node {
         walk(machine, from, to, state, behind, bits);
     }
 
-    private void walk(
-            Machine machine, int from, int to, int at, Nodes behind, long[] bits) {
+    private void walk(Machine machine, int from, int to, int at, Nodes behind, long[] bits) {
         TokenTrie trie = machine.trie();
         for (int child = from; child < to; child = trie.end(child)) {
             int next = plan.lexer().next(at, trie.label(child));

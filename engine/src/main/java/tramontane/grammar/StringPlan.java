@@ -27,7 +27,6 @@ record StringPlan(StringLexer lexer, int least, long most) {
         if (at < 0) {
             return room > 0;
         }
-        return lexer.isFree()
-                || lexer.language().reaches(at, Math.max(0, least - count), room);
+        return lexer.isFree() || lexer.language().reaches(at, Math.max(0, least - count), room);
     }
 }

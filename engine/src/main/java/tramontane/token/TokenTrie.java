@@ -17,7 +17,8 @@ public final class TokenTrie {
     private final byte[] labels;
     private final int[] ends;
 
-    // The tokens that are spelled by the way to node n: ids[first[n]] to ids[first[n + 1]]; so those
+    // The tokens that are spelled by the way to node n: ids[first[n]] to ids[first[n + 1]]; so
+    // those
     // of its whole subtree are ids[first[n]] to ids[first[end(n)]].
     private final int[] first;
     private final int[] ids;

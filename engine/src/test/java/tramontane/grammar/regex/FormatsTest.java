@@ -2,11 +2,10 @@ package tramontane.grammar.regex;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.util.Locale;
+import org.junit.jupiter.api.Test;
 
 class FormatsTest {
     private static void check(String format, String text, boolean valid) {
