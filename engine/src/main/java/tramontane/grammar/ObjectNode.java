@@ -80,12 +80,16 @@ final class ObjectNode extends Node {
             return;
         }
         String key = (String) scalar;
-        if (!plan.isName(key) && !keys.extras.contains(key)) {
+        if (!isTaken(key)) {
             int from = machine.isOrdered() ? plan.names() : 0;
             long count = plan.isCounted() ? keys.count + 1 : 0;
             Keys more = new Keys(keys.seen, from, keys.extras.with(key), count);
             out.add(new ObjectNode(plan, Phase.COLON, more, other, -1, rest));
         }
+    }
+
+    boolean isTaken(String key) {
+        return phase == Phase.KEY && (plan.isName(key) || keys.extras.contains(key));
     }
 
     /** Keys that may not come again, or not among the other keys. */

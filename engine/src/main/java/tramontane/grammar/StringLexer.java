@@ -79,6 +79,40 @@ final class StringLexer implements Lexer {
         return language;
     }
 
+    /**
+     * The characters that the one begun may become.
+     *
+     * @param at the automaton's state before it
+     */
+    record Range(int at, int low, int high) {}
+
+    synchronized Range range(int state) {
+        State begun = states.get(state);
+        int digits = begun.value & 0xffff;
+        return switch (begun.mode) {
+            case PLAIN -> throw new IllegalArgumentException("no character was begun");
+            case BYTES ->
+                    new Range(
+                            begun.at,
+                            Math.max(begun.least, begun.value << 6 * begun.left),
+                            Math.min(
+                                    Character.MAX_CODE_POINT,
+                                    (begun.value + 1 << 6 * begun.left) - 1));
+            case ESCAPE -> new Range(begun.at, 0, canonical ? '\\' : Character.MAX_CODE_POINT);
+            case HEX -> {
+                int low = digits << 4 * begun.left;
+                int high = (digits + 1 << 4 * begun.left) - 1;
+                boolean pairs =
+                        high >= Character.MIN_HIGH_SURROGATE && low <= Character.MAX_HIGH_SURROGATE;
+                yield new Range(begun.at, low, pairs ? Character.MAX_CODE_POINT : high);
+            }
+            case LOW_ESCAPE, LOW_U, LOW_HEX -> {
+                int base = plane(begun.value >>> 16);
+                yield new Range(begun.at, base, base | 0x3ff);
+            }
+        };
+    }
+
     /** Whether every text is in the language. */
     boolean isFree() {
         return free;

@@ -86,11 +86,18 @@ final class StringNode extends Node {
         Automaton language = plan.lexer().language();
         long room = plan.most() == Long.MAX_VALUE ? plan.most() : plan.most() - node.count;
         int least = Math.max(0, plan.least() - node.count);
-        String way = Words.from(language, plan.lexer().at(node.state), least, room);
-        byte[] bytes = JsonText.bytes(way);
+        byte[] bytes = new byte[0];
+        String all = node.read;
+        boolean taken = true;
+        // A key that is there already is made longer until it is new.
+        for (int more = 0; taken; more++) {
+            int at = plan.lexer().at(node.state);
+            bytes = JsonText.bytes(Words.from(language, at, Math.max(least, more), room));
+            all = node.read + new String(bytes, StandardCharsets.ISO_8859_1);
+            taken = rest instanceof ObjectNode object && object.isTaken(JsonText.unescape(all));
+        }
         closing.append(bytes, 0);
         closing.append('"');
-        String all = node.read + new String(bytes, StandardCharsets.ISO_8859_1);
         return rest.resumed(kept ? JsonText.unescape(all) : Scalar.NONE, machine);
     }
 

@@ -1,5 +1,6 @@
 package tramontane.grammar;
 
+import tramontane.grammar.regex.Automaton;
 import tramontane.grammar.schema.StringForm;
 
 /**
@@ -25,8 +26,23 @@ record StringPlan(StringLexer lexer, int least, long most) {
         int at = lexer.at(state);
         long room = most == Long.MAX_VALUE ? most : most - count;
         if (at < 0) {
-            return room > 0;
+            return room > 0 && (lexer.isFree() || canFinishCharacter(state, count + 1));
         }
         return lexer.isFree() || lexer.language().reaches(at, Math.max(0, least - count), room);
+    }
+
+    /** Whether some character that can become of the one begun leads to an end. */
+    private boolean canFinishCharacter(int state, int count) {
+        StringLexer.Range range = lexer.range(state);
+        Automaton language = lexer.language();
+        long room = most == Long.MAX_VALUE ? most : most - count;
+        int needed = Math.max(0, least - count);
+        for (int codePoint = range.low(); codePoint <= range.high(); codePoint++) {
+            int next = language.next(range.at(), codePoint);
+            if (next >= 0 && language.reaches(next, needed, room)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

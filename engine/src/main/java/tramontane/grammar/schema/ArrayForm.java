@@ -55,12 +55,32 @@ public record ArrayForm(
             }
         }
         return new ArrayForm(
-                both,
-                shapes.and(rest, other.rest),
-                Math.max(least, other.least),
-                Math.min(most, other.most),
-                unique || other.unique,
-                all);
+                        both,
+                        shapes.and(rest, other.rest),
+                        Math.max(least, other.least),
+                        Math.min(most, other.most),
+                        unique || other.unique,
+                        all)
+                .folded(shapes);
+    }
+
+    /** A wish for none of a shape is said by the items themselves. */
+    ArrayForm folded(Shapes shapes) {
+        for (Contained wanted : contained) {
+            if (wanted.most == 0) {
+                List<Shape> items = new ArrayList<>();
+                Shape others = shapes.not(wanted.shape);
+                for (int i = 0; i < Math.max(prefix.size(), wanted.from); i++) {
+                    items.add(i < wanted.from ? item(i) : shapes.and(item(i), others));
+                }
+                List<Contained> left = new ArrayList<>(contained);
+                left.remove(wanted);
+                long newMost = wanted.least > 0 ? -1 : most;
+                return new ArrayForm(items, shapes.and(rest, others), least, newMost, unique, left)
+                        .folded(shapes);
+            }
+        }
+        return this;
     }
 
     /** The arrays that are not of this form. */

@@ -216,12 +216,13 @@ final class Assertions {
         }
         return List.of(
                 new ArrayForm(
-                        prefix,
-                        rest,
-                        fields.get("minItems", Assertions::count, 0L),
-                        fields.get("maxItems", Assertions::count, Long.MAX_VALUE),
-                        fields.get("uniqueItems", Assertions::bool, false),
-                        contained));
+                                prefix,
+                                rest,
+                                fields.get("minItems", Assertions::count, 0L),
+                                fields.get("maxItems", Assertions::count, Long.MAX_VALUE),
+                                fields.get("uniqueItems", Assertions::bool, false),
+                                contained)
+                        .folded(shapes));
     }
 
     private List<Shape> located(Place place, String keyword, Object value) {

@@ -145,6 +145,9 @@ public final class SchemaGraph {
                 if (form.unique()) {
                     checkUnique(form);
                 }
+                if (form.contained().size() > 1) {
+                    checkContained(form);
+                }
                 for (ArrayForm.Contained wanted : form.contained()) {
                     for (Shape item : items) {
                         open.add(new Step(shapes.and(item, wanted.shape()), pointer));
@@ -152,6 +155,17 @@ public final class SchemaGraph {
                     }
                 }
             }
+        }
+    }
+
+    /** Wishes that compete for a limited number of items could leave no way to the end. */
+    private static void checkContained(ArrayForm form) {
+        boolean open = form.most() == Long.MAX_VALUE;
+        for (ArrayForm.Contained wanted : form.contained()) {
+            open &= wanted.most() == Long.MAX_VALUE;
+        }
+        if (!open) {
+            throw new RefusedException("several limited contains together are not supported");
         }
     }
 
