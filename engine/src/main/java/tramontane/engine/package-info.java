@@ -3,8 +3,8 @@
  * {@link tramontane.engine.GenerationRequest} goes in and a {@link tramontane.engine.Generation}
  * gives its tokens back.
  *
- * <p>{@link tramontane.engine.Drawer} draws; where a request has a constraint, each of its sequences
- * has a {@link tramontane.engine.Guide} that knows its place in it.
+ * <p>{@link tramontane.engine.Drawer} draws; where a request has a constraint, each of its
+ * sequences has a {@link tramontane.engine.Guide} that knows its place in it.
  *
  * <p>The scheduler knows no prefill and no decode: a sequence has computed tokens and a length, and
  * every step hands out a budget of tokens to close the gaps.

@@ -38,6 +38,7 @@ final class Lexers {
     private final boolean ordered;
     private final Map<Automaton, StringLexer> strings = latest(MOST_LEXERS);
     private final Map<NumberSet, NumberLexer> numbers = latest(MOST_LEXERS);
+    private final Map<NumberSet, NumberLexer> plainNumbers = latest(MOST_LEXERS);
     private final Map<Key, LexerMask> masks = latest(MOST_MASKS);
 
     Lexers(TokenTrie trie, boolean ordered) {
@@ -60,15 +61,19 @@ final class Lexers {
         }
     }
 
-    NumberLexer numbers(NumberSet set) {
-        synchronized (numbers) {
-            return numbers.computeIfAbsent(set, this::lexer);
+    /**
+     * @param plain whether 1.0 is no integer
+     */
+    NumberLexer numbers(NumberSet set, boolean plain) {
+        Map<NumberSet, NumberLexer> known = plain || ordered ? plainNumbers : numbers;
+        synchronized (known) {
+            return known.computeIfAbsent(set, key -> lexer(key, plain || ordered));
         }
     }
 
-    private NumberLexer lexer(NumberSet set) {
-        if (ordered && set.minus(NumberSet.integers()).isEmpty()) {
-            // 1.0 is a whole number to JSON Schema, and a surprise to many who read the answer.
+    private static NumberLexer lexer(NumberSet set, boolean plain) {
+        if (plain && set.minus(NumberSet.integers()).isEmpty()) {
+            // Where 1.0 is a whole number, it is still a surprise to many who read the answer.
             return new NumberLexer(set.text().and(WHOLE));
         }
         return new NumberLexer(set.text());

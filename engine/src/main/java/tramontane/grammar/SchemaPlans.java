@@ -39,7 +39,7 @@ final class SchemaPlans {
         ValuePlan plan =
                 new ValuePlan(
                         forms.literals(),
-                        lexers.numbers(forms.numbers()),
+                        lexers.numbers(forms.numbers(), graph.integersArePlain()),
                         forms.strings().stream().map(form -> StringPlan.of(form, lexers)).toList(),
                         forms.arrays().stream().map(form -> new ArrayPlan(form, this)).toList(),
                         forms.objects().stream().map(form -> new ObjectPlan(form, this)).toList());

@@ -1,10 +1,9 @@
 package tramontane.grammar.regex;
 
-import tramontane.grammar.regex.PatternEscapes.Item;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import tramontane.grammar.regex.PatternEscapes.Item;
 
 /** Reads what is between brackets. */
 final class PatternClasses {

@@ -184,9 +184,6 @@ final class Assertions {
 
     private static Automaton format(Object value) {
         if (value instanceof String name) {
-            if (name.equals("regex")) {
-                throw new RefusedException("'regex' cannot be enforced while decoding");
-            }
             return Formats.find(name).orElse(Automaton.any());
         }
         throw new RefusedException("must be a string");

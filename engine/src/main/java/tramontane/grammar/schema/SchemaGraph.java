@@ -53,6 +53,11 @@ public final class SchemaGraph {
         return root;
     }
 
+    /** Whether 1.0 is no integer: so it was up to draft 4. */
+    public boolean integersArePlain() {
+        return reader.isDraft4();
+    }
+
     /** The forms of a shape that hold some value. */
     public synchronized Forms values(Shape shape) {
         return shapes.values(shape);
@@ -133,6 +138,10 @@ public final class SchemaGraph {
 
     private void expand(Shape shape, String pointer, Queue<Step> open) {
         Forms values = shapes.values(shape);
+        if (!values.numbers().isEmpty()) {
+            // Made now, because some sets need an automaton that is too large.
+            values.numbers().text();
+        }
         for (ObjectForm form : values.objects()) {
             form.names().values().forEach(value -> open.add(new Step(value, pointer)));
             form.classes().forEach(each -> open.add(new Step(each.value(), pointer)));

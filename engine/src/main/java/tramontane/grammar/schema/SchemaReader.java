@@ -11,21 +11,28 @@ import tramontane.grammar.schema.Forms.Literals;
 
 /** Turns the schema at a place into forms, keyword by keyword. */
 final class SchemaReader {
-    private static final Pattern OLD_DIALECT = Pattern.compile("draft-0[3-7]/");
-
     private final References references;
     private final boolean refersAlone;
+    private final boolean draft4;
     private final Shapes shapes;
     private final Assertions assertions;
 
     SchemaReader(Object document) {
-        refersAlone =
-                document instanceof Map<?, ?> schema
-                        && schema.get("$schema") instanceof String dialect
-                        && OLD_DIALECT.matcher(dialect).find();
+        refersAlone = isOf(document, "draft-0[3-7]/");
+        draft4 = isOf(document, "draft-0[34]/");
         references = new References(document);
         shapes = new Shapes(this);
         assertions = new Assertions(this, shapes);
+    }
+
+    private static boolean isOf(Object document, String dialects) {
+        return document instanceof Map<?, ?> schema
+                && schema.get("$schema") instanceof String dialect
+                && Pattern.compile(dialects).matcher(dialect).find();
+    }
+
+    boolean isDraft4() {
+        return draft4;
     }
 
     Shapes shapes() {
