@@ -52,7 +52,7 @@ class RoutesWireTest {
         assertThat(card.get("default_model_temperature").isNumber()).isTrue();
         assertThat(card.get("aliases").toString()).contains("little");
         assertThat(card.at("/capabilities/completion_chat").booleanValue()).isTrue();
-        assertThat(card.at("/capabilities/function_calling").booleanValue()).isFalse();
+        assertThat(card.at("/capabilities/function_calling").booleanValue()).isTrue();
         assertThat(
                         ServerUnderTest.json(open.get("/v1/models/mistral-small-latest"))
                                 .get("id")
