@@ -67,8 +67,7 @@ class ConstraintWalkTest {
     void everyPlaceOfProseAndItsBranchesDoesToo() throws SchemaException {
         Grammar json =
                 new Grammar.Json(
-                        JsonSchema.compile(
-                                Map.of("type", "object", "required", List.of("a"))));
+                        JsonSchema.compile(Map.of("type", "object", "required", List.of("a"))));
         Grammar call =
                 new Grammar.Sequence(
                         List.of(
