@@ -99,8 +99,9 @@ class Guarantees(unittest.TestCase):
         if not path:
             self.skipTest("TRAMONTANE_SCHEMAS names no file of schemas, one JSON object a line")
         kept = refused = 0
-        for line in open(path, encoding="utf-8"):
-            case = json.loads(line)
+        with open(path, encoding="utf-8") as file:
+            cases = [json.loads(line) for line in file]
+        for case in cases:
             if not isinstance(case["schema"], dict):
                 continue
             for seed in range(ROUNDS):

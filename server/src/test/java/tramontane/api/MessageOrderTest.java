@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Who may speak after whom, in shorthand: s, u, a, t; A is an assistant with a call, p one with
- * prefix, e an empty one.
+ * prefix, e an empty one, o a result of another call, T a result without an id.
  */
 class MessageOrderTest {
     private static String json(char kind) {
@@ -19,6 +19,8 @@ class MessageOrderTest {
             case 'p' -> "{'role':'assistant','content':'x','prefix':true}";
             case 'A' ->
                     "{'role':'assistant','tool_calls':[{'id':'a','function':{'name':'f','arguments':{}}}]}";
+            case 'o' -> "{'role':'tool','content':'x','tool_call_id':'other'}";
+            case 'T' -> "{'role':'tool','content':'x'}";
             default -> "{'role':'tool','content':'x','tool_call_id':'a'}";
         };
     }
@@ -77,6 +79,8 @@ class MessageOrderTest {
     void everyCallIsAnsweredOnce() {
         check("uAu", "3230 Not the same number of function calls and responses");
         check("uAtt", "3230 Not the same number of function calls and responses");
+        check("uAo", "3230 Unexpected tool call id other in tool results");
+        check("uAT", "ok");
         check("uat", "3230 Not the same number of function calls and responses");
     }
 

@@ -1,0 +1,175 @@
+package tramontane.backend;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import tramontane.api.ApiException;
+import tramontane.api.ChatCompletionRequest;
+import tramontane.api.JsonBody;
+import tramontane.backend.AnswerPlan.Thoughts;
+import tramontane.chat.ChatTemplate;
+import tramontane.chat.dialect.Dialect;
+import tramontane.token.SpecialTokens;
+import tramontane.token.Tokenizer;
+import tramontane.token.Vocabulary;
+
+/** What models of several dialects read; templates and requests are written with single quotes. */
+class PromptWriterTest {
+    private static final Tokenizer BYTES = bytes();
+
+    private static final String PLAIN =
+            "{% for m in messages %}({{ m.role }}:{{ m.content }}){% endfor %}";
+
+    private static final String MISTRAL =
+            "{% if tools %}[TOOLS]{{ tools | tojson }}{% endif %}{% for m in messages %}"
+                    + "{% if m.tool_calls %}{% for c in m.tool_calls %}{% if c.id | length != 9 %}"
+                    + "{{ raise_exception('nine, please') }}{% endif %}[TOOL_CALLS]{{ c.function.name }}"
+                    + "[ARGS]{{ c.function.arguments | tojson }}{% endfor %}"
+                    + "{% elif m.role == 'tool' %}[RESULT {{ m.tool_call_id }} {{ m.name }}]{{ m.content }}"
+                    + "{% else %}({{ m.role }}:{{ m.content }}){% endif %}{% endfor %}";
+
+    private static final String QWEN =
+            PLAIN
+                    + "A:{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}";
+
+    private static final String OPENED = PLAIN + "A:<think>\n{# until </think> #}";
+
+    private static final String TOOL =
+            ",'tools':[{'function':{'name':'get','description':'Gets','parameters':{'type':'object','properties':{}}}}]";
+
+    private static Tokenizer bytes() {
+        List<String> tokens = new ArrayList<>();
+        for (int value = 0; value < 256; value++) {
+            tokens.add("<0x%02X>".formatted(value));
+        }
+        int[] types = new int[256];
+        Arrays.fill(types, 6);
+        SpecialTokens special = new SpecialTokens(Map.of(), false, false, false);
+        return Tokenizer.from(
+                new Vocabulary(
+                        "llama", "default", tokens, new float[256], types, List.of(), special));
+    }
+
+    private static PromptWriter.Prompt write(String template, String messages, String fields)
+            throws ApiException {
+        ChatTemplate compiled = ChatTemplate.compile(template);
+        PromptWriter writer =
+                new PromptWriter(
+                        compiled,
+                        Dialect.of(template, compiled, BYTES),
+                        BYTES,
+                        () -> Instant.EPOCH);
+        String json = "{'model':'m','messages':[" + messages + "]" + fields + "}";
+        return writer.write(
+                ChatCompletionRequest.parse(
+                        JsonBody.parse(json.replace('\'', '"').getBytes(UTF_8))));
+    }
+
+    private static String prompt(String template, String messages, String fields)
+            throws ApiException {
+        int[] tokens = write(template, messages, fields).tokens();
+        byte[] text = new byte[tokens.length];
+        for (int i = 0; i < text.length; i++) {
+            text[i] = (byte) tokens[i];
+        }
+        // This kind of vocabulary has a letter of its own for a space.
+        return new String(text, UTF_8).replace('▁', ' ');
+    }
+
+    private static final String HI = "{'content':'Hi'}";
+
+    @Test
+    void toolsStandWhereTheTemplatePutsThemOrInTheSystemMessage() throws ApiException {
+        assertThat(prompt(MISTRAL, HI, TOOL))
+                .startsWith("[TOOLS][{\"type\": \"function\", \"function\": {\"name\": \"get\"")
+                .endsWith("(user:Hi)");
+        assertThat(prompt(PLAIN, HI, TOOL))
+                .startsWith("(system:You can call")
+                .contains("\"name\": \"get\"")
+                .endsWith("(user:Hi)");
+    }
+
+    @Test
+    void aModelThatMustNotCallIsShownNoTools() throws ApiException {
+        for (String template : List.of(MISTRAL, PLAIN)) {
+            assertThat(prompt(template, HI, TOOL + ",'tool_choice':'none'"))
+                    .isEqualTo("(user:Hi)");
+        }
+    }
+
+    @Test
+    void callsAndResultsOfEarlierTurnsAreRendered() throws ApiException {
+        String turns =
+                HI
+                        + ",{'role':'assistant','tool_calls':[{'id':'chatcmpl-tool-7','function':{'name':'get','arguments':'{\\'a\\': 1}'}},"
+                        + "{'id':'abcdef012','function':{'name':'put','arguments':{'b':2}}}]},"
+                        + "{'role':'tool','tool_call_id':'abcdef012','content':'two'},"
+                        + "{'role':'tool','tool_call_id':'chatcmpl-tool-7','content':'one'}";
+        assertThat(prompt(MISTRAL, turns, ""))
+                .isEqualTo(
+                        "(user:Hi)[TOOL_CALLS]get[ARGS]{\"a\": 1}[TOOL_CALLS]put[ARGS]{\"b\": 2}"
+                                + "[RESULT abcdef012 put]two[RESULT call00001 get]one");
+        assertThat(prompt(PLAIN, turns, ""))
+                .isEqualTo(
+                        "(user:Hi)(assistant:<tool_call>\n{\"name\": \"get\", \"arguments\": {\"a\": 1}}\n</tool_call>\n"
+                                + "<tool_call>\n{\"name\": \"put\", \"arguments\": {\"b\": 2}}\n</tool_call>)"
+                                + "(user:<tool_response name=\"put\">\ntwo\n</tool_response>\n"
+                                + "<tool_response name=\"get\">\none\n</tool_response>)");
+    }
+
+    @Test
+    void aSchemaIsShownToTheModelAndJsonModeIsNot() throws ApiException {
+        String schema =
+                ",'response_format':{'type':'json_schema','json_schema':{'name':'s','schema':{'type':'array'}}}";
+        assertThat(prompt(PLAIN, HI, schema))
+                .startsWith("(system:Answer with JSON")
+                .contains("{\"type\": \"array\"})")
+                .endsWith("(user:Hi)");
+        assertThat(prompt(PLAIN, "{'role':'system','content':'Be kind.'}," + HI, schema))
+                .startsWith("(system:Be kind.\n\nAnswer with JSON");
+        assertThat(prompt(PLAIN, HI, ",'response_format':{'type':'json_object'}"))
+                .isEqualTo("(user:Hi)");
+        // A model with a reasoning prompt of its own keeps it.
+        assertThat(prompt(PLAIN + "{# [THINK] [/THINK] #}", HI, schema))
+                .startsWith("(user:Answer with JSON")
+                .endsWith("\n\nHi)");
+    }
+
+    @Test
+    void thinkingFollowsTheRequest() throws ApiException {
+        check(QWEN, "", "A:", Thoughts.PERHAPS);
+        check(QWEN, ",'reasoning_effort':'low'", "A:", Thoughts.ALWAYS);
+        check(QWEN, ",'prompt_mode':'reasoning'", "A:", Thoughts.ALWAYS);
+        check(QWEN, ",'reasoning_effort':'none'", "A:<think>\n\n</think>\n\n", Thoughts.NEVER);
+        check(QWEN, ",'prompt_mode':null", "A:<think>\n\n</think>\n\n", Thoughts.NEVER);
+        check(OPENED, "", "A:<think>\n", Thoughts.BEGUN);
+        check(OPENED, ",'reasoning_effort':'none'", "A:<think>\n\n</think>\n\n", Thoughts.NEVER);
+    }
+
+    private static void check(String template, String fields, String end, Thoughts thoughts)
+            throws ApiException {
+        assertThat(prompt(template, HI, fields)).isEqualTo("(user:Hi)" + end);
+        assertThat(write(template, HI, fields).thoughts()).isEqualTo(thoughts);
+    }
+
+    @Test
+    void callsThatATemplatePassesOverAreRefused() {
+        String blind =
+                MISTRAL.replace("{{ c.function.name }}", "{{ c.function.name if tools else '' }}")
+                        .replace("{{ m.name }}", "");
+        String turns =
+                HI
+                        + ",{'role':'assistant','tool_calls':[{'id':'abcdef012','function':{'name':'get','arguments':{}}}]},"
+                        + "{'role':'tool','tool_call_id':'abcdef012','content':'r'}";
+        assertThatThrownBy(() -> prompt(blind, turns, ""))
+                .isInstanceOf(ApiException.class)
+                .hasMessageContaining("no place for tool calls");
+    }
+}
