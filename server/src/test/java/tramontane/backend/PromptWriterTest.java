@@ -99,8 +99,7 @@ class PromptWriterTest {
     @Test
     void aModelThatMustNotCallIsShownNoTools() throws ApiException {
         for (String template : List.of(MISTRAL, PLAIN)) {
-            assertThat(prompt(template, HI, TOOL + ",'tool_choice':'none'"))
-                    .isEqualTo("(user:Hi)");
+            assertThat(prompt(template, HI, TOOL + ",'tool_choice':'none'")).isEqualTo("(user:Hi)");
         }
     }
 
