@@ -4,9 +4,7 @@ package tramontane.grammar;
 final class EndNode extends Node {
     static final EndNode END = new EndNode();
 
-    private EndNode() {
-        super(null, 1);
-    }
+    private EndNode() {}
 
     @Override
     void step(int label, Machine machine, Nodes out) {

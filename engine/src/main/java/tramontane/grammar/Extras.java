@@ -7,11 +7,34 @@ import java.util.List;
  * Keys of an object that are there already and are no names of its form: the newest, and those
  * before it.
  */
-record Extras(String key, Extras before, int size, int hash) {
-    static final Extras NONE = new Extras("", null, 0, 1);
+final class Extras {
+    static final Extras NONE = new Extras();
+
+    private final String key;
+    private final Extras before;
+    private final int size;
+    private final int hash;
+
+    private Extras() {
+        key = "";
+        before = this;
+        size = 0;
+        hash = 1;
+    }
+
+    private Extras(String key, Extras before) {
+        this.key = key;
+        this.before = before;
+        size = before.size + 1;
+        hash = 31 * before.hash + key.hashCode();
+    }
 
     Extras with(String newKey) {
-        return new Extras(newKey, this, size + 1, 31 * hash + newKey.hashCode());
+        return new Extras(newKey, this);
+    }
+
+    boolean isEmpty() {
+        return size == 0;
     }
 
     boolean contains(String wanted) {

@@ -3,6 +3,7 @@ package tramontane.grammar;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import tramontane.grammar.regex.Automaton;
 import tramontane.grammar.regex.EcmaPattern;
 import tramontane.grammar.regex.NumberSet;
@@ -85,14 +86,14 @@ final class Lexers {
         int wanted = Math.min(least, trie.deepest() + 1);
         long room = most > trie.deepest() + 1 ? Long.MAX_VALUE : most;
         Key key = new Key(plan.lexer(), state, wanted, room);
-        return find(key, new StringPlan(plan.lexer(), wanted, room));
+        return find(key, Optional.of(new StringPlan(plan.lexer(), wanted, room)));
     }
 
     LexerMask mask(NumberLexer lexer, int state) {
-        return find(new Key(lexer, state, 0, Long.MAX_VALUE), null);
+        return find(new Key(lexer, state, 0, Long.MAX_VALUE), Optional.empty());
     }
 
-    private LexerMask find(Key key, StringPlan plan) {
+    private LexerMask find(Key key, Optional<StringPlan> plan) {
         synchronized (masks) {
             LexerMask known = masks.get(key);
             if (known != null) {
@@ -109,7 +110,7 @@ final class Lexers {
     /** One walk over the trie. */
     private final class Walk {
         private final Lexer lexer;
-        private final StringPlan counted;
+        private final Optional<StringPlan> counted;
         private final long[] inside = TokenBits.none(trie.vocabulary());
         private final long[] last = TokenBits.none(trie.vocabulary());
         private int[] exits = new int[64];
@@ -117,9 +118,9 @@ final class Lexers {
         private int exitCount;
         private int innerCount;
 
-        Walk(Lexer lexer, StringPlan plan) {
+        Walk(Lexer lexer, Optional<StringPlan> plan) {
             this.lexer = lexer;
-            this.counted = plan != null && plan.isCounted() ? plan : null;
+            this.counted = plan.filter(StringPlan::isCounted);
         }
 
         LexerMask from(int state) {
@@ -135,7 +136,7 @@ final class Lexers {
             for (int node = from; node < to; node = trie.end(node)) {
                 int next = lexer.next(state, trie.label(node));
                 if (next == Lexer.DONE) {
-                    if (counted == null || count >= counted.least() && count <= counted.most()) {
+                    if (mayBeOver(count)) {
                         exit(node);
                     }
                 } else if (next != Lexer.DEAD) {
@@ -144,10 +145,15 @@ final class Lexers {
             }
         }
 
+        private boolean mayBeOver(int count) {
+            return counted.isEmpty()
+                    || count >= counted.get().least() && count <= counted.get().most();
+        }
+
         private void go(int node, int next, int count) {
             int to = next & ~Lexer.COUNTED;
             int newCount = to == next ? count : count + 1;
-            if (counted != null && !counted.canFinish(to, newCount)) {
+            if (counted.isPresent() && !counted.get().canFinish(to, newCount)) {
                 return;
             }
             trie.mark(node, inside);
@@ -163,7 +169,7 @@ final class Lexers {
 
         /** Whether a string may be as long as a token makes it. */
         private boolean isUnbounded() {
-            return counted == null || counted.most() == Long.MAX_VALUE;
+            return counted.isEmpty() || counted.get().most() == Long.MAX_VALUE;
         }
 
         /** Whether all bytes of these kinds lead back to the state. */

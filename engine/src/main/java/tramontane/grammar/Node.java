@@ -15,7 +15,13 @@ abstract class Node {
 
     Node(Node rest, int hash) {
         this.rest = rest;
-        this.hash = rest == null ? hash : 31 * rest.hash + hash;
+        this.hash = 31 * rest.hash + hash;
+    }
+
+    /** The end. */
+    Node() {
+        rest = this;
+        hash = 1;
     }
 
     /** Adds the nodes behind one more byte. */

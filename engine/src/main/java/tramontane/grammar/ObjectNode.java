@@ -254,7 +254,7 @@ final class ObjectNode extends Node {
     /** Other keys, without those that are there where one could otherwise get stuck in them. */
     private StringPlan otherKeys(int index) {
         ObjectPlan.OtherKeys others = plan.others().get(index);
-        if (others.endless() || keys.extras.size() == 0) {
+        if (others.endless() || keys.extras.isEmpty()) {
             return others.keys();
         }
         Automaton left =

@@ -3,9 +3,7 @@ package tramontane.grammar;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import tramontane.grammar.regex.Automaton;
@@ -27,7 +25,7 @@ final class ObjectPlan {
 
     private final SchemaPlans plans;
     private final List<String> names;
-    private final Map<String, Integer> places = new HashMap<>();
+    private final Set<String> nameSet;
     private final Shape[] shapes;
 
     /** Names in JSON's escapes with their closing quote. */
@@ -49,20 +47,21 @@ final class ObjectPlan {
     ObjectPlan(ObjectForm form, SchemaPlans plans) {
         this.plans = plans;
         names = List.copyOf(form.names().keySet());
+        nameSet = Set.copyOf(names);
         least = form.least();
         most = form.most();
         shapes = new Shape[names.size()];
         spelled = new byte[names.size()][];
         for (int i = 0; i < names.size(); i++) {
             String name = names.get(i);
-            places.put(name, i);
             shapes[i] = form.names().get(name);
             spelled[i] = (JsonText.escape(name) + '"').getBytes(StandardCharsets.UTF_8);
             if (!plans.graph().isEmpty(shapes[i])) {
                 possible.set(i);
             }
+            required.set(i, form.required().contains(name));
         }
-        form.required().forEach(name -> required.set(places.get(name)));
+
         implied = form.implied().isEmpty() ? new BitSet[0] : implied(form);
         long words = 0;
         for (KeyClass each : form.classes()) {
@@ -97,7 +96,7 @@ final class ObjectPlan {
         for (int i = 0; i < all.length; i++) {
             all[i] = new BitSet();
             for (String other : form.implied().getOrDefault(names.get(i), Set.of())) {
-                all[i].set(places.get(other));
+                all[i].set(names.indexOf(other));
             }
         }
         // What is implied implies in turn; each round follows one more step.
@@ -128,7 +127,7 @@ final class ObjectPlan {
     }
 
     boolean isName(String key) {
-        return places.containsKey(key);
+        return nameSet.contains(key);
     }
 
     byte[] spelled(int name) {

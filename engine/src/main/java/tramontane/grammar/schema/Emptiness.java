@@ -129,7 +129,7 @@ final class Emptiness {
             return true;
         }
         for (String name : form.required()) {
-            if (isEmpty(form.names().get(name))) {
+            if (isEmpty(form.value(name))) {
                 return true;
             }
         }

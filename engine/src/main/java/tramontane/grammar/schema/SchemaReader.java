@@ -67,12 +67,12 @@ final class SchemaReader {
     Forms forms(Place place) {
         Map<?, ?> schema = object(place.schema());
         if (refersOnly(schema)) {
-            return shapes.forms(located(referred(place, schema.get("$ref"))));
+            return shapes.forms(located(referred(place, at(schema, "$ref"))));
         }
         List<Shape> parts = new ArrayList<>();
         parts.add(shapes.given(assertions.forms(place)));
         if (schema.containsKey("$ref")) {
-            parts.add(located(referred(place, schema.get("$ref"))));
+            parts.add(located(referred(place, at(schema, "$ref"))));
         }
         if (schema.containsKey("enum")) {
             List<?> values = list(schema.get("enum"));
@@ -118,7 +118,7 @@ final class SchemaReader {
     }
 
     private List<Shape> each(Place place, String keyword) {
-        List<?> schemas = list(object(place.schema()).get(keyword));
+        List<?> schemas = list(at(object(place.schema()), keyword));
         Place parent = place.under(keyword, schemas);
         List<Shape> all = new ArrayList<>();
         for (int i = 0; i < schemas.size(); i++) {
@@ -168,14 +168,14 @@ final class SchemaReader {
     List<Place> next(Place place) {
         List<Place> next = new ArrayList<>();
         if (place.schema() instanceof Map<?, ?> schema && refersOnly(schema)) {
-            next.add(referred(place, schema.get("$ref")));
+            next.add(referred(place, at(schema, "$ref")));
             return next;
         }
         for (Place child : Keywords.applied(place)) {
             next.add(references.based(child));
         }
         if (place.schema() instanceof Map<?, ?> schema && schema.containsKey("$ref")) {
-            next.add(referred(place, schema.get("$ref")));
+            next.add(referred(place, at(schema, "$ref")));
         }
         return next;
     }
@@ -235,6 +235,14 @@ final class SchemaReader {
         if (!(value instanceof Map<?, ?>) && !(value instanceof Boolean)) {
             throw new RefusedException("must be a schema");
         }
+    }
+
+    private static Object at(Map<?, ?> schema, String keyword) {
+        Object value = schema.get(keyword);
+        if (value == null) {
+            throw new RefusedException(keyword + " is missing");
+        }
+        return value;
     }
 
     static Map<?, ?> object(Object value) {

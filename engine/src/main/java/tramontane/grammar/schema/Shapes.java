@@ -291,7 +291,7 @@ public final class Shapes {
             return true;
         }
         for (String name : form.required()) {
-            if (isClearlyEmpty(form.names().get(name), levels)) {
+            if (isClearlyEmpty(form.value(name), levels)) {
                 return true;
             }
         }
