@@ -64,18 +64,13 @@ final class GrammarBench implements Callable<Integer> {
     }
 
     /** Times in nanoseconds, as they come. */
-    private static final class Times implements SchemaRun.Clock {
-        private final Samples compile = new Samples();
-        private final Samples mask = new Samples();
-
-        @Override
-        public void compiled(long nanos) {
-            compile.add(nanos);
+    private record Times(Samples compile, Samples mask) {
+        Times() {
+            this(new Samples(), new Samples());
         }
 
-        @Override
-        public void masked(long nanos) {
-            mask.add(nanos);
+        SchemaRun.Clock clock() {
+            return new SchemaRun.Clock(compile::add, mask::add);
         }
     }
 
@@ -122,7 +117,7 @@ final class GrammarBench implements Callable<Integer> {
         List<SchemaCase> all = SchemaCase.read(schemas);
         List<SchemaCase> cases = all.subList(0, Math.min(limit, all.size()));
         SchemaRun warmUp = new SchemaRun(tokenizer, new GrammarCompiler(tokenizer));
-        cases.stream().limit(WARM_UP).forEach(each -> warmUp.judge(each, new Times()));
+        cases.stream().limit(WARM_UP).forEach(each -> warmUp.judge(each, new Times().clock()));
 
         SchemaRun run = new SchemaRun(tokenizer, new GrammarCompiler(tokenizer));
         Times times = new Times();
@@ -133,7 +128,7 @@ final class GrammarBench implements Callable<Integer> {
         int failed = 0;
         List<String> lines = new ArrayList<>();
         for (SchemaCase each : cases) {
-            switch (run.judge(each, times)) {
+            switch (run.judge(each, times.clock())) {
                 case SchemaRun.Outcome.Refused(String reason) -> {
                     refused++;
                     lines.add("refused\t" + each.name() + "\t" + reason);

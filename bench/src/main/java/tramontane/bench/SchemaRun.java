@@ -1,6 +1,7 @@
 package tramontane.bench;
 
 import java.util.List;
+import java.util.function.LongConsumer;
 import tramontane.grammar.Constraint;
 import tramontane.grammar.Grammar;
 import tramontane.grammar.GrammarCompiler;
@@ -26,12 +27,8 @@ record SchemaRun(Tokenizer tokenizer, GrammarCompiler compiler) {
         }
     }
 
-    /** Where times go. */
-    interface Clock {
-        void compiled(long nanos);
-
-        void masked(long nanos);
-    }
+    /** Where times go, in nanoseconds. */
+    record Clock(LongConsumer compiled, LongConsumer masked) {}
 
     Outcome judge(SchemaCase schemaCase, Clock clock) {
         try {
@@ -39,7 +36,7 @@ record SchemaRun(Tokenizer tokenizer, GrammarCompiler compiler) {
             Constraint constraint =
                     compiler.reading(new Grammar.Json(JsonSchema.compile(schemaCase.schema())));
             boolean some = constraint.mask().count() > 0;
-            clock.compiled(System.nanoTime() - start);
+            clock.compiled.accept(System.nanoTime() - start);
             if (!some) {
                 return new Outcome.Failed("no token may come first");
             }
@@ -50,7 +47,7 @@ record SchemaRun(Tokenizer tokenizer, GrammarCompiler compiler) {
                             .toList();
             return new Outcome.Judged(texts(wrong, false), texts(wrong, true));
         } catch (SchemaException e) {
-            return new Outcome.Refused(e.getMessage());
+            return new Outcome.Refused(e.refusals().toString());
         } catch (RuntimeException | StackOverflowError e) {
             return new Outcome.Failed(
                     e + (e.getStackTrace().length > 0 ? " at " + e.getStackTrace()[0] : ""));
@@ -69,7 +66,7 @@ record SchemaRun(Tokenizer tokenizer, GrammarCompiler compiler) {
         for (int token : tokenizer.encode(text)) {
             long before = System.nanoTime();
             boolean allowed = at.mask().allows(token);
-            clock.masked(System.nanoTime() - before);
+            clock.masked.accept(System.nanoTime() - before);
             if (!allowed) {
                 return false;
             }

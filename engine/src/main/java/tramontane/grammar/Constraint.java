@@ -6,31 +6,31 @@ package tramontane.grammar;
  * <p>A constraint never changes; {@link #after} gives the next one. So a draft is verified by
  * walking ahead, and forgotten by dropping what was reached. Any thread may ask.
  */
-public interface Constraint {
+public abstract class Constraint {
     /**
      * The tokens that may come here; those that end an answer are among them where the text may
      * end. Never empty: from every position that can be reached, the text can be finished.
      */
-    TokenMask mask();
+    public abstract TokenMask mask();
 
     /** Whether {@code token} is in {@link #mask}, found without making the mask. */
-    boolean allows(int token);
+    public abstract boolean allows(int token);
 
     /** The position behind {@code token}, which must be allowed and must not end the answer. */
-    Constraint after(int token);
+    public abstract Constraint after(int token);
 
     /** Whether the answer may end here. */
-    boolean mayEnd();
+    public abstract boolean mayEnd();
 
     /**
      * The tokens that must come next whatever the model says, at most {@code limit}: the model's
      * own way to write text that has only one continuation. Empty where there is a choice.
      */
-    int[] forced(int limit);
+    public abstract int[] forced(int limit);
 
     /**
      * A way to end from here in few tokens, without the token that ends the answer. The first of
      * them taken, the rest is the way from there.
      */
-    int[] closing();
+    public abstract int[] closing();
 }

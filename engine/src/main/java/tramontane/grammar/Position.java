@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** All ways in which a text can be read so far. */
-final class Position implements Constraint {
+final class Position extends Constraint {
     /** Bytes a token of a draft stands for, more or less; only a bound on how far is looked. */
     private static final int BYTES_A_TOKEN = 8;
 

@@ -19,7 +19,19 @@ import tramontane.testkit.TinyVocabulary;
  *
  * @param written forced tokens that are out already, of the pair under way
  */
-record Nested(int depth, int written, boolean begun, boolean over) implements Constraint {
+final class Nested extends Constraint {
+    private final int depth;
+    private final int written;
+    private final boolean begun;
+    private final boolean over;
+
+    Nested(int depth, int written, boolean begun, boolean over) {
+        this.depth = depth;
+        this.written = written;
+        this.begun = begun;
+        this.over = over;
+    }
+
     static final int KEY = 'k';
     static final int COLON = ':';
     static final int OPEN = '[';
@@ -108,7 +120,13 @@ record Nested(int depth, int written, boolean begun, boolean over) implements Co
     }
 
     /** The same language, of which nothing is said to be forced. */
-    record Unforced(Constraint inner) implements Constraint {
+    static final class Unforced extends Constraint {
+        private final Constraint inner;
+
+        Unforced(Constraint inner) {
+            this.inner = inner;
+        }
+
         @Override
         public TokenMask mask() {
             return inner.mask();
@@ -141,7 +159,15 @@ record Nested(int depth, int written, boolean begun, boolean over) implements Co
     }
 
     /** Goes wrong at a place in the middle. */
-    record Broken(Constraint inner, int steps) implements Constraint {
+    static final class Broken extends Constraint {
+        private final Constraint inner;
+        private final int steps;
+
+        Broken(Constraint inner, int steps) {
+            this.inner = inner;
+            this.steps = steps;
+        }
+
         @Override
         public TokenMask mask() {
             if (steps == 0) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import tramontane.grammar.schema.Forms.Literals;
 
@@ -216,15 +217,14 @@ final class SchemaReader {
         return refusals;
     }
 
-    interface Check {
-        void run(Object value);
-    }
-
     static void checked(
-            String keyword, Map<?, ?> schema, Map<String, String> refusals, Check check) {
+            String keyword,
+            Map<?, ?> schema,
+            Map<String, String> refusals,
+            Consumer<Object> check) {
         if (schema.containsKey(keyword)) {
             try {
-                check.run(schema.get(keyword));
+                check.accept(schema.get(keyword));
             } catch (RefusedException e) {
                 refusals.put(keyword, e.getMessage());
             }
