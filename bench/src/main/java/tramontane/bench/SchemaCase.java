@@ -28,7 +28,7 @@ record SchemaCase(String name, Object schema, List<Document> documents) {
      */
     record Document(String text, boolean valid) {}
 
-    private static final JsonMapper MAPPER =
+    static final JsonMapper MAPPER =
             JsonMapper.builder(
                             JsonFactory.builder()
                                     .streamReadConstraints(
@@ -56,14 +56,21 @@ record SchemaCase(String name, Object schema, List<Document> documents) {
     }
 
     private static SchemaCase parse(JsonNode json) {
+        return new SchemaCase(
+                json.get("name").stringValue(),
+                PlainJson.value(json.get("schema")),
+                documents(json.get("tests")));
+    }
+
+    /** What a list of {@code {data, valid}} says. */
+    static List<Document> documents(JsonNode tests) {
         List<Document> documents = new ArrayList<>();
-        for (JsonNode test : json.get("tests")) {
+        for (JsonNode test : tests) {
             documents.add(
                     new Document(
                             MAPPER.writeValueAsString(test.get("data")),
                             test.get("valid").booleanValue()));
         }
-        return new SchemaCase(
-                json.get("name").stringValue(), PlainJson.value(json.get("schema")), documents);
+        return documents;
     }
 }

@@ -141,7 +141,7 @@ public final class TinyVocabulary {
      * Printable Latin-1 bytes stand for themselves, the rest for the characters from U+0100 on, in
      * order.
      */
-    private static char standIn(int b) {
+    static char standIn(int b) {
         if (isPrintable(b)) {
             return (char) b;
         }

@@ -13,6 +13,7 @@ final class References {
     private static final String ROOT = "root:/";
 
     private final Object document;
+    private final boolean refersAlone;
 
     /** Schemas by their absolute id, without a fragment, and by id with an anchor. */
     private final Map<String, Place> named = new HashMap<>();
@@ -20,8 +21,12 @@ final class References {
     /** The URI that holds at a place, for places with an id of their own. */
     private final Map<String, String> bases = new HashMap<>();
 
-    References(Object document) {
+    /**
+     * @param refersAlone whether what is beside a reference, such as an id, does not count
+     */
+    References(Object document, boolean refersAlone) {
         this.document = document;
+        this.refersAlone = refersAlone;
         register(new Place("", document, ROOT));
         named.putIfAbsent(ROOT, root());
     }
@@ -45,7 +50,9 @@ final class References {
             return;
         }
         Place here = place;
-        for (String keyword : List.of("$id", "id")) {
+        List<String> ids =
+                refersAlone && schema.containsKey("$ref") ? List.of() : List.of("$id", "id");
+        for (String keyword : ids) {
             if (schema.get(keyword) instanceof String id && !id.isEmpty()) {
                 here = identify(here, id);
             }

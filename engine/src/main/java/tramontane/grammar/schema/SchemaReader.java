@@ -15,15 +15,26 @@ final class SchemaReader {
     private final References references;
     private final boolean refersAlone;
     private final boolean draft4;
+    private final boolean draft2019;
     private final Shapes shapes;
     private final Assertions assertions;
+
+    /** None in dialects that do not know the keywords. */
+    private final List<Unevaluated> unevaluated;
 
     SchemaReader(Object document) {
         refersAlone = isOf(document, "draft-0[3-7]/");
         draft4 = isOf(document, "draft-0[34]/");
-        references = new References(document);
+        draft2019 = isOf(document, "draft/2019-09/");
+        references = new References(document, refersAlone);
         shapes = new Shapes(this);
         assertions = new Assertions(this, shapes);
+        unevaluated =
+                refersAlone
+                        ? List.of()
+                        : List.of(
+                                new Unevaluated(this, shapes, false),
+                                new Unevaluated(this, shapes, true));
     }
 
     private static boolean isOf(Object document, String dialects) {
@@ -38,6 +49,15 @@ final class SchemaReader {
 
     Shapes shapes() {
         return shapes;
+    }
+
+    /** Whether an item that {@code contains} wants counts as evaluated. */
+    boolean containsEvaluates() {
+        return !draft2019;
+    }
+
+    Place based(Place place) {
+        return references.based(place);
     }
 
     Place root() {
@@ -84,6 +104,11 @@ final class SchemaReader {
         }
         addCombinations(place, schema, parts);
         addDependent(place, schema, parts);
+        for (Unevaluated each : unevaluated) {
+            if (schema.containsKey(each.keyword())) {
+                parts.add(each.shape(place));
+            }
+        }
         boolean nullable = Boolean.TRUE.equals(schema.get("nullable"));
         Forms forms = shapes.forms(shapes.and(parts));
         return nullable
@@ -145,19 +170,19 @@ final class SchemaReader {
                                                         any.with(
                                                                 Map.of(name, shapes.none()),
                                                                 Set.of()))));
-                        Shape with =
-                                shapes.given(
-                                        all.withObjects(
-                                                List.of(
-                                                        any.with(
-                                                                Map.of(name, shapes.all()),
-                                                                Set.of(name)))));
+                        Shape with = having(name);
                         Shape then = located(parent.under(name, value));
                         parts.add(shapes.or(List.of(without, shapes.and(with, then))));
                     }
                 });
             }
         }
+    }
+
+    /** Anything but an object without this name. */
+    Shape having(String name) {
+        ObjectForm with = ObjectForm.of(shapes.all()).with(Map.of(name, shapes.all()), Set.of(name));
+        return shapes.given(Forms.all(shapes).withObjects(List.of(with)));
     }
 
     /** Up to draft 7 a reference stands alone: what is beside it does not count. */
@@ -208,6 +233,9 @@ final class SchemaReader {
                         });
             }
             checked("enum", schema, refusals, SchemaReader::list);
+            for (Unevaluated each : unevaluated) {
+                checked(each.keyword(), schema, refusals, value -> each.shape(place));
+            }
             for (String keyword : List.of("not", "if", "then", "else")) {
                 checked(keyword, schema, refusals, SchemaReader::schema);
             }
