@@ -2,6 +2,18 @@ package tramontane.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.tukaani.xz.XZInputStream;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import tramontane.api.PlainJson;
+import tramontane.grammar.GrammarCompiler;
+import tramontane.testkit.RealModels;
+import tramontane.token.Tokenizer;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -12,15 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.Test;
-import org.tukaani.xz.XZInputStream;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
-import tramontane.api.PlainJson;
-import tramontane.grammar.GrammarCompiler;
-import tramontane.testkit.RealModels;
-import tramontane.token.Tokenizer;
 
 /**
  * The official test suite of JSON Schema, graded: for each file, how many documents were judged
@@ -78,14 +81,17 @@ class SchemaSuiteTest {
         List<String> wrong = new ArrayList<>();
         List<String> grades = new ArrayList<>();
         read(suite.get())
-                .forEach((name, groups) -> grades.add(name + " " + grade(name, groups, run, wrong)));
+                .forEach(
+                        (name, groups) -> grades.add(name + " " + grade(name, groups, run, wrong)));
         assertThat(wrong).isEmpty();
         if (System.getProperty("golden", "").equals("update")) {
             Files.createDirectories(GRADES.getParent());
             Files.write(GRADES, grades);
         }
         assertThat(grades)
-                .as("file, documents judged rightly, refused, wrong; -Dgolden=update keeps better ones")
+                .as(
+                        "file, documents judged rightly, refused, wrong; -Dgolden=update keeps"
+                                + " better ones")
                 .isEqualTo(Files.readAllLines(GRADES));
     }
 
@@ -98,7 +104,7 @@ class SchemaSuiteTest {
             String name = file + ": " + group.get("description").stringValue();
             switch (run.judge(
                     new SchemaCase(name, PlainJson.value(group.get("schema")), documents),
-                    new Unclocked())) {
+                    SchemaRun.Clock.NONE)) {
                 case SchemaRun.Outcome.Refused _ -> refused += documents.size();
                 case SchemaRun.Outcome.Failed(String reason) ->
                         wrongs.add(name + " failed: " + reason);
@@ -116,14 +122,6 @@ class SchemaSuiteTest {
             }
         }
         return new Grade(passed, refused, wrong);
-    }
-
-    private static final class Unclocked implements SchemaRun.Clock {
-        @Override
-        public void compiled(long nanos) {}
-
-        @Override
-        public void masked(long nanos) {}
     }
 
     /** Every test file by its path, such as draft7/ref.json. */

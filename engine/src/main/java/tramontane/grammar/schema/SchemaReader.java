@@ -1,5 +1,7 @@
 package tramontane.grammar.schema;
 
+import tramontane.grammar.schema.Forms.Literals;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -8,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import tramontane.grammar.schema.Forms.Literals;
 
 /** Turns the schema at a place into forms, keyword by keyword. */
 final class SchemaReader {
@@ -181,7 +182,8 @@ final class SchemaReader {
 
     /** Anything but an object without this name. */
     Shape having(String name) {
-        ObjectForm with = ObjectForm.of(shapes.all()).with(Map.of(name, shapes.all()), Set.of(name));
+        ObjectForm with =
+                ObjectForm.of(shapes.all()).with(Map.of(name, shapes.all()), Set.of(name));
         return shapes.given(Forms.all(shapes).withObjects(List.of(with)));
     }
 

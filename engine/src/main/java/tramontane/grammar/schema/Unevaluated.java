@@ -1,13 +1,14 @@
 package tramontane.grammar.schema;
 
+import tramontane.grammar.regex.Automaton;
+import tramontane.grammar.regex.EcmaPattern;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import tramontane.grammar.regex.Automaton;
-import tramontane.grammar.regex.EcmaPattern;
 
 /**
  * What {@code unevaluatedProperties} or {@code unevaluatedItems} says, as alternatives: each is a
@@ -29,8 +30,7 @@ final class Unevaluated {
      */
     private record Spoken(
             boolean all, Set<String> names, Automaton keys, int prefix, List<Shape> items) {
-        static final Spoken NOTHING =
-                new Spoken(false, Set.of(), Automaton.none(), 0, List.of());
+        static final Spoken NOTHING = new Spoken(false, Set.of(), Automaton.none(), 0, List.of());
 
         boolean isNothing() {
             return !all && names.isEmpty() && keys.isEmpty() && prefix == 0 && items.isEmpty();
@@ -95,8 +95,7 @@ final class Unevaluated {
                 prefix.add(shapes.all());
             }
             ArrayForm form =
-                    new ArrayForm(
-                            prefix, shapes.or(options), 0, Long.MAX_VALUE, false, List.of());
+                    new ArrayForm(prefix, shapes.or(options), 0, Long.MAX_VALUE, false, List.of());
             return shapes.given(all.withArrays(List.of(form)));
         }
         List<KeyClass> classes = new ArrayList<>();
@@ -264,8 +263,7 @@ final class Unevaluated {
 
     private Spoken ownItems(Place place, Map<?, ?> schema, boolean nested) {
         boolean tuple = schema.get("items") instanceof List<?>;
-        boolean all =
-                nested || schema.containsKey(tuple ? "additionalItems" : "items");
+        boolean all = nested || schema.containsKey(tuple ? "additionalItems" : "items");
         Object prefix = schema.get(tuple ? "items" : "prefixItems");
         int size = prefix instanceof List<?> list ? list.size() : 0;
         List<Shape> items = new ArrayList<>();
