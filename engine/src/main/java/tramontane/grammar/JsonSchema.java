@@ -1,5 +1,6 @@
 package tramontane.grammar;
 
+import java.util.List;
 import java.util.Map;
 import tramontane.grammar.schema.SchemaGraph;
 
@@ -25,6 +26,12 @@ public final class JsonSchema {
                             .map(fault ->
                                     new SchemaException.Refusal(fault.pointer(), fault.reason()))
                             .toList());
+        }
+        try {
+            new ShortestValues(graph).text(graph.root());
+        } catch (IllegalStateException e) {
+            throw new SchemaException(
+                    List.of(new SchemaException.Refusal("", String.valueOf(e.getMessage()))));
         }
         return new JsonSchema(graph);
     }

@@ -19,6 +19,8 @@ import tramontane.grammar.schema.StringForm;
 
 /** Short texts of values, with which an answer can be closed when few tokens are left. */
 final class ShortestValues {
+    private static final int LONGEST = 1_000_000;
+
     private final SchemaGraph graph;
     private final Map<Shape, String> known = new HashMap<>();
     private final Set<Shape> underWay = new HashSet<>();
@@ -99,6 +101,10 @@ final class ShortestValues {
                 return Optional.empty();
             }
             text.append(i > 0 ? "," : "").append(found.get());
+            if (text.length() > LONGEST) {
+                throw new IllegalStateException(
+                        "the shortest value has more than " + LONGEST + " characters");
+            }
             if (form.unique()) {
                 String bytes =
                         new String(

@@ -33,7 +33,8 @@ public final class Main {
     public static void main(String[] args) {
         System.setProperty(
                 "java.util.logging.SimpleFormatter.format", "%1$tF %1$tT %4$s %5$s%6$s%n");
-        // Jetty would start the JDK's management system only to find this out: a tenth of the start's
+        // Jetty would start the JDK's management system only to find this out: a tenth of the
+        // start's
         // processor time.
         System.setProperty("org.eclipse.jetty.util.referencesPerCacheLine", "16");
         JETTY.setLevel(Level.WARNING);

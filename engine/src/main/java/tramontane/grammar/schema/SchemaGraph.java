@@ -24,6 +24,9 @@ public final class SchemaGraph {
 
     private static final int MOST_FAULTS = 100;
 
+    /** The most characters, items or properties that a value may need. */
+    private static final int LARGEST_LEAST = 10_000;
+
     private final SchemaReader reader;
     private final Shapes shapes;
     private final Map<String, Fault> faults = new LinkedHashMap<>();
@@ -142,6 +145,7 @@ public final class SchemaGraph {
             // Made now, because some sets need an automaton that is too large.
             values.numbers().text();
         }
+        checkSizes(values);
         for (ObjectForm form : values.objects()) {
             form.names().values().forEach(value -> open.add(new Step(value, pointer)));
             form.classes().forEach(each -> open.add(new Step(each.value(), pointer)));
@@ -164,6 +168,24 @@ public final class SchemaGraph {
                     }
                 }
             }
+        }
+    }
+
+    /** What must be very long could not be written, and a way to its end not be kept. */
+    private static void checkSizes(Forms values) {
+        long least = 0;
+        for (StringForm form : values.strings()) {
+            least = Math.max(least, form.least());
+        }
+        for (ArrayForm form : values.arrays()) {
+            least = Math.max(least, form.least());
+        }
+        for (ObjectForm form : values.objects()) {
+            least = Math.max(least, form.least());
+        }
+        if (least > LARGEST_LEAST) {
+            throw new RefusedException(
+                    "asks for " + least + " parts at least, " + LARGEST_LEAST + " are supported");
         }
     }
 
