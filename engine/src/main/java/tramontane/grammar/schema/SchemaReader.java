@@ -267,7 +267,7 @@ final class SchemaReader {
         }
     }
 
-    private static Object at(Map<?, ?> schema, String keyword) {
+    static Object at(Map<?, ?> schema, String keyword) {
         Object value = schema.get(keyword);
         if (value == null) {
             throw new RefusedException(keyword + " is missing");

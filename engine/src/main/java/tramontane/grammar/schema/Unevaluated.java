@@ -72,7 +72,7 @@ final class Unevaluated {
 
     /** What the keyword, which must be there, says of the whole value. */
     Shape shape(Place place) {
-        Object value = SchemaReader.object(place.schema()).get(keyword());
+        Object value = SchemaReader.at(SchemaReader.object(place.schema()), keyword());
         SchemaReader.schema(value);
         Shape left = reader.located(place.under(keyword(), value));
         List<Shape> options = new ArrayList<>();
@@ -215,7 +215,7 @@ final class Unevaluated {
     }
 
     private Place child(Place place, Map<?, ?> schema, String keyword) {
-        return reader.based(place.under(keyword, schema.get(keyword)));
+        return reader.based(place.under(keyword, SchemaReader.at(schema, keyword)));
     }
 
     private List<Case> crossed(List<Case> ones, List<Case> twos) {
