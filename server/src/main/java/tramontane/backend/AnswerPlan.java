@@ -106,6 +106,7 @@ final class AnswerPlan {
             List<Grammar.Branch> starts = calls.branches(tools().callable(), callsMax());
             if (options.isEmpty() && !tools().mustCall()) {
                 branches.addAll(starts);
+                branches.addAll(calls.untagged(tools().callable()));
             } else {
                 starts.forEach(
                         start -> options.add(ToolGrammar.sequence(start.mark(), start.then())));

@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import tramontane.api.ToolUse.Offer;
 import tramontane.chat.dialect.Mark;
 import tramontane.chat.dialect.ToolFormat;
+import tramontane.chat.dialect.Untagged;
 import tramontane.grammar.Grammar;
 
 /**
@@ -56,6 +57,21 @@ record ToolGrammar(ToolFormat format) {
             }
             case ToolFormat.Bare(var tag) -> bare(offers, tag, callsMax);
         };
+    }
+
+    /** Calls that forgot their tags: their arguments are kept as well, and prose may follow. */
+    List<Grammar.Branch> untagged(List<Offer> offers) {
+        List<Grammar.Branch> branches = new ArrayList<>();
+        for (Offer offer : offers) {
+            for (Untagged form : Untagged.of(format, offer.tool().name())) {
+                Grammar prose = new Grammar.Prose(List.of(), true, Integer.MAX_VALUE);
+                branches.add(
+                        new Grammar.Branch(
+                                text(form.head()),
+                                sequence(arguments(offer), text(form.tail()), prose)));
+            }
+        }
+        return branches;
     }
 
     /** Here each tool's call begins with a text of its own. */

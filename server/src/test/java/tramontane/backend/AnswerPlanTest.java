@@ -256,6 +256,33 @@ class AnswerPlanTest {
     }
 
     @Test
+    void aCallWithoutTagsIsHeldToItsSchemaToo() {
+        Dialect tagged = dialects(Optional.empty()).get(3);
+        AnswerPlan plan = plan(tagged, TOOLS, Thoughts.NEVER);
+        Constraint start = COMPILER.compile(plan.whole(20).orElseThrow());
+        for (String head :
+                List.of(
+                        "{\"name\": \"get\", \"arguments\": ",
+                        "```json\n{\n  \"name\": \"get\",\n  \"arguments\": ")) {
+            assertThat(takes(start, head + "{\"a\":true}")).isTrue();
+            assertThat(takes(start, head + "{\"a\":1")).isFalse();
+            assertThat(takes(start, head + "[")).isFalse();
+        }
+        assertThat(takes(start, "{\"name\": \"other\", \"arguments\": [")).isTrue();
+    }
+
+    private static boolean takes(Constraint start, String text) {
+        Constraint at = start;
+        for (byte letter : text.getBytes(UTF_8)) {
+            if (!at.allows(letter)) {
+                return false;
+            }
+            at = at.after(letter);
+        }
+        return true;
+    }
+
+    @Test
     void aSchemaHoldsBesideToolsAndAlone() {
         for (String fields : List.of(SCHEMA, SCHEMA + TOOLS)) {
             check(

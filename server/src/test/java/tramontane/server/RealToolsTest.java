@@ -44,15 +44,15 @@ class RealToolsTest {
     }
 
     @Test
-    void aForcedCallAsksForWhatTheUserAsked() throws IOException, InterruptedException {
-        // Left alone, this model writes calls into fenced code blocks, which are text.
-        Answers answer =
-                Answers.both(server.orElseThrow(), ask(QUESTION, TOOLS + ",'tool_choice':'any'"))
-                        .getFirst();
-        assertThat(answer.reason()).as(answer.text()).isEqualTo("tool_calls");
-        String arguments = answer.calls().getFirst().substring("get_weather ".length());
-        assertThat(JsonMapper.shared().readTree(arguments).get("city").stringValue())
-                .contains("Paris");
+    void theModelCallsWhetherItMustOrMay() throws IOException, InterruptedException {
+        for (String choice : new String[] {"", ",'tool_choice':'any'"}) {
+            Answers answer =
+                    Answers.both(server.orElseThrow(), ask(QUESTION, TOOLS + choice)).getFirst();
+            assertThat(answer.reason()).as(answer.text()).isEqualTo("tool_calls");
+            String arguments = answer.calls().getFirst().substring("get_weather ".length());
+            assertThat(JsonMapper.shared().readTree(arguments).get("city").stringValue())
+                    .contains("Paris");
+        }
     }
 
     @Test

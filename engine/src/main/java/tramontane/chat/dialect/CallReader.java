@@ -28,7 +28,10 @@ final class CallReader {
                 switch (format) {
                     case ToolFormat.MistralList(Mark trigger) -> list(cursor, trigger, calls);
                     case ToolFormat.MistralNamed named -> named(cursor, named, calls);
-                    case ToolFormat.Tagged tagged -> tagged(cursor, tagged, calls);
+                    case ToolFormat.Tagged tagged ->
+                            text.startsWith(tagged.open().text())
+                                    ? tagged(cursor, tagged, calls)
+                                    : untagged(cursor, calls);
                     case ToolFormat.Bare(var tag) -> {
                         tag.ifPresent(mark -> cursor.take(mark.text()));
                         yield separated(cursor, ";", calls);
@@ -92,6 +95,11 @@ final class CallReader {
             cursor.skipSpace();
         }
         return !calls.isEmpty();
+    }
+
+    private boolean untagged(JsonCursor cursor, List<AnswerPart.Call> calls) {
+        boolean fenced = cursor.take(Untagged.FENCE);
+        return object(cursor, calls) && (!fenced || cursor.take(Untagged.FENCE_END));
     }
 
     /**

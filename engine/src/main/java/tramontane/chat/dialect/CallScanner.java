@@ -15,19 +15,28 @@ final class CallScanner {
 
     private final AnswerParser.Calls expected;
     private final List<Mark> triggers;
-    private final MarkScanner scanner;
+
+    /** Looks for more at the answer's beginning than behind it. */
+    private MarkScanner scanner;
+
+    private boolean first = true;
     private final StringBuilder calls = new StringBuilder();
     private State state = State.TEXT;
 
     CallScanner(AnswerParser.Calls expected) {
         this.expected = expected;
         this.triggers = expected.format().triggers(expected.names());
-        this.scanner =
-                new MarkScanner(
-                        triggers.stream()
-                                .filter(mark -> mark.control().isEmpty())
-                                .map(Mark::text)
-                                .toList());
+        List<String> marks = new ArrayList<>(textMarks());
+        if (!expected.onlyFirst()) {
+            for (String name : expected.names()) {
+                Untagged.of(expected.format(), name).forEach(each -> marks.add(each.head()));
+            }
+        }
+        this.scanner = new MarkScanner(marks);
+    }
+
+    private List<String> textMarks() {
+        return triggers.stream().filter(mark -> mark.control().isEmpty()).map(Mark::text).toList();
     }
 
     String text(String text) {
@@ -46,6 +55,12 @@ final class CallScanner {
         if (expected.onlyFirst() && !before.isEmpty()) {
             state = State.ONLY_TEXT;
             return before + scanner.flush();
+        }
+        if (first && !before.isEmpty()) {
+            first = false;
+            String rest = scanner.flush();
+            scanner = new MarkScanner(textMarks());
+            return before + scan(rest);
         }
         if (scanner.found()) {
             state = State.CALLS;

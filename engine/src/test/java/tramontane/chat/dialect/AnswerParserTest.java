@@ -173,6 +173,36 @@ class AnswerParserTest {
     }
 
     @Test
+    void aCallWithoutTagsIsOneWhereItIsTheWholeAnswer() {
+        String bare = "{\"name\": \"get\", \"arguments\": {\"a\": 1}}";
+        check(TAGGED, bare, "C:get({\"a\": 1})");
+        check(TAGGED, "```json\n" + bare + "\n```", "C:get({\"a\": 1})");
+        check(
+                TAGGED,
+                "```json\n{\n  \"name\": \"get_weather\",\n  \"arguments\": {\n    \"c\": \"x\"\n  }\n}\n```\n",
+                "C:get_weather({\n    \"c\": \"x\"\n  })");
+        for (String text :
+                List.of(
+                        "Like this: " + bare,
+                        bare + " is how",
+                        "```json\n" + bare,
+                        "{" + bare + "}",
+                        "{\"name\": \"other\", \"arguments\": {}}",
+                        "{\"name\": \"get\", \"arguments\": {")) {
+            check(TAGGED, text, "T:" + text);
+        }
+        check(
+                TAGGED,
+                "So: " + bare + "<tool_call>\n" + bare + "\n</tool_call>",
+                "T:So: " + bare + "|C:get({\"a\": 1})");
+        check(
+                TAGS,
+                Optional.of(new Calls(TAGGED, NAMES, false)),
+                "<think>\nhm\n</think>\n\n" + bare,
+                "R:hm|C:get({\"a\": 1})");
+    }
+
+    @Test
     void bareObjectsAreCallsWhereTheyNameATool() {
         check(
                 BARE,
