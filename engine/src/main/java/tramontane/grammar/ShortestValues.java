@@ -1,13 +1,5 @@
 package tramontane.grammar;
 
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import tramontane.grammar.regex.Automaton;
 import tramontane.grammar.schema.ArrayForm;
 import tramontane.grammar.schema.Forms;
@@ -16,6 +8,15 @@ import tramontane.grammar.schema.ObjectForm;
 import tramontane.grammar.schema.SchemaGraph;
 import tramontane.grammar.schema.Shape;
 import tramontane.grammar.schema.StringForm;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** Short texts of values, with which an answer can be closed when few tokens are left. */
 final class ShortestValues {
@@ -81,21 +82,16 @@ final class ShortestValues {
     }
 
     private Optional<String> array(ArrayForm form) {
-        long least = form.least();
-        for (ArrayForm.Contained wanted : form.contained()) {
-            least = Math.max(least, wanted.least() > 0 ? wanted.from() + wanted.least() : 0);
-        }
+        long[] held = new long[form.contained().size()];
         StringBuilder text = new StringBuilder("[");
         Shape rest = form.rest();
         List<Object> used = new ArrayList<>();
-        for (long i = 0; i < least; i++) {
-            Shape item = form.unique() ? without(rest, used) : form.item(i);
-            for (ArrayForm.Contained wanted : form.contained()) {
-                Shape both = graph.and(item, wanted.shape());
-                if (wanted.least() > 0 && i >= wanted.from() && !graph.isEmpty(both)) {
-                    item = both;
-                }
+        for (long i = 0; i < form.least() || isWanting(form, held); i++) {
+            if (i >= form.most()) {
+                return Optional.empty();
             }
+            Shape open = form.unique() ? without(rest, used) : form.item(i);
+            Shape item = counted(form, i, open, held);
             Optional<String> found = find(item);
             if (found.isEmpty()) {
                 return Optional.empty();
@@ -114,6 +110,31 @@ final class ShortestValues {
             }
         }
         return Optional.of(text.append(']').toString());
+    }
+
+    private static boolean isWanting(ArrayForm form, long[] held) {
+        for (int wish = 0; wish < held.length; wish++) {
+            if (held[wish] < form.contained().get(wish).least()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The item at a place, of what is wished for wherever that can be; arrays are read so, too. */
+    private Shape counted(ArrayForm form, long place, Shape item, long[] held) {
+        Shape counted = item;
+        for (int wish = 0; wish < held.length; wish++) {
+            ArrayForm.Contained wanted = form.contained().get(wish);
+            boolean settled = held[wish] >= wanted.least() && wanted.most() == Long.MAX_VALUE;
+            if (place >= wanted.from() && !settled) {
+                Shape both = graph.and(counted, wanted.shape());
+                boolean counts = held[wish] < wanted.most() && !graph.isEmpty(both);
+                counted = counts ? both : graph.and(counted, graph.not(wanted.shape()));
+                held[wish] += counts ? 1 : 0;
+            }
+        }
+        return counted;
     }
 
     private Shape without(Shape shape, List<Object> used) {
