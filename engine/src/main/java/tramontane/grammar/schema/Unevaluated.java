@@ -120,7 +120,12 @@ final class Unevaluated {
         }
         List<Case> cases = List.of(new Case(shapes.all(), own(place, schema, level == 0)));
         if (schema.containsKey("$ref")) {
-            cases = crossed(cases, cases(reader.referred(place, schema.get("$ref")), level + 1));
+            cases =
+                    crossed(
+                            cases,
+                            cases(
+                                    reader.referred(place, SchemaReader.at(schema, "$ref")),
+                                    level + 1));
         }
         for (Place part : each(place, schema, "allOf")) {
             cases = crossed(cases, cases(part, level + 1));
@@ -268,7 +273,7 @@ final class Unevaluated {
         int size = prefix instanceof List<?> list ? list.size() : 0;
         List<Shape> items = new ArrayList<>();
         if (schema.containsKey("contains") && reader.containsEvaluates()) {
-            items.add(reader.located(place.under("contains", schema.get("contains"))));
+            items.add(reader.located(place.under("contains", SchemaReader.at(schema, "contains"))));
         }
         return all || size > 0 || !items.isEmpty()
                 ? new Spoken(all, Set.of(), Automaton.none(), size, items)
