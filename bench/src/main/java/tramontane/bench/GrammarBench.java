@@ -1,5 +1,16 @@
 package tramontane.bench;
 
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+import tramontane.gguf.GgufFile;
+import tramontane.grammar.GrammarCompiler;
+import tramontane.token.Tokenizer;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,14 +19,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
-import tramontane.gguf.GgufFile;
-import tramontane.grammar.GrammarCompiler;
-import tramontane.token.Tokenizer;
 
 /** {@code ./tramontane bench grammar}. */
 @Command(
@@ -23,7 +26,8 @@ import tramontane.token.Tokenizer;
         description = {
             "Put documents through their schemas, token by token, as decoding does.",
             "",
-            "Each line of the file is a JSON object with name, schema and tests, a list of {data, valid}.",
+            "Each line of the file is a JSON object with name, schema and tests, a list of {data,"
+                + " valid}.",
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
@@ -54,6 +58,15 @@ final class GrammarBench implements Callable<Integer> {
 
     @Option(names = "--limit", paramLabel = "N", description = "The first N schemas only.")
     private int limit = Integer.MAX_VALUE;
+
+    @Option(
+            names = "--peers",
+            paramLabel = "PYTHON",
+            description = {
+                "Also run llguidance, and xgrammar on every tenth schema: a Python that has both",
+                "packages."
+            })
+    private Optional<String> peers = Optional.empty();
 
     private GrammarBench() {}
 
@@ -155,6 +168,9 @@ final class GrammarBench implements Callable<Integer> {
         result.set("maskMicros", times.mask.micros());
         result.set("compileMicros", times.compile.micros());
         System.out.println(result.toPrettyString());
+        if (peers.isPresent()) {
+            result.set("peers", beside(peers.get(), tokenizer, cases));
+        }
         if (json.isPresent()) {
             Files.writeString(json.get(), result.toPrettyString() + "\n");
         }
@@ -162,5 +178,13 @@ final class GrammarBench implements Callable<Integer> {
             Files.write(report.get(), lines);
         }
         return 0;
+    }
+
+    private ObjectNode beside(String python, Tokenizer tokenizer, List<SchemaCase> cases)
+            throws IOException {
+        Path script = Path.of(System.getProperty("tramontane.root", "."), "bench/grammar_peers.py");
+        ObjectNode others = new GrammarPeers(python, script, schemas, tokenizer).run(cases);
+        System.out.println(others.toPrettyString());
+        return others;
     }
 }
