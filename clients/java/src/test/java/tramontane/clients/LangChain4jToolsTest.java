@@ -105,8 +105,7 @@ class LangChain4jToolsTest {
                     AiServices.create(
                             Extractor.class,
                             hot(seed)
-                                    .supportedCapabilities(
-                                            Capability.RESPONSE_FORMAT_JSON_SCHEMA)
+                                    .supportedCapabilities(Capability.RESPONSE_FORMAT_JSON_SCHEMA)
                                     .build());
             Person person = extractor.person("Ada is 36 and loves blue.");
             assertThat(person.name()).isNotNull();
@@ -159,8 +158,7 @@ class LangChain4jToolsTest {
         AiMessage plain = hot(1).temperature(0.0).maxTokens(200).build().chat(request).aiMessage();
         assertThat(plain.toolExecutionRequests())
                 .isNotEmpty()
-                .allMatch(call ->
-                        call.arguments().matches("\\{\"colour\":\"(red|blue)\"\\}"));
+                .allMatch(call -> call.arguments().matches("\\{\"colour\":\"(red|blue)\"\\}"));
         assertThat(streamed.join().toolExecutionRequests().stream().map(LangChain4jToolsTest::told))
                 .containsExactlyElementsOf(
                         plain.toolExecutionRequests().stream()
@@ -168,8 +166,7 @@ class LangChain4jToolsTest {
                                 .toList());
     }
 
-    private static Map.Entry<String, String> told(
-            ToolExecutionRequest call) {
+    private static Map.Entry<String, String> told(ToolExecutionRequest call) {
         return Map.entry(call.name(), call.arguments());
     }
 }
