@@ -2,6 +2,7 @@ package tramontane.grammar;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import tramontane.grammar.schema.ArrayForm;
 import tramontane.grammar.schema.SchemaGraph;
 import tramontane.grammar.schema.Shape;
@@ -23,6 +24,9 @@ final class ArrayNode extends Node {
 
     /** The items so far, where they must differ. */
     private final List<Object> used;
+
+    /** What may come next, once it was asked for: a walk over the vocabulary asks many times. */
+    private volatile Optional<List<ValueNode>> items = Optional.empty();
 
     private ArrayNode(
             ArrayPlan plan, Phase phase, int count, List<Long> held, List<Object> used, Node rest) {
@@ -50,9 +54,23 @@ final class ArrayNode extends Node {
             out.add(this);
             return;
         }
+        if (used.contains(scalar)) {
+            return;
+        }
         List<Object> more = new ArrayList<>(used);
         more.add(scalar);
         out.add(new ArrayNode(plan, phase, count, held, List.copyOf(more), rest));
+    }
+
+    /** The strings that may not come again. */
+    List<String> taken() {
+        List<String> taken = new ArrayList<>();
+        for (Object scalar : used) {
+            if (scalar instanceof String text) {
+                taken.add(text);
+            }
+        }
+        return taken;
     }
 
     @Override
@@ -89,16 +107,22 @@ final class ArrayNode extends Node {
      * counts, and one that is not does not, so each value is read in one way only.
      */
     private List<ValueNode> items() {
-        ArrayForm form = plan.form();
-        if (count >= form.most()) {
-            return List.of();
+        if (items.isEmpty()) {
+            items = Optional.of(findItems());
         }
-        List<ValueNode> items = new ArrayList<>();
-        split(0, plan.item(count, used), new ArrayList<>(), items);
-        return items;
+        return items.get();
     }
 
-    private void split(int wish, Shape item, List<Long> counts, List<ValueNode> items) {
+    private List<ValueNode> findItems() {
+        if (count >= plan.form().most()) {
+            return List.of();
+        }
+        List<ValueNode> found = new ArrayList<>();
+        split(0, plan.item(count, used), new ArrayList<>(), found);
+        return List.copyOf(found);
+    }
+
+    private void split(int wish, Shape item, List<Long> counts, List<ValueNode> found) {
         SchemaGraph graph = plan.plans().graph();
         if (graph.isEmpty(item)) {
             return;
@@ -108,7 +132,7 @@ final class ArrayNode extends Node {
             int next = plan.counted(count + 1);
             Node behind =
                     new ArrayNode(plan, Phase.ITEM_DONE, next, List.copyOf(counts), used, rest);
-            items.add(new ValueNode(plan.plans(), item, form.unique(), behind));
+            found.add(new ValueNode(plan.plans(), item, form.unique(), behind));
             return;
         }
         ArrayForm.Contained wanted = form.contained().get(wish);
@@ -116,18 +140,18 @@ final class ArrayNode extends Node {
         boolean settled = before >= wanted.least() && wanted.most() == Long.MAX_VALUE;
         if (count < wanted.from() || settled) {
             counts.add(before);
-            split(wish + 1, item, counts, items);
+            split(wish + 1, item, counts, found);
             counts.removeLast();
             return;
         }
         if (before < wanted.most() && isReachable(wanted, before + 1)) {
             counts.add(before + 1);
-            split(wish + 1, graph.and(item, wanted.shape()), counts, items);
+            split(wish + 1, graph.and(item, wanted.shape()), counts, found);
             counts.removeLast();
         }
         if (isReachable(wanted, before)) {
             counts.add(before);
-            split(wish + 1, graph.and(item, graph.not(wanted.shape())), counts, items);
+            split(wish + 1, graph.and(item, graph.not(wanted.shape())), counts, found);
             counts.removeLast();
         }
     }

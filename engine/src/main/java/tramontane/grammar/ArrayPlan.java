@@ -4,9 +4,31 @@ import java.util.List;
 import tramontane.grammar.schema.ArrayForm;
 import tramontane.grammar.schema.SchemaGraph;
 import tramontane.grammar.schema.Shape;
+import tramontane.grammar.schema.StringForm;
 
 /** How arrays of one form are read. */
-record ArrayPlan(ArrayForm form, SchemaPlans plans) {
+record ArrayPlan(ArrayForm form, SchemaPlans plans, boolean endless) {
+    /**
+     * An array whose items must differ and may be strings that can always be made longer needs not
+     * know beforehand which are there already.
+     */
+    static ArrayPlan of(ArrayForm form, SchemaPlans plans) {
+        boolean endless =
+                form.unique()
+                        && form.contained().isEmpty()
+                        && plans.graph().values(form.rest()).strings().stream()
+                                .allMatch(ArrayPlan::isEndless);
+        return new ArrayPlan(form, plans, endless);
+    }
+
+    private static boolean isEndless(StringForm form) {
+        boolean endless = form.most() == Long.MAX_VALUE;
+        for (int state = 0; state < form.language().states() && endless; state++) {
+            endless = form.language().longest(state) == Long.MAX_VALUE;
+        }
+        return endless;
+    }
+
     /** Counting goes no further than it matters. */
     int counted(int count) {
         if (form.most() < Long.MAX_VALUE || !form.contained().isEmpty()) {
@@ -18,7 +40,9 @@ record ArrayPlan(ArrayForm form, SchemaPlans plans) {
     Shape item(int index, List<Object> used) {
         Shape item = form.item(index);
         for (Object scalar : used) {
-            item = plans.graph().without(item, scalar);
+            if (!endless || !(scalar instanceof String)) {
+                item = plans.graph().without(item, scalar);
+            }
         }
         return item;
     }

@@ -41,7 +41,7 @@ final class SchemaPlans {
                         forms.literals(),
                         lexers.numbers(forms.numbers(), graph.integersArePlain()),
                         forms.strings().stream().map(form -> StringPlan.of(form, lexers)).toList(),
-                        forms.arrays().stream().map(form -> new ArrayPlan(form, this)).toList(),
+                        forms.arrays().stream().map(form -> ArrayPlan.of(form, this)).toList(),
                         forms.objects().stream().map(form -> new ObjectPlan(form, this)).toList());
         ValuePlan first = plans.putIfAbsent(shape, plan);
         return first == null ? plan : first;

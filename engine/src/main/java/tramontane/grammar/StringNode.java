@@ -1,6 +1,7 @@
 package tramontane.grammar;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import tramontane.grammar.regex.Automaton;
 import tramontane.token.TokenTrie;
 
@@ -94,7 +95,7 @@ final class StringNode extends Node {
             int at = plan.lexer().at(node.state);
             bytes = JsonText.bytes(Words.from(language, at, Math.max(least, more), room));
             all = node.read + new String(bytes, StandardCharsets.ISO_8859_1);
-            taken = rest instanceof ObjectNode object && object.isTaken(JsonText.unescape(all));
+            taken = kept && taken().contains(JsonText.unescape(all));
         }
         closing.append(bytes, 0);
         closing.append('"');
@@ -120,14 +121,15 @@ final class StringNode extends Node {
         LexerMask mask =
                 machine.lexers().mask(plan, state, Math.max(0, plan.least() - count), room);
         mask.markInside(bits);
-        if (kept && !(rest instanceof ObjectNode)) {
+        boolean isKey = kept && rest instanceof ObjectNode;
+        if (kept && !isKey && plan.lexer().language().isFinite()) {
             for (int node : mask.exits()) {
                 walkBehind(machine, node, bits);
             }
-        } else if (kept) {
+        } else if (isKey) {
             // Of keys, all but those already there lead on alike.
             long[] last = mask.last();
-            for (String key : ((ObjectNode) rest).taken()) {
+            for (String key : taken()) {
                 clear(machine, key, last);
             }
             TokenBits.or(bits, last);
@@ -138,14 +140,41 @@ final class StringNode extends Node {
             }
         } else {
             Nodes out = new Nodes();
-            rest.resume(Scalar.NONE, machine, out);
+            // Items that must differ lead on alike, but for those that are there already.
+            String some = plan.lexer().at(state) < 0 ? "" : JsonText.unescape(read) + " ";
+            rest.resume(kept ? some : Scalar.NONE, machine, out);
             if (!out.isEmpty()) {
-                TokenBits.or(bits, mask.last());
+                List<String> taken = taken();
+                long[] last = mask.last();
+                for (String text : taken) {
+                    clear(machine, text, last);
+                }
+                TokenBits.or(bits, last);
                 for (int node : mask.inner()) {
-                    out.walkBelow(machine, node, bits);
+                    if (taken.isEmpty() || !taken.contains(textAt(machine, node))) {
+                        out.walkBelow(machine, node, bits);
+                    }
                 }
             }
         }
+    }
+
+    /** The string, if it is completed at this node of the trie. */
+    private String textAt(Machine machine, int exit) {
+        String all = read + machine.spelled(exit);
+        return JsonText.unescape(all.substring(0, all.length() - 1));
+    }
+
+    /** Strings that may not be completed here, because they are there already. */
+    private List<String> taken() {
+        if (!kept) {
+            return List.of();
+        }
+        return switch (rest) {
+            case ObjectNode object -> object.taken();
+            case ArrayNode array -> array.taken();
+            default -> List.of();
+        };
     }
 
     /** Within the string by the lexer's numbers alone. */
@@ -185,8 +214,7 @@ final class StringNode extends Node {
 
     private void walkBehind(Machine machine, int exit, long[] bits) {
         Nodes out = new Nodes();
-        String all = read + machine.spelled(exit);
-        rest.resume(JsonText.unescape(all.substring(0, all.length() - 1)), machine, out);
+        rest.resume(textAt(machine, exit), machine, out);
         if (!out.isEmpty()) {
             out.walkBelow(machine, exit, bits);
         }

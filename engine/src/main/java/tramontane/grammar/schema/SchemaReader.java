@@ -1,7 +1,5 @@
 package tramontane.grammar.schema;
 
-import tramontane.grammar.schema.Forms.Literals;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -10,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import tramontane.grammar.schema.Forms.Literals;
 
 /** Turns the schema at a place into forms, keyword by keyword. */
 final class SchemaReader {

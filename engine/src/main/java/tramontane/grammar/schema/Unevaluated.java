@@ -1,14 +1,13 @@
 package tramontane.grammar.schema;
 
-import tramontane.grammar.regex.Automaton;
-import tramontane.grammar.regex.EcmaPattern;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import tramontane.grammar.regex.Automaton;
+import tramontane.grammar.regex.EcmaPattern;
 
 /**
  * What {@code unevaluatedProperties} or {@code unevaluatedItems} says, as alternatives: each is a
