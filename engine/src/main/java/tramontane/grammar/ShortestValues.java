@@ -1,14 +1,5 @@
 package tramontane.grammar;
 
-import tramontane.grammar.regex.Automaton;
-import tramontane.grammar.schema.ArrayForm;
-import tramontane.grammar.schema.Forms;
-import tramontane.grammar.schema.KeyClass;
-import tramontane.grammar.schema.ObjectForm;
-import tramontane.grammar.schema.SchemaGraph;
-import tramontane.grammar.schema.Shape;
-import tramontane.grammar.schema.StringForm;
-
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,6 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import tramontane.grammar.regex.Automaton;
+import tramontane.grammar.schema.ArrayForm;
+import tramontane.grammar.schema.Forms;
+import tramontane.grammar.schema.KeyClass;
+import tramontane.grammar.schema.ObjectForm;
+import tramontane.grammar.schema.SchemaGraph;
+import tramontane.grammar.schema.Shape;
+import tramontane.grammar.schema.StringForm;
 
 /** Short texts of values, with which an answer can be closed when few tokens are left. */
 final class ShortestValues {

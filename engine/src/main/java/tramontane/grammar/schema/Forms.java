@@ -74,6 +74,7 @@ public record Forms(
         for (StringForm one : strings) {
             for (StringForm two : other.strings) {
                 StringForm both = one.equals(two) ? one : one.and(two);
+                shapes.spend(both.language().states());
                 if (!both.isEmpty()) {
                     bothStrings.add(both);
                 }

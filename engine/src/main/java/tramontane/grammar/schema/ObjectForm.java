@@ -143,12 +143,12 @@ public record ObjectForm(
         for (KeyClass one : classes) {
             for (KeyClass two : others) {
                 Automaton keys = one.keys().and(two.keys());
+                shapes.spend(keys.states());
                 if (!keys.isEmpty()) {
                     crossed.add(new KeyClass(keys, shapes.and(one.value(), two.value())));
                 }
             }
         }
-        shapes.spend(crossed.size());
         return crossed;
     }
 

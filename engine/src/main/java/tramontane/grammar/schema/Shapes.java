@@ -14,8 +14,8 @@ import tramontane.grammar.schema.Shape.Expression;
 public final class Shapes {
     private static final int MOST_SHAPES = 200_000;
 
-    /** Pairs of alternatives that may be looked at, all together. */
-    private static final long MOST_WORK = 400_000;
+    /** Pairs of alternatives that may be looked at, and states of automata, all together. */
+    private static final long MOST_WORK = 3_000_000;
 
     private static final int DEEPEST = 400;
 
