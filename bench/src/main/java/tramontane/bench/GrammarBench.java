@@ -1,16 +1,5 @@
 package tramontane.bench;
 
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
-
-import tramontane.gguf.GgufFile;
-import tramontane.grammar.GrammarCompiler;
-import tramontane.token.Tokenizer;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +8,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+import tramontane.gguf.GgufFile;
+import tramontane.grammar.GrammarCompiler;
+import tramontane.token.Tokenizer;
 
 /** {@code ./tramontane bench grammar}. */
 @Command(
@@ -27,7 +24,7 @@ import java.util.concurrent.Callable;
             "Put documents through their schemas, token by token, as decoding does.",
             "",
             "Each line of the file is a JSON object with name, schema and tests, a list of {data,"
-                + " valid}.",
+                    + " valid}.",
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)

@@ -1,17 +1,15 @@
 package tramontane.bench;
 
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
-
-import tramontane.token.Tokenizer;
-
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+import tramontane.token.Tokenizer;
 
 /**
  * llguidance and xgrammar in a child process each (see grammar_peers.py), with the tokens of our

@@ -1,14 +1,13 @@
 package tramontane.bench;
 
+import java.util.List;
+import java.util.function.LongConsumer;
 import tramontane.grammar.Constraint;
 import tramontane.grammar.Grammar;
 import tramontane.grammar.GrammarCompiler;
 import tramontane.grammar.JsonSchema;
 import tramontane.grammar.SchemaException;
 import tramontane.token.Tokenizer;
-
-import java.util.List;
-import java.util.function.LongConsumer;
 
 /** Puts the documents of a case through its schema, token by token. */
 record SchemaRun(Tokenizer tokenizer, GrammarCompiler compiler) {

@@ -1,11 +1,10 @@
 package tramontane.bench;
 
+import java.util.Map;
 import tramontane.testkit.JsonVocabulary;
 import tramontane.token.SpecialTokens;
 import tramontane.token.Tokenizer;
 import tramontane.token.Vocabulary;
-
-import java.util.Map;
 
 /** The small vocabulary that tests of schemas share. */
 final class JsonTokens {

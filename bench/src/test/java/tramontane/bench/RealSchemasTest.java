@@ -2,19 +2,17 @@ package tramontane.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.Test;
-
-import tramontane.grammar.GrammarCompiler;
-import tramontane.testkit.RealModels;
-import tramontane.token.Tokenizer;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import tramontane.grammar.GrammarCompiler;
+import tramontane.testkit.RealModels;
+import tramontane.token.Tokenizer;
 
 /** A tenth of the real schemas that {@code ./tramontane bench grammar} is measured with. */
 class RealSchemasTest {

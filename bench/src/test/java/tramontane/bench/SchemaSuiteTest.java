@@ -2,18 +2,6 @@ package tramontane.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.Test;
-import org.tukaani.xz.XZInputStream;
-
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
-
-import tramontane.api.PlainJson;
-import tramontane.grammar.GrammarCompiler;
-import tramontane.testkit.RealModels;
-import tramontane.token.Tokenizer;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +12,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.tukaani.xz.XZInputStream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+import tramontane.api.PlainJson;
+import tramontane.grammar.GrammarCompiler;
+import tramontane.testkit.RealModels;
+import tramontane.token.Tokenizer;
 
 /**
  * The official test suite of JSON Schema, graded: for each file, how many documents were judged

@@ -6,20 +6,6 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
-
-import org.junit.jupiter.api.Test;
-
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-
-import tramontane.api.PlainJson;
-import tramontane.grammar.Constraint;
-import tramontane.grammar.Grammar;
-import tramontane.grammar.GrammarCompiler;
-import tramontane.grammar.JsonSchema;
-import tramontane.token.Tokenizer;
-
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -30,6 +16,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tramontane.api.PlainJson;
+import tramontane.grammar.Constraint;
+import tramontane.grammar.Grammar;
+import tramontane.grammar.GrammarCompiler;
+import tramontane.grammar.JsonSchema;
+import tramontane.token.Tokenizer;
 
 /**
  * Whatever a model draws, a schema holds: answers are drawn token by token at random, ended when

@@ -3,17 +3,15 @@ package tramontane.grammar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
-
 import tramontane.chat.jinja.Json;
 import tramontane.testkit.JsonVocabulary;
 import tramontane.token.SpecialTokens;
 import tramontane.token.Tokenizer;
 import tramontane.token.Vocabulary;
-
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Map;
 
 /** What each keyword lets through, and what is refused; texts are read byte by byte. */
 class JsonSchemaTest {
@@ -230,7 +228,7 @@ class JsonSchemaTest {
                 List.of("2", "'a'"));
         check(
                 "{'$schema':'http://json-schema.org/draft-07/schema#','definitions':{'a':{'type':'integer'}},"
-                    + "'properties':{'x':{'$ref':'#/definitions/a','minimum':3}}}",
+                        + "'properties':{'x':{'$ref':'#/definitions/a','minimum':3}}}",
                 List.of("{'x':2}"),
                 List.of("{'x':'a'}"));
     }
