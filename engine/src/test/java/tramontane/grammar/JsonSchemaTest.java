@@ -253,4 +253,24 @@ class JsonSchemaTest {
                 "",
                 "without structure");
     }
+
+    /** Each would take for ever, or all memory, if work were not counted. */
+    @Test
+    void hostileSchemasEndInARefusal() {
+        refused("{'pattern':'(a|b)*a(a|b){25}'}", "/pattern", "states");
+        refused("{'$ref':'#'}", "", "without end");
+        refused("{'minItems':1000000000,'items':{'type':'string'}}", "", "at least");
+        refused("{'minLength':999999999}", "", "at least");
+        refused(nested("{'type':'array','minItems':1000,'items':", 4), "", "characters");
+        String oneOf = "{'anyOf':[{'required':['a%d']},{'required':['b%d']},{'required':['c%d']}]}";
+        StringBuilder all = new StringBuilder("{'allOf':[" + oneOf.replace("%d", "0"));
+        for (int i = 1; i < 12; i++) {
+            all.append(',').append(oneOf.replace("%d", Integer.toString(i)));
+        }
+        refused(all + "]}", "", "alternatives");
+    }
+
+    private static String nested(String outer, int levels) {
+        return outer.repeat(levels) + "{'type':'string'}" + "}".repeat(levels);
+    }
 }
