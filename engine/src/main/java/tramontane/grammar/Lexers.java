@@ -14,8 +14,8 @@ import tramontane.token.TokenTrie;
  * speak of the same strings and numbers, so this is kept, the latest used of it.
  */
 final class Lexers {
-    private static final int MOST_LEXERS = 2000;
-    private static final int MOST_MASKS = 1500;
+    private static final int MOST_LEXERS = 256;
+    private static final int MOST_MASKS = 512;
     private static final Automaton WHOLE = EcmaPattern.search("^-?(0|[1-9][0-9]*)$");
 
     private record Key(Lexer lexer, int state, int least, long most) {

@@ -14,7 +14,7 @@ import tramontane.token.Tokenizer;
  * so far.
  */
 final class Machine {
-    private static final int MOST_MASKS = 256;
+    private static final int MOST_MASKS = 128;
 
     private final Tokenizer tokenizer;
     private final TokenTrie trie;
