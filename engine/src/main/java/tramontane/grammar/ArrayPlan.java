@@ -22,11 +22,7 @@ record ArrayPlan(ArrayForm form, SchemaPlans plans, boolean endless) {
     }
 
     private static boolean isEndless(StringForm form) {
-        boolean endless = form.most() == Long.MAX_VALUE;
-        for (int state = 0; state < form.language().states() && endless; state++) {
-            endless = form.language().longest(state) == Long.MAX_VALUE;
-        }
-        return endless;
+        return form.most() == Long.MAX_VALUE && form.language().isEndless();
     }
 
     /** Counting goes no further than it matters. */

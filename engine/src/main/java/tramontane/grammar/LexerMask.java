@@ -13,11 +13,6 @@ record LexerMask(long[] inside, long[] last, int[] exits, int[] inner) {
         TokenBits.or(bits, inside);
     }
 
-    @Override
-    public long[] last() {
-        return last.clone();
-    }
-
     void markLast(long[] bits) {
         TokenBits.or(bits, last);
     }

@@ -61,7 +61,6 @@ final class ObjectPlan {
             }
             required.set(i, form.required().contains(name));
         }
-
         implied = form.implied().isEmpty() ? new BitSet[0] : implied(form);
         long words = 0;
         for (KeyClass each : form.classes()) {
@@ -77,10 +76,7 @@ final class ObjectPlan {
 
     private OtherKeys other(KeyClass each) {
         Automaton keys = each.keys();
-        boolean endless = true;
-        for (int state = 0; state < keys.states() && endless; state++) {
-            endless = keys.longest(state) == Long.MAX_VALUE;
-        }
+        boolean endless = keys.isEndless();
         long words = Long.MAX_VALUE;
         if (!endless) {
             keys = keys.minus(Automaton.oneOf(names));

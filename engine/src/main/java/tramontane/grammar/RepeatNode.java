@@ -2,8 +2,8 @@ package tramontane.grammar;
 
 import java.util.List;
 
-/** Behind some rounds of a repetition; it never reads itself. */
-final class RepeatNode extends Node {
+/** Behind some rounds of a repetition. */
+final class RepeatNode extends PassingNode {
     private final Grammar.Repeat repeat;
     private final int rounds;
 
@@ -31,17 +31,6 @@ final class RepeatNode extends Node {
             }
         }
     }
-
-    @Override
-    void step(int label, Machine machine, Nodes out) {}
-
-    @Override
-    Node close(Machine machine, Closing closing) {
-        return resumed(Scalar.NONE, machine);
-    }
-
-    @Override
-    void mask(Machine machine, long[] bits) {}
 
     @Override
     boolean same(Node other) {

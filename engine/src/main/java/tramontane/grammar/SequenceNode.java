@@ -2,8 +2,8 @@ package tramontane.grammar;
 
 import java.util.List;
 
-/** Behind some parts of a sequence; it never reads itself. */
-final class SequenceNode extends Node {
+/** Behind some parts of a sequence. */
+final class SequenceNode extends PassingNode {
     private final List<Grammar> parts;
     private final int next;
 
@@ -21,17 +21,6 @@ final class SequenceNode extends Node {
             Entry.enter(parts.get(next), new SequenceNode(parts, next + 1, rest), machine, out);
         }
     }
-
-    @Override
-    void step(int label, Machine machine, Nodes out) {}
-
-    @Override
-    Node close(Machine machine, Closing closing) {
-        return resumed(Scalar.NONE, machine);
-    }
-
-    @Override
-    void mask(Machine machine, long[] bits) {}
 
     @Override
     boolean same(Node other) {

@@ -85,8 +85,8 @@ final class StringNode extends Node {
             node = node.completeCharacter(machine, closing);
         }
         Automaton language = plan.lexer().language();
-        long room = plan.most() == Long.MAX_VALUE ? plan.most() : plan.most() - node.count;
-        int least = Math.max(0, plan.least() - node.count);
+        long room = plan.room(node.count);
+        int least = plan.missing(node.count);
         byte[] bytes = new byte[0];
         String all = node.read;
         boolean taken = true;
@@ -117,9 +117,7 @@ final class StringNode extends Node {
 
     @Override
     void mask(Machine machine, long[] bits) {
-        long room = plan.most() == Long.MAX_VALUE ? plan.most() : plan.most() - count;
-        LexerMask mask =
-                machine.lexers().mask(plan, state, Math.max(0, plan.least() - count), room);
+        LexerMask mask = machine.lexers().mask(plan, state, plan.missing(count), plan.room(count));
         mask.markInside(bits);
         boolean isKey = kept && rest instanceof ObjectNode;
         if (kept && !isKey && plan.lexer().language().isFinite()) {
@@ -128,11 +126,7 @@ final class StringNode extends Node {
             }
         } else if (isKey) {
             // Of keys, all but those already there lead on alike.
-            long[] last = mask.last();
-            for (String key : taken()) {
-                clear(machine, key, last);
-            }
-            TokenBits.or(bits, last);
+            markLast(machine, mask, taken(), bits);
             for (int node : mask.inner()) {
                 if (machine.goesOnWithColon(node)) {
                     walkBehind(machine, node, bits);
@@ -145,11 +139,7 @@ final class StringNode extends Node {
             rest.resume(kept ? some : Scalar.NONE, machine, out);
             if (!out.isEmpty()) {
                 List<String> taken = taken();
-                long[] last = mask.last();
-                for (String text : taken) {
-                    clear(machine, text, last);
-                }
-                TokenBits.or(bits, last);
+                markLast(machine, mask, taken, bits);
                 for (int node : mask.inner()) {
                     if (taken.isEmpty() || !taken.contains(textAt(machine, node))) {
                         out.walkBelow(machine, node, bits);
@@ -157,6 +147,21 @@ final class StringNode extends Node {
                 }
             }
         }
+    }
+
+    /**
+     * Marks the tokens that end with the string, but for those that make it one of {@code taken}.
+     */
+    private void markLast(Machine machine, LexerMask mask, List<String> taken, long[] bits) {
+        if (taken.isEmpty()) {
+            mask.markLast(bits);
+            return;
+        }
+        long[] last = mask.last().clone();
+        for (String text : taken) {
+            clear(machine, text, last);
+        }
+        TokenBits.or(bits, last);
     }
 
     /** The string, if it is completed at this node of the trie. */

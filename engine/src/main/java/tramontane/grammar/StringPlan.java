@@ -18,28 +18,35 @@ record StringPlan(StringLexer lexer, int least, long most) {
         return least > 0 || most < Long.MAX_VALUE;
     }
 
+    /** How many code points may still come after {@code count}. */
+    long room(int count) {
+        return most == Long.MAX_VALUE ? most : most - count;
+    }
+
+    /** How many code points must still come after {@code count}. */
+    int missing(int count) {
+        return Math.max(0, least - count);
+    }
+
     /** Whether, with {@code count} code points read, the string can still be finished. */
     boolean canFinish(int state, int count) {
         if (count > most) {
             return false;
         }
         int at = lexer.at(state);
-        long room = most == Long.MAX_VALUE ? most : most - count;
         if (at < 0) {
-            return room > 0 && (lexer.isFree() || canFinishCharacter(state, count + 1));
+            return room(count) > 0 && (lexer.isFree() || canFinishCharacter(state, count + 1));
         }
-        return lexer.isFree() || lexer.language().reaches(at, Math.max(0, least - count), room);
+        return lexer.isFree() || lexer.language().reaches(at, missing(count), room(count));
     }
 
     /** Whether some character that can become of the one begun leads to an end. */
     private boolean canFinishCharacter(int state, int count) {
         StringLexer.Range range = lexer.range(state);
         Automaton language = lexer.language();
-        long room = most == Long.MAX_VALUE ? most : most - count;
-        int needed = Math.max(0, least - count);
         for (int codePoint = range.low(); codePoint <= range.high(); codePoint++) {
             int next = language.next(range.at(), codePoint);
-            if (next >= 0 && language.reaches(next, needed, room)) {
+            if (next >= 0 && language.reaches(next, missing(count), room(count))) {
                 return true;
             }
         }

@@ -182,6 +182,16 @@ public final class Automaton {
         return longest(start()) < Long.MAX_VALUE;
     }
 
+    /** Whether every beginning of a word can be made longer than any bound. */
+    public boolean isEndless() {
+        for (int state = 0; state < states(); state++) {
+            if (longest(state) < Long.MAX_VALUE) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Code points of the longest string accepted from {@code state}; MAX_VALUE if unbounded. */
     public long longest(int state) {
         return lengths().longest(state);
