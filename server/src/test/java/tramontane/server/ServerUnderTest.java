@@ -31,6 +31,8 @@ import tramontane.endpoint.ModelNames;
 import tramontane.endpoint.Routes;
 import tramontane.endpoint.Surroundings;
 import tramontane.testkit.Architecture;
+import tramontane.testkit.GgufWriter;
+import tramontane.testkit.MistralVocabulary;
 import tramontane.testkit.TinyModel;
 
 /**
@@ -54,6 +56,9 @@ final class ServerUnderTest implements AutoCloseable {
     }
 
     private static final long MEMORY_BYTES = 4L << 30;
+
+    /** Real templates of this family have system prompts of two thousand letters. */
+    private static final int MISTRAL_CONTEXT = 8_192;
 
     private ServerUnderTest(
             ModelFile model,
@@ -120,6 +125,21 @@ final class ServerUnderTest implements AutoCloseable {
                 };
         return new ServerUnderTest(
                 model, limits, HttpListener.Bounds.DEFAULT, options(4), List.of());
+    }
+
+    /** A tiny model with Mistral's control tokens, which reads conversations by this template. */
+    static ServerUnderTest mistral(String template) throws IOException {
+        ModelFile model =
+                path -> {
+                    GgufWriter file = TinyModel.of(Architecture.MISTRAL3).gguf();
+                    MistralVocabulary.putInto(file)
+                            .put("tokenizer.chat_template", template)
+                            .put("mistral3.context_length", MISTRAL_CONTEXT)
+                            .write(path);
+                    age(path);
+                };
+        return new ServerUnderTest(
+                model, LIMITS, HttpListener.Bounds.DEFAULT, options(4), List.of());
     }
 
     /** A real model, with a context of this many tokens. */

@@ -1,0 +1,64 @@
+package tramontane.testkit;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Mistral's control tokens before the pieces of {@link JsonVocabulary}, as many tokens as a {@link
+ * TinyModel} has: with it, calls and thoughts are set apart as in the family's real models.
+ *
+ * <pre>
+ * 0 .. 16    control tokens, in the order of {@link #CONTROLS}
+ * 17 ..      pieces of JSON, and the bytes they are merged from
+ * .. 511     unused
+ * </pre>
+ */
+public final class MistralVocabulary {
+    public static final List<String> CONTROLS =
+            List.of(
+                    "<unk>",
+                    "<s>",
+                    "</s>",
+                    "[INST]",
+                    "[/INST]",
+                    "[SYSTEM_PROMPT]",
+                    "[/SYSTEM_PROMPT]",
+                    "[AVAILABLE_TOOLS]",
+                    "[/AVAILABLE_TOOLS]",
+                    "[TOOL_RESULTS]",
+                    "[/TOOL_RESULTS]",
+                    "[TOOL_CONTENT]",
+                    "[TOOL_CALLS]",
+                    "[CALL_ID]",
+                    "[ARGS]",
+                    "[THINK]",
+                    "[/THINK]");
+
+    private static final int NORMAL_TYPE = 1;
+    private static final int CONTROL_TYPE = 3;
+    private static final int UNUSED_TYPE = 5;
+
+    private MistralVocabulary() {}
+
+    /** Gives a tiny model's file this vocabulary instead of its own. */
+    public static GgufWriter putInto(GgufWriter out) {
+        JsonVocabulary json = new JsonVocabulary();
+        List<String> tokens = new ArrayList<>(CONTROLS);
+        tokens.addAll(json.tokens().subList(0, json.end()));
+        int[] types = new int[TinyVocabulary.SIZE];
+        Arrays.fill(types, NORMAL_TYPE);
+        Arrays.fill(types, 0, CONTROLS.size(), CONTROL_TYPE);
+        Arrays.fill(types, tokens.size(), types.length, UNUSED_TYPE);
+        while (tokens.size() < TinyVocabulary.SIZE) {
+            tokens.add("<unused" + tokens.size() + ">");
+        }
+        return out.put("tokenizer.ggml.pre", "tekken")
+                .put("tokenizer.ggml.tokens", tokens)
+                .put("tokenizer.ggml.token_type", types)
+                .put("tokenizer.ggml.merges", json.merges())
+                .put("tokenizer.ggml.bos_token_id", CONTROLS.indexOf("<s>"))
+                .put("tokenizer.ggml.eos_token_id", CONTROLS.indexOf("</s>"))
+                .put("tokenizer.ggml.padding_token_id", CONTROLS.indexOf("<unk>"));
+    }
+}
