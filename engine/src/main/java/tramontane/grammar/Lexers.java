@@ -72,12 +72,13 @@ final class Lexers {
         }
     }
 
-    private static NumberLexer lexer(NumberSet set, boolean plain) {
+    private NumberLexer lexer(NumberSet set, boolean plain) {
+        Automaton text = ordered ? set.text() : set.readableText();
         if (plain && set.minus(NumberSet.integers()).isEmpty()) {
             // Where 1.0 is a whole number, it is still a surprise to many who read the answer.
-            return new NumberLexer(set.text().and(WHOLE));
+            return new NumberLexer(text.and(WHOLE));
         }
-        return new NumberLexer(set.text());
+        return new NumberLexer(text);
     }
 
     /** What a string's state says, with so many code points at least and at most to come. */

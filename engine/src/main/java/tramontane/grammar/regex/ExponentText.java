@@ -8,29 +8,35 @@ import java.util.List;
  * The texts with an exponent that denote members of a set of numbers, where whole ranges between
  * powers of ten are members: {@code 1.5e-07} in a set that has all from 1e-07 to 1e-06.
  *
- * <p>These have one digit other than nought before the point, at most {@value #PLACES} behind it
- * and an exponent of at most two digits, so their values are within a double's range.
+ * <p>These have one digit other than nought before the point, and an exponent of at most two
+ * digits, so their values are within a double's range.
  */
 final class ExponentText {
-    private static final int PLACES = 20;
     private static final int EXPONENT_MAX = 99;
 
     /** Larger sets have texts without exponents alone. */
     private static final int STATES = 400;
 
     private final StateTable plain;
+    private final int places;
 
     /** The states from which every fraction's digits lead to members. */
     private final BitSet allDigits;
 
-    ExponentText(StateTable plain) {
+    /**
+     * @param places most digits behind the point
+     */
+    ExponentText(StateTable plain, int places) {
         this.plain = plain;
+        this.places = places;
         this.allDigits = plain.states() > STATES ? new BitSet() : allDigits();
     }
 
-    /** Exponents behind any number of up to 40 digits before and behind the point. */
-    static Automaton any() {
-        return EcmaPattern.search("^-?(?:0|[1-9]\\d{0,39})(?:\\.\\d{1,40})?[eE][+-]?\\d{1,2}$");
+    /** Exponents behind any number of so many digits at most before and behind the point. */
+    static Automaton any(int before, int behind) {
+        String whole = "(?:0|[1-9]\\d{0," + (before - 1) + "})";
+        return EcmaPattern.search(
+                "^-?" + whole + "(?:\\.\\d{1," + behind + "})?[eE][+-]?\\d{1,2}$");
     }
 
     Automaton texts() {
@@ -51,7 +57,7 @@ final class ExponentText {
         addSmall(next(next(from, '0'), '.'), exponents);
         addLarge(from, exponents);
         if (!exponents.isEmpty()) {
-            String digits = sign + "[1-9](?:\\.\\d{1," + PLACES + "})?[eE]";
+            String digits = sign + "[1-9](?:\\.\\d{1," + places + "})?[eE]";
             forms.add(digits + "(?:" + String.join("|", exponents) + ")");
         }
     }

@@ -133,14 +133,26 @@ public final class NumberSet {
                 });
     }
 
-    /** The JSON texts that denote members; see {@link NumberText} for which of them. */
+    /**
+     * JSON texts that denote members, to be written: few enough digits that each is the same member
+     * for readers who know doubles only, where the set allows that.
+     */
     public Automaton text() {
         Optional<Automaton> known = text;
         if (known.isEmpty()) {
-            known = Optional.of(NumberText.of(plain, this.equals(ALL)));
+            known = Optional.of(text(NumberText.Digits.WRITTEN));
             text = known;
         }
         return known.get();
+    }
+
+    /** The JSON texts that denote members, as others may have written them. */
+    public Automaton readableText() {
+        return text(NumberText.Digits.READ);
+    }
+
+    private Automaton text(NumberText.Digits digits) {
+        return NumberText.of(plain, this.equals(ALL), digits);
     }
 
     @Override

@@ -4,12 +4,28 @@ package tramontane.grammar.regex;
  * The JSON texts of a set of numbers, from the automaton of their plain spellings.
  *
  * <p>Texts are plain spellings, nought with a sign, and plain spellings with zeros behind their
- * fraction: {@code 1.0} and {@code 2.50}. In sets without end the digits before the point and those
- * behind it are at most {@value #DIGITS}, or fewer if the set is hard to tell, but always enough
- * for its shortest member. Exponents are those that {@link ExponentText} finds.
+ * fraction: {@code 1.0} and {@code 2.50}. In sets without end digits are as many as {@link Digits}
+ * says, or fewer if the set is hard to tell, but always enough for its shortest member. Exponents
+ * are those that {@link ExponentText} finds.
  */
 final class NumberText {
-    private static final int DIGITS = 40;
+    /** How many digits texts may have. */
+    enum Digits {
+        /**
+         * All together at most 15: so few that different numbers are different doubles, in the same
+         * order. Most readers keep numbers as doubles, and what is just above a bound must still be
+         * above it there.
+         */
+        WRITTEN(15),
+        /** So many before the point, and as many behind it. */
+        READ(40);
+
+        private final int most;
+
+        Digits(int most) {
+            this.most = most;
+        }
+    }
 
     /** States that more digits than the fewest may take. */
     private static final int COUNTED = 6_000;
@@ -33,33 +49,46 @@ final class NumberText {
 
     private final StateTable plain;
     private final int digits;
+
+    /** Whether the digits behind the point count with those before it. */
+    private final boolean together;
+
     private final StateTable.Rows rows = new StateTable.Rows(Decimals.CLASSES);
     private final LongIds ids = new LongIds();
 
-    private NumberText(StateTable plain, int digits) {
+    private NumberText(StateTable plain, int digits, boolean together) {
         this.plain = plain;
         this.digits = digits;
+        this.together = together;
         ids.id(new Place(Part.START, 0, 0, 0).key());
     }
 
-    static Automaton of(Automaton plain, boolean all) {
+    static Automaton of(Automaton plain, boolean all, Digits digits) {
         if (plain.isEmpty()) {
             return plain;
         }
-        Automaton texts = plainTexts(plain);
-        return texts.or(all ? ExponentText.any() : new ExponentText(plain.table()).texts());
+        Automaton texts = plainTexts(plain, digits);
+        boolean together = digits == Digits.WRITTEN;
+        return texts.or(
+                all
+                        ? ExponentText.any(
+                                together ? 1 : digits.most,
+                                together ? digits.most - 1 : digits.most)
+                        : new ExponentText(plain.table(), digits.most - 1).texts());
     }
 
-    private static Automaton plainTexts(Automaton plain) {
+    private static Automaton plainTexts(Automaton plain, Digits wanted) {
+        boolean together = wanted == Digits.WRITTEN;
         if (plain.isFinite()) {
-            return new NumberText(plain.table(), (int) plain.longest(plain.start())).build();
+            return new NumberText(plain.table(), (int) plain.longest(plain.start()), together)
+                    .build();
         }
         int needed = plain.shortest(plain.start()).length();
-        int digits = DIGITS;
-        NumberText text = new NumberText(plain.table(), Math.max(digits, needed));
+        int digits = wanted.most;
+        NumberText text = new NumberText(plain.table(), Math.max(digits, needed), together);
         while (!text.number(COUNTED) && digits > Math.max(needed, FEWEST)) {
-            digits /= 2;
-            text = new NumberText(plain.table(), Math.max(digits, needed));
+            digits = Math.max(digits / 2, FEWEST);
+            text = new NumberText(plain.table(), Math.max(digits, needed), together);
         }
         return text.build();
     }
@@ -147,7 +176,12 @@ final class NumberText {
     }
 
     private void point(int from, Place at) {
-        go(from, '.', new Place(Part.POINT, at.valued(), next(at.plainly(), '.'), 0));
+        int next = next(at.plainly(), '.');
+        // Zeros that nothing else may follow are counted for themselves.
+        int count = together && next >= 0 ? at.count() : 0;
+        if (count < digits) {
+            go(from, '.', new Place(Part.POINT, at.valued(), next, count));
+        }
     }
 
     private void fraction(int from, Place at) {

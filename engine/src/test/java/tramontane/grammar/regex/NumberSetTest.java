@@ -146,7 +146,11 @@ class NumberSetTest {
     }
 
     private static void check(Case each, String name) {
-        Automaton text = each.set.text();
+        check(each, each.set.text(), name + ", written,");
+        check(each, each.set.readableText(), name + ", read,");
+    }
+
+    private static void check(Case each, Automaton text, String name) {
         assertThat(text.isEmpty()).isEqualTo(each.set.isEmpty());
         for (String t : TEXTS) {
             boolean expected = each.members.test(n(t));
@@ -188,7 +192,50 @@ class NumberSetTest {
     }
 
     private static void exponent(NumberSet set, String text, boolean accepted) {
-        assertThat(set.text().matches(text)).as(text).isEqualTo(accepted);
+        assertThat(set.readableText().matches(text)).as(text).isEqualTo(accepted);
+        boolean oneBefore = text.matches("-?[1-9][.eE].*");
+        assertThat(set.text().matches(text)).as(text).isEqualTo(accepted && oneBefore);
+    }
+
+    /** Walks along texts, with as many noughts or nines as it can. */
+    @Test
+    void whatIsWrittenBesideABoundIsStillBesideItAsADouble() {
+        List<Case> cases = simple();
+        cases.add(new Case(NumberSet.greaterThan(n("0.1")), x -> x.compareTo(n("0.1")) > 0));
+        cases.add(new Case(NumberSet.lessThan(n("1e15")), x -> x.compareTo(n("1e15")) < 0));
+        for (Case each : cases) {
+            Automaton text = each.set.text();
+            for (char digit : new char[] {'0', '9'}) {
+                for (String start :
+                        new String[] {"", "0.", "0.1", "1.", "4", "41.", "-2.2", "99."}) {
+                    String longest = longest(text, start, digit);
+                    for (char last = '0'; last <= '9'; last++) {
+                        for (int cut = 0; cut < 3 && cut < longest.length(); cut++) {
+                            String t = longest.substring(0, longest.length() - cut) + last;
+                            if (text.matches(t)) {
+                                // What a double is read as.
+                                BigDecimal read = n(Double.toString(Double.parseDouble(t)));
+                                assertThat(each.members.test(read)).as(t).isTrue();
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static String longest(Automaton text, String start, char digit) {
+        int state = text.start();
+        StringBuilder longest = new StringBuilder();
+        for (int i = 0; i < start.length() + 60; i++) {
+            char c = i < start.length() ? start.charAt(i) : digit;
+            state = text.next(state, c);
+            if (state < 0) {
+                break;
+            }
+            longest.append(c);
+        }
+        return longest.toString();
     }
 
     @Test
@@ -234,8 +281,12 @@ class NumberSetTest {
         NumberSet tiny = NumberSet.greaterThan(n("0")).and(NumberSet.lessThan(n("1e-60")));
         assertThat(tiny.text().isEmpty()).isFalse();
         assertThat(NumberSet.integers().text().isFinite()).isTrue();
-        assertThat(NumberSet.all().text().matches("9".repeat(40))).isTrue();
-        assertThat(NumberSet.all().text().matches("9".repeat(41))).isFalse();
+        assertThat(NumberSet.all().readableText().matches("9".repeat(40))).isTrue();
+        assertThat(NumberSet.all().readableText().matches("9".repeat(41))).isFalse();
+        assertThat(NumberSet.all().text().matches("9".repeat(15))).isTrue();
+        assertThat(NumberSet.all().text().matches("9".repeat(16))).isFalse();
+        assertThat(NumberSet.all().text().matches("99999.9999999999")).isTrue();
+        assertThat(NumberSet.all().text().matches("99999.99999999999")).isFalse();
         NumberSet longs =
                 NumberSet.integers()
                         .and(NumberSet.atLeast(n("-9223372036854775808")))
