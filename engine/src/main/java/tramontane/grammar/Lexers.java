@@ -1,9 +1,8 @@
 package tramontane.grammar;
 
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
+import java.util.function.Supplier;
 import tramontane.grammar.regex.Automaton;
 import tramontane.grammar.regex.EcmaPattern;
 import tramontane.grammar.regex.NumberSet;
@@ -16,6 +15,10 @@ import tramontane.token.TokenTrie;
 final class Lexers {
     private static final int MOST_LEXERS = 256;
     private static final int MOST_MASKS = 512;
+
+    /** Entries of the tables of all strings' automata. */
+    private static final long MOST_CELLS = 6_000_000;
+
     private static final Automaton WHOLE = EcmaPattern.search("^-?(0|[1-9][0-9]*)$");
 
     private record Key(Lexer lexer, int state, int least, long most) {
@@ -37,7 +40,8 @@ final class Lexers {
 
     private final TokenTrie trie;
     private final boolean ordered;
-    private final Map<Automaton, StringLexer> strings = latest(MOST_LEXERS);
+    private final Map<Automaton, StringLexer> strings = new LinkedHashMap<>(16, 0.75f, true);
+    private long cells;
     private final Map<NumberSet, NumberLexer> numbers = latest(MOST_LEXERS);
     private final Map<NumberSet, NumberLexer> plainNumbers = latest(MOST_LEXERS);
     private final Map<Key, LexerMask> masks = latest(MOST_MASKS);
@@ -58,7 +62,19 @@ final class Lexers {
 
     StringLexer strings(Automaton language) {
         synchronized (strings) {
-            return strings.computeIfAbsent(language, key -> new StringLexer(key, ordered));
+            StringLexer known = strings.get(language);
+            if (known != null && !known.isLarge()) {
+                return known;
+            }
+            StringLexer lexer = new StringLexer(language, ordered);
+            strings.put(language, lexer);
+            cells += known == null ? language.cells() : 0;
+            var oldest = strings.entrySet().iterator();
+            while (cells > MOST_CELLS && strings.size() > 1) {
+                cells -= oldest.next().getKey().cells();
+                oldest.remove();
+            }
+            return lexer;
         }
     }
 
@@ -86,114 +102,48 @@ final class Lexers {
         // More than the longest token has make no difference.
         int wanted = Math.min(least, trie.deepest() + 1);
         long room = most > trie.deepest() + 1 ? Long.MAX_VALUE : most;
-        Key key = new Key(plan.lexer(), state, wanted, room);
-        return find(key, Optional.of(new StringPlan(plan.lexer(), wanted, room)));
+        StringPlan counted = new StringPlan(plan.lexer(), wanted, room);
+        return find(
+                new Key(plan.lexer(), state, wanted, room),
+                () -> StringWalk.from(state, counted, trie));
     }
 
     LexerMask mask(NumberLexer lexer, int state) {
-        return find(new Key(lexer, state, 0, Long.MAX_VALUE), Optional.empty());
+        return find(
+                new Key(lexer, state, 0, Long.MAX_VALUE),
+                () -> {
+                    LexerMask.Marks marks = new LexerMask.Marks(trie);
+                    walk(0, trie.size(), lexer, state, marks);
+                    return marks.toMask();
+                });
     }
 
-    private LexerMask find(Key key, Optional<StringPlan> plan) {
+    private LexerMask find(Key key, Supplier<LexerMask> walk) {
         synchronized (masks) {
             LexerMask known = masks.get(key);
             if (known != null) {
                 return known;
             }
         }
-        LexerMask mask = new Walk(key.lexer, plan).from(key.state);
+        LexerMask mask = walk.get();
         synchronized (masks) {
             masks.put(key, mask);
         }
         return mask;
     }
 
-    /** One walk over the trie. */
-    private final class Walk {
-        private final Lexer lexer;
-        private final Optional<StringPlan> counted;
-        private final long[] inside = TokenBits.none(trie.vocabulary());
-        private final long[] last = TokenBits.none(trie.vocabulary());
-        private int[] exits = new int[64];
-        private int[] inner = new int[64];
-        private int exitCount;
-        private int innerCount;
-
-        Walk(Lexer lexer, Optional<StringPlan> plan) {
-            this.lexer = lexer;
-            this.counted = plan.filter(StringPlan::isCounted);
-        }
-
-        LexerMask from(int state) {
-            walk(0, trie.size(), state, 0);
-            return new LexerMask(
-                    inside,
-                    last,
-                    Arrays.copyOf(exits, exitCount),
-                    Arrays.copyOf(inner, innerCount));
-        }
-
-        private void walk(int from, int to, int state, int count) {
-            for (int node = from; node < to; node = trie.end(node)) {
-                int next = lexer.next(state, trie.label(node));
-                if (next == Lexer.DONE) {
-                    if (mayBeOver(count)) {
-                        exit(node);
+    private void walk(int from, int to, NumberLexer lexer, int state, LexerMask.Marks marks) {
+        for (int node = from; node < to; node = trie.end(node)) {
+            int next = lexer.next(state, trie.label(node));
+            if (next != Lexer.DEAD) {
+                marks.inside(node);
+                if (!trie.isLeaf(node)) {
+                    if (lexer.mayEnd(next)) {
+                        marks.inner(node);
                     }
-                } else if (next != Lexer.DEAD) {
-                    go(node, next, count);
+                    walk(node + 1, trie.end(node), lexer, next, marks);
                 }
             }
-        }
-
-        private boolean mayBeOver(int count) {
-            return counted.isEmpty()
-                    || count >= counted.get().least() && count <= counted.get().most();
-        }
-
-        private void go(int node, int next, int count) {
-            int to = next & ~Lexer.COUNTED;
-            int newCount = to == next ? count : count + 1;
-            if (counted.isPresent() && !counted.get().canFinish(to, newCount)) {
-                return;
-            }
-            trie.mark(node, inside);
-            if (isUnbounded() && !lexer.mayEnd(to) && isAllLoop(to, trie.below(node))) {
-                trie.markBelow(node, inside);
-            } else if (!trie.isLeaf(node)) {
-                if (lexer.mayEnd(to)) {
-                    inner(node);
-                }
-                walk(node + 1, trie.end(node), to, newCount);
-            }
-        }
-
-        /** Whether a string may be as long as a token makes it. */
-        private boolean isUnbounded() {
-            return counted.isEmpty() || counted.get().most() == Long.MAX_VALUE;
-        }
-
-        /** Whether all bytes of these kinds lead back to the state. */
-        private boolean isAllLoop(int state, int kinds) {
-            return lexer instanceof StringLexer strings && (kinds & ~strings.loops(state)) == 0;
-        }
-
-        private void exit(int node) {
-            if (exitCount == exits.length) {
-                exits = Arrays.copyOf(exits, 2 * exitCount);
-            }
-            exits[exitCount++] = node;
-            trie.mark(node, last);
-            if (!trie.isLeaf(node)) {
-                inner(node);
-            }
-        }
-
-        private void inner(int node) {
-            if (innerCount == inner.length) {
-                inner = Arrays.copyOf(inner, 2 * innerCount);
-            }
-            inner[innerCount++] = node;
         }
     }
 }

@@ -1,7 +1,6 @@
 package tramontane.grammar;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +24,6 @@ import tramontane.token.ByteKinds;
  */
 final class StringLexer implements Lexer {
     private enum Mode {
-        PLAIN,
         BYTES,
         ESCAPE,
         HEX,
@@ -46,8 +44,11 @@ final class StringLexer implements Lexer {
         }
     }
 
-    private static final int UNKNOWN = -3;
     private static final int LOOPS_KNOWN = 1 << 30;
+
+    /** States within a character that are kept for all; a lexer with more is made anew. */
+    private static final int MANY = 50_000;
+
     private static final CharSet WIDE = CharSet.range(0x80, Character.MAX_CODE_POINT);
     private static final String SHORT_ESCAPES = "\"\\bfnrt";
     private static final String SHORT_MEANINGS = "\"\\\b\f\n\r\t";
@@ -58,21 +59,29 @@ final class StringLexer implements Lexer {
     private final boolean canonical;
 
     private final boolean free;
-    private final Map<State, Integer> numbers = new HashMap<>();
-    private final List<State> states = new ArrayList<>();
-    private volatile int[][] table = new int[16][];
-    private volatile int[] loops = new int[16];
 
-    /** The automaton's state for each of the lexer's; -1 within a character. */
-    private volatile int[] ats = new int[16];
+    /** States from here on are within a character, those before are the automaton's own. */
+    private final int plain;
+
+    private final Map<State, Integer> numbers = new HashMap<>();
+    private final List<State> begun = new ArrayList<>();
+    private final int[] loops;
+
+    /** For each of the automaton's states that behind a backslash, or {@link #DEAD}; 0 unknown. */
+    private final int[] escapes;
 
     StringLexer(Automaton language, boolean canonical) {
         this.language = language;
         this.canonical = canonical;
         this.free = language.equals(Automaton.any());
-        if (!language.isEmpty()) {
-            number(new State(language.start(), Mode.PLAIN, 0, 0));
-        }
+        plain = language.states();
+        loops = new int[plain];
+        escapes = new int[plain];
+    }
+
+    /** Whether so much is known that a fresh one should take its place. */
+    synchronized boolean isLarge() {
+        return begun.size() > MANY;
     }
 
     Automaton language() {
@@ -86,11 +95,10 @@ final class StringLexer implements Lexer {
      */
     record Range(int at, int low, int high) {}
 
-    synchronized Range range(int state) {
-        State begun = states.get(state);
+    Range range(int state) {
+        State begun = within(state);
         int digits = begun.value & 0xffff;
         return switch (begun.mode) {
-            case PLAIN -> throw new IllegalArgumentException("no character was begun");
             case BYTES ->
                     new Range(
                             begun.at,
@@ -118,38 +126,36 @@ final class StringLexer implements Lexer {
         return free;
     }
 
+    private synchronized State within(int state) {
+        return begun.get(state - plain);
+    }
+
     /** The automaton's state, where the lexer is not within a character; -1 else. */
     int at(int state) {
-        return ats[state];
+        return state < plain ? state : -1;
     }
 
-    /** The kinds of bytes all of which lead back to the state, as bits of {@link ByteKinds}. */
-    int loops(int state) {
-        int known = state < loops.length ? loops[state] : 0;
-        return known != 0 ? known & ~LOOPS_KNOWN : findLoops(state);
+    /**
+     * The kinds of bytes all of which lead back to the automaton's state, as bits of {@link
+     * ByteKinds}.
+     */
+    int loops(int at) {
+        // Whoever finds it again finds the same.
+        int known = loops[at];
+        return known != 0 ? known & ~LOOPS_KNOWN : findLoops(at);
     }
 
-    private synchronized int findLoops(int state) {
-        if (state >= loops.length) {
-            loops = Arrays.copyOf(loops, Math.max(2 * loops.length, state + 1));
-        }
-        State at = states.get(state);
-        int kinds = 0;
-        if (at.mode == Mode.PLAIN) {
-            kinds = (1 << ByteKinds.ASCII_KINDS) - 1;
-            for (int label = 0; label < 0x80; label++) {
-                if (label == '"'
-                        || label == '\\'
-                        || label < 0x20
-                        || language.next(at.at, label) != at.at) {
-                    kinds &= ~(1 << ByteKinds.kind(label));
-                }
-            }
-            if (language.loops(at.at, WIDE)) {
-                kinds |= ByteKinds.WIDE;
+    private int findLoops(int at) {
+        int kinds = (1 << ByteKinds.ASCII_KINDS) - 1;
+        for (int label = 0; label < 0x80; label++) {
+            if (label == '"' || label == '\\' || label < 0x20 || language.next(at, label) != at) {
+                kinds &= ~(1 << ByteKinds.kind(label));
             }
         }
-        loops[state] = kinds | LOOPS_KNOWN;
+        if (language.loops(at, WIDE)) {
+            kinds |= ByteKinds.WIDE;
+        }
+        loops[at] = kinds | LOOPS_KNOWN;
         return kinds;
     }
 
@@ -160,48 +166,22 @@ final class StringLexer implements Lexer {
 
     @Override
     public int next(int state, int label) {
-        int[][] rows = table;
-        if (state < rows.length && rows[state] != null) {
-            int next = rows[state][label];
-            if (next != UNKNOWN) {
-                return next;
-            }
-        }
-        return learn(state, label);
+        return state < plain ? plain(state, label) : find(within(state), label);
     }
 
-    private synchronized int learn(int state, int label) {
-        if (state >= table.length) {
-            table = Arrays.copyOf(table, Math.max(2 * table.length, state + 1));
-        }
-        if (table[state] == null) {
-            int[] row = new int[256];
-            Arrays.fill(row, UNKNOWN);
-            table[state] = row;
-        }
-        int next = find(states.get(state), label);
-        table[state][label] = next;
-        return next;
-    }
-
-    private int number(State state) {
+    private synchronized int number(State state) {
         Integer known = numbers.get(state);
         if (known != null) {
             return known;
         }
-        int number = states.size();
-        if (number >= ats.length) {
-            ats = Arrays.copyOf(ats, 2 * ats.length);
-        }
-        ats[number] = state.mode == Mode.PLAIN ? state.at : -1;
+        int number = plain + begun.size();
         numbers.put(state, number);
-        states.add(state);
+        begun.add(state);
         return number;
     }
 
     private int find(State state, int label) {
         return switch (state.mode) {
-            case PLAIN -> plain(state.at, label);
             case BYTES ->
                     (label & 0xc0) == 0x80
                             ? bytes(
@@ -224,7 +204,7 @@ final class StringLexer implements Lexer {
             return language.accepts(at) ? DONE : DEAD;
         }
         if (label == '\\') {
-            return canEscape(at) ? number(new State(at, Mode.ESCAPE, 0, 0)) : DEAD;
+            return backslash(at);
         }
         if (label < 0x20) {
             return DEAD;
@@ -241,6 +221,15 @@ final class StringLexer implements Lexer {
         return label >= 0xf0 && label < 0xf5 ? bytes(at, label & 0x07, 3, 0x10000) : DEAD;
     }
 
+    private int backslash(int at) {
+        int known = escapes[at];
+        if (known == 0) {
+            known = canEscape(at) ? number(new State(at, Mode.ESCAPE, 0, 0)) : DEAD;
+            escapes[at] = known;
+        }
+        return known;
+    }
+
     /** Whether any escape leads on: a backslash that none can follow would be a dead end. */
     private boolean canEscape(int at) {
         for (int label = 0x20; label < 0x80; label++) {
@@ -253,7 +242,7 @@ final class StringLexer implements Lexer {
 
     private int take(int at, int codePoint) {
         int next = language.next(at, codePoint);
-        return next < 0 ? DEAD : number(new State(next, Mode.PLAIN, 0, 0)) | COUNTED;
+        return next < 0 ? DEAD : next | COUNTED;
     }
 
     /**

@@ -43,13 +43,7 @@ record StringPlan(StringLexer lexer, int least, long most) {
     /** Whether some character that can become of the one begun leads to an end. */
     private boolean canFinishCharacter(int state, int count) {
         StringLexer.Range range = lexer.range(state);
-        Automaton language = lexer.language();
-        for (int codePoint = range.low(); codePoint <= range.high(); codePoint++) {
-            int next = language.next(range.at(), codePoint);
-            if (next >= 0 && language.reaches(next, missing(count), room(count))) {
-                return true;
-            }
-        }
-        return false;
+        return lexer.language()
+                .canTake(range.at(), range.low(), range.high(), missing(count), room(count));
     }
 }

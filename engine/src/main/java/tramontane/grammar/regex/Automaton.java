@@ -122,8 +122,21 @@ public final class Automaton {
         return table.states();
     }
 
+    /** Entries of its table: what it takes to keep it. */
+    public int cells() {
+        return next.length;
+    }
+
     /** Whether some code point from {@code lowest} to {@code highest} leads on. */
     public boolean canTake(int state, int lowest, int highest) {
+        return canTake(state, lowest, highest, 0, Long.MAX_VALUE);
+    }
+
+    /**
+     * Whether some code point from {@code lowest} to {@code highest} leads to where a string of
+     * {@code least} to {@code most} code points is accepted.
+     */
+    public boolean canTake(int state, int lowest, int highest, int least, long most) {
         int low = lowest;
         int high = highest;
         if (low >= CharSet.SURROGATES && low < CharSet.AFTER_SURROGATES) {
@@ -135,11 +148,16 @@ public final class Automaton {
         if (low > high) {
             return false;
         }
+        int refused = -1;
         for (int i = classes.interval(low);
                 i < classes.intervals() && classes.start(i) <= high;
                 i++) {
-            if (next[state * width + classes.classOfInterval(i)] >= 0) {
-                return true;
+            int to = next[state * width + classes.classOfInterval(i)];
+            if (to >= 0 && to != refused) {
+                if (least <= 0 && most == Long.MAX_VALUE || reaches(to, least, most)) {
+                    return true;
+                }
+                refused = to;
             }
         }
         return false;
