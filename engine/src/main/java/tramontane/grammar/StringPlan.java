@@ -1,6 +1,5 @@
 package tramontane.grammar;
 
-import tramontane.grammar.regex.Automaton;
 import tramontane.grammar.schema.StringForm;
 
 /**

@@ -20,6 +20,7 @@ public final class Automaton {
     private final CharClasses classes;
     private final int width;
     private final int[] next;
+    private final int hash;
 
     /** What {@link #shortest}, {@link #longest} and {@link #reaches} need; made when asked for. */
     private volatile Optional<Lengths> lengths = Optional.empty();
@@ -29,6 +30,8 @@ public final class Automaton {
         this.classes = canonical.classes();
         this.width = classes.count();
         this.next = canonical.next();
+        this.hash =
+                Arrays.hashCode(next) * 31 + canonical.accepting().hashCode() + classes.hashCode();
     }
 
     static Automaton of(StateTable table) {
@@ -71,7 +74,10 @@ public final class Automaton {
     }
 
     public Automaton and(Automaton other) {
-        return of(Products.and(table, other.table));
+        if (this == ANY || this == other) {
+            return other;
+        }
+        return other == ANY ? this : of(Products.and(table, other.table));
     }
 
     public Automaton or(Automaton other) {
@@ -240,16 +246,18 @@ public final class Automaton {
 
     @Override
     public boolean equals(Object o) {
-        return o instanceof Automaton other
-                && table.states() == other.table.states()
-                && table.accepting().equals(other.table.accepting())
-                && Arrays.equals(next, other.next)
-                && classes.equals(other.classes);
+        return this == o
+                || o instanceof Automaton other
+                        && hash == other.hash
+                        && table.states() == other.table.states()
+                        && table.accepting().equals(other.table.accepting())
+                        && Arrays.equals(next, other.next)
+                        && classes.equals(other.classes);
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(next) * 31 + table.accepting().hashCode() + classes.hashCode();
+        return hash;
     }
 
     @Override

@@ -22,7 +22,7 @@ final class Constants {
             switch (value) {
                 case String text -> texts.add(text);
                 case Number number -> numbers.add(new BigDecimal(number.toString()));
-                default -> others = others.or(one(value, shapes));
+                default -> others = others.or(one(value, shapes), shapes);
             }
         }
         List<StringForm> strings =

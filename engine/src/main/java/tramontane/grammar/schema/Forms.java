@@ -73,8 +73,7 @@ public record Forms(
         List<StringForm> bothStrings = new ArrayList<>();
         for (StringForm one : strings) {
             for (StringForm two : other.strings) {
-                StringForm both = one.equals(two) ? one : one.and(two);
-                shapes.spend(both.language().states());
+                StringForm both = one.equals(two) ? one : one.and(two, shapes);
                 if (!both.isEmpty()) {
                     bothStrings.add(both);
                 }
@@ -94,11 +93,12 @@ public record Forms(
             for (ObjectForm two : other.objects) {
                 ObjectForm both = one.equals(two) ? one : one.and(two, shapes);
                 if (!shapes.isClearlyEmpty(both)) {
-                    bothObjects.add(both);
+                    absorb(both, bothObjects, shapes);
                 }
             }
         }
-        shapes.spend(objects.size() * other.objects.size());
+        shapes.spend((long) objects.size() * other.objects.size());
+        shapes.spend((long) strings.size() * other.strings.size());
         return new Forms(
                 new Literals(
                         literals.hasNull && other.literals.hasNull,
@@ -107,10 +107,33 @@ public record Forms(
                 numbers.and(other.numbers),
                 distinct(bothStrings),
                 distinct(bothArrays),
-                distinct(bothObjects));
+                bothObjects);
     }
 
-    Forms or(Forms other) {
+    /** Adds a form, unless another holds all of its objects, and drops those it holds. */
+    private static void absorb(ObjectForm form, List<ObjectForm> forms, Shapes shapes) {
+        shapes.spend(1 + forms.size() / 16);
+        for (ObjectForm other : forms) {
+            if (form.isClearlyWithin(other, shapes)) {
+                return;
+            }
+        }
+        forms.removeIf(other -> other.isClearlyWithin(form, shapes));
+        forms.add(form);
+        limited(forms);
+    }
+
+    private static List<ObjectForm> absorbed(
+            List<ObjectForm> ones, List<ObjectForm> twos, Shapes shapes) {
+        if (ones.isEmpty() || twos.isEmpty()) {
+            return ones.isEmpty() ? twos : ones;
+        }
+        List<ObjectForm> all = new ArrayList<>(ones);
+        twos.forEach(form -> absorb(form, all, shapes));
+        return all;
+    }
+
+    Forms or(Forms other, Shapes shapes) {
         return new Forms(
                 new Literals(
                         literals.hasNull || other.literals.hasNull,
@@ -119,13 +142,13 @@ public record Forms(
                 numbers.or(other.numbers),
                 joined(strings, other.strings),
                 join(arrays, other.arrays),
-                join(objects, other.objects));
+                absorbed(objects, other.objects, shapes));
     }
 
     Forms not(Shapes shapes) {
         List<StringForm> otherStrings = List.of(StringForm.ANY);
         for (StringForm form : strings) {
-            otherStrings = crossed(otherStrings, not(form));
+            otherStrings = crossed(otherStrings, not(form), shapes);
         }
         Forms rest =
                 new Forms(
@@ -159,11 +182,12 @@ public record Forms(
         return cases;
     }
 
-    private static List<StringForm> crossed(List<StringForm> ones, List<StringForm> twos) {
+    private static List<StringForm> crossed(
+            List<StringForm> ones, List<StringForm> twos, Shapes shapes) {
         List<StringForm> crossed = new ArrayList<>();
         for (StringForm one : ones) {
             for (StringForm two : twos) {
-                StringForm both = one.and(two);
+                StringForm both = one.and(two, shapes);
                 if (!both.isEmpty()) {
                     crossed.add(both);
                 }

@@ -132,6 +132,58 @@ public record ObjectForm(
                         allSome));
     }
 
+    /** Whether it is easily seen that every object of this form is of the other. */
+    boolean isClearlyWithin(ObjectForm other, Shapes shapes) {
+        return least >= other.least
+                && most <= other.most
+                && required.containsAll(other.required)
+                && some.containsAll(other.some)
+                && impliesAll(other)
+                && holdsNames(other, shapes)
+                && holdsClasses(other, shapes);
+    }
+
+    private boolean impliesAll(ObjectForm other) {
+        for (Map.Entry<String, Set<String>> each : other.implied.entrySet()) {
+            if (!required.containsAll(each.getValue())
+                    && !implied.getOrDefault(each.getKey(), Set.of())
+                            .containsAll(each.getValue())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean holdsNames(ObjectForm other, Shapes shapes) {
+        for (Map.Entry<String, Shape> each : other.names.entrySet()) {
+            if (each.getValue() != shapes.all()
+                    && !shapes.isClearlyWithin(value(each.getKey()), each.getValue())) {
+                return false;
+            }
+        }
+        for (Map.Entry<String, Shape> each : names.entrySet()) {
+            if (!other.names.containsKey(each.getKey())
+                    && !shapes.isClearlyWithin(each.getValue(), other.value(each.getKey()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean holdsClasses(ObjectForm other, Shapes shapes) {
+        for (KeyClass one : classes) {
+            for (KeyClass two : other.classes) {
+                boolean apart = !one.equals(two) && other.classes.contains(one);
+                if (!apart
+                        && !shapes.isClearlyWithin(one.value(), two.value())
+                        && !shapes.and(one.keys(), two.keys()).isEmpty()) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
     static Set<String> union(Collection<String> one, Collection<String> two) {
         Set<String> all = new LinkedHashSet<>(one);
         all.addAll(two);
@@ -142,8 +194,8 @@ public record ObjectForm(
         List<KeyClass> crossed = new ArrayList<>();
         for (KeyClass one : classes) {
             for (KeyClass two : others) {
-                Automaton keys = one.keys().and(two.keys());
-                shapes.spend(keys.states());
+                Automaton keys = shapes.and(one.keys(), two.keys());
+                shapes.spend(1);
                 if (!keys.isEmpty()) {
                     crossed.add(new KeyClass(keys, shapes.and(one.value(), two.value())));
                 }
@@ -200,6 +252,10 @@ public record ObjectForm(
         names.put(one, first);
         names.put(two, second);
         return names;
+    }
+
+    ObjectForm implying(Map<String, Set<String>> newImplied) {
+        return complete(new ObjectForm(names, required, classes, least, most, newImplied, some));
     }
 
     ObjectForm sized(long newLeast, long newMost) {

@@ -1,10 +1,12 @@
 package tramontane.grammar.schema;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -12,6 +14,23 @@ import tramontane.grammar.schema.Forms.Literals;
 
 /** Turns the schema at a place into forms, keyword by keyword. */
 final class SchemaReader {
+    /** Keywords of a schema that asks for names and says nothing else. */
+    private static final Set<String> ASKS_ONLY =
+            Set.of("required", "title", "description", "$comment");
+
+    /** Keywords that say nothing about values. */
+    private static final Set<String> ANNOTATIONS =
+            Set.of("title", "description", "default", "examples", "$comment");
+
+    /** References that lead to another are followed so far. */
+    private static final int MOST_REFERENCES = 20;
+
+    /** Constants that are compared to find equal schemas. */
+    private static final int FEW = 20;
+
+    /** Schemas that are equal and hold no others are one, wherever they stand. */
+    private final Map<Object, Shape> flat = new HashMap<>();
+
     private final References references;
     private final boolean refersAlone;
     private final boolean draft4;
@@ -71,7 +90,61 @@ final class SchemaReader {
         if (place.schema() instanceof Map<?, ?> schema && schema.isEmpty()) {
             return shapes.all();
         }
-        return shapes.located(references.based(place));
+        Place based = references.based(place);
+        if (based.schema() instanceof Map<?, ?> schema) {
+            if (isReference(schema)) {
+                return target(based, schema);
+            }
+            Map<Object, Object> plain = new HashMap<>(schema);
+            plain.keySet().removeAll(ANNOTATIONS);
+            if (isFlat(plain)) {
+                return flat.computeIfAbsent(plain, key -> shapes.located(based));
+            }
+        }
+        return shapes.located(based);
+    }
+
+    /** The schema that a reference, which stands alone, leads to; itself where it leads nowhere. */
+    private Shape target(Place place, Map<?, ?> schema) {
+        Place at = place;
+        Map<?, ?> reference = schema;
+        for (int i = 0; i < MOST_REFERENCES; i++) {
+            Object text = reference.get("$ref");
+            Optional<Place> found =
+                    text instanceof String name ? references.find(at, name) : Optional.empty();
+            if (found.isEmpty()) {
+                break;
+            }
+            at = references.based(found.get());
+            if (!(at.schema() instanceof Map<?, ?> next) || !isReference(next)) {
+                return located(at);
+            }
+            reference = next;
+        }
+        return shapes.located(place);
+    }
+
+    private boolean isReference(Map<?, ?> schema) {
+        return refersOnly(schema) || schema.keySet().equals(Set.of("$ref"));
+    }
+
+    /** Whether a schema holds no others and names nothing, so that it means the same everywhere. */
+    private static boolean isFlat(Map<?, ?> schema) {
+        for (Map.Entry<?, ?> each : schema.entrySet()) {
+            boolean names = ((String) each.getKey()).startsWith("$") || each.getKey().equals("id");
+            boolean deep =
+                    each.getValue() instanceof Map<?, ?>
+                            || each.getValue() instanceof List<?> list
+                                    && (list.size() > FEW
+                                            || list.stream()
+                                                    .anyMatch(item ->
+                                                            item instanceof Map<?, ?>
+                                                                    || item instanceof List<?>));
+            if (names || deep) {
+                return false;
+            }
+        }
+        return true;
     }
 
     Place referred(Place place, Object reference) {
@@ -112,7 +185,7 @@ final class SchemaReader {
         boolean nullable = Boolean.TRUE.equals(schema.get("nullable"));
         Forms forms = shapes.forms(shapes.and(parts));
         return nullable
-                ? forms.or(Forms.NONE.withLiterals(new Literals(true, false, false)))
+                ? forms.or(Forms.NONE.withLiterals(new Literals(true, false, false)), shapes)
                 : forms;
     }
 
@@ -160,23 +233,28 @@ final class SchemaReader {
                 Place parent = place.under(keyword, map);
                 map.forEach((key, value) -> {
                     if (!(value instanceof List<?>)) {
-                        String name = (String) key;
-                        Forms all = Forms.all(shapes);
-                        ObjectForm any = ObjectForm.of(shapes.all());
-                        Shape without =
-                                shapes.given(
-                                        all.withObjects(
-                                                List.of(
-                                                        any.with(
-                                                                Map.of(name, shapes.none()),
-                                                                Set.of()))));
-                        Shape with = having(name);
-                        Shape then = located(parent.under(name, value));
-                        parts.add(shapes.or(List.of(without, shapes.and(with, then))));
+                        parts.add(dependent(parent, (String) key, value));
                     }
                 });
             }
         }
+    }
+
+    /** Without the name, or of the schema; where that only asks for names, they are implied. */
+    private Shape dependent(Place parent, String name, Object value) {
+        Forms all = Forms.all(shapes);
+        ObjectForm any = ObjectForm.of(shapes.all());
+        if (value instanceof Map<?, ?> schema
+                && schema.get("required") instanceof List<?> names
+                && ASKS_ONLY.containsAll(schema.keySet())) {
+            ObjectForm implying = any.implying(Map.of(name, strings(names)));
+            return shapes.given(all.withObjects(List.of(implying)));
+        }
+        ObjectForm without = any.with(Map.of(name, shapes.none()), Set.of());
+        return shapes.or(
+                List.of(
+                        shapes.given(all.withObjects(List.of(without))),
+                        shapes.and(having(name), located(parent.under(name, value)))));
     }
 
     /** Anything but an object without this name. */

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import tramontane.grammar.regex.Automaton;
 import tramontane.grammar.schema.Shape.Answer;
 import tramontane.grammar.schema.Shape.Expression;
 
@@ -23,6 +24,10 @@ public final class Shapes {
     private static final int CLEAR_DEPTH = 4;
 
     private final Map<Expression, Shape> interned = new HashMap<>();
+
+    /** Intersections that were made; the same ones come up again and again. */
+    private final Map<List<Automaton>, Automaton> intersections = new HashMap<>();
+
     private final SchemaReader reader;
     private final Shape all;
     private final Shape none;
@@ -81,7 +86,21 @@ public final class Shapes {
         if (flat.isEmpty()) {
             return all;
         }
+        if (flat.stream().anyMatch(part -> contradicts(part, flat))) {
+            return none;
+        }
+        flat.removeIf(part ->
+                part.expression instanceof Expression.Or(Set<Shape> options)
+                        && options.stream().anyMatch(flat::contains));
         return flat.size() == 1 ? flat.iterator().next() : intern(new Expression.And(flat));
+    }
+
+    /** Whether the part excludes what the others together say. */
+    private static boolean contradicts(Shape part, Set<Shape> others) {
+        return part.expression instanceof Expression.Not(Shape inner)
+                && (others.contains(inner)
+                        || inner.expression instanceof Expression.And(Set<Shape> parts)
+                                && others.containsAll(parts));
     }
 
     Shape or(Collection<Shape> options) {
@@ -131,6 +150,20 @@ public final class Shapes {
         return shape;
     }
 
+    /** The strings of both languages. */
+    Automaton and(Automaton one, Automaton two) {
+        if (one.equals(two) || one == Automaton.any() || two == Automaton.any()) {
+            return one.and(two);
+        }
+        return intersections.computeIfAbsent(
+                List.of(one, two),
+                pair -> {
+                    Automaton both = one.and(two);
+                    spend(both.states());
+                    return both;
+                });
+    }
+
     void spend(long steps) {
         work += steps;
         if (work > MOST_WORK) {
@@ -173,7 +206,7 @@ public final class Shapes {
             case Expression.Or(Set<Shape> options) -> {
                 Forms any = Forms.NONE;
                 for (Shape option : options) {
-                    any = any.or(forms(option));
+                    any = any.or(forms(option), this);
                 }
                 yield any;
             }
@@ -193,7 +226,7 @@ public final class Shapes {
                     alone = and(alone, not(options.get(j)));
                 }
             }
-            result = result.or(forms(alone));
+            result = result.or(forms(alone), this);
         }
         return result;
     }
@@ -241,6 +274,21 @@ public final class Shapes {
 
     boolean isClearlyEmpty(ArrayForm form) {
         return isClearlyEmpty(form, CLEAR_DEPTH);
+    }
+
+    /** Whether the expressions show that every value of the one shape is of the other. */
+    boolean isClearlyWithin(Shape one, Shape other) {
+        if (one == other || other == all || one.emptiness == Answer.EMPTY) {
+            return true;
+        }
+        if (other.expression instanceof Expression.Or(Set<Shape> options)
+                && options.contains(one)) {
+            return true;
+        }
+        return one.expression instanceof Expression.And(Set<Shape> parts)
+                && (other.expression instanceof Expression.And(Set<Shape> fewer)
+                        ? parts.containsAll(fewer)
+                        : parts.contains(other));
     }
 
     /**

@@ -10,9 +10,9 @@ import tramontane.grammar.regex.Automaton;
 public record StringForm(Automaton language, int least, long most) {
     static final StringForm ANY = new StringForm(Automaton.any(), 0, Long.MAX_VALUE);
 
-    StringForm and(StringForm other) {
+    StringForm and(StringForm other, Shapes shapes) {
         return new StringForm(
-                language.and(other.language),
+                shapes.and(language, other.language),
                 Math.max(least, other.least),
                 Math.min(most, other.most));
     }
@@ -20,7 +20,8 @@ public record StringForm(Automaton language, int least, long most) {
     boolean isEmpty() {
         return least > most
                 || language.isEmpty()
-                || !language.reaches(language.start(), least, most);
+                || (least > 0 || most < Long.MAX_VALUE)
+                        && !language.reaches(language.start(), least, most);
     }
 
     boolean matches(String text) {
