@@ -85,7 +85,7 @@ public final class Main implements Callable<Integer> {
             split = ",",
             paramLabel = "KIND",
             description = {
-                "Of memory, prefill, decode, streams, prediction and prefix, only these;",
+                "Of memory, prefill, decode, streams, prediction, schema and prefix, only these;",
                 "also single loads: prefill-512, decode-4096, 8-streams."
             })
     private List<String> only = List.of();

@@ -46,7 +46,24 @@ final class MarkdownTable {
         }
         line(table, "memory, MiB", memory);
         line(table, "prediction, 90 % kept", prediction);
+        line(table, "schema, text of the model's own", schemas(run, "freeText"));
+        line(table, "schema, records with fixed keys", schemas(run, "records"));
         return table.toString();
+    }
+
+    private static List<String> schemas(JsonNode run, String kind) {
+        List<String> cells = new ArrayList<>();
+        for (JsonNode model : run.path("models")) {
+            JsonNode schema = model.path("schema").path(kind);
+            cells.add(
+                    schema.isMissingNode()
+                            ? ""
+                            : number(schema.path("tokensPerSecond").asDouble())
+                                    + ", "
+                                    + number(schema.path("toFree").asDouble())
+                                    + " times without");
+        }
+        return cells;
     }
 
     private static void line(StringBuilder table, String name, List<String> cells) {

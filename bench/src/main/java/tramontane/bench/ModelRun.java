@@ -53,7 +53,7 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
         for (Load load : loads) {
             longest = Math.max(longest, load.longest());
         }
-        int cached = longest + EditLoad.CACHED + PrefixLoads.CACHED;
+        int cached = longest + EditLoad.CACHED + SchemaLoad.CACHED + PrefixLoads.CACHED;
         cached += loads.stream().mapToInt(Load::cached).sum();
         try (OwnEngine own =
                 OwnEngine.load(
@@ -61,6 +61,9 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
             measureSpeed(own, loads, json);
             if (settings.wants("prediction")) {
                 json.set("prediction", said(new EditLoad(own).run(settings.rounds), "prediction"));
+            }
+            if (settings.wants("schema")) {
+                json.set("schema", said(new SchemaLoad(own).run(settings.rounds), "schema"));
             }
             if (settings.wants("prefix") && cacheLoads) {
                 PrefixLoads prefixes = new PrefixLoads(own);

@@ -34,8 +34,7 @@ import tramontane.sampling.WantedLogprobs;
 import tramontane.token.Tokenizer;
 
 /**
- * The engine in this process, put together by hand so that no answer ends before its length: no
- * token counts as the end.
+ * The engine in this process, put together by hand. No plain answer ends before its length.
  *
  * <p>Plain decoding takes the most probable token that the answer does not hold yet. So nothing
  * repeats, and prompt lookup finds next to nothing to propose; what it finds all the same is not
@@ -113,9 +112,16 @@ final class OwnEngine implements Contestant {
         long cacheBytes = limits.blocks() * KvCache.blockBytes(config.layers(), config.kvShape());
         KvCache cache =
                 new KvCache(memory.allocate(cacheBytes, 64), config.layers(), config.kvShape());
-        engine = new Engine(transformer, cache, workers, limits, vocabulary, token -> false);
-        text = randomTokens(config.contextLength());
         tokenizer = Tokenizer.from(file.metadata());
+        engine =
+                new Engine(
+                        transformer,
+                        cache,
+                        workers,
+                        limits,
+                        vocabulary,
+                        tokenizer::isEndOfGeneration);
+        text = randomTokens(config.contextLength());
     }
 
     /**
@@ -219,6 +225,10 @@ final class OwnEngine implements Contestant {
         return random.ints(count, 0, vocabulary).toArray();
     }
 
+    Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
     int[] encode(String prompt) {
         return tokenizer.begun(tokenizer.encode(prompt));
     }
@@ -231,7 +241,7 @@ final class OwnEngine implements Contestant {
             int[] prompt, int tokens, SamplingParams sampling, int[] prediction, String cacheKey) {
         return new GenerationRequest(
                 prompt,
-                new GenerationRequest.Length(tokens, 0, FinishReason.LENGTH),
+                new GenerationRequest.Length(tokens, tokens, FinishReason.LENGTH),
                 sampling,
                 1,
                 new GenerationRequest.Guidance(Optional.empty(), prediction),
@@ -275,7 +285,11 @@ final class OwnEngine implements Contestant {
                     tokens[count++] = token;
                 }
                 case GenerationEvent.Finished finished -> {
-                    return new Answer(asked, nanos, tokens, generation.counts());
+                    return new Answer(
+                            asked,
+                            Arrays.copyOf(nanos, count),
+                            Arrays.copyOf(tokens, count),
+                            generation.counts());
                 }
                 case GenerationEvent.Failed(String reason) ->
                         throw new IllegalStateException(reason);

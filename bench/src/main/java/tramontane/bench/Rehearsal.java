@@ -25,6 +25,14 @@ public final class Rehearsal {
              "max_tokens": 8, "random_seed": 1, "stop": ["never"], "stream": %s}
             """;
 
+    private static final String RECORD =
+            """
+            {"model": "mistral-small-latest", "messages": [{"role": "user", "content": "Hello"}],
+             "max_tokens": 64, "random_seed": 1, "response_format": {"type": "json_schema", "json_schema":
+             {"name": "greeting", "schema": {"type": "object", "properties": {"text": {"type": "string"}},
+              "required": ["text"], "additionalProperties": false}}}}
+            """;
+
     private Rehearsal() {}
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
@@ -46,6 +54,7 @@ public final class Rehearsal {
             for (String stream : new String[] {"false", "true", "maybe"}) {
                 post(client, url, QUESTION.formatted(stream));
             }
+            post(client, url, RECORD);
             client.send(
                     HttpRequest.newBuilder(URI.create(url + "/v1/models")).build(),
                     BodyHandlers.discarding());

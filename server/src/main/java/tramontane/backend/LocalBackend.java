@@ -22,7 +22,6 @@ import tramontane.engine.GenerationRequest;
 import tramontane.engine.LoadedModel;
 import tramontane.engine.MemoryPlan;
 import tramontane.grammar.Constraint;
-import tramontane.kernel.KernelChoice;
 import tramontane.sampling.SamplingParams;
 import tramontane.token.Tokenizer;
 
@@ -65,7 +64,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
                 LoadedModel.load(
                         file,
                         new LoadedModel.Options(
-                                () -> KernelChoice.of(machine.kernels()),
+                                machine.kernels(),
                                 options.threads().orElse(machine.cores()),
                                 options.context().orElse(0),
                                 options.parallel().orElse(DEFAULT_PARALLEL),

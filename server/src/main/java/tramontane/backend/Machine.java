@@ -1,13 +1,16 @@
 package tramontane.backend;
 
 import java.time.InstantSource;
+import java.util.function.Supplier;
+import tramontane.kernel.Kernels;
 
 /**
  * What a model may use of this machine.
  *
  * @param cores that compute well side by side
  * @param availableBytes of memory
- * @param kernels by name, empty for the fastest
+ * @param kernels that compute; asked for once, when the model file is open
  * @param clock for templates that print the date
  */
-public record Machine(int cores, long availableBytes, String kernels, InstantSource clock) {}
+public record Machine(
+        int cores, long availableBytes, Supplier<Kernels> kernels, InstantSource clock) {}

@@ -91,7 +91,7 @@ final class Chat implements Callable<Integer> {
                         .orElse(false);
         // Piped, only the answers belong on standard output.
         PrintWriter notes = terminal ? out : spec.commandLine().getErr();
-        try (LocalBackend backend = model.load(store, List.of(), notes)) {
+        try (LocalBackend backend = model.load(ThisMachine.measure(), store, List.of(), notes)) {
             if (terminal) {
                 out.println("Ready. /new forgets the conversation, /bye ends it.");
             }

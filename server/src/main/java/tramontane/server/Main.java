@@ -1,15 +1,16 @@
 package tramontane.server;
 
+import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The command line. */
 @Command(
         name = "tramontane",
         description = "Mistral's Chat Completion API on your own machine.",
-        subcommands = {Serve.class, Chat.class, Pull.class, ListModels.class, Version.class},
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
@@ -22,6 +23,9 @@ import picocli.CommandLine.Command;
             "  ./tramontane COMMAND --help",
         })
 public final class Main {
+    private static final List<Class<?>> COMMANDS =
+            List.of(Serve.class, Chat.class, Pull.class, ListModels.class, Version.class);
+
     /** The logging system forgets the level of a logger that nobody holds. */
     private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty");
 
@@ -39,12 +43,18 @@ public final class Main {
         System.setProperty("org.eclipse.jetty.util.referencesPerCacheLine", "16");
         JETTY.setLevel(Level.WARNING);
         HOSTS.setLevel(Level.SEVERE);
-        System.exit(commandLine().execute(args));
+        // The first use of a JSON parser takes a tenth of a second, beside reading the options
+        // none.
+        Thread.ofVirtual().start(() -> JsonMapper.shared().readTree("{}"));
+        System.exit(commandLine(args).execute(args));
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new Main())
-                .setUsageHelpWidth(100)
+    private static CommandLine commandLine(String... args) {
+        CommandLine commands = new CommandLine(new Main());
+        List<Class<?>> named = COMMANDS.stream().filter(each -> isNamed(each, args)).toList();
+        // Reading what all commands can do takes a tenth of a second that only help has use for.
+        (named.isEmpty() ? COMMANDS : named).forEach(commands::addSubcommand);
+        return commands.setUsageHelpWidth(100)
                 .setExecutionExceptionHandler((failure, command, result) -> {
                     if (failure instanceof Complaint) {
                         command.getErr().println("tramontane: " + failure.getMessage());
@@ -52,5 +62,9 @@ public final class Main {
                     }
                     throw failure;
                 });
+    }
+
+    private static boolean isNamed(Class<?> command, String... args) {
+        return args.length > 0 && command.getAnnotation(Command.class).name().equals(args[0]);
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 import tramontane.backend.LocalBackend;
+import tramontane.backend.Machine;
 import tramontane.backend.RunOptions;
 import tramontane.catalog.CatalogEntry;
 import tramontane.chat.jinja.TemplateException;
@@ -48,7 +49,8 @@ final class ModelOptions {
     private Optional<Integer> parallel = Optional.empty();
 
     /** Finds the model, fetches it where it must, and loads it. */
-    LocalBackend load(ModelStore store, List<String> aliases, PrintWriter out) throws Complaint {
+    LocalBackend load(Machine machine, ModelStore store, List<String> aliases, PrintWriter out)
+            throws Complaint {
         positive("--threads", threads);
         positive("--context", context);
         positive("--parallel", parallel);
@@ -66,7 +68,7 @@ final class ModelOptions {
                             name,
                             aliases,
                             new RunOptions(threads, context, parallel),
-                            ThisMachine.measure());
+                            machine);
             MemoryPlan memory = backend.memory();
             out.printf(
                     "Takes %d MB of memory, for contexts of %d tokens.%n",

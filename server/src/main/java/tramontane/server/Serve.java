@@ -20,6 +20,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tramontane.access.KeyRing;
 import tramontane.backend.LocalBackend;
+import tramontane.backend.Machine;
 import tramontane.endpoint.ChatCompletions;
 import tramontane.endpoint.InFlight;
 import tramontane.endpoint.Limits;
@@ -111,6 +112,7 @@ final class Serve implements Callable<Integer> {
     @Override
     public Integer call() throws Complaint, InterruptedException {
         InetSocketAddress address = address();
+        Machine machine = ThisMachine.measure();
         UserFiles files = UserFiles.ofThisUser();
         SecureRandom random = new SecureRandom();
         String ownKey = ownKey(files, random);
@@ -123,7 +125,7 @@ final class Serve implements Callable<Integer> {
                 CompletableFuture.supplyAsync(
                         () -> new HttpListener(address, inFlight, HttpListener.Bounds.DEFAULT));
         try (LocalBackend backend =
-                model.load(ModelStore.of(files, System.getenv()), aliases, out)) {
+                model.load(machine, ModelStore.of(files, System.getenv()), aliases, out)) {
             Surroundings surroundings =
                     new Surroundings(InstantSource.system(), System::nanoTime, random);
             ModelNames names = new ModelNames(backend.models(), !noHostedNames);

@@ -8,7 +8,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import tramontane.backend.Machine;
+import tramontane.kernel.KernelChoice;
+import tramontane.kernel.Kernels;
 
 /**
  * Finds out what this machine has: physical cores and memory, within the limits of its container.
@@ -22,9 +25,14 @@ final class ThisMachine {
 
     private ThisMachine() {}
 
+    /**
+     * Also begins to choose the kernels; what comes before the model's file is read beside that.
+     */
     static Machine measure() {
-        String kernels = System.getProperty("tramontane.kernels", "");
-        return new Machine(cores(), availableBytes(), kernels, InstantSource.system());
+        String wanted = System.getProperty("tramontane.kernels", "");
+        CompletableFuture<Kernels> kernels =
+                CompletableFuture.supplyAsync(() -> KernelChoice.of(wanted));
+        return new Machine(cores(), availableBytes(), kernels::join, InstantSource.system());
     }
 
     /** Two threads of one core share its arithmetic units, so only one of them computes. */

@@ -15,6 +15,7 @@ import tramontane.access.Caller;
 import tramontane.api.ChatCompletionRequest;
 import tramontane.api.JsonBody;
 import tramontane.api.ModelCard;
+import tramontane.kernel.KernelChoice;
 import tramontane.sampling.SamplingParams;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
@@ -34,7 +35,7 @@ class ReasoningPromptTest {
                 .put("tokenizer.chat_template", TEMPLATE)
                 .write(file);
         assertThat(Files.exists(file)).isTrue();
-        Machine machine = new Machine(1, 1L << 30, "", () -> Instant.EPOCH);
+        Machine machine = new Machine(1, 1L << 30, () -> KernelChoice.of(""), () -> Instant.EPOCH);
         RunOptions options = new RunOptions(Optional.empty(), Optional.empty(), Optional.empty());
         try (LocalBackend backend =
                 LocalBackend.load(file, "thinker", List.of(), options, machine)) {

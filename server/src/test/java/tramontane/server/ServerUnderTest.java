@@ -30,6 +30,7 @@ import tramontane.endpoint.Limits;
 import tramontane.endpoint.ModelNames;
 import tramontane.endpoint.Routes;
 import tramontane.endpoint.Surroundings;
+import tramontane.kernel.KernelChoice;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.GgufWriter;
 import tramontane.testkit.MistralVocabulary;
@@ -71,7 +72,7 @@ final class ServerUnderTest implements AutoCloseable {
         Path file = directory.resolve("tiny.gguf");
         model.put(file);
         InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(1_800_000_000));
-        Machine machine = new Machine(2, MEMORY_BYTES, "", clock);
+        Machine machine = new Machine(2, MEMORY_BYTES, () -> KernelChoice.of(""), clock);
         backend = LocalBackend.load(file, "tiny", List.of("little"), options, machine);
         Surroundings surroundings = new Surroundings(clock, System::nanoTime, new Random(7));
         ModelNames names = new ModelNames(backend.models(), true);
