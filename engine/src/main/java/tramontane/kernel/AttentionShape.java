@@ -13,6 +13,13 @@ public record AttentionShape(int queryHeads, int kvHeads, int headSize, float sc
     /** Positions in a KV tile: the lanes of a score vector. */
     public static final int TILE = 16;
 
+    /**
+     * Positions in a section. What attention over one comes to does not depend on any other, so
+     * several threads can share a long context; in sections of this size the joins take one part in
+     * a hundred of the work.
+     */
+    public static final int SECTION = 32 * TILE;
+
     public AttentionShape {
         if (queryHeads % kvHeads != 0 || headSize % 16 != 0 || window < 0) {
             throw new IllegalArgumentException(
@@ -24,6 +31,21 @@ public record AttentionShape(int queryHeads, int kvHeads, int headSize, float sc
                             + ", window "
                             + window);
         }
+    }
+
+    /** The first position a query at {@code position} sees. */
+    public int firstVisible(int position) {
+        return window == 0 ? 0 : Math.max(0, position - window + 1);
+    }
+
+    /** The section of the first position a query at {@code position} sees. */
+    public int firstSection(int position) {
+        return section(firstVisible(position));
+    }
+
+    /** The section a position is in. */
+    public static int section(int position) {
+        return position / SECTION;
     }
 
     /** Query heads that read the same KV head. */

@@ -95,16 +95,18 @@ final class KernelCheck {
 
     private boolean isAttentionRight(EmittedAttention attention, AttentionShape shape) {
         int rows = attention.blockRows() + 1;
-        int position = 2 * AttentionShape.TILE;
-        int tiles = (position + rows - 1) / AttentionShape.TILE + 1;
+        // The window reaches back into the section before.
+        int position = AttentionShape.SECTION;
+        int firstTile = shape.firstVisible(position) / AttentionShape.TILE;
+        int lastTile = (position + rows - 1) / AttentionShape.TILE;
         int width = shape.queryHeads() * shape.headSize();
-        MemorySegment cache = arena.allocate((long) tiles * shape.tileBytes(), 64);
+        MemorySegment cache = arena.allocate((lastTile - firstTile + 1L) * shape.tileBytes(), 64);
         for (long i = 0; i < cache.byteSize() / 2; i++) {
             cache.setAtIndex(JAVA_SHORT, i, Float.floatToFloat16((int) next() * 0x1p-31f));
         }
-        long[] offsets = new long[tiles];
-        for (int tile = 0; tile < tiles; tile++) {
-            offsets[tile] = (long) (tiles - 1 - tile) * shape.tileBytes();
+        long[] offsets = new long[lastTile + 1];
+        for (int tile = firstTile; tile <= lastTile; tile++) {
+            offsets[tile] = (long) (lastTile - tile) * shape.tileBytes();
         }
         MemorySegment query = activations(rows, width).values();
         MemorySegment expected = arena.allocate(4L * rows * width, 64);

@@ -114,12 +114,15 @@ public abstract class Kernels {
      * ...} of one sequence, for one KV head and all query heads that share it. Row {@code i} sees
      * positions up to and including its own, within the shape's window.
      *
-     * <p>Tiles are taken in ascending order from the one that holds the first visible position. In
-     * a tile a score is the fma chain over the dimensions in ascending order, times the scale; the
-     * running maximum is raised by the tile's maximum, sum and output are multiplied by exp(old -
-     * new), then each visible position {@code j} in ascending order adds its probability to lane
-     * {@code j} of the sum and by one fma each to the output. At the end the lanes are added by the
-     * tree and the output is divided by the sum.
+     * <p>Each section of {@link AttentionShape#SECTION} positions that is seen in whole or in part
+     * is taken by itself, its tiles in ascending order. In a tile a score is the fma chain over the
+     * dimensions in ascending order, times the scale; the running maximum is raised by the tile's
+     * maximum, sum and output are multiplied by exp(old - new), then each visible position {@code
+     * j} in ascending order adds its probability to lane {@code j} of the sum and by one fma each
+     * to the output. Sections are joined in ascending order: the maximum is the larger one, what
+     * came before is multiplied by exp(its maximum - that), and the section is added with its own
+     * such factor by one fma each. At the end the lanes are added by the tree and the output is
+     * divided by the sum.
      *
      * @param query row {@code i} at {@code i * queryStride}, all {@code queryHeads * headSize}
      *     elements
@@ -138,4 +141,35 @@ public abstract class Kernels {
             long[] tileOffsets,
             int kvHead,
             MemorySegment out);
+
+    /**
+     * Bytes of what {@link #attentionSection} leaves to {@link #joinSections}, a multiple of 64.
+     */
+    public abstract long sectionBytes(AttentionShape shape);
+
+    /**
+     * The part of {@link #attention} that one section contributes to one row at {@code position},
+     * which must see some of it.
+     *
+     * @param query of the row, all {@code queryHeads * headSize} elements
+     * @param partial {@link #sectionBytes} in which the result is kept; 64-byte aligned
+     */
+    public abstract void attentionSection(
+            AttentionShape shape,
+            MemorySegment query,
+            int position,
+            MemorySegment cache,
+            long[] tileOffsets,
+            int kvHead,
+            int section,
+            MemorySegment partial);
+
+    /**
+     * Joins what all sections that a row sees have contributed, so that {@code out} is what {@link
+     * #attention} would have made it.
+     *
+     * @param partials one behind the other, in ascending order; overwritten
+     */
+    public abstract void joinSections(
+            AttentionShape shape, MemorySegment partials, int count, int kvHead, MemorySegment out);
 }

@@ -196,6 +196,49 @@ final class NativeKernels extends VectorKernels {
     }
 
     @Override
+    public long sectionBytes(AttentionShape shape) {
+        return emitted(shape).map(EmittedAttention::rowBytes).orElse(super.sectionBytes(shape));
+    }
+
+    @Override
+    public void attentionSection(
+            AttentionShape shape,
+            MemorySegment query,
+            int position,
+            MemorySegment cache,
+            long[] tileOffsets,
+            int kvHead,
+            int section,
+            MemorySegment partial) {
+        Optional<EmittedAttention> emitted = emitted(shape);
+        if (emitted.isPresent()) {
+            requireNative(cache, partial);
+            emitted.get()
+                    .attendSection(
+                            shape, query, position, cache, tileOffsets, kvHead, section, partial);
+        } else {
+            super.attentionSection(
+                    shape, query, position, cache, tileOffsets, kvHead, section, partial);
+        }
+    }
+
+    @Override
+    public void joinSections(
+            AttentionShape shape,
+            MemorySegment partials,
+            int count,
+            int kvHead,
+            MemorySegment out) {
+        Optional<EmittedAttention> emitted = emitted(shape);
+        if (emitted.isPresent()) {
+            requireNative(partials, out);
+            emitted.get().joinSections(shape, partials, count, kvHead, out);
+        } else {
+            super.joinSections(shape, partials, count, kvHead, out);
+        }
+    }
+
+    @Override
     public void rmsNorm(
             MemorySegment x,
             int stride,
@@ -283,6 +326,15 @@ final class NativeKernels extends VectorKernels {
             rows.get().storeKeyValue(shape, key, value, cache, tileOffset, slot);
         } else {
             super.storeKeyValue(shape, key, value, cache, tileOffset, slot);
+        }
+    }
+
+    // Between a section and its join there is no changing from code to code.
+    private static void requireNative(MemorySegment... all) {
+        for (MemorySegment each : all) {
+            if (!each.isNative()) {
+                throw new IllegalArgumentException("sections are taken outside the heap only");
+            }
         }
     }
 

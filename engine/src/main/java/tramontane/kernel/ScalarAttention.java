@@ -2,87 +2,99 @@ package tramontane.kernel;
 
 import static tramontane.kernel.ScalarKernels.get;
 import static tramontane.kernel.ScalarKernels.getHalf;
-import static tramontane.kernel.ScalarKernels.set;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
-/** Attention of one query head at one position, tile after tile with a running maximum. */
+/**
+ * Attention of one query head at one position: section after section, and in each tile after tile
+ * with a running maximum. Holds what one thread needs for heads of one size.
+ */
 final class ScalarAttention {
     private static final int TILE = AttentionShape.TILE;
 
-    private ScalarAttention() {}
+    final int size;
+    private final AttentionSum whole;
+    private final AttentionSum section;
+    private final float[] scores = new float[TILE];
 
-    /** The first position a query at {@code position} sees. */
-    static int firstVisible(AttentionShape shape, int position) {
-        return shape.window() == 0 ? 0 : Math.max(0, position - shape.window() + 1);
+    ScalarAttention(int size) {
+        this.size = size;
+        whole = new AttentionSum(size);
+        section = new AttentionSum(size);
     }
 
-    static void attend(
+    /** One query head's place: who asks, and what it may see. */
+    record Query(
             AttentionShape shape,
             MemorySegment query,
             int position,
             MemorySegment cache,
             long[] tileOffsets,
-            int kvHead,
-            MemorySegment out) {
-        Scratch scratch = Scratch.ofThread();
-        float[] sum = scratch.lanes;
-        float[] scores = scratch.scores;
-        Arrays.fill(sum, 0f);
-        out.fill((byte) 0);
-        float maximum = Float.NEGATIVE_INFINITY;
-        int first = firstVisible(shape, position);
-        for (int tile = first / TILE; tile <= position / TILE; tile++) {
+            int kvHead) {}
+
+    void attend(Query query, MemorySegment out) {
+        int first = query.shape.firstSection(query.position);
+        attendSection(query, first, whole);
+        for (int each = first + 1; each <= AttentionShape.section(query.position); each++) {
+            attendSection(query, each, section);
+            whole.join(section);
+        }
+        whole.divide(out);
+    }
+
+    /** Writes what comes of one section, as {@link #join} reads it. */
+    void attendSection(Query query, int each, MemorySegment partial) {
+        attendSection(query, each, section);
+        section.store(partial);
+    }
+
+    /**
+     * @param partials of the {@code count} sections in ascending order, {@code stride} bytes apart
+     */
+    void join(MemorySegment partials, long stride, int count, MemorySegment out) {
+        whole.load(partials);
+        for (int each = 1; each < count; each++) {
+            section.load(partials.asSlice(each * stride));
+            whole.join(section);
+        }
+        whole.divide(out);
+    }
+
+    private void attendSection(Query query, int each, AttentionSum sum) {
+        AttentionShape shape = query.shape;
+        sum.clear();
+        int first = Math.max(shape.firstVisible(query.position), each * AttentionShape.SECTION);
+        int last = Math.min(query.position, (each + 1) * AttentionShape.SECTION - 1);
+        for (int tile = first / TILE; tile <= last / TILE; tile++) {
             int from = Math.max(first - tile * TILE, 0);
-            int to = Math.min(position + 1 - tile * TILE, TILE);
-            long keys = tileOffsets[tile] + (long) kvHead * shape.headTileBytes();
-            float raised = maximum;
+            int to = Math.min(last + 1 - tile * TILE, TILE);
+            long keys = query.tileOffsets[tile] + (long) query.kvHead * shape.headTileBytes();
+            float raised = sum.maximum;
             for (int j = from; j < to; j++) {
-                scores[j] = score(query, cache, keys + 2L * j, shape);
+                scores[j] = score(query, keys + 2L * j);
                 raised = Math.max(raised, scores[j]);
             }
-            shrink(Exponential.exp(maximum - raised), sum, out, shape.headSize());
-            maximum = raised;
+            sum.raise(raised);
             for (int j = from; j < to; j++) {
-                float probability = Exponential.exp(scores[j] - maximum);
-                sum[j] += probability;
-                long value = keys + 2L * (TILE + j) * shape.headSize();
-                addValue(probability, cache, value, out, shape.headSize());
+                float probability = Exponential.exp(scores[j] - raised);
+                sum.sums[j] += probability;
+                addValue(probability, query.cache, keys + 2L * (TILE + j) * size, sum.outputs);
             }
         }
-        divide(out, Lanes.sum(sum), shape.headSize());
     }
 
-    private static float score(
-            MemorySegment query, MemorySegment cache, long key, AttentionShape shape) {
+    private float score(Query query, long key) {
         float score = 0f;
-        for (int i = 0; i < shape.headSize(); i++) {
-            score = Math.fma(get(query, i), getHalf(cache, key + 2L * TILE * i), score);
-        }
-        return score * shape.scale();
-    }
-
-    /** Brings what was summed under the old maximum to the new one. */
-    private static void shrink(float factor, float[] sum, MemorySegment out, int size) {
-        for (int j = 0; j < TILE; j++) {
-            sum[j] *= factor;
-        }
         for (int i = 0; i < size; i++) {
-            set(out, i, get(out, i) * factor);
+            score = Math.fma(get(query.query, i), getHalf(query.cache, key + 2L * TILE * i), score);
         }
+        return score * query.shape.scale();
     }
 
     private static void addValue(
-            float probability, MemorySegment cache, long value, MemorySegment out, int size) {
-        for (int i = 0; i < size; i++) {
-            set(out, i, Math.fma(probability, getHalf(cache, value + 2L * i), get(out, i)));
-        }
-    }
-
-    private static void divide(MemorySegment out, float sum, int size) {
-        for (int i = 0; i < size; i++) {
-            set(out, i, get(out, i) / sum);
+            float probability, MemorySegment cache, long value, float[] outputs) {
+        for (int i = 0; i < outputs.length; i++) {
+            outputs[i] = Math.fma(probability, getHalf(cache, value + 2L * i), outputs[i]);
         }
     }
 }

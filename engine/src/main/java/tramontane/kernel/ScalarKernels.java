@@ -168,21 +168,69 @@ public class ScalarKernels extends Kernels {
             long[] tileOffsets,
             int kvHead,
             MemorySegment out) {
-        int size = shape.headSize();
+        ScalarAttention attention = Scratch.ofThread().scalarAttention(shape.headSize());
+        int width = shape.queryHeads() * shape.headSize();
         for (int row = 0; row < rows; row++) {
-            for (int i = 0; i < shape.groupSize(); i++) {
-                int head = kvHead * shape.groupSize() + i;
-                ScalarAttention.attend(
-                        shape,
-                        query.asSlice(4L * ((long) row * queryStride + head * size), 4L * size),
-                        position + row,
-                        cache,
-                        tileOffsets,
-                        kvHead,
-                        out.asSlice(
-                                4L * (((long) row * shape.queryHeads() + head) * size), 4L * size));
+            for (int head = 0; head < shape.groupSize(); head++) {
+                MemorySegment own = head(shape, kvHead, head, query, (long) row * queryStride);
+                attention.attend(
+                        new ScalarAttention.Query(
+                                shape, own, position + row, cache, tileOffsets, kvHead),
+                        head(shape, kvHead, head, out, (long) row * width));
             }
         }
+    }
+
+    @Override
+    public long sectionBytes(AttentionShape shape) {
+        return shape.groupSize() * AttentionSum.bytes(shape.headSize());
+    }
+
+    @Override
+    public void attentionSection(
+            AttentionShape shape,
+            MemorySegment query,
+            int position,
+            MemorySegment cache,
+            long[] tileOffsets,
+            int kvHead,
+            int section,
+            MemorySegment partial) {
+        ScalarAttention attention = Scratch.ofThread().scalarAttention(shape.headSize());
+        long bytes = AttentionSum.bytes(shape.headSize());
+        for (int head = 0; head < shape.groupSize(); head++) {
+            MemorySegment own = head(shape, kvHead, head, query, 0);
+            attention.attendSection(
+                    new ScalarAttention.Query(shape, own, position, cache, tileOffsets, kvHead),
+                    section,
+                    partial.asSlice(head * bytes, bytes));
+        }
+    }
+
+    @Override
+    public void joinSections(
+            AttentionShape shape,
+            MemorySegment partials,
+            int count,
+            int kvHead,
+            MemorySegment out) {
+        ScalarAttention attention = Scratch.ofThread().scalarAttention(shape.headSize());
+        long bytes = AttentionSum.bytes(shape.headSize());
+        for (int head = 0; head < shape.groupSize(); head++) {
+            attention.join(
+                    partials.asSlice(head * bytes),
+                    shape.groupSize() * bytes,
+                    count,
+                    head(shape, kvHead, head, out, 0));
+        }
+    }
+
+    /** One query head of a KV head's, in the row that begins at float {@code row}. */
+    private static MemorySegment head(
+            AttentionShape shape, int kvHead, int head, MemorySegment rows, long row) {
+        int size = shape.headSize();
+        long start = row + (long) (kvHead * shape.groupSize() + head) * size;
+        return rows.asSlice(4 * start, 4L * size);
     }
 
     /** Float number {@code index} of a matrix. */

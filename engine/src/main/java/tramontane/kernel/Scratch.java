@@ -14,9 +14,7 @@ final class Scratch {
     /** The sixteen virtual lanes of a sum. */
     final float[] lanes = new float[Lanes.COUNT];
 
-    /** Scores, then probabilities, of the positions of a KV tile. */
-    final float[] scores = new float[AttentionShape.TILE];
-
+    private Optional<ScalarAttention> scalarAttention = Optional.empty();
     private Optional<VectorAttention> attention = Optional.empty();
     private Optional<VectorMatmul> matmul = Optional.empty();
     private Optional<VectorDecode> decode = Optional.empty();
@@ -27,6 +25,13 @@ final class Scratch {
 
     static Scratch ofThread() {
         return OF_THREAD.get();
+    }
+
+    ScalarAttention scalarAttention(int headSize) {
+        if (scalarAttention.isEmpty() || scalarAttention.get().size != headSize) {
+            scalarAttention = Optional.of(new ScalarAttention(headSize));
+        }
+        return scalarAttention.get();
     }
 
     VectorAttention attention(int headSize) {

@@ -20,6 +20,7 @@ import jdk.incubator.vector.VectorOperators;
  * <pre>
  * queries  [QUERIES][size]   keys    [size][16 positions]   scores  [QUERIES][16]  then probabilities
  * sums     [QUERIES][16]     values  [16 positions][size]   outputs [QUERIES][size]
+ * past sums, outputs, maxima: those of all sections before this one
  * </pre>
  */
 final class VectorAttention {
@@ -38,6 +39,10 @@ final class VectorAttention {
     private final float[] scores = new float[QUERIES * TILE];
     private final float[] sums = new float[QUERIES * TILE];
     private final float[] maxima = new float[QUERIES];
+    private final float[] pastOutputs;
+    private final float[] pastSums = new float[QUERIES * TILE];
+    private final float[] pastMaxima = new float[QUERIES];
+    private final int[] positions = new int[QUERIES];
     private final int[] from = new int[QUERIES];
     private final int[] to = new int[QUERIES];
     private final float[] keys;
@@ -48,6 +53,7 @@ final class VectorAttention {
         this.size = size;
         queries = new float[QUERIES * size];
         outputs = new float[QUERIES * size];
+        pastOutputs = new float[QUERIES * size];
         keys = new float[TILE * size];
         values = new float[TILE * size];
         halves = new short[2 * TILE * size];
@@ -68,31 +74,108 @@ final class VectorAttention {
         for (int start = 0; start < rows * group; start += QUERIES) {
             int count = Math.min(QUERIES, rows * group - start);
             for (int q = 0; q < count; q++) {
+                positions[q] = position + (start + q) / group;
                 long at =
                         (long) (start + q) / group * queryStride
                                 + headStart(start + q, group, kvHead);
                 MemorySegment.copy(query, ValueLayout.JAVA_FLOAT, 4 * at, queries, q * size, size);
             }
-            clear(count);
-            int firstPosition = position + start / group;
-            int lastPosition = position + (start + count - 1) / group;
-            int firstTile = ScalarAttention.firstVisible(shape, firstPosition) / TILE;
-            for (int tile = firstTile; tile <= lastPosition / TILE; tile++) {
-                loadTile(cache, tileOffsets[tile] + (long) kvHead * shape.headTileBytes());
+            int last = AttentionShape.section(positions[count - 1]);
+            for (int section = shape.firstSection(positions[0]); section <= last; section++) {
+                clear(count);
+                addSection(shape, count, cache, tileOffsets, kvHead, section);
                 for (int q = 0; q < count; q++) {
-                    int seen = position + (start + q) / group;
-                    from[q] = Math.max(ScalarAttention.firstVisible(shape, seen) - tile * TILE, 0);
-                    to[q] = Math.min(seen + 1 - tile * TILE, TILE);
+                    keep(shape, q, section);
                 }
-                addTile(count, shape.scale());
             }
             for (int q = 0; q < count; q++) {
                 divide(q);
                 long at =
                         (long) (start + q) / group * outStride
                                 + headStart(start + q, group, kvHead);
-                MemorySegment.copy(outputs, q * size, out, ValueLayout.JAVA_FLOAT, 4 * at, size);
+                MemorySegment.copy(
+                        pastOutputs, q * size, out, ValueLayout.JAVA_FLOAT, 4 * at, size);
             }
+        }
+    }
+
+    /** {@link Kernels#attentionSection}; leaves an {@link AttentionSum} of each query head. */
+    void attendSection(
+            AttentionShape shape,
+            MemorySegment query,
+            int position,
+            MemorySegment cache,
+            long[] tileOffsets,
+            int kvHead,
+            int section,
+            MemorySegment partial) {
+        int group = shape.groupSize();
+        AttentionSum sum = new AttentionSum(size);
+        for (int start = 0; start < group; start += QUERIES) {
+            int count = Math.min(QUERIES, group - start);
+            long at = 4L * headStart(start, group, kvHead);
+            MemorySegment.copy(query, ValueLayout.JAVA_FLOAT, at, queries, 0, count * size);
+            Arrays.fill(positions, 0, count, position);
+            clear(count);
+            addSection(shape, count, cache, tileOffsets, kvHead, section);
+            for (int q = 0; q < count; q++) {
+                System.arraycopy(sums, q * TILE, sum.sums, 0, TILE);
+                System.arraycopy(outputs, q * size, sum.outputs, 0, size);
+                sum.maximum = maxima[q];
+                sum.store(partial.asSlice((start + q) * AttentionSum.bytes(size)));
+            }
+        }
+    }
+
+    /** Adds what the queries see of a section, tile after tile. */
+    private void addSection(
+            AttentionShape shape,
+            int count,
+            MemorySegment cache,
+            long[] tileOffsets,
+            int kvHead,
+            int section) {
+        int start = section * AttentionShape.SECTION;
+        int first = Math.max(shape.firstVisible(positions[0]), start);
+        int last = Math.min(positions[count - 1], start + AttentionShape.SECTION - 1);
+        for (int tile = first / TILE; tile <= last / TILE; tile++) {
+            loadTile(cache, tileOffsets[tile] + (long) kvHead * shape.headTileBytes());
+            for (int q = 0; q < count; q++) {
+                from[q] = Math.max(shape.firstVisible(positions[q]) - tile * TILE, 0);
+                to[q] = Math.min(positions[q] + 1 - tile * TILE, TILE);
+            }
+            addTile(count, shape.scale());
+        }
+    }
+
+    /** Joins a query's section to those before, if it sees any of it. */
+    private void keep(AttentionShape shape, int query, int section) {
+        int first = shape.firstSection(positions[query]);
+        if (section < first || section > AttentionShape.section(positions[query])) {
+            return;
+        }
+        if (section == first) {
+            System.arraycopy(sums, query * TILE, pastSums, query * TILE, TILE);
+            System.arraycopy(outputs, query * size, pastOutputs, query * size, size);
+            pastMaxima[query] = maxima[query];
+            return;
+        }
+        float raised = Math.max(pastMaxima[query], maxima[query]);
+        float past = Exponential.exp(pastMaxima[query] - raised);
+        float factor = Exponential.exp(maxima[query] - raised);
+        join(pastSums, sums, query * TILE, TILE, past, factor);
+        join(pastOutputs, outputs, query * size, size, past, factor);
+        pastMaxima[query] = raised;
+    }
+
+    private static void join(
+            float[] past, float[] later, int start, int count, float shrink, float factor) {
+        for (int i = start; i < start + count; i += LANES) {
+            FloatVector.fromArray(FLOATS, later, i)
+                    .fma(
+                            FloatVector.broadcast(FLOATS, factor),
+                            FloatVector.fromArray(FLOATS, past, i).mul(shrink))
+                    .intoArray(past, i);
         }
     }
 
@@ -298,10 +381,10 @@ final class VectorAttention {
     }
 
     private void divide(int query) {
-        System.arraycopy(sums, query * TILE, scores, 0, TILE);
+        System.arraycopy(pastSums, query * TILE, scores, 0, TILE);
         float sum = Lanes.sum(scores);
         for (int i = query * size; i < (query + 1) * size; i += LANES) {
-            FloatVector.fromArray(FLOATS, outputs, i).div(sum).intoArray(outputs, i);
+            FloatVector.fromArray(FLOATS, pastOutputs, i).div(sum).intoArray(pastOutputs, i);
         }
     }
 }

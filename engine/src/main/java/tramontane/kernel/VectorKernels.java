@@ -138,4 +138,20 @@ class VectorKernels extends ScalarKernels {
         attention.attend(
                 shape, query, queryStride, rows, position, cache, tileOffsets, kvHead, out);
     }
+
+    // Joining is little work, so the scalar code does it here, too.
+    @Override
+    public void attentionSection(
+            AttentionShape shape,
+            MemorySegment query,
+            int position,
+            MemorySegment cache,
+            long[] tileOffsets,
+            int kvHead,
+            int section,
+            MemorySegment partial) {
+        VectorAttention attention = Scratch.ofThread().attention(shape.headSize());
+        attention.attendSection(
+                shape, query, position, cache, tileOffsets, kvHead, section, partial);
+    }
 }

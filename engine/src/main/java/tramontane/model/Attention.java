@@ -15,6 +15,9 @@ final class Attention {
     /** Query rows a task takes: they share the keys and values they read. */
     private static final int TASK_ROWS = 16;
 
+    /** Tasks a thread, from which on none waits long for another. */
+    private static final int BALANCED_TASKS = 4;
+
     /**
      * @param queryNorm weights of the norm of each query head, where the family has one; likewise
      *     {@code keyNorm}
@@ -39,6 +42,7 @@ final class Attention {
     private final Activations heads;
     private final int queryStride;
     private final int keyStride;
+    private final AttentionSections sections;
     private final int[] taskRow;
     private final int[] taskRun;
 
@@ -62,6 +66,7 @@ final class Attention {
         key = memory.allocate(4L * maxRows * keyStride, 64);
         value = memory.allocate(4L * maxRows * keyStride, 64);
         heads = new Activations(maxRows, queryStride, compute.kernels.tileRows(), memory);
+        sections = new AttentionSections(compute, memory);
         taskRow = new int[maxRows + 1];
         taskRun = new int[maxRows];
     }
@@ -148,6 +153,17 @@ final class Attention {
     }
 
     private void attend(AttentionShape shape, Batch batch, MemorySegment cache) {
+        // Fewer heads than this leave threads idle, or busy unevenly.
+        int enough = BALANCED_TASKS * compute.threads();
+        boolean deep = batch.lastPosition() >= AttentionShape.SECTION;
+        if (!deep
+                || batch.rows * shape.kvHeads() >= enough
+                || !sections.attend(shape, batch, query, queryStride, cache, heads.values())) {
+            attendInPieces(shape, batch, cache);
+        }
+    }
+
+    private void attendInPieces(AttentionShape shape, Batch batch, MemorySegment cache) {
         int pieces = 0;
         for (int run = 0; run < batch.runs; run++) {
             for (int row = batch.firstRow[run]; row < batch.firstRow[run + 1]; row += TASK_ROWS) {

@@ -38,6 +38,10 @@ final class Compute {
                         body.run(task * TASK_ROWS, Math.min(rows, (task + 1) * TASK_ROWS)));
     }
 
+    int threads() {
+        return workers.threads();
+    }
+
     void forTasks(int tasks, Workers.Task body) {
         workers.run(tasks, body);
     }

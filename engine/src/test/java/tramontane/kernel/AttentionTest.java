@@ -3,7 +3,9 @@ package tramontane.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -20,6 +22,9 @@ class AttentionTest {
         checkOracle(new AttentionShape(3, 1, 64, 0.125f, 1), 40);
         checkOracle(new AttentionShape(3, 1, 16, 0.125f, 17), 50);
         checkOracle(new AttentionShape(2, 2, 16, 0.5f, 100), 40);
+        // Over the borders of sections, with and without a window.
+        checkOracle(new AttentionShape(2, 1, 16, 0.5f, 0), 1100);
+        checkOracle(new AttentionShape(1, 1, 16, 0.5f, 600), 1100);
     }
 
     @Test
@@ -48,6 +53,63 @@ class AttentionTest {
         for (float value : Matrices.floats(out)) {
             assertThat(value).isFinite();
         }
+    }
+
+    @Test
+    void sectionsTakenApartGiveTheBitsOfTheWhole() {
+        Kernels best = KernelChoice.of("");
+        for (Kernels each : List.of(kernels, new VectorKernels(), best)) {
+            for (int window : new int[] {0, 20, 700}) {
+                AttentionShape shape = new AttentionShape(6, 2, 64, 0.125f, window);
+                KvTestCache cache = new KvTestCache(shape, 1600, 4);
+                for (int position : new int[] {0, 511, 512, 530, 1023, 1024, 1599}) {
+                    assertThat(inSections(each, shape, cache, position))
+                            .as("%s, window %d, position %d", each.name(), window, position)
+                            .isEqualTo(whole(kernels, shape, cache, position));
+                    assertThat(whole(each, shape, cache, position))
+                            .as("%s whole, window %d, position %d", each.name(), window, position)
+                            .isEqualTo(whole(kernels, shape, cache, position));
+                }
+            }
+        }
+    }
+
+    private static int[] whole(
+            Kernels kernels, AttentionShape shape, KvTestCache cache, int position) {
+        int width = shape.queryHeads() * shape.headSize();
+        MemorySegment query = Matrices.random(width, position);
+        MemorySegment out = Matrices.zeros(width);
+        for (int head = 0; head < shape.kvHeads(); head++) {
+            kernels.attention(
+                    shape, query, width, 1, position, cache.memory, cache.tileOffsets, head, out);
+        }
+        return Matrices.bits(out);
+    }
+
+    private static int[] inSections(
+            Kernels kernels, AttentionShape shape, KvTestCache cache, int position) {
+        int width = shape.queryHeads() * shape.headSize();
+        MemorySegment query = Matrices.random(width, position);
+        MemorySegment out = Matrices.zeros(width);
+        int first = shape.firstSection(position);
+        int count = AttentionShape.section(position) + 1 - first;
+        long bytes = kernels.sectionBytes(shape);
+        MemorySegment partials = Arena.ofAuto().allocate(count * bytes, 64);
+        for (int head = 0; head < shape.kvHeads(); head++) {
+            for (int i = count - 1; i >= 0; i--) {
+                kernels.attentionSection(
+                        shape,
+                        query,
+                        position,
+                        cache.memory,
+                        cache.tileOffsets,
+                        head,
+                        first + i,
+                        partials.asSlice(i * bytes, bytes));
+            }
+            kernels.joinSections(shape, partials, count, head, out);
+        }
+        return Matrices.bits(out);
     }
 
     private MemorySegment attend(

@@ -30,6 +30,10 @@ class NativeAttentionTest {
         check(new AttentionShape(40, 1, 48, 2f, 1), 50, 17);
         check(new AttentionShape(16, 1, 32, 2f, 5), 50, 17);
         check(new AttentionShape(3, 3, 80, 0.1f, 17), 65, 64);
+        check(new AttentionShape(9, 3, 64, 0.125f, 0), 530, 40);
+        check(new AttentionShape(14, 2, 64, 0.125f, 0), 1100, 90);
+        check(new AttentionShape(4, 1, 64, 0.125f, 600), 1200, 200);
+        check(new AttentionShape(4, 1, 64, 0.125f, 30), 1040, 60);
     }
 
     @Test

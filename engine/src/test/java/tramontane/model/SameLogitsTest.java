@@ -33,6 +33,7 @@ import tramontane.testkit.WeightFormat;
 class SameLogitsTest {
     private static final int PROMPT = 37;
     private static final int CONTEXT = 1024;
+    private static final int ROWS = 512;
     private static final int[] CHUNKS = {1, 2, 3, 5, 15, 16, 17, 31, 64, 100, 255, 256, 511, 512};
 
     @TempDir Path folder;
@@ -44,12 +45,12 @@ class SameLogitsTest {
     private TransformerUnderTest load(TinyModel model, Kernels kernels, int threads) {
         Path file = folder.resolve(model.label() + ".gguf");
         return new TransformerUnderTest(
-                file.toFile().exists() ? file : model.write(file), kernels, threads, CONTEXT, 512);
+                file.toFile().exists() ? file : model.write(file), kernels, threads, CONTEXT, ROWS);
     }
 
     private int[][] expected(TinyModel model, int[] prompt) {
         try (TransformerUnderTest scalar = load(model, new ScalarKernels(), 1)) {
-            return scalar.bits(prompt, prompt.length);
+            return scalar.bits(prompt, Math.min(prompt.length, ROWS));
         }
     }
 
@@ -108,6 +109,28 @@ class SameLogitsTest {
                 assertThat(fast.bits(prompt, chunk))
                         .as("%d tokens a step", chunk)
                         .isDeepEqualTo(expected);
+            }
+        }
+    }
+
+    /**
+     * Where a context has several sections, threads share it if there are too few heads for all.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"QWEN2", "GEMMA3"})
+    void deepInAContextOnAnyNumberOfThreads(String architecture) {
+        TinyModel model = TinyModel.of(Architecture.valueOf(architecture));
+        int[] prompt = prompt(4, CONTEXT);
+        int[][] expected = expected(model, prompt);
+        for (String kernels : List.of("", "vector")) {
+            for (int threads : new int[] {1, 2, 5}) {
+                try (TransformerUnderTest fast = load(model, KernelChoice.of(kernels), threads)) {
+                    for (int chunk : new int[] {1, 2, 500}) {
+                        assertThat(fast.bits(prompt, chunk))
+                                .as("%s, %d threads, %d tokens a step", kernels, threads, chunk)
+                                .isDeepEqualTo(expected);
+                    }
+                }
             }
         }
     }
