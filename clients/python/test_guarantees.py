@@ -1,4 +1,4 @@
-"""Schemas, JSON mode and tools through the official client; every answer is judged by the jsonschema package."""
+"""Schemas, JSON mode and tools through the official client; every answer is judged by another's validator."""
 
 import json
 import os
@@ -6,10 +6,10 @@ import unittest
 from enum import Enum
 from typing import Literal, Optional
 
-from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
 from client import HTTPValidationError, MODEL, complete, connect, stream
+from judge import Judge
 
 ASK = [{"role": "user", "content": "Answer with whatever comes to your mind first."}]
 ROUNDS = int(os.environ.get("TRAMONTANE_ROUNDS", "2"))
@@ -70,7 +70,7 @@ def parameters(name):
 
 class Guarantees(unittest.TestCase):
     def judge(self, schema, text):
-        Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(json.loads(text))
+        self.assertEqual(Judge(schema).faults(text), [], text)
 
     def judge_calls(self, calls):
         self.assertTrue(calls)
@@ -93,33 +93,6 @@ class Guarantees(unittest.TestCase):
                     for choice in answer.choices:
                         parts = [c.delta.content or "" for chunk in chunks for c in chunk.choices if c.index == choice.index]
                         self.assertEqual("".join(parts), choice.message.content)
-
-    def test_schemas_out_of_the_wild_are_kept_or_refused(self):
-        path = os.environ.get("TRAMONTANE_SCHEMAS")
-        if not path:
-            self.skipTest("TRAMONTANE_SCHEMAS names no file of schemas, one JSON object a line")
-        kept = refused = 0
-        with open(path, encoding="utf-8") as file:
-            cases = [json.loads(line) for line in file]
-        for case in cases:
-            if not isinstance(case["schema"], dict):
-                continue
-            for seed in range(ROUNDS):
-                with self.subTest(schema=case["name"], seed=seed):
-                    settings = {**HOT, "response_format": self.schema_format(case["schema"]), "random_seed": seed}
-                    try:
-                        text = complete(ASK, **settings).choices[0].message.content
-                    except HTTPValidationError:
-                        refused += 1
-                        continue
-                    except Exception as error:
-                        self.assertIn("max_tokens", str(error))
-                        refused += 1
-                        continue
-                    self.judge(case["schema"], text)
-                    kept += 1
-        print(f"{kept} answers kept their schema, {refused} requests were refused")
-        self.assertGreater(kept, refused)
 
     def test_json_mode_gives_an_object(self):
         for seed in range(ROUNDS):
