@@ -27,7 +27,7 @@ ANSWERS = os.environ.get("TRAMONTANE_ANSWERS")
 AT_ONCE = 8
 # The model reads the schema, and tests are there to see it write.
 SCHEMA_CHARS_MAX = int(os.environ.get("TRAMONTANE_SCHEMA_CHARS", "4000"))
-TOKENS = 250
+TOKENS = 160
 HOT = {"model": MODEL, "temperature": 1.5}
 ASK = [{"role": "user", "content": "Answer with whatever comes to your mind first."}]
 NEEDED = re.compile(r"takes (\d+)$")
