@@ -31,13 +31,16 @@ final class CancelSoak {
                         engine.submit(
                                 OwnEngine.request(prompt, 1 + random.nextInt(100), "" + i % 5)));
             } catch (EngineFullException e) {
-                // As the server would: somebody has to leave first.
-                running.removeFirst().cancel();
+                // As the server would: somebody has to leave first, and be seen to have left.
+                cancelFirst(running);
+                Thread.sleep(1);
             }
             if (running.size() > AT_ONCE) {
-                running.removeFirst().cancel();
+                cancelFirst(running);
             }
-            running.peekLast().poll(Duration.ofMillis(random.nextInt(3)));
+            if (!running.isEmpty()) {
+                running.getLast().poll(Duration.ofMillis(random.nextInt(3)));
+            }
         }
         running.forEach(Generation::cancel);
         // One more answer: when it is complete, a step has seen all the cancels.
@@ -50,5 +53,11 @@ final class CancelSoak {
                 .put("blocks", load.blocks())
                 .put("blocksFreeAfterwards", load.freeBlocks())
                 .put("passed", load.freeBlocks() == load.blocks() && load.running() == 0);
+    }
+
+    private static void cancelFirst(Deque<Generation> running) {
+        if (!running.isEmpty()) {
+            running.removeFirst().cancel();
+        }
     }
 }

@@ -61,6 +61,7 @@ record HttpRuns(int threads, int rounds, Kernels kernels, PrintStream out) {
                         ServerProcess.start(file, threads, http, "--context", "" + CONTEXT)) {
             json = new Soak(client(http, server), server, duration).run(out);
         }
+        out.println(json.toPrettyString());
         try (OwnEngine own = OwnEngine.load(file, kernels, threads, 512, 4096)) {
             ObjectNode cancels = CancelSoak.run(own, CANCELS);
             json.set("cancels", cancels);
