@@ -23,18 +23,29 @@ final class ArrayNode extends Node {
     private final List<Long> held;
 
     /** The items so far, where they must differ. */
-    private final List<Object> used;
+    private final Used used;
+
+    /**
+     * @param left what items may still be
+     */
+    private record Used(List<Object> scalars, Shape left) {
+        Used with(Object scalar, ArrayPlan plan) {
+            List<Object> more = new ArrayList<>(scalars);
+            more.add(scalar);
+            return new Used(List.copyOf(more), plan.without(left, scalar));
+        }
+    }
 
     /** What may come next, once it was asked for: a walk over the vocabulary asks many times. */
     private volatile Optional<List<ValueNode>> items = Optional.empty();
 
     private ArrayNode(
-            ArrayPlan plan, Phase phase, int count, List<Long> held, List<Object> used, Node rest) {
+            ArrayPlan plan, Phase phase, int count, List<Long> held, Used used, Node rest) {
         super(
                 rest,
                 31 * (31 * (31 * plan.hashCode() + phase.ordinal()) + count)
                         + held.hashCode()
-                        + 31 * used.hashCode());
+                        + 31 * used.scalars.hashCode());
         this.plan = plan;
         this.phase = phase;
         this.count = count;
@@ -45,7 +56,8 @@ final class ArrayNode extends Node {
     /** Behind the opening bracket. */
     static ArrayNode open(ArrayPlan plan, Node rest) {
         List<Long> none = plan.form().contained().stream().map(wanted -> 0L).toList();
-        return new ArrayNode(plan, Phase.OPEN, 0, none, List.of(), rest);
+        Used used = new Used(List.of(), plan.form().item(0));
+        return new ArrayNode(plan, Phase.OPEN, 0, none, used, rest);
     }
 
     @Override
@@ -54,18 +66,15 @@ final class ArrayNode extends Node {
             out.add(this);
             return;
         }
-        if (used.contains(scalar)) {
-            return;
+        if (!used.scalars.contains(scalar)) {
+            out.add(new ArrayNode(plan, phase, count, held, used.with(scalar, plan), rest));
         }
-        List<Object> more = new ArrayList<>(used);
-        more.add(scalar);
-        out.add(new ArrayNode(plan, phase, count, held, List.copyOf(more), rest));
     }
 
     /** The strings that may not come again. */
     List<String> taken() {
         List<String> taken = new ArrayList<>();
-        for (Object scalar : used) {
+        for (Object scalar : used.scalars) {
             if (scalar instanceof String text) {
                 taken.add(text);
             }
@@ -118,7 +127,8 @@ final class ArrayNode extends Node {
             return List.of();
         }
         List<ValueNode> found = new ArrayList<>();
-        split(0, plan.item(count, used), new ArrayList<>(), found);
+        Shape item = plan.form().unique() ? used.left : plan.form().item(count);
+        split(0, item, new ArrayList<>(), found);
         return List.copyOf(found);
     }
 
@@ -203,6 +213,6 @@ final class ArrayNode extends Node {
                 && phase == node.phase
                 && count == node.count
                 && held.equals(node.held)
-                && used.equals(node.used);
+                && used.scalars.equals(node.used.scalars);
     }
 }

@@ -1,6 +1,5 @@
 package tramontane.grammar;
 
-import java.util.List;
 import tramontane.grammar.schema.ArrayForm;
 import tramontane.grammar.schema.SchemaGraph;
 import tramontane.grammar.schema.Shape;
@@ -33,14 +32,12 @@ record ArrayPlan(ArrayForm form, SchemaPlans plans, boolean endless) {
         return (int) Math.min(count, Math.max(form.least(), form.prefix().size()));
     }
 
-    Shape item(int index, List<Object> used) {
-        Shape item = form.item(index);
-        for (Object scalar : used) {
-            if (!endless || !(scalar instanceof String)) {
-                item = plans.graph().without(item, scalar);
-            }
-        }
-        return item;
+    /**
+     * What items may be that may be {@code left}, once {@code scalar} is there, where they must
+     * differ.
+     */
+    Shape without(Shape left, Object scalar) {
+        return endless && scalar instanceof String ? left : plans.graph().without(left, scalar);
     }
 
     /** Whether some item from place {@code index} on can be of the shape. */

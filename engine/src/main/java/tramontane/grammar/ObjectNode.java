@@ -3,6 +3,7 @@ package tramontane.grammar;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import tramontane.grammar.regex.Automaton;
 import tramontane.grammar.schema.Shape;
 
@@ -17,15 +18,49 @@ final class ObjectNode extends Node {
         COMMA
     }
 
-    /**
-     * The keys that are there.
-     *
-     * @param seen names, as far as they matter
-     * @param from the first name that may still come, where names come in order
-     * @param count of all keys, where it matters
-     */
-    private record Keys(BitSet seen, int from, Extras extras, long count) {
-        static final Keys NONE = new Keys(new BitSet(), 0, Extras.NONE, 0);
+    /** The keys that are there. */
+    private static final class Keys {
+        /** Names, as far as they matter. */
+        private final BitSet seen;
+
+        /** The first name that may still come, where names come in order. */
+        private final int from;
+
+        private final Extras extras;
+
+        /** Of all keys, where it matters. */
+        private final long count;
+
+        private final int hash;
+
+        /** Names that may come next, once it was asked for: a walk asks many times. */
+        private volatile Optional<BitSet> available = Optional.empty();
+
+        Keys(BitSet seen, int from, Extras extras, long count) {
+            this.seen = seen;
+            this.from = from;
+            this.extras = extras;
+            this.count = count;
+            hash =
+                    31 * (31 * (31 * seen.hashCode() + from) + extras.hashCode())
+                            + Long.hashCode(count);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return this == other
+                    || other instanceof Keys keys
+                            && hash == keys.hash
+                            && from == keys.from
+                            && count == keys.count
+                            && seen.equals(keys.seen)
+                            && extras.equals(keys.extras);
+        }
+
+        @Override
+        public int hashCode() {
+            return hash;
+        }
     }
 
     private final ObjectPlan plan;
@@ -53,7 +88,8 @@ final class ObjectNode extends Node {
 
     /** Behind the opening brace. */
     static ObjectNode open(ObjectPlan plan, Node rest) {
-        return new ObjectNode(plan, Phase.OPEN, Keys.NONE, -1, -1, rest);
+        Keys none = new Keys(new BitSet(), 0, Extras.NONE, 0);
+        return new ObjectNode(plan, Phase.OPEN, none, -1, -1, rest);
     }
 
     private ObjectNode in(Phase newPhase) {
@@ -161,7 +197,15 @@ final class ObjectNode extends Node {
         return missing;
     }
 
+    /** The names that may come next. Not to be changed. */
     private BitSet available(Machine machine) {
+        if (keys.available.isEmpty()) {
+            keys.available = Optional.of(findAvailable(machine));
+        }
+        return keys.available.get();
+    }
+
+    private BitSet findAvailable(Machine machine) {
         BitSet names = (BitSet) plan.possible().clone();
         names.andNot(keys.seen);
         if (machine.isOrdered()) {

@@ -83,13 +83,12 @@ final class ShortestValues {
     private Optional<String> array(ArrayForm form) {
         long[] held = new long[form.contained().size()];
         StringBuilder text = new StringBuilder("[");
-        Shape rest = form.rest();
-        List<Object> used = new ArrayList<>();
+        Shape left = form.item(0);
         for (long i = 0; i < form.least() || isWanting(form, held); i++) {
             if (i >= form.most()) {
                 return Optional.empty();
             }
-            Shape open = form.unique() ? without(rest, used) : form.item(i);
+            Shape open = form.unique() ? left : form.item(i);
             Shape item = counted(form, i, open, held);
             Optional<String> found = find(item);
             if (found.isEmpty()) {
@@ -105,7 +104,7 @@ final class ShortestValues {
                         new String(
                                 found.get().getBytes(StandardCharsets.UTF_8),
                                 StandardCharsets.ISO_8859_1);
-                used.add(SchemaPlans.scalar(bytes));
+                left = graph.without(left, SchemaPlans.scalar(bytes));
             }
         }
         return Optional.of(text.append(']').toString());
@@ -134,14 +133,6 @@ final class ShortestValues {
             }
         }
         return counted;
-    }
-
-    private Shape without(Shape shape, List<Object> used) {
-        Shape left = shape;
-        for (Object scalar : used) {
-            left = graph.without(left, scalar);
-        }
-        return left;
     }
 
     private Optional<String> object(ObjectForm form) {

@@ -261,6 +261,16 @@ class JsonSchemaTest {
         refused("{'$ref':'#'}", "", "without end");
         refused("{'minItems':1000000000,'items':{'type':'string'}}", "", "at least");
         refused("{'minLength':999999999}", "", "at least");
+        refused("{'minProperties':2000}", "", "properties at least");
+        refused(
+                "{'type':'array','uniqueItems':true,'minItems':2000,'items':{'type':'integer'}}",
+                "",
+                "different items");
+        StringBuilder patterns = new StringBuilder("{'patternProperties':{'a':{'type':'null'}");
+        for (char letter = 'b'; letter < 'k'; letter++) {
+            patterns.append(",'").append(letter).append("':{'minLength':1}");
+        }
+        refused(patterns + "}}", "/patternProperties", "ways");
         refused(nested("{'type':'array','minItems':1000,'items':", 4), "", "characters");
         String oneOf = "{'anyOf':[{'required':['a%d']},{'required':['b%d']},{'required':['c%d']}]}";
         StringBuilder all = new StringBuilder("{'allOf':[" + oneOf.replace("%d", "0"));

@@ -21,6 +21,9 @@ final class Assertions {
     private static final Set<String> TYPES =
             Set.of("null", "boolean", "integer", "number", "string", "array", "object");
 
+    /** Sets of keys that match the same patterns. */
+    private static final int MOST_KEY_CLASSES = 256;
+
     private final SchemaReader reader;
     private final Shapes shapes;
     private final Map<Place, Forms> known = new HashMap<>();
@@ -252,7 +255,11 @@ final class Assertions {
                         "additionalProperties",
                         value -> located(place.under("additionalProperties", value)),
                         shapes.all());
-        List<KeyClass> classes = classes(patterns, additional);
+        List<KeyClass> classes =
+                fields.get(
+                        "patternProperties",
+                        all -> classes(patterns, additional),
+                        List.of(new KeyClass(Automaton.any(), additional)));
         Map<String, Shape> names = new LinkedHashMap<>();
         fields.get(
                 "properties",
@@ -328,8 +335,9 @@ final class Assertions {
         for (KeyClass pattern : patterns) {
             List<KeyClass> split = new ArrayList<>();
             for (KeyClass each : matched) {
-                Automaton both = each.keys().and(pattern.keys());
+                Automaton both = shapes.and(each.keys(), pattern.keys());
                 Automaton only = each.keys().minus(pattern.keys());
+                shapes.spend(both.states() + only.states());
                 if (!both.isEmpty()) {
                     split.add(new KeyClass(both, shapes.and(each.value(), pattern.value())));
                 }
@@ -343,7 +351,9 @@ final class Assertions {
             }
             unmatched = unmatched.minus(pattern.keys());
             matched = split;
-            shapes.spend(split.size());
+            if (split.size() > MOST_KEY_CLASSES) {
+                throw new RefusedException("overlap in more than " + MOST_KEY_CLASSES + " ways");
+            }
         }
         if (!unmatched.isEmpty()) {
             matched.add(new KeyClass(unmatched, additional));

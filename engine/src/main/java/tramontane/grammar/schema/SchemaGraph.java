@@ -27,6 +27,9 @@ public final class SchemaGraph {
     /** The most characters, items or properties that a value may need. */
     private static final int LARGEST_LEAST = 10_000;
 
+    /** The most different items that an array, or unnamed properties that an object may need. */
+    private static final int MOST_DIFFERENT = 100;
+
     private final SchemaReader reader;
     private final Shapes shapes;
     private final Map<String, Fault> faults = new LinkedHashMap<>();
@@ -80,7 +83,9 @@ public final class SchemaGraph {
 
     /** The shape without one scalar value. */
     public synchronized Shape without(Shape shape, Object scalar) {
-        return shapes.and(shape, shapes.not(shapes.given(Constants.one(scalar, shapes))));
+        // Worked out at once: of a long list of such shapes each would be made from the first on.
+        Shape others = shapes.not(shapes.given(Constants.one(scalar, shapes)));
+        return shapes.given(shapes.forms(shape).and(shapes.forms(others), shapes));
     }
 
     /** Looks at every schema that a value can meet, and notes all that cannot be enforced. */
@@ -182,6 +187,11 @@ public final class SchemaGraph {
         }
         for (ObjectForm form : values.objects()) {
             least = Math.max(least, form.least());
+            if (form.least() > form.names().size() + MOST_DIFFERENT) {
+                throw new RefusedException(
+                        "asks for %d properties at least, %d are supported beyond those it names"
+                                .formatted(form.least(), MOST_DIFFERENT));
+            }
         }
         if (least > LARGEST_LEAST) {
             throw new RefusedException(
@@ -204,6 +214,11 @@ public final class SchemaGraph {
     private void checkUnique(ArrayForm form) {
         if (form.most() <= 1) {
             return;
+        }
+        if (form.least() > MOST_DIFFERENT) {
+            throw new RefusedException(
+                    "asks for %d different items at least, %d are supported"
+                            .formatted(form.least(), MOST_DIFFERENT));
         }
         if (!form.prefix().isEmpty()) {
             throw new RefusedException("uniqueItems is not supported with items by place");

@@ -16,7 +16,7 @@ public final class Shapes {
     private static final int MOST_SHAPES = 200_000;
 
     /** Pairs of alternatives that may be looked at, and states of automata, all together. */
-    private static final long MOST_WORK = 3_000_000;
+    private static final long MOST_WORK = 600_000;
 
     private static final int DEEPEST = 400;
 

@@ -246,4 +246,16 @@ class AutomatonTest {
         assertThatThrownBy(() -> Automaton.any().then(late))
                 .isInstanceOf(TooComplexException.class);
     }
+
+    @Test
+    void aCharacterCanBeTakenWhereWhatFollowsHasAFittingLength() {
+        Automaton words = EcmaPattern.search("^(é..|ab)$");
+        int start = words.start();
+        assertThat(words.canTake(start, 0x80, Character.MAX_CODE_POINT)).isTrue();
+        assertThat(words.canTake(start, 0x80, Character.MAX_CODE_POINT, 2, 2)).isTrue();
+        assertThat(words.canTake(start, 0x80, Character.MAX_CODE_POINT, 0, 1)).isFalse();
+        assertThat(words.canTake(start, 0x80, Character.MAX_CODE_POINT, 3, 9)).isFalse();
+        assertThat(words.canTake(start, 'a', 'a', 0, 1)).isTrue();
+        assertThat(words.canTake(start, 'b', 'z', 0, 9)).isFalse();
+    }
 }
