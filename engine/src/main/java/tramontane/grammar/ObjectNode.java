@@ -3,7 +3,9 @@ package tramontane.grammar;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import tramontane.grammar.regex.Automaton;
 import tramontane.grammar.schema.Shape;
 
@@ -35,6 +37,9 @@ final class ObjectNode extends Node {
 
         /** Names that may come next, once it was asked for: a walk asks many times. */
         private volatile Optional<BitSet> available = Optional.empty();
+
+        /** The other keys that are left, where that matters and was asked for. */
+        private final Map<Integer, StringPlan> others = new ConcurrentHashMap<>();
 
         Keys(BitSet seen, int from, Extras extras, long count) {
             this.seen = seen;
@@ -301,9 +306,13 @@ final class ObjectNode extends Node {
         if (others.endless() || keys.extras.isEmpty()) {
             return others.keys();
         }
-        Automaton left =
-                others.keys().lexer().language().minus(Automaton.oneOf(keys.extras.keys()));
-        return new StringPlan(plan.plans().lexers().strings(left), 0, Long.MAX_VALUE);
+        return keys.others.computeIfAbsent(
+                index,
+                at -> {
+                    Automaton there = Automaton.oneOf(keys.extras.keys());
+                    Automaton left = others.keys().lexer().language().minus(there);
+                    return new StringPlan(plan.plans().lexers().strings(left), 0, Long.MAX_VALUE);
+                });
     }
 
     @Override
