@@ -29,23 +29,29 @@ final class ToolFields {
     private ToolFields() {}
 
     static ToolUse toolUse(Fields body) {
-        List<ToolUse.Offer> offers =
-                body.nullable("tools").map(ToolFields::tools).orElse(List.of());
+        Optional<Value> given = body.nullable("tools");
+        List<ToolUse.Offer> offers = given.map(ToolFields::tools).orElse(List.of());
+        // What is wrong with a tool is told there, and not again of a choice that means it.
+        boolean whole =
+                given.isEmpty()
+                        || given.get().node().isArray()
+                                && given.get().node().size() == offers.size();
         boolean parallel = body.optional("parallel_tool_calls").flatMap(Value::bool).orElse(true);
         Optional<Value> choice = body.optional("tool_choice");
         if (choice.isPresent() && choice.get().node().isObject()) {
-            return named(offers, choice.get());
+            return named(offers, choice.get(), whole);
         }
         ToolUse.Choice wanted =
-                choice.flatMap(value -> choice(value, offers)).orElse(ToolUse.Choice.AUTO);
+                choice.flatMap(value -> choice(value, whole && offers.isEmpty()))
+                        .orElse(ToolUse.Choice.AUTO);
         return new ToolUse(offers, offers, wanted, parallel);
     }
 
-    private static Optional<ToolUse.Choice> choice(Value value, List<ToolUse.Offer> offers) {
+    private static Optional<ToolUse.Choice> choice(Value value, boolean nothingToCall) {
         Optional<String> word = value.oneOf(CHOICES);
         boolean forced =
                 word.filter(each -> !each.equals("auto") && !each.equals("none")).isPresent();
-        if (forced && offers.isEmpty()) {
+        if (forced && nothingToCall) {
             value.fault(
                     "value_error", "tool_choice \"" + word.get() + "\" needs at least one tool");
         }
@@ -58,7 +64,7 @@ final class ToolFields {
     }
 
     /** One named tool, to be called once. */
-    private static ToolUse named(List<ToolUse.Offer> offers, Value value) {
+    private static ToolUse named(List<ToolUse.Offer> offers, Value value, boolean whole) {
         Optional<Value> name =
                 value.object()
                         .flatMap(choice -> {
@@ -82,7 +88,7 @@ final class ToolFields {
                                         .filter(offer -> offer.tool().name().equals(text))
                                         .toList())
                         .orElse(offers);
-        if (callable.isEmpty()) {
+        if (callable.isEmpty() && whole) {
             name.orElse(value)
                     .fault(
                             "value_error",

@@ -91,6 +91,18 @@ class ToolFieldsTest {
     }
 
     @Test
+    void aToolThatIsRefusedIsNoFaultOfItsChoice() {
+        String refused =
+                "'tools':[{'function':{'name':'f','parameters':{'minProperties':2,'maxProperties':1}}}]";
+        for (String choice : List.of("'any'", "{'function':{'name':'f'}}")) {
+            check(
+                    refused + ",'tool_choice':" + choice,
+                    "schema_not_enforceable body.tools.0.function.parameters");
+        }
+        check("'tools':7,'tool_choice':'any'", "list_type body.tools");
+    }
+
+    @Test
     void namesAreShortPlainAndDifferent() {
         for (String name : List.of("", "a b", "\u00e9", "x".repeat(65))) {
             assertThat(faults("'tools':[{'function':{'name':'" + name + "','parameters':{}}}]"))
