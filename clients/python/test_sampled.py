@@ -1,7 +1,7 @@
 """Real schemas, drawn by lot, against a model that babbles: every answer fits its schema, or the request is refused
 with the place of each keyword that cannot be kept.
 
-TRAMONTANE_SAMPLE says how many schemas (150), TRAMONTANE_SCHEMA_CHARS how long one may be (4000), TRAMONTANE_ROUNDS how
+TRAMONTANE_SAMPLE says how many schemas (120), TRAMONTANE_SCHEMA_CHARS how long one may be (3000), TRAMONTANE_ROUNDS how
 many seeds each gets (2), TRAMONTANE_ANSWERS where to leave the answers for a second validator.
 """
 
@@ -21,12 +21,12 @@ from judge import Judge, read
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FILE = pathlib.Path(os.environ.get("TRAMONTANE_SHARED", ROOT.parent / "shared")) / "data" / "json-schemas.jsonl.xz"
-SAMPLE = int(os.environ.get("TRAMONTANE_SAMPLE", "150"))
+SAMPLE = int(os.environ.get("TRAMONTANE_SAMPLE", "120"))
 ROUNDS = int(os.environ.get("TRAMONTANE_ROUNDS", "2"))
 ANSWERS = os.environ.get("TRAMONTANE_ANSWERS")
 AT_ONCE = 8
 # The model reads the schema, and tests are there to see it write.
-SCHEMA_CHARS_MAX = int(os.environ.get("TRAMONTANE_SCHEMA_CHARS", "4000"))
+SCHEMA_CHARS_MAX = int(os.environ.get("TRAMONTANE_SCHEMA_CHARS", "3000"))
 TOKENS = 160
 HOT = {"model": MODEL, "temperature": 1.5}
 ASK = [{"role": "user", "content": "Answer with whatever comes to your mind first."}]
