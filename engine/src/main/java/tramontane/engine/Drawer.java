@@ -34,7 +34,7 @@ final class Drawer {
     Drawer(Transformer transformer, EndTokens ends, int vocabulary) {
         this.transformer = transformer;
         this.ends = ends;
-        this.sampler = new Sampler(vocabulary);
+        this.sampler = new Sampler(vocabulary, transformer.kernels());
         this.row = new float[vocabulary];
         this.given = new float[vocabulary];
     }

@@ -92,6 +92,13 @@ public abstract class Kernels {
             boolean neox);
 
     /**
+     * Replaces each element by its exponential, 0 below -105: what a draw weighs tokens with.
+     *
+     * @param x a multiple of 16 elements
+     */
+    public abstract void exp(float[] x);
+
+    /**
      * Rounds one row's keys and values ({@code kvHeads * headSize} elements each) to fp16 and
      * writes them to slot {@code position % 16} of the tile at {@code tileOffset} of {@code cache}.
      *

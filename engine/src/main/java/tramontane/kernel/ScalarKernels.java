@@ -136,6 +136,13 @@ public class ScalarKernels extends Kernels {
     }
 
     @Override
+    public void exp(float[] x) {
+        for (int i = 0; i < x.length; i++) {
+            x[i] = Exponential.exp(x[i]);
+        }
+    }
+
+    @Override
     public void storeKeyValue(
             AttentionShape shape,
             MemorySegment key,

@@ -48,6 +48,7 @@ final class VectorAttention {
     private final float[] keys;
     private final float[] values;
     private final short[] halves;
+    private final AttentionSum sum;
 
     VectorAttention(int size) {
         this.size = size;
@@ -57,6 +58,7 @@ final class VectorAttention {
         keys = new float[TILE * size];
         values = new float[TILE * size];
         halves = new short[2 * TILE * size];
+        sum = new AttentionSum(size);
     }
 
     void attend(
@@ -110,7 +112,6 @@ final class VectorAttention {
             int section,
             MemorySegment partial) {
         int group = shape.groupSize();
-        AttentionSum sum = new AttentionSum(size);
         for (int start = 0; start < group; start += QUERIES) {
             int count = Math.min(QUERIES, group - start);
             long at = 4L * headStart(start, group, kvHead);

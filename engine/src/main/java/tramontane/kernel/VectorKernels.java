@@ -124,6 +124,11 @@ class VectorKernels extends ScalarKernels {
     }
 
     @Override
+    public void exp(float[] x) {
+        VectorGates.exp(x, 0, x.length);
+    }
+
+    @Override
     public void attention(
             AttentionShape shape,
             MemorySegment query,

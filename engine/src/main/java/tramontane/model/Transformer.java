@@ -71,6 +71,10 @@ public final class Transformer {
         logits = memory.allocate(4L * rowsPerLogits * limits.maxLogits * logitStride, 64);
     }
 
+    public Kernels kernels() {
+        return compute.kernels;
+    }
+
     public ModelConfig config() {
         return config;
     }

@@ -1,28 +1,34 @@
 package tramontane.sampling;
 
 import java.util.Arrays;
+import tramontane.kernel.Kernels;
 
 /**
  * Chooses tokens: penalties, then temperature, then the likeliest so many, then nucleus, then one
  * draw. Holds scratch space, so one thread at a time.
  *
- * <p>Nothing here calls the platform's exp; sums run in double in ascending order of token, or of
- * rank within the nucleus.
+ * <p>Weights are fp32, from the kernels' one exponential. They are added in double: those of a
+ * block of tokens in eight sums, blocks in ascending order, the ranked in the order of their rank.
+ * A vocabulary has a hundred thousand tokens, and all of them are weighed for each draw.
  */
 public final class Sampler {
-    /**
-     * Tokens this many nats below the best have weight 0: together they could not reach the last
-     * bit of a draw.
-     */
-    private static final double NEGLIGIBLE_NATS = 60;
+    /** Tokens whose weights are added up before anything is drawn. */
+    private static final int BLOCK = 256;
 
     private final int vocabulary;
-    private final double[] weights;
+    private final Kernels kernels;
+
+    /** One a token, and behind them 0 up to a whole block. */
+    private final float[] weights;
+
+    private final double[] blocks;
     private final long[] ranked;
 
-    public Sampler(int vocabulary) {
+    public Sampler(int vocabulary, Kernels kernels) {
         this.vocabulary = vocabulary;
-        this.weights = new double[vocabulary];
+        this.kernels = kernels;
+        this.blocks = new double[Math.ceilDiv(vocabulary, BLOCK)];
+        this.weights = new float[blocks.length * BLOCK];
         this.ranked = new long[vocabulary];
     }
 
@@ -79,25 +85,68 @@ public final class Sampler {
     }
 
     private double weigh(float[] logits, float best, double temperature) {
-        double total = 0;
+        float inverse = (float) Math.min(1 / temperature, Float.MAX_VALUE);
         for (int token = 0; token < vocabulary; token++) {
-            double nats = ((double) logits[token] - best) / temperature;
-            weights[token] = nats > -NEGLIGIBLE_NATS ? Exponential.exp(nats) : 0;
-            total += weights[token];
+            weights[token] = (logits[token] - best) * inverse;
+        }
+        Arrays.fill(weights, vocabulary, weights.length, Float.NEGATIVE_INFINITY);
+        kernels.exp(weights);
+        double total = 0;
+        for (int block = 0; block < blocks.length; block++) {
+            blocks[block] = sum(weights, block * BLOCK);
+            total += blocks[block];
         }
         return total;
+    }
+
+    /** The weights of a block, in eight sums that do not wait for each other. */
+    private static double sum(float[] weights, int from) {
+        double s0 = 0;
+        double s1 = 0;
+        double s2 = 0;
+        double s3 = 0;
+        double s4 = 0;
+        double s5 = 0;
+        double s6 = 0;
+        double s7 = 0;
+        for (int i = from; i < from + BLOCK; i += 8) {
+            s0 += weights[i];
+            s1 += weights[i + 1];
+            s2 += weights[i + 2];
+            s3 += weights[i + 3];
+            s4 += weights[i + 4];
+            s5 += weights[i + 5];
+            s6 += weights[i + 6];
+            s7 += weights[i + 7];
+        }
+        return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7));
     }
 
     private int drawAny(double total, double uniform, int best) {
         double target = uniform * total;
         double sum = 0;
-        for (int token = 0; token < vocabulary; token++) {
+        for (int block = 0; block < blocks.length; block++) {
+            if (sum + blocks[block] > target) {
+                return drawWithin(block, target - sum, best);
+            }
+            sum += blocks[block];
+        }
+        return best;
+    }
+
+    /** One of a block's tokens, which has at least one of some weight. */
+    private int drawWithin(int block, double target, int best) {
+        double sum = 0;
+        int last = best;
+        for (int token = block * BLOCK; token < (block + 1) * BLOCK; token++) {
             sum += weights[token];
             if (sum > target) {
                 return token;
             }
+            last = weights[token] > 0 ? token : last;
         }
-        return best;
+        // One by one they came to a last bit less than all together.
+        return last;
     }
 
     /** Ranks the tokens of at least this weight, and returns how many there are. */

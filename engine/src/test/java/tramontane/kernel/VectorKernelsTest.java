@@ -75,6 +75,20 @@ class VectorKernelsTest {
     }
 
     @Test
+    void exponentialsOfAllMagnitudesHaveTheScalarBits() {
+        float[] wanted = new float[4096];
+        for (int i = 0; i < wanted.length; i++) {
+            wanted[i] = 10 - i / 32f;
+        }
+        wanted[7] = Float.NEGATIVE_INFINITY;
+        float[] actual = wanted.clone();
+        new ScalarKernels().exp(wanted);
+        vector.exp(actual);
+        assertThat(actual).isEqualTo(wanted);
+        assertThat(actual[7]).as("what must not come has no weight at all").isZero();
+    }
+
+    @Test
     void attentionGivesTheScalarBits() {
         checkAttention(new AttentionShape(2, 1, 16, 0.25f, 0), 1, 1);
         checkAttention(new AttentionShape(9, 3, 64, 0.125f, 0), 40, 1);

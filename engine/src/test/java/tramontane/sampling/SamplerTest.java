@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import tramontane.kernel.ScalarKernels;
 
 class SamplerTest {
     private static final int DRAWS = 40_000;
@@ -54,7 +55,7 @@ class SamplerTest {
     void theLargeVocabularyNucleusEqualsASortOfAll() {
         Random random = new Random(1);
         int vocabulary = 5_000;
-        Sampler sampler = new Sampler(vocabulary);
+        Sampler sampler = new Sampler(vocabulary, new ScalarKernels());
         for (int round = 0; round < 50; round++) {
             float[] logits = new float[vocabulary];
             for (int token = 0; token < vocabulary; token++) {
@@ -76,7 +77,7 @@ class SamplerTest {
     @Test
     void keepingAsManyTokensAsThereAreKeepsAll() {
         float[] logits = {1, 4, -2, 3, 3};
-        Sampler sampler = new Sampler(logits.length);
+        Sampler sampler = new Sampler(logits.length, new ScalarKernels());
         for (int topK : new int[] {5, 6, Integer.MAX_VALUE}) {
             SamplingParams wide = new SamplingParams(2, 1, topK, 1, SamplingParams.Penalties.NONE);
             for (int position = 0; position < 200; position++) {
@@ -110,7 +111,7 @@ class SamplerTest {
 
     private static void assertFrequencies(SamplingParams params, double[] wanted, float... logits) {
         int[] counts = new int[logits.length];
-        Sampler sampler = new Sampler(logits.length);
+        Sampler sampler = new Sampler(logits.length, new ScalarKernels());
         for (int position = 0; position < DRAWS; position++) {
             counts[sampler.draw(logits, params, 0, position)]++;
         }
@@ -125,13 +126,13 @@ class SamplerTest {
     }
 
     private static int penalized(SamplingParams params, TokenCounts answer, float... logits) {
-        Sampler sampler = new Sampler(logits.length);
+        Sampler sampler = new Sampler(logits.length, new ScalarKernels());
         sampler.penalize(logits, params, answer);
         return sampler.draw(logits, params, 0, 9);
     }
 
     private static int sample(SamplingParams params, float... logits) {
-        return new Sampler(logits.length).draw(logits, params, 0, 0);
+        return new Sampler(logits.length, new ScalarKernels()).draw(logits, params, 0, 0);
     }
 
     private static double[] softmax(double temperature, double... logits) {

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
+import tramontane.kernel.ScalarKernels;
 
 /** Penalties, top_k and top_p mean what numpy makes of their definitions: see make.py there. */
 class SamplingGoldenTest {
@@ -48,7 +49,7 @@ class SamplingGoldenTest {
         for (int token = 0; token < row.length; token++) {
             row[token] = (float) logits[token];
         }
-        Sampler sampler = new Sampler(row.length);
+        Sampler sampler = new Sampler(row.length, new ScalarKernels());
         sampler.penalize(row, params, seen);
         for (int token = 0; token < row.length; token++) {
             assertThat((double) row[token]).isCloseTo(penalized[token], within(1e-5));
