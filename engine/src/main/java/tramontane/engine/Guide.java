@@ -37,7 +37,7 @@ final class Guide {
      * Whether the text can still be closed after {@code token}, {@code left} being left before it.
      */
     boolean fits(int token, int left) {
-        boolean fits = ends.has(token) || behind(token).closing().length < left;
+        boolean fits = ends.has(token) || behind(token).closesWithin(left - 1);
         hurried |= !fits;
         return fits;
     }
@@ -89,7 +89,7 @@ final class Guide {
             for (int token : tokens) {
                 end = end.after(token);
             }
-            boolean fits = tokens.length == 0 || tokens.length + end.closing().length <= left;
+            boolean fits = tokens.length == 0 || end.closesWithin(left - tokens.length);
             return fits ? new Jump(tokens, end) : new Jump(new int[0], start);
         }
     }

@@ -27,6 +27,11 @@ final class Closing {
         tokens.add(token);
     }
 
+    /** At least as many as there will be tokens, without spelling the text. */
+    int length() {
+        return text.size() + tokens.size();
+    }
+
     int[] tokens() {
         flush();
         return tokens.stream().mapToInt(Integer::intValue).toArray();

@@ -33,4 +33,9 @@ public abstract class Constraint {
      * them taken, the rest is the way from there.
      */
     public abstract int[] closing();
+
+    /** Whether {@link #closing} has at most so many tokens. */
+    public boolean closesWithin(int most) {
+        return closing().length <= most;
+    }
 }

@@ -139,7 +139,7 @@ final class Position extends Constraint {
     public int[] closing() {
         Optional<int[]> shortest = Optional.empty();
         for (Node node : nodes) {
-            int[] way = closing(node);
+            int[] way = wayOut(node).tokens();
             if (shortest.isEmpty() || way.length < shortest.get().length) {
                 shortest = Optional.of(way);
             }
@@ -147,12 +147,24 @@ final class Position extends Constraint {
         return shortest.orElseThrow();
     }
 
-    private int[] closing(Node from) {
+    // Most texts are far from their limit, and spelling is most of the work.
+    @Override
+    public boolean closesWithin(int most) {
+        for (Node node : nodes) {
+            Closing closing = wayOut(node);
+            if (closing.length() <= most || closing.tokens().length <= most) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Closing wayOut(Node from) {
         Closing closing = new Closing(machine);
         Node node = from;
         while (!node.mayEnd(machine)) {
             node = node.close(machine, closing);
         }
-        return closing.tokens();
+        return closing;
     }
 }

@@ -110,6 +110,11 @@ class ConstraintWalkTest {
                     .isEqualTo(at.allows(token));
         }
         int[] closing = at.closing();
+        for (int most = -1; most < 2 * closing.length + 9; most++) {
+            assertThat(at.closesWithin(most))
+                    .as("%s: closes within %d", where, most)
+                    .isEqualTo(closing.length <= most);
+        }
         Constraint end = at;
         for (int i = 0; i < closing.length; i++) {
             assertThat(end.allows(closing[i])).as("%s: closing, token %d", where, i).isTrue();
