@@ -38,6 +38,16 @@ public record AttentionShape(int queryHeads, int kvHeads, int headSize, float sc
         return window == 0 ? 0 : Math.max(0, position - window + 1);
     }
 
+    /** The first position of a section that a query at {@code position} sees. */
+    int firstVisible(int position, int section) {
+        return Math.max(firstVisible(position), section * SECTION);
+    }
+
+    /** The last position of a section that a query at {@code position} sees. */
+    static int lastVisible(int position, int section) {
+        return Math.min(position, (section + 1) * SECTION - 1);
+    }
+
     /** The section of the first position a query at {@code position} sees. */
     public int firstSection(int position) {
         return section(firstVisible(position));

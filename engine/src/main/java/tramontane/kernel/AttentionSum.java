@@ -34,12 +34,6 @@ final class AttentionSum {
         maximum = Float.NEGATIVE_INFINITY;
     }
 
-    void set(AttentionSum other) {
-        System.arraycopy(other.sums, 0, sums, 0, sums.length);
-        System.arraycopy(other.outputs, 0, outputs, 0, outputs.length);
-        maximum = other.maximum;
-    }
-
     /** Brings what was summed under the old maximum to the new one. */
     void raise(float raised) {
         float factor = Exponential.exp(maximum - raised);

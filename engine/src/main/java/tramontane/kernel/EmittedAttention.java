@@ -104,9 +104,8 @@ final class EmittedAttention {
             int section,
             MemorySegment partial) {
         Objects.checkFromIndexSize(0, rowBytes(), partial.byteSize());
-        int start = section * AttentionShape.SECTION;
-        int first = Math.max(shape.firstVisible(position), start);
-        int last = Math.min(position, start + AttentionShape.SECTION - 1);
+        int first = shape.firstVisible(position, section);
+        int last = AttentionShape.lastVisible(position, section);
         Pass pass = pass(shape, cache, tileOffsets, kvHead, first / TILE, last / TILE);
         long at = 4L * kvHead * state.heads() * state.size();
         state.begin(partial, 0, shape.scale(), query, at);

@@ -63,8 +63,8 @@ final class ScalarAttention {
     private void attendSection(Query query, int each, AttentionSum sum) {
         AttentionShape shape = query.shape;
         sum.clear();
-        int first = Math.max(shape.firstVisible(query.position), each * AttentionShape.SECTION);
-        int last = Math.min(query.position, (each + 1) * AttentionShape.SECTION - 1);
+        int first = shape.firstVisible(query.position, each);
+        int last = AttentionShape.lastVisible(query.position, each);
         for (int tile = first / TILE; tile <= last / TILE; tile++) {
             int from = Math.max(first - tile * TILE, 0);
             int to = Math.min(last + 1 - tile * TILE, TILE);

@@ -136,9 +136,8 @@ final class VectorAttention {
             long[] tileOffsets,
             int kvHead,
             int section) {
-        int start = section * AttentionShape.SECTION;
-        int first = Math.max(shape.firstVisible(positions[0]), start);
-        int last = Math.min(positions[count - 1], start + AttentionShape.SECTION - 1);
+        int first = shape.firstVisible(positions[0], section);
+        int last = AttentionShape.lastVisible(positions[count - 1], section);
         for (int tile = first / TILE; tile <= last / TILE; tile++) {
             loadTile(cache, tileOffsets[tile] + (long) kvHead * shape.headTileBytes());
             for (int q = 0; q < count; q++) {
