@@ -98,23 +98,9 @@ class ControlTokensWireTest {
         for (Answers answer : answers) {
             assertThat(answer.text() + answer.thinking())
                     .doesNotContain(CONTROLS.toArray(String[]::new));
-            assertThat(answer.calls()).allSatisfy(ControlTokensWireTest::checkCall);
+            assertThat(answer.calls()).allSatisfy(WeatherTools::checkCall);
         }
         return answers;
-    }
-
-    private static void checkCall(String call) {
-        int space = call.indexOf(' ');
-        JsonNode arguments = json(call.substring(space + 1));
-        if (call.substring(0, space).equals("now")) {
-            assertThat(arguments.isObject() && arguments.isEmpty()).as(call).isTrue();
-            return;
-        }
-        assertThat(call).startsWith("get_weather ");
-        assertThat(arguments.propertyNames()).containsExactlyInAnyOrder("city", "days");
-        String city = arguments.get("city").stringValue();
-        assertThat(city.codePointCount(0, city.length())).isLessThanOrEqualTo(12);
-        assertThat(arguments.get("days").intValue()).isBetween(1, 9);
     }
 
     /** What the model reads: its control tokens, or all of its text. */
@@ -328,7 +314,7 @@ class ControlTokensWireTest {
                 for (Answers answer :
                         Answers.both(
                                 server, ask(seed, TOOLS + ",'n':2,'max_tokens':200" + schema))) {
-                    assertThat(answer.calls()).allSatisfy(ControlTokensWireTest::checkCall);
+                    assertThat(answer.calls()).allSatisfy(WeatherTools::checkCall);
                     if (answer.calls().isEmpty()) {
                         assertThat(json(answer.text()).stringValue()).startsWith("[TOOL_CALLS]");
                     } else {
@@ -345,7 +331,7 @@ class ControlTokensWireTest {
                 String body = body(seed, begun, TOOLS.formatted("Tells") + ",'max_tokens':20");
                 Answers answer = Answers.both(server, body).getFirst();
                 assertThat(answer.text()).startsWith(spelled);
-                assertThat(answer.calls()).allSatisfy(ControlTokensWireTest::checkCall);
+                assertThat(answer.calls()).allSatisfy(WeatherTools::checkCall);
             }
         });
     }

@@ -60,20 +60,6 @@ class GuaranteesWireTest {
         return JsonMapper.shared().readTree(text);
     }
 
-    private static void checkCall(String call) {
-        int space = call.indexOf(' ');
-        JsonNode arguments = json(call.substring(space + 1));
-        if (call.substring(0, space).equals("now")) {
-            assertThat(arguments.isObject() && arguments.isEmpty()).as(call).isTrue();
-            return;
-        }
-        assertThat(call).startsWith("get_weather ");
-        assertThat(arguments.propertyNames()).containsExactlyInAnyOrder("city", "days");
-        String city = arguments.get("city").stringValue();
-        assertThat(city.codePointCount(0, city.length())).isLessThanOrEqualTo(12);
-        assertThat(arguments.get("days").intValue()).isBetween(1, 9);
-    }
-
     private static void checkAnswer(String text) {
         JsonNode answer = json(text);
         assertThat(answer.propertyNames()).containsExactlyInAnyOrder("kind", "list");
@@ -91,7 +77,7 @@ class GuaranteesWireTest {
                 Answers answer = Answers.both(server, ask(seed, fields)).getFirst();
                 assertThat(answer.text()).isEmpty();
                 assertThat(answer.reason()).isIn("tool_calls", "length");
-                assertThat(answer.calls()).isNotEmpty().allSatisfy(GuaranteesWireTest::checkCall);
+                assertThat(answer.calls()).isNotEmpty().allSatisfy(WeatherTools::checkCall);
                 answer.calls().forEach(call -> made.add(call.split(" ")[0]));
             }
         }
@@ -104,7 +90,7 @@ class GuaranteesWireTest {
             String one = TOOLS + ",'tool_choice':'any','parallel_tool_calls':false";
             assertThat(Answers.both(server, ask(seed, one)).getFirst().calls())
                     .hasSize(1)
-                    .allSatisfy(GuaranteesWireTest::checkCall);
+                    .allSatisfy(WeatherTools::checkCall);
             String named = TOOLS + ",'tool_choice':{'type':'function','function':{'name':'now'}}";
             Answers answer = Answers.both(server, ask(seed, named)).getFirst();
             assertThat(answer.calls()).containsExactly("now {}");
@@ -120,7 +106,7 @@ class GuaranteesWireTest {
             assertThat(answer.calls()).isEmpty();
             assertThat(answer.reason()).isIn("stop", "length");
             for (Answers free : Answers.both(server, ask(seed, TOOLS + ",'max_tokens':60,'n':2"))) {
-                assertThat(free.calls()).allSatisfy(GuaranteesWireTest::checkCall);
+                assertThat(free.calls()).allSatisfy(WeatherTools::checkCall);
             }
         }
     }
@@ -175,7 +161,7 @@ class GuaranteesWireTest {
                 checkAnswer(answer.text());
             } else {
                 assertThat(answer.text()).isEmpty();
-                assertThat(answer.calls()).allSatisfy(GuaranteesWireTest::checkCall);
+                assertThat(answer.calls()).allSatisfy(WeatherTools::checkCall);
             }
         }
     }
@@ -227,7 +213,7 @@ class GuaranteesWireTest {
                                     thinker,
                                     ask(seed, TOOLS + ",'max_tokens':200,'tool_choice':'any'"))
                             .getFirst();
-            assertThat(call.calls()).isNotEmpty().allSatisfy(GuaranteesWireTest::checkCall);
+            assertThat(call.calls()).isNotEmpty().allSatisfy(WeatherTools::checkCall);
             Answers plain = Answers.both(thinker, ask(seed, ",'max_tokens':40")).getFirst();
             assertThat(plain.text()).doesNotContain("</think>").doesNotStartWith("\n");
         }
