@@ -9,8 +9,10 @@ import java.util.Set;
 /**
  * Which instructions this machine has, as its Linux kernel lists them: the list leaves out what the
  * operating system has not switched on, which the cpuid instruction alone would not tell.
+ *
+ * @param vendor who made the processor, as the processor says it
  */
-record CpuFeatures(Set<String> flags) {
+record CpuFeatures(String vendor, Set<String> flags) {
     private static final Path LIST = Path.of("/proc/cpuinfo");
     private static final Set<String> AVX2 = Set.of("avx2", "fma", "f16c");
     private static final Set<String> AVX512 =
@@ -23,7 +25,7 @@ record CpuFeatures(Set<String> flags) {
     /** Nothing where there is no such list. */
     static CpuFeatures ofThisMachine() {
         if (!Files.isReadable(LIST) || !System.getProperty("os.arch", "").equals("amd64")) {
-            return new CpuFeatures(Set.of());
+            return new CpuFeatures("", Set.of());
         }
         try {
             return parse(Files.readString(LIST));
@@ -32,14 +34,21 @@ record CpuFeatures(Set<String> flags) {
         }
     }
 
-    /** Reads the flags of the first core. */
+    /** Reads what is said of the first core. */
     static CpuFeatures parse(String list) {
+        return new CpuFeatures(entry(list, "vendor_id"), Set.of(entry(list, "flags").split(" +")));
+    }
+
+    private static String entry(String list, String name) {
         return list.lines()
-                .filter(line -> line.startsWith("flags"))
+                .filter(line -> line.startsWith(name))
                 .findFirst()
-                .map(line -> line.substring(line.indexOf(':') + 1).strip().split(" +"))
-                .map(words -> new CpuFeatures(Set.of(words)))
-                .orElseGet(() -> new CpuFeatures(Set.of()));
+                .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                .orElse("");
+    }
+
+    boolean isAmd() {
+        return vendor.equals("AuthenticAMD");
     }
 
     /** 256-bit integers and fma. */

@@ -27,12 +27,14 @@ class KernelChoiceTest {
     }
 
     @Test
-    void featuresAreReadFromTheFirstCoresFlags() {
-        String list = "processor : 0\nflags\t\t: fpu avx2 fma f16c avx_vnni\nflags\t\t: avx512f\n";
+    void featuresAreReadFromWhatIsSaidOfTheFirstCore() {
+        String list =
+                "processor : 0\nvendor_id\t: AuthenticAMD\nflags\t\t: fpu avx2 fma f16c avx_vnni\nflags\t\t: avx512f\n";
         CpuFeatures features = CpuFeatures.parse(list);
         assertThat(features.hasAvx2()).isTrue();
         assertThat(features.hasAvxVnni()).isTrue();
         assertThat(features.hasAvx512Vnni()).isFalse();
+        assertThat(features.isAmd()).isTrue();
         assertThat(CpuFeatures.parse("Features : fp asimd").hasAvx2()).isFalse();
     }
 }
