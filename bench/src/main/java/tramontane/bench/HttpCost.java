@@ -32,10 +32,11 @@ import tramontane.sampling.WantedLogprobs;
 record HttpCost(
         LoadedModel model, ChatClient client, LeanClient lean, int rounds, PrintStream out) {
     private static final int TOKENS = 128;
+    private static final int MOST_STREAMS = 8;
     private static final double TEMPERATURE = 1.0;
 
-    /** Rounds in which the compilers of both processes come to rest. */
-    private static final int WARM_UP = 3;
+    /** Streams over HTTP before anything is timed, until the server's compiler comes to rest. */
+    private static final int WARM_UP = 160;
 
     static ObjectNode measure(
             Path file,
@@ -46,7 +47,10 @@ record HttpCost(
         try (LoadedModel model = LoadedModel.load(file, options)) {
             ObjectNode json = JsonMapper.shared().createObjectNode();
             HttpCost cost = new HttpCost(model, client, new LeanClient(client.url()), rounds, out);
-            for (int streams : new int[] {1, 8}) {
+            for (int begun = 0; begun < WARM_UP; begun += MOST_STREAMS) {
+                tokensPerSecond(MOST_STREAMS, each -> cost.overHttp(each));
+            }
+            for (int streams : new int[] {1, MOST_STREAMS}) {
                 json.set(streams + " streams", cost.measure(streams));
             }
             return json;
@@ -57,14 +61,14 @@ record HttpCost(
         List<Double> ratios = new ArrayList<>();
         List<Double> http = new ArrayList<>();
         List<Double> bare = new ArrayList<>();
-        for (int round = 0; round < rounds + WARM_UP; round++) {
+        for (int round = 0; round <= rounds; round++) {
             int seed = round * streams;
             // Each goes first in every other round, so that neither always follows a rest.
             boolean bareFirst = round % 2 == 1;
             double before = bareFirst ? straightly(streams, seed) : 0;
             double over = tokensPerSecond(streams, each -> overHttp(seed + each));
             double straight = bareFirst ? before : straightly(streams, seed);
-            if (round >= WARM_UP) {
+            if (round > 0) {
                 http.add(over);
                 bare.add(straight);
                 ratios.add(over / straight);

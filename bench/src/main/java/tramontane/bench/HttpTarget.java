@@ -72,8 +72,7 @@ final class HttpTarget implements Contestant {
     private Timing prefill(int tokens) {
         ChatClient.Answer answer = askAll(1, tokens, 2).getFirst();
         int read = answer.promptTokens() > 0 ? answer.promptTokens() : tokens;
-        return new Timing(
-                read, answer.firstSeconds(), List.of(answer.firstSeconds()), List.of(), 0);
+        return new Timing(read, answer.firstSeconds(), List.of(answer.firstSeconds()), List.of());
     }
 
     // Counted from the moment the last stream has begun to the first one's end, as the engine's own
@@ -96,8 +95,7 @@ final class HttpTarget implements Contestant {
                 Math.max(1, (int) Math.round(counted)),
                 (ended - begun) * 1e-9,
                 answers.stream().map(ChatClient.Answer::firstSeconds).toList(),
-                answers.stream().flatMap(answer -> answer.gaps().stream()).toList(),
-                0);
+                answers.stream().flatMap(answer -> answer.gaps().stream()).toList());
     }
 
     private List<ChatClient.Answer> askAll(int count, int promptTokens, int answerTokens) {

@@ -140,13 +140,12 @@ final class LlamaCpp implements Contestant {
         JsonNode answer = send(command);
         if (!(load instanceof Load.Streams)) {
             double seconds = answer.path("seconds").asDouble();
-            return new Timing(load.tokens(), seconds, List.of(), List.of(), 0);
+            return new Timing(load.tokens(), seconds, List.of(), List.of());
         }
         List<Double> steps = new ArrayList<>();
         answer.path("steps").forEach(step -> steps.add(step.asDouble()));
         double seconds = steps.stream().mapToDouble(Double::doubleValue).sum();
-        return new Timing(
-                load.tokens(), seconds, List.of(answer.path("first").asDouble()), steps, 0);
+        return new Timing(load.tokens(), seconds, List.of(answer.path("first").asDouble()), steps);
     }
 
     private static ObjectNode command(String name) {

@@ -36,15 +36,15 @@ import tramontane.token.Tokenizer;
 /**
  * The engine in this process, put together by hand. No plain answer ends before its length.
  *
- * <p>Plain decoding takes the most probable token that the answer does not hold yet. So nothing
- * repeats, and prompt lookup finds next to nothing to propose; what it finds all the same is not
- * counted.
+ * <p>Plain decoding draws at a temperature at which all tokens are equally likely, as llama.cpp's
+ * side does. So nothing repeats, prompt lookup finds nothing to propose, and the draw is paid for.
  */
 final class OwnEngine implements Contestant {
     static final int STEP_TOKENS = 512;
     private static final int MAX_SEQUENCES = 32;
     private static final int MAX_WAITING = 256;
-    private static final SamplingParams PLAIN = new SamplingParams(0, 1, 1, 1000, 0);
+    private static final double ALL_ALIKE = 1e6;
+    private static final SamplingParams PLAIN = new SamplingParams(ALL_ALIKE, 1, 1, 0, 0);
 
     /** What came of one request. */
     record Answer(long askedNanos, long[] tokenNanos, int[] tokens, Generation.Counts counts) {
@@ -169,8 +169,7 @@ final class OwnEngine implements Contestant {
 
     private Timing prefill(int tokens) {
         Answer answer = ask(request(randomTokens(tokens), 1, fresh()));
-        return new Timing(
-                tokens, answer.firstSeconds(), List.of(answer.firstSeconds()), List.of(), 0);
+        return new Timing(tokens, answer.firstSeconds(), List.of(answer.firstSeconds()), List.of());
     }
 
     // The same prompt each time, and each depth's prompt begins with the shallower one's: only the
@@ -178,13 +177,8 @@ final class OwnEngine implements Contestant {
     private Timing decode(int depth, int tokens) {
         int[] prompt = Arrays.copyOf(text, Math.max(1, depth));
         Answer answer = ask(request(prompt, tokens + 1, "depth"));
-        // Where a draft was accepted after all, its token came for nothing: it is not counted.
         return new Timing(
-                Math.max(1, tokens - answer.counts.acceptedDrafts()),
-                answer.restSeconds(),
-                List.of(answer.firstSeconds()),
-                answer.gaps(),
-                answer.counts.acceptedDrafts());
+                tokens, answer.restSeconds(), List.of(answer.firstSeconds()), answer.gaps());
     }
 
     private Timing streams(Load.Streams load) {
@@ -201,19 +195,17 @@ final class OwnEngine implements Contestant {
             begun = answers.stream().mapToLong(Answer::askedNanos).min().orElseThrow();
             ended = answers.stream().mapToLong(Answer::lastNanos).max().orElseThrow();
         }
-        int drafts = answers.stream().mapToInt(a -> a.counts.acceptedDrafts()).sum();
-        int counted = -drafts;
+        int counted = 0;
         for (Answer answer : answers) {
             for (long at : answer.tokenNanos) {
                 counted += at > begun && at <= ended ? 1 : 0;
             }
         }
         return new Timing(
-                Math.max(1, counted),
+                counted,
                 (ended - begun) * 1e-9,
                 answers.stream().map(Answer::firstSeconds).toList(),
-                answers.stream().flatMap(a -> a.gaps().stream()).toList(),
-                drafts);
+                answers.stream().flatMap(a -> a.gaps().stream()).toList());
     }
 
     /** A name no request had before, so that nothing is found in the cache. */

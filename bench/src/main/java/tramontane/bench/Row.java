@@ -49,10 +49,6 @@ record Row(
                 : median(contestant) * bytesPerToken / streams;
     }
 
-    int drafts() {
-        return timings.getFirst().stream().mapToInt(Timing::drafts).sum();
-    }
-
     List<Double> first(int contestant) {
         return timings.get(contestant).stream().flatMap(t -> t.firstSeconds().stream()).toList();
     }
@@ -82,9 +78,6 @@ record Row(
                 json.put("ratio", rounded(ratio(i)));
             }
         }
-        if (drafts() > 0) {
-            json.put("draftsNotCounted", drafts());
-        }
         return json;
     }
 
@@ -113,9 +106,6 @@ record Row(
                         ? "                "
                         : " %7.2f %6.0f %%".formatted(bytes * 1e-9, 100 * bytes / readable));
         line.append(percentilesText(first(0))).append(percentilesText(gaps(0)));
-        if (drafts() > 0) {
-            line.append("  %d drafts not counted".formatted(drafts()));
-        }
         return line.toString().stripTrailing();
     }
 

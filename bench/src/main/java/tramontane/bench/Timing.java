@@ -8,14 +8,8 @@ import java.util.List;
  * @param tokens that were timed
  * @param firstSeconds from a request to its first token, one a stream
  * @param gapSeconds between a stream's tokens
- * @param drafts that were proposed and accepted; not among the tokens
  */
-record Timing(
-        int tokens,
-        double seconds,
-        List<Double> firstSeconds,
-        List<Double> gapSeconds,
-        int drafts) {
+record Timing(int tokens, double seconds, List<Double> firstSeconds, List<Double> gapSeconds) {
     double tokensPerSecond() {
         return tokens / seconds;
     }
