@@ -103,7 +103,7 @@ public final class JsonBody {
         // What the library lets a programmer change is no news to a caller.
         String message =
                 Faults.wellFormed(String.valueOf(e.getOriginalMessage()))
-                        .replaceAll("(, from|: enable) `[^)]*", "");
+                        .replaceAll("(, from|: enable) `[^`]*`", "");
         return message.length() <= 300 ? message : message.substring(0, 300) + "…";
     }
 
