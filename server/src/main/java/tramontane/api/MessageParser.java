@@ -249,13 +249,13 @@ final class MessageParser {
      * one.
      */
     private static Optional<Object> arguments(Value value) {
-        if (value.node() instanceof ObjectNode object) {
-            return Optional.of(PlainJson.map(object));
+        if (value.node().isObject()) {
+            return value.map().map(object -> object);
         }
         return value.string(Integer.MAX_VALUE)
                 .map(text ->
                         JsonBody.parseNested(text)
-                                .filter(ObjectNode.class::isInstance)
+                                .filter(node -> node.isObject() && PlainJson.isFinite(node))
                                 .<Object>map(node -> PlainJson.map((ObjectNode) node))
                                 .orElse(text));
     }
