@@ -95,7 +95,7 @@ python_suite 1 test_chat test_guarantees test_examples
 # What the sampled schemas were answered with is judged again by the TypeScript suite's validator.
 export TRAMONTANE_ANSWERS=$work/answers.jsonl
 rm -f "$TRAMONTANE_ANSWERS"
-python_suite 3 test_chat test_guarantees test_sampled
+python_suite 3 test_chat test_guarantees test_together test_sampled
 [ ! -r "${TRAMONTANE_NODE:-/nowhere}/installed" ] || typescript_suite
 java_suite
 

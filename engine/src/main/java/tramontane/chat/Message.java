@@ -1,5 +1,6 @@
 package tramontane.chat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,6 +30,46 @@ public record Message(
                 Optional.empty(),
                 Optional.empty(),
                 false);
+    }
+
+    /** The same message with a paragraph in front of all that it says. */
+    public Message withFirst(String paragraph) {
+        return text(role, paragraph).followedBy(this);
+    }
+
+    /** The same message with a paragraph behind all that it says. */
+    public Message withLast(String paragraph) {
+        return followedBy(text(role, paragraph));
+    }
+
+    /** This message and the next one of the same role in one, each with paragraphs of its own. */
+    Message followedBy(Message next) {
+        List<Chunk> all = new ArrayList<>(content);
+        if (!isBlank() && !next.isBlank()) {
+            all.add(new Chunk.Text("\n\n"));
+        }
+        all.addAll(next.content);
+        List<ToolCall> calls = new ArrayList<>(toolCalls);
+        calls.addAll(next.toolCalls);
+        return new Message(
+                role,
+                all,
+                calls,
+                toolCallId.or(next::toolCallId),
+                name.or(next::name),
+                prefix || next.prefix);
+    }
+
+    private boolean isBlank() {
+        return thoughts().isEmpty() && text().isEmpty();
+    }
+
+    /** The thinking chunks. */
+    public List<Chunk.Thinking> thoughts() {
+        return content.stream()
+                .filter(Chunk.Thinking.class::isInstance)
+                .map(Chunk.Thinking.class::cast)
+                .toList();
     }
 
     /** The text chunks, joined. */

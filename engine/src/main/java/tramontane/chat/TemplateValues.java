@@ -102,7 +102,7 @@ final class TemplateValues {
                                         "type",
                                         Text.trusted("thinking"),
                                         "thinking",
-                                        text(thinking)));
+                                        thinking.text()));
                 case Chunk.Thinking _ -> {
                     // The template reads thinking elsewhere or not at all.
                 }
@@ -112,13 +112,7 @@ final class TemplateValues {
     }
 
     private static String thinking(Message message) {
-        return message.content().stream()
-                .map(chunk -> chunk instanceof Chunk.Thinking thinking ? text(thinking) : "")
-                .collect(Collectors.joining());
-    }
-
-    private static String text(Chunk.Thinking thinking) {
-        return thinking.thinking().stream().map(Chunk.Text::text).collect(Collectors.joining());
+        return message.thoughts().stream().map(Chunk.Thinking::text).collect(Collectors.joining());
     }
 
     private Map<String, Object> toolCall(ToolCall call) {

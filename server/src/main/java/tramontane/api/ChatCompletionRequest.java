@@ -242,9 +242,7 @@ public record ChatCompletionRequest(
         List<Message> all = new ArrayList<>(messages);
         // Many templates take one system message only, so the text joins the caller's own.
         if (messages.getFirst().role() == Role.SYSTEM) {
-            all.set(
-                    0,
-                    Message.text(Role.SYSTEM, SAFE_PROMPT + "\n\n" + messages.getFirst().text()));
+            all.set(0, messages.getFirst().withFirst(SAFE_PROMPT));
         } else {
             all.addFirst(Message.text(Role.SYSTEM, SAFE_PROMPT));
         }

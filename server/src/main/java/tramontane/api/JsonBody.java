@@ -25,6 +25,10 @@ public final class JsonBody {
      */
     private static final int MAX_TOKENS = 1_000_000;
 
+    /** What the library's messages say of its own settings, types and sources. */
+    private static final String ABOUT_THE_LIBRARY =
+            "(, from|: enable|: not allowed as per) `[^`]*`| \\((bound as )?`[^`]*`\\)| \\(start marker at [^]]*]\\)";
+
     private static final JsonMapper MAPPER =
             JsonMapper.builder(
                             JsonFactory.builder()
@@ -100,10 +104,9 @@ public final class JsonBody {
     }
 
     private static String reason(JacksonException e) {
-        // What the library lets a programmer change is no news to a caller.
         String message =
                 Faults.wellFormed(String.valueOf(e.getOriginalMessage()))
-                        .replaceAll("(, from|: enable) `[^)]*", "");
+                        .replaceAll(ABOUT_THE_LIBRARY, "");
         return message.length() <= 300 ? message : message.substring(0, 300) + "…";
     }
 

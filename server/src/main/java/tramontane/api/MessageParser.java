@@ -89,9 +89,18 @@ final class MessageParser {
         List<Chunk> content = nullableContent(fields.optional("content"));
         List<ToolCall> calls =
                 fields.nullable("tool_calls").map(MessageParser::toolCalls).orElse(List.of());
-        boolean prefix = fields.optional("prefix").flatMap(Value::bool).orElse(false);
+        Optional<Value> given = fields.optional("prefix");
+        boolean prefix = given.flatMap(Value::bool).orElse(false);
+        if (prefix && content.stream().anyMatch(MessageParser::isOpen)) {
+            given.orElseThrow()
+                    .notSupported("a prefix cannot end within thinking: closed must be true");
+        }
         return new Message(
                 Role.ASSISTANT, content, calls, Optional.empty(), Optional.empty(), prefix);
+    }
+
+    private static boolean isOpen(Chunk chunk) {
+        return chunk instanceof Chunk.Thinking thinking && !thinking.closed();
     }
 
     private static Message tool(Fields fields) {
@@ -240,13 +249,13 @@ final class MessageParser {
      * one.
      */
     private static Optional<Object> arguments(Value value) {
-        if (value.node() instanceof ObjectNode object) {
-            return Optional.of(PlainJson.map(object));
+        if (value.node().isObject()) {
+            return value.map().map(object -> object);
         }
         return value.string(Integer.MAX_VALUE)
                 .map(text ->
                         JsonBody.parseNested(text)
-                                .filter(ObjectNode.class::isInstance)
+                                .filter(node -> node.isObject() && PlainJson.isFinite(node))
                                 .<Object>map(node -> PlainJson.map((ObjectNode) node))
                                 .orElse(text));
     }

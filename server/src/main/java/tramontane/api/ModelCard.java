@@ -23,10 +23,11 @@ public record ModelCard(
     /**
      * What not every model can do.
      *
+     * @param chats whether it reads conversations, and so can call tools
      * @param reasoning whether it thinks before it answers, and so has a reasoning prompt
      * @param fillsGaps whether it can write what stands between two texts
      */
-    public record Abilities(boolean reasoning, boolean fillsGaps) {}
+    public record Abilities(boolean chats, boolean reasoning, boolean fillsGaps) {}
 
     public ModelCard {
         aliases = List.copyOf(aliases);
@@ -40,7 +41,9 @@ public record ModelCard(
                 .put("created", created)
                 .put("owned_by", "mistralai");
         ObjectNode capabilities = card.putObject("capabilities");
-        capabilities.put("completion_chat", true).put("function_calling", true);
+        capabilities
+                .put("completion_chat", abilities.chats)
+                .put("function_calling", abilities.chats);
         capabilities
                 .put("reasoning", abilities.reasoning)
                 .put("completion_fim", abilities.fillsGaps);

@@ -34,6 +34,19 @@ public final class PlainJson {
         };
     }
 
+    /** Whether all numbers in a value are within a double's range; JSON knows no such bound. */
+    static boolean isFinite(JsonNode node) {
+        if (node.isContainer()) {
+            for (JsonNode child : node) {
+                if (!isFinite(child)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+        return !node.isNumber() || Double.isFinite(node.doubleValue());
+    }
+
     private static List<Object> list(JsonNode array) {
         List<Object> list = new ArrayList<>(array.size());
         array.forEach(element -> list.add(value(element)));

@@ -167,6 +167,16 @@ final class ToolFields {
         }
         Map<String, Object> schema = new LinkedHashMap<>(parameters);
         schema.put("type", "object");
+        Optional<JsonSchema> arguments = AnswerSchema.compile(place, schema);
+        boolean alone =
+                parameters.containsKey("$ref")
+                        && parameters.getOrDefault("$schema", "").toString().contains("/draft-0");
+        return alone ? arguments.flatMap(_ -> referred(place, schema)) : arguments;
+    }
+
+    /** Up to draft 7 a type beside a reference does not count, and whatever else stands there. */
+    private static Optional<JsonSchema> referred(Value place, Map<String, Object> schema) {
+        schema.put("anyOf", List.of(Map.of("$ref", schema.remove("$ref"))));
         return AnswerSchema.compile(place, schema);
     }
 

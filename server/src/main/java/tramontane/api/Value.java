@@ -134,6 +134,10 @@ record Value(Faults faults, List<Object> loc, JsonNode node) {
 
     /** An object whose keys are the caller's own. */
     Optional<Map<String, Object>> map() {
+        if (!PlainJson.isFinite(node)) {
+            fault("finite_number", "Every number should be within the range of a double");
+            return Optional.empty();
+        }
         if (node instanceof ObjectNode object) {
             return Optional.of(PlainJson.map(object));
         }

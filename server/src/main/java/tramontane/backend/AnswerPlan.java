@@ -102,7 +102,7 @@ final class AnswerPlan {
                 .filter(schema -> !tools().mustCall())
                 .ifPresent(schema -> options.add(new Grammar.Json(schema.schema())));
         List<Grammar.Branch> branches = new ArrayList<>(more);
-        if (tools().mayCall()) {
+        if (mayCall()) {
             List<Grammar.Branch> starts = calls.branches(tools().callable(), callsMax());
             if (options.isEmpty() && !tools().mustCall()) {
                 branches.addAll(starts);
@@ -116,6 +116,12 @@ final class AnswerPlan {
             return new Grammar.Prose(branches, true, UNBOUNDED);
         }
         return options.size() == 1 ? options.getFirst() : new Grammar.Choice(options);
+    }
+
+    /** JSON that the caller began goes on as JSON. */
+    private boolean mayCall() {
+        boolean begunJson = request.prompting().schema().isPresent() && !request.prefix().isEmpty();
+        return tools().mayCall() && !begunJson;
     }
 
     private int callsMax() {
@@ -133,10 +139,9 @@ final class AnswerPlan {
                         .filter(format -> thoughts != Thoughts.NEVER)
                         .map(format ->
                                 new AnswerParser.Thoughts(format, thoughts == Thoughts.BEGUN));
-        boolean begun = !request.prefix().isEmpty();
         return new AnswerParser(
                 expected,
-                tools().mayCall() && !(json && begun)
+                mayCall()
                         ? Optional.of(
                                 new AnswerParser.Calls(
                                         dialect.tools(),

@@ -35,6 +35,10 @@ final class Constraints {
      */
     Optional<Constraint> begin(AnswerPlan plan, ChatCompletionRequest request, int limit)
             throws ApiException {
+        if (request.prompting().tools().mustCall() && !request.prefix().isEmpty()) {
+            // The prefix comes back as text, and calls have none.
+            throw notBegunBy();
+        }
         Optional<Grammar> answer = plan.answer();
         if (answer.isEmpty()) {
             return Optional.empty();
@@ -78,13 +82,17 @@ final class Constraints {
         Constraint at = start;
         for (int token : tokenizer.encode(prefix)) {
             if (!at.allows(token) || tokenizer.isEndOfGeneration(token)) {
-                throw new ApiException(
-                        ErrorCode.BAD_REQUEST,
-                        "The prefix does not begin an answer that response_format and tool_choice allow.",
-                        "messages");
+                throw notBegunBy();
             }
             at = at.after(token);
         }
         return at;
+    }
+
+    private static ApiException notBegunBy() {
+        return new ApiException(
+                ErrorCode.BAD_REQUEST,
+                "The prefix does not begin an answer that response_format and tool_choice allow.",
+                "messages");
     }
 }

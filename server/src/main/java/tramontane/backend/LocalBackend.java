@@ -77,6 +77,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
                         aliases,
                         DEFAULT_TEMPERATURE,
                         new ModelCard.Abilities(
+                                model.template().isPresent(),
                                 model.dialect().flatMap(Dialect::thinking).isPresent(),
                                 model.tokenizer().fillsGaps()),
                         Optional.of(
@@ -151,6 +152,14 @@ public final class LocalBackend implements Backend, AutoCloseable {
     private record Room(int[] prompt, int most, FinishReason reason) {}
 
     private Room room(CompletionRequest request, int[] prompt) throws ApiException {
+        if (prompt.length == 0) {
+            throw new ApiException(
+                    ErrorCode.BAD_REQUEST,
+                    "The prompt is empty, and model "
+                            + card.id()
+                            + " has no token that begins a text.",
+                    request instanceof FimRequest ? "prompt" : "messages");
+        }
         Optional<Integer> wanted = request.length().maxTokens();
         int room = card.contextLength() - prompt.length;
         int least = Math.max(1, request.length().minTokens());

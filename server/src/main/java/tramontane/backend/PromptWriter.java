@@ -18,6 +18,7 @@ import tramontane.chat.Message;
 import tramontane.chat.RenderedPrompt;
 import tramontane.chat.Role;
 import tramontane.chat.TemplateInput;
+import tramontane.chat.Turns;
 import tramontane.chat.dialect.CallIds;
 import tramontane.chat.dialect.Dialect;
 import tramontane.chat.dialect.ThinkingFormat;
@@ -36,25 +37,12 @@ record PromptWriter(
     record Prompt(int[] tokens, AnswerPlan.Thoughts thoughts) {}
 
     Prompt write(ChatCompletionRequest request) throws ApiException {
-        RenderedPrompt rendered;
-        try {
-            rendered = template.render(input(request));
-        } catch (TemplateException e) {
-            boolean refused = e.kind() == TemplateException.Kind.REFUSED;
-            throw new ApiException(
-                    refused ? ErrorCode.MESSAGE_ORDER : ErrorCode.BAD_REQUEST,
-                    "The model's chat template "
-                            + (refused ? "refuses" : "cannot render")
-                            + " this conversation: "
-                            + e.reason(),
-                    "messages");
-        }
+        RenderedPrompt rendered = render(request);
         checkCallsAreRead(request, rendered);
+        checkThoughtsAreRead(request, rendered);
         List<Span> spans = new ArrayList<>(rendered.spans());
         boolean open =
-                dialect.thinking()
-                        .filter(format -> format.isOpenAtEndOf(rendered.text()))
-                        .isPresent();
+                dialect.thinking().filter(format -> format.isOpenAtEndOf(rendered)).isPresent();
         AnswerPlan.Thoughts thoughts = thoughts(request, open);
         if (open && thoughts == AnswerPlan.Thoughts.NEVER) {
             ThinkingFormat format = dialect.thinking().orElseThrow();
@@ -63,8 +51,38 @@ record PromptWriter(
         return new Prompt(tokenizer.begun(tokenizer.encode(spans)), thoughts);
     }
 
+    private RenderedPrompt render(ChatCompletionRequest request) throws ApiException {
+        List<Message> messages = conversation(request);
+        List<Message> joined = Turns.joined(messages);
+        try {
+            return template.render(input(request, messages));
+        } catch (TemplateException e) {
+            if (e.kind() == TemplateException.Kind.REFUSED && !joined.equals(messages)) {
+                try {
+                    return template.render(input(request, joined));
+                } catch (TemplateException again) {
+                    throw unreadable(again);
+                }
+            }
+            throw unreadable(e);
+        }
+    }
+
+    private static ApiException unreadable(TemplateException e) {
+        boolean refused = e.kind() == TemplateException.Kind.REFUSED;
+        return new ApiException(
+                refused ? ErrorCode.MESSAGE_ORDER : ErrorCode.BAD_REQUEST,
+                "The model's chat template "
+                        + (refused ? "refuses" : "cannot render")
+                        + " this conversation: "
+                        + e.reason(),
+                "messages");
+    }
+
     private static AnswerPlan.Thoughts thoughts(ChatCompletionRequest request, boolean open) {
-        if (request.prompting().unthinking() || !request.prefix().isEmpty()) {
+        Message last = request.messages().getLast();
+        boolean thought = last.prefix() && !(last.text().isEmpty() && last.thoughts().isEmpty());
+        if (request.prompting().unthinking() || thought) {
             return AnswerPlan.Thoughts.NEVER;
         }
         if (open) {
@@ -75,8 +93,8 @@ record PromptWriter(
                 : AnswerPlan.Thoughts.PERHAPS;
     }
 
-    private TemplateInput input(ChatCompletionRequest request) {
-        List<Message> messages = CallIds.settle(conversation(request));
+    private TemplateInput input(ChatCompletionRequest request, List<Message> conversation) {
+        List<Message> messages = CallIds.settle(conversation);
         boolean spelled = dialect.spelled().isPresent();
         return new TemplateInput(
                 spelled
@@ -139,16 +157,13 @@ record PromptWriter(
         if (!inSystem && (hasPromptOfItsOwn || refused)) {
             for (int i = 0; i < messages.size(); i++) {
                 if (messages.get(i).role() == Role.USER) {
-                    String own = messages.get(i).text();
-                    messages.set(i, Message.text(Role.USER, text + "\n\n" + own));
+                    messages.set(i, messages.get(i).withFirst(text));
                     return;
                 }
             }
         }
         if (inSystem) {
-            String own = messages.getFirst().text();
-            String joined = own.isEmpty() ? text : own + "\n\n" + text;
-            messages.set(0, Message.text(Role.SYSTEM, joined));
+            messages.set(0, messages.getFirst().withLast(text));
         } else {
             messages.addFirst(Message.text(Role.SYSTEM, text));
         }
@@ -168,6 +183,22 @@ record PromptWriter(
         if (lost) {
             throw ApiException.notSupported(
                     "messages", "the model's chat template has no place for tool calls");
+        }
+    }
+
+    /** Thoughts of the assistant may be dropped, as most models read no earlier ones. */
+    private static void checkThoughtsAreRead(ChatCompletionRequest request, RenderedPrompt rendered)
+            throws ApiException {
+        String prompt = rendered.text();
+        boolean lost =
+                request.messages().stream()
+                        .filter(message -> message.role() != Role.ASSISTANT)
+                        .flatMap(message -> message.thoughts().stream())
+                        .anyMatch(thought -> !prompt.contains(thought.text().strip()));
+        if (lost) {
+            throw ApiException.notSupported(
+                    "messages",
+                    "the model's chat template has no place for thinking chunks outside the assistant's messages");
         }
     }
 

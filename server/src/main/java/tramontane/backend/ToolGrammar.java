@@ -35,10 +35,11 @@ record ToolGrammar(ToolFormat format) {
     List<Grammar.Branch> branches(List<Offer> offers, int callsMax) {
         Grammar between = text(format.between());
         return switch (format) {
-            case ToolFormat.MistralList(Mark trigger) -> {
+            case ToolFormat.MistralList(Mark trigger, String gap) -> {
                 Grammar list = new Grammar.Repeat(choice(offers), between, 1, callsMax);
                 yield List.of(
-                        new Grammar.Branch(mark(trigger), sequence(text("["), list, text("]"))));
+                        new Grammar.Branch(
+                                mark(trigger), sequence(text(gap + "["), list, text("]"))));
             }
             case ToolFormat.MistralNamed named -> {
                 Grammar trigger = mark(named.trigger());

@@ -255,6 +255,12 @@ class ChatCompletionRequestTest {
                 "{'role':'assistant','content':[{'type':'thinking','thinking':[{'type':'reference','reference_ids':[1]}]}]}",
                 "not_supported body.messages.0.assistant.content.0.thinking.thinking.0.reference");
         checkMessage(
+                "{'role':'assistant','prefix':true,'content':[{'type':'thinking','closed':false,'thinking':[{'text':'t'}]}]}",
+                "not_supported body.messages.0.assistant.prefix");
+        checkMessage(
+                "{'role':'assistant','tool_calls':[{'function':{'name':'f','arguments':{'a':[-1e400]}}}]}",
+                "finite_number body.messages.0.assistant.tool_calls.0.function.arguments");
+        checkMessage(
                 "{'role':'assistant','tool_calls':[{'function':{'name':'f'}}]}",
                 "missing body.messages.0.assistant.tool_calls.0.function.arguments");
         assertThat(faults("{'model':'m','messages':[]}"))

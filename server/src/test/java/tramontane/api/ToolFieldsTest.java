@@ -139,6 +139,30 @@ class ToolFieldsTest {
     }
 
     @Test
+    void parametersThatReferElsewhereAreAnObjectThereToo() {
+        String old =
+                "'tools':[{'function':{'name':'f','parameters':{'$schema':'http://json-schema.org/draft-07/schema#',"
+                        + "'$ref':'#/definitions/p','definitions':{'p':%s}}}}]";
+        check(old.formatted("{'properties':{'a':{'type':'integer'}}}"));
+        check(
+                old.formatted("{'type':'string'}"),
+                "schema_not_enforceable body.tools.0.function.parameters");
+        check(
+                old.formatted("{'pattern':'('}"),
+                "schema_not_enforceable body.tools.0.function.parameters /definitions/p/pattern");
+    }
+
+    @Test
+    void numbersBeyondADoubleAreRefused() {
+        check(
+                "'response_format':{'type':'json_schema','json_schema':{'name':'s','schema':{'items':[{'const':1e400}]}}}",
+                "finite_number body.response_format.json_schema.schema");
+        check(
+                "'tools':[{'function':{'name':'f','parameters':{'properties':{'a':{'minimum':-1e999}}}}}]",
+                "finite_number body.tools.0.function.parameters");
+    }
+
+    @Test
     void formatsOfAnswersAreRead() throws ApiException {
         String schema = "'json_schema':{'name':'s','schema':{'type':'array'},'description':null}";
         assertThat(parse("'response_format':{}").prompting().schema()).isEmpty();

@@ -79,7 +79,7 @@ class AnswerPlanTest {
     private static List<Dialect> dialects(Optional<ThinkingFormat> thinking) {
         List<ToolFormat> formats =
                 List.of(
-                        new ToolFormat.MistralList(mark("[TOOL_CALLS]")),
+                        new ToolFormat.MistralList(mark("[TOOL_CALLS]"), " "),
                         new ToolFormat.MistralNamed(
                                 mark("[TOOL_CALLS]"), Optional.empty(), mark("[ARGS]")),
                         new ToolFormat.MistralNamed(
@@ -253,6 +253,15 @@ class AnswerPlanTest {
                 Thoughts.NEVER,
                 TOOLS + ",'tool_choice':'none'",
                 answer -> assertThat(answer.calls).isEmpty());
+    }
+
+    @Test
+    void aListOfCallsBeginsAsItsTemplateWritesIt() {
+        AnswerPlan plan = plan(dialects(Optional.empty()).getFirst(), TOOLS, Thoughts.NEVER);
+        int trigger = mark("[TOOL_CALLS]").control().orElseThrow();
+        Constraint behind = COMPILER.compile(plan.whole(20).orElseThrow()).after(trigger);
+        assertThat(takes(behind, " [{\"name\": \"get\", \"arguments\": {\"a\":true}}]")).isTrue();
+        assertThat(takes(behind, "[")).isFalse();
     }
 
     @Test

@@ -41,6 +41,11 @@ class PromptWriterTest {
 
     private static final String OPENED = PLAIN + "A:<think>\n{# until </think> #}";
 
+    private static final String CHUNKS =
+            "{% for m in messages %}({{ m.role }}:{% if m.content is string %}{{ m.content }}{% else %}"
+                    + "{% for b in m.content %}{% if b['type'] == 'thinking' %}[THINK]{{ b['thinking'] }}[/THINK]"
+                    + "{% else %}{{ b['text'] }}{% endif %}{% endfor %}{% endif %}){% endfor %}";
+
     private static final String TOOL =
             ",'tools':[{'function':{'name':'get','description':'Gets','parameters':{'type':'object','properties':{}}}}]";
 
@@ -156,6 +161,59 @@ class PromptWriterTest {
             throws ApiException {
         assertThat(prompt(template, HI, fields)).isEqualTo("(user:Hi)" + end);
         assertThat(write(template, HI, fields).thoughts()).isEqualTo(thoughts);
+    }
+
+    @Test
+    void aPrefixIsTheCallersToTheLetterWhateverItEndsWith() throws ApiException {
+        String begun = HI + ",{'role':'assistant','content':'Use <think>','prefix':true}";
+        assertThat(prompt(OPENED, begun, "")).endsWith("Use <think>");
+        assertThat(write(OPENED, begun, "").thoughts()).isEqualTo(Thoughts.NEVER);
+    }
+
+    @Test
+    void aPrefixOfThoughtsIsFollowedByTheAnswer() throws ApiException {
+        String thought =
+                HI
+                        + ",{'role':'assistant','content':[{'type':'thinking','thinking':[{'type':'text','text':'Hm'}]}],'prefix':true}";
+        assertThat(prompt(CHUNKS, thought, "")).isEqualTo("(user:Hi)(assistant:[THINK]Hm[/THINK]");
+        assertThat(write(CHUNKS, thought, "").thoughts()).isEqualTo(Thoughts.NEVER);
+    }
+
+    @Test
+    void thinkingInASystemMessageStaysWhateverIsAddedToIt() throws ApiException {
+        String system =
+                "{'role':'system','content':[{'type':'text','text':'First'},"
+                        + "{'type':'thinking','thinking':[{'type':'text','text':'Hm'}]},{'type':'text','text':'then.'}]},"
+                        + HI;
+        String schema =
+                ",'response_format':{'type':'json_schema','json_schema':{'name':'s','schema':{'type':'array'}}}";
+        assertThat(prompt(CHUNKS, system, ",'safe_prompt':true" + schema + TOOL))
+                .startsWith("(system:Always assist")
+                .contains("\n\nFirst[THINK]Hm[/THINK]then.\n\nAnswer with JSON")
+                .contains("You can call")
+                .endsWith(")(user:Hi)");
+        assertThatThrownBy(() -> prompt(PLAIN, system, ""))
+                .isInstanceOf(ApiException.class)
+                .hasMessageContaining("no place for thinking chunks");
+    }
+
+    @Test
+    void turnsThatATemplateRefusesAreJoined() throws ApiException {
+        String strict =
+                "{% for m in messages %}{% if loop.previtem is defined and loop.previtem.role == m.role"
+                        + " or m.role == 'system' and not loop.first %}{{ raise_exception('alternate') }}{% endif %}"
+                        + "({{ m.role }}:{{ m.content }}){% endfor %}";
+        String turns =
+                HI
+                        + ",{'role':'user','content':'Ho'},{'role':'assistant','content':'A'},"
+                        + "{'role':'assistant','content':'B'},{'role':'user','content':'Go'},{'role':'system','content':'S'},"
+                        + "{'role':'user','content':'on'}";
+        assertThat(prompt(strict, turns, ""))
+                .isEqualTo("(system:S)(user:Hi\n\nHo)(assistant:A\n\nB)(user:Go\n\non)");
+        assertThat(prompt(PLAIN, turns, "")).startsWith("(user:Hi)(user:Ho)(assistant:A)");
+        assertThatThrownBy(() -> prompt("{{ raise_exception('never') }}", turns, ""))
+                .isInstanceOf(ApiException.class)
+                .hasMessageContaining("never");
     }
 
     @Test

@@ -55,6 +55,25 @@ class FillInTest {
             String open = "{'model':'tiny','temperature':0,'max_tokens':6,'prompt':'1, 2, 3, 4,'}";
             JsonNode answer = ServerUnderTest.json(fillIn(server, open));
             assertThat(answer.at("/choices/0/message/content").stringValue()).startsWith(" 5, 6");
+
+            // Nothing comes before the text of this family, not even a token.
+            HttpResponse<String> nothing = fillIn(server, "{'model':'tiny','prompt':''}");
+            assertThat(nothing.statusCode()).isEqualTo(400);
+            assertThat(ServerUnderTest.json(nothing).get("param").stringValue())
+                    .isEqualTo("prompt");
+        }
+    }
+
+    @Test
+    void aModelThatCannotChatSaysSo() throws IOException, InterruptedException {
+        try (ServerUnderTest server = real("gemma3-270m")) {
+            JsonNode card = ServerUnderTest.json(server.get("/v1/models/tiny"));
+            assertThat(card.at("/capabilities/completion_chat").booleanValue()).isFalse();
+            assertThat(card.at("/capabilities/function_calling").booleanValue()).isFalse();
+            HttpResponse<String> refused =
+                    server.complete("{'model':'tiny','messages':[{'content':'Hi'}]}");
+            assertThat(refused.statusCode()).isEqualTo(400);
+            assertThat(refused.body()).contains("cannot chat");
         }
     }
 
@@ -78,8 +97,12 @@ class FillInTest {
     }
 
     private static ServerUnderTest real() throws IOException {
-        Optional<Path> model = RealModels.find(NAME);
-        assumeTrue(model.isPresent(), NAME + ".gguf is not here: ./tramontane pull " + NAME);
+        return real(NAME);
+    }
+
+    private static ServerUnderTest real(String name) throws IOException {
+        Optional<Path> model = RealModels.find(name);
+        assumeTrue(model.isPresent(), name + ".gguf is not here: ./tramontane pull " + name);
         return ServerUnderTest.withModel(model.get(), 1024);
     }
 

@@ -195,9 +195,20 @@ class GuaranteesWireTest {
                         + "}";
         String prefix = "{\\'kind\\':\\'b";
         checkAnswer(Answers.both(server, body.formatted(prefix)).getFirst().text());
-        HttpResponse<String> refused = server.complete(body.formatted("Sure: "));
-        assertThat(refused.statusCode()).isEqualTo(400);
-        assertThat(refused.body()).contains("prefix");
+        String call = "<tool_call>\\n{\\'name\\': \\'now\\', \\'arguments\\': {";
+        String tools = body.substring(0, body.length() - 1) + TOOLS + "}";
+        String forced = tools.replace(SCHEMA, ",'tool_choice':'any'");
+        for (String refused :
+                List.of(
+                        body.formatted("Sure: "),
+                        tools.formatted(call),
+                        forced.formatted(call),
+                        forced.formatted("Sure: "))) {
+            HttpResponse<String> response = server.complete(refused);
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+            assertThat(response.body()).contains("prefix");
+        }
+        checkAnswer(Answers.both(server, tools.formatted(prefix)).getFirst().text());
     }
 
     @Test

@@ -26,7 +26,8 @@ final class CallReader {
         JsonCursor cursor = new JsonCursor(text, 0);
         boolean whole =
                 switch (format) {
-                    case ToolFormat.MistralList(Mark trigger) -> list(cursor, trigger, calls);
+                    case ToolFormat.MistralList(Mark trigger, String _) ->
+                            list(cursor, trigger, calls);
                     case ToolFormat.MistralNamed named -> named(cursor, named, calls);
                     case ToolFormat.Tagged tagged ->
                             text.startsWith(tagged.open().text())

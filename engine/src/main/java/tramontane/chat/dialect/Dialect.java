@@ -46,6 +46,8 @@ public record Dialect(
         /** How templates print the call of {@link #call}, whatever stands around it. */
         private static final String NAMED = "\"name\": \"" + NAME + "\", ";
 
+        private static final Pattern LIST = Pattern.compile("\\[TOOL_CALLS\\](\\s*)\\[\\{" + NAMED);
+
         private static final Pattern TAGGED =
                 Pattern.compile(
                         "<tool_call>(\\s*)\\{"
@@ -77,8 +79,9 @@ public record Dialect(
         }
 
         private Optional<ToolFormat> format(String shown) {
-            if (shown.matches("(?s).*\\[TOOL_CALLS\\] ?\\[\\{" + NAMED + ".*")) {
-                return Optional.of(new ToolFormat.MistralList(mark("[TOOL_CALLS]")));
+            Matcher list = LIST.matcher(shown);
+            if (list.find()) {
+                return Optional.of(new ToolFormat.MistralList(mark("[TOOL_CALLS]"), list.group(1)));
             }
             if (shown.contains("[TOOL_CALLS]" + NAME)) {
                 Optional<Mark> callId =

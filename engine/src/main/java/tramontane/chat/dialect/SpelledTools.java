@@ -77,9 +77,8 @@ public record SpelledTools(ToolFormat format, boolean hasSystemRole) {
         String text = introduction(tools);
         for (int i = 0; i < all.size(); i++) {
             if (all.get(i).role() == bearer) {
-                String own = all.get(i).text();
-                String joined = hasSystemRole ? own + "\n\n" + text : text + "\n\n" + own;
-                all.set(i, Message.text(bearer, joined));
+                Message own = all.get(i);
+                all.set(i, hasSystemRole ? own.withLast(text) : own.withFirst(text));
                 return all;
             }
         }

@@ -2,6 +2,7 @@ package tramontane.chat.dialect;
 
 import java.util.Optional;
 import java.util.stream.Stream;
+import tramontane.chat.RenderedPrompt;
 import tramontane.token.Tokenizer;
 
 /**
@@ -32,8 +33,10 @@ public record ThinkingFormat(Mark begin, Mark end, boolean onOwnLines, boolean s
     }
 
     /** Whether a prompt ends in the middle of thoughts that its template began. */
-    public boolean isOpenAtEndOf(String prompt) {
-        return prompt.stripTrailing().endsWith(begin.text());
+    public boolean isOpenAtEndOf(RenderedPrompt prompt) {
+        return !prompt.spans().isEmpty()
+                && prompt.spans().getLast().trusted()
+                && prompt.text().stripTrailing().endsWith(begin.text());
     }
 
     /** What stands between the last thought and the answer. */

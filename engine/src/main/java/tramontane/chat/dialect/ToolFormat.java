@@ -8,8 +8,12 @@ import tramontane.chat.ToolCall;
 
 /** The form in which a model writes calls; {@code package-info} shows each. */
 public sealed interface ToolFormat {
-    /** All calls in one JSON list. */
-    record MistralList(Mark trigger) implements ToolFormat {}
+    /**
+     * All calls in one JSON list.
+     *
+     * @param gap between the trigger and the list
+     */
+    record MistralList(Mark trigger, String gap) implements ToolFormat {}
 
     /**
      * @param callId stands before an id of nine letters and digits, in the versions that write one
@@ -49,7 +53,7 @@ public sealed interface ToolFormat {
     /** The marks that begin calls to the tools of these names. */
     default List<Mark> triggers(List<String> names) {
         return switch (this) {
-            case MistralList(Mark trigger) -> List.of(trigger);
+            case MistralList(Mark trigger, String _) -> List.of(trigger);
             case MistralNamed named -> List.of(named.trigger());
             case Tagged tagged -> List.of(tagged.open());
             case Bare(var tag) -> {

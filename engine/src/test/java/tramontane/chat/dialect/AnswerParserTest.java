@@ -26,7 +26,7 @@ class AnswerParserTest {
 
     private static final List<String> NAMES = List.of("get", "get_weather", "f-2");
 
-    private static final ToolFormat LIST = new ToolFormat.MistralList(mark("[TOOL_CALLS]"));
+    private static final ToolFormat LIST = new ToolFormat.MistralList(mark("[TOOL_CALLS]"), "");
     private static final ToolFormat NAMED =
             new ToolFormat.MistralNamed(
                     mark("[TOOL_CALLS]"), Optional.of(mark("[CALL_ID]")), mark("[ARGS]"));

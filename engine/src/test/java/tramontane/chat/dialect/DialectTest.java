@@ -3,11 +3,20 @@ package tramontane.chat.dialect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.time.LocalDateTime;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import tramontane.chat.ChatTemplate;
+import tramontane.chat.Chunk;
+import tramontane.chat.Message;
+import tramontane.chat.Role;
 import tramontane.chat.TemplateCases;
+import tramontane.chat.TemplateInput;
+import tramontane.chat.Tool;
+import tramontane.chat.ToolCall;
 import tramontane.chat.jinja.Json;
 import tramontane.token.Tokenizer;
 
@@ -22,7 +31,7 @@ class DialectTest {
         Dialect dialect = Dialect.of(source, ChatTemplate.compile(source), tokenizer);
         String form =
                 switch (dialect.tools()) {
-                    case ToolFormat.MistralList _ -> "list";
+                    case ToolFormat.MistralList(Mark _, String gap) -> "list" + gap;
                     case ToolFormat.MistralNamed named ->
                             named.callId().isPresent() ? "named-id" : "named";
                     case ToolFormat.Tagged _ -> "tagged";
@@ -56,6 +65,90 @@ class DialectTest {
                 .containsEntry("Qwen3.5-4B", "spelled-tagged <think>")
                 .containsEntry("openai-gpt-oss-120b", "spelled-tagged");
         assertThat(found).hasSizeGreaterThan(40);
+    }
+
+    @Test
+    void theGapBeforeAListOfCallsIsTheTemplatesOwn() {
+        String source =
+                "{% for t in tools %}{{ t.function.description }}{% endfor %}{% for m in messages %}{{ m.content }}"
+                        + "{% if m.tool_calls %}[TOOL_CALLS] [{% for c in m.tool_calls %}{{ c.function | tojson }}"
+                        + "{% endfor %}]{% endif %}{% endfor %}";
+        assertThat(shown(source, TOKENIZER)).isEqualTo("list ");
+    }
+
+    /**
+     * Whatever form a template has for a call, a model that writes the same has called: the parser
+     * reads back what the template wrote.
+     */
+    @Test
+    void aCallThatATemplateWritesIsACallWhereAModelWritesIt()
+            throws IOException, InterruptedException {
+        int read = 0;
+        for (Map<String, Object> entry : Json.objects(TemplateCases.read(), "templates")) {
+            String source = Json.string(entry, "template");
+            ChatTemplate template = ChatTemplate.compile(source);
+            Dialect dialect = Dialect.of(source, template, TOKENIZER);
+            String turns = turns(template, dialect);
+            String answer = turns.substring(turns.lastIndexOf("the question"));
+            assertThat(reads(dialect, answer)).as(Json.string(entry, "name") + answer).isTrue();
+            read++;
+        }
+        assertThat(read).isGreaterThan(40);
+    }
+
+    private static String turns(ChatTemplate template, Dialect dialect) {
+        Tool tool =
+                new Tool("get_it", "Gets", Map.of("type", "object", "properties", Map.of()), false);
+        ToolCall call = new ToolCall("abcdefgh1", "get_it", Map.of("key", List.of("value \"1\"")));
+        Message calling =
+                new Message(
+                        Role.ASSISTANT,
+                        List.of(),
+                        List.of(call),
+                        Optional.empty(),
+                        Optional.empty(),
+                        false);
+        Message result =
+                new Message(
+                        Role.TOOL,
+                        List.of(new Chunk.Text("result")),
+                        List.of(),
+                        Optional.of(call.id()),
+                        Optional.of(call.name()),
+                        false);
+        List<Message> messages = List.of(Message.text(Role.USER, "the question"), calling, result);
+        List<Tool> tools = List.of(tool);
+        return template.render(
+                        new TemplateInput(
+                                dialect.spelled()
+                                        .map(spelled -> spelled.write(messages, tools))
+                                        .orElse(messages),
+                                dialect.spelled().isPresent() ? List.of() : tools,
+                                true,
+                                "",
+                                "",
+                                Map.of(),
+                                LocalDateTime.of(2000, 1, 1, 0, 0)))
+                .text();
+    }
+
+    /** Whether some stretch of the text is nothing but the call. */
+    private static boolean reads(Dialect dialect, String text) {
+        CallReader reader = new CallReader(List.of("get_it"));
+        String trigger = dialect.tools().triggers(List.of("get_it")).getFirst().text();
+        int from = text.indexOf(trigger);
+        for (int to = text.length(); from >= 0 && to > from; to--) {
+            if (reader.read(dialect.tools(), text.substring(from, to))
+                    .filter(
+                            List.of(
+                                            new AnswerPart.Call(
+                                                    "get_it", "{\"key\": [\"value \\\"1\\\"\"]}"))
+                                    ::equals)
+                    .isPresent()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Test
