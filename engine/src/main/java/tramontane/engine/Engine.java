@@ -145,6 +145,7 @@ public final class Engine implements AutoCloseable {
 
     /** Schedule, compute, sample, deliver. */
     private void step() {
+        long began = System.nanoTime();
         List<Sequence> planned = scheduler.plan(batch);
         if (!planned.isEmpty()
                 && transformer.forward(batch, cache, () -> nobodyWaitsFor(planned))) {
@@ -152,6 +153,7 @@ public final class Engine implements AutoCloseable {
             for (Sequence sequence : planned) {
                 deliver(sequence);
             }
+            scheduler.took(System.nanoTime() - began);
         }
         computedTokens += batch.rows();
         load =

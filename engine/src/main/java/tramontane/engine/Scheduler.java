@@ -22,10 +22,16 @@ final class Scheduler {
     private final WaitingLine waiting = new WaitingLine();
     private final List<Sequence> running = new ArrayList<>();
     private final List<Sequence> planned = new ArrayList<>();
+    private final StepValue value = new StepValue();
     private long waitingTokens;
 
     /** Rows of logits that the step under way still has room for, besides one a sequence. */
     private int spareLogits;
+
+    /** Rows of the step under way, and how many of them have logits. */
+    private int rows;
+
+    private int logitRows;
 
     Scheduler(EngineLimits limits, long blockBytes) {
         this.limits = limits;
@@ -75,12 +81,24 @@ final class Scheduler {
         planned.clear();
         dropStopped();
         spareLogits = EngineLimits.MAX_DRAFTS;
-        boolean generating = running.stream().anyMatch(Sequence::wantsDecode);
-        int budget = generating ? limits.busyStepTokens() : limits.stepTokens();
+        logitRows = 0;
+        int answers = (int) running.stream().filter(Sequence::wantsDecode).count();
+        value.begin(answers);
+        int budget = answers > 0 ? limits.busyStepTokens() : limits.stepTokens();
         budget -= planGenerating(batch, budget);
         budget -= planPrompts(batch, budget);
         admit(batch, budget);
+        rows = batch.rows();
         return planned;
+    }
+
+    /**
+     * Tells how long the step took; only one in which every row has logits says what drafts cost.
+     */
+    void took(long nanos) {
+        if (rows == logitRows) {
+            value.learn(rows, nanos);
+        }
     }
 
     private void dropStopped() {
@@ -109,7 +127,11 @@ final class Scheduler {
             int tokens = Math.min(sequence.length - sequence.computed, 1 + left);
             boolean whole = sequence.computed + tokens == sequence.length;
             if (whole) {
-                sequence.propose(Math.min(spareLogits, sequence.left() - 1));
+                sequence.propose(Math.min(spareLogits, sequence.left() - 1), value);
+            }
+            // Drafts take no blocks away from anyone.
+            if (pool.available() < sequence.table.missing(sequence.length + sequence.proposed)) {
+                sequence.proposeNothing();
             }
             int end = sequence.computed + tokens + sequence.proposed;
             if (makeRoom(sequence, end)) {
@@ -117,7 +139,7 @@ final class Scheduler {
                 spareLogits -= sequence.proposed;
                 add(batch, sequence, end, whole ? sequence.proposed + 1 : 0);
             } else {
-                sequence.proposed = 0;
+                sequence.proposeNothing();
             }
         }
         return budget - left;
@@ -206,6 +228,7 @@ final class Scheduler {
 
     private void add(Batch batch, Sequence sequence, int end, int wanted) {
         int first = batch.add(sequence.table, sequence.tokens, sequence.computed, end, wanted);
+        logitRows += wanted;
         sequence.logits = wanted > 0 ? first : -1;
         sequence.stepEnd = end;
         sequence.confirmed = 0;
@@ -236,7 +259,7 @@ final class Scheduler {
         running.remove(sequence);
         sequence.table.release();
         sequence.computed = 0;
-        sequence.proposed = 0;
+        sequence.proposeNothing();
         waiting.addFirst(sequence);
     }
 
@@ -245,7 +268,7 @@ final class Scheduler {
      */
     void advance(Sequence sequence, int computed) {
         sequence.computed = computed;
-        sequence.proposed = 0;
+        sequence.proposeNothing();
         if (sequence.logits >= 0) {
             sequence.fresh = sequence.length - computed;
         }

@@ -56,6 +56,7 @@ class SchedulerTest {
         assertThat(planned).doesNotHaveDuplicates();
         for (Sequence sequence : planned) {
             assertThat(sequence.table.capacity()).isGreaterThanOrEqualTo(sequence.stepEnd);
+            assertThat(sequence.drafted).isIn(0, sequence.proposed);
             sequence.promptScores.ifPresent(PromptScores::endStep);
             if (sequence.logits < 0) {
                 scheduler.advance(sequence, sequence.stepEnd);
@@ -68,7 +69,7 @@ class SchedulerTest {
             }
             sequence.append(random.nextInt(4));
             sequence.finished = sequence.left() <= 0 || random.nextInt(50) == 0;
-            sequence.drafter.learn(sequence, sequence.proposed, right, right + 1);
+            sequence.drafter.learn(sequence, sequence.drafted, right, right + 1);
             scheduler.advance(sequence, before + right);
         }
     }
