@@ -42,7 +42,6 @@ final class Drafter {
 
     Drafter(int[] prediction) {
         this.prediction = prediction;
-        inPrediction.grow(prediction, prediction.length);
     }
 
     /**
@@ -59,7 +58,7 @@ final class Drafter {
             source = placed;
             return fromPrediction(sequence, cursor, undisputed(sequence, earlier, wanted), step);
         }
-        Place predicted = inPrediction.find(prediction, tokens, end, cursor);
+        Place predicted = predicted(tokens, end);
         if (predicted.exists() && predicted.agreeing() >= earlier.agreeing()) {
             source = predicted.agreeing() < FIRM ? loose : firm;
             return fromPrediction(sequence, predicted.at(), wanted, step);
@@ -105,12 +104,18 @@ final class Drafter {
         agreed = right;
         cursor = Math.min(cursor + 1, prediction.length);
         if (!right) {
-            Place place = inPrediction.find(prediction, sequence.tokens, end, cursor);
+            Place place = predicted(sequence.tokens, end);
             if (place.agreeing() >= FIRM) {
                 cursor = place.at();
                 agreed = true;
             }
         }
+    }
+
+    private Place predicted(int[] tokens, int end) {
+        // Only once it is wanted: many may wait with long predictions.
+        inPrediction.grow(prediction, prediction.length);
+        return inPrediction.find(prediction, tokens, end, cursor);
     }
 
     private int fromPrediction(Sequence sequence, int place, int wanted, StepValue step) {

@@ -1,7 +1,10 @@
 package tramontane.engine;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import tramontane.cache.BlockPool;
 import tramontane.cache.BlockTable;
 import tramontane.cache.PrefixIndex;
@@ -23,7 +26,9 @@ final class Scheduler {
     private final List<Sequence> running = new ArrayList<>();
     private final List<Sequence> planned = new ArrayList<>();
     private final StepValue value = new StepValue();
-    private long waitingTokens;
+    private final PromptShares shares = new PromptShares();
+    private final WaitingRoom room;
+    private long preemptions;
 
     /** Rows of logits that the step under way still has room for, besides one a sequence. */
     private int spareLogits;
@@ -33,15 +38,16 @@ final class Scheduler {
 
     private int logitRows;
 
-    Scheduler(EngineLimits limits, long blockBytes) {
+    Scheduler(EngineLimits limits, WaitingRoom room, long blockBytes) {
         this.limits = limits;
+        this.room = room;
         this.pool = new BlockPool(limits.blocks());
         this.index = new PrefixIndex(pool);
         this.blockBytes = blockBytes;
     }
 
+    /** Takes a generation that has entered the waiting room. */
     void submit(Generation generation) {
-        waitingTokens += generation.request().prompt().length;
         waiting.addLast(sequence(generation, 0));
     }
 
@@ -53,9 +59,9 @@ final class Scheduler {
         return running.size();
     }
 
-    /** Prompt tokens of requests that have not begun. */
-    long waitingTokens() {
-        return waitingTokens;
+    /** How often a sequence's blocks were taken away since the beginning. */
+    long preemptions() {
+        return preemptions;
     }
 
     BlockPool pool() {
@@ -65,8 +71,9 @@ final class Scheduler {
     /** Every sequence there is, to be told that the engine failed. */
     List<Sequence> abandonAll() {
         List<Sequence> all = new ArrayList<>(running);
-        while (!waiting.isEmpty()) {
-            all.add(waiting.removeFirst());
+        for (Sequence sequence : waiting.removeAll()) {
+            forgetWaiting(sequence);
+            all.add(sequence);
         }
         running.clear();
         return all;
@@ -80,12 +87,14 @@ final class Scheduler {
         batch.clear();
         planned.clear();
         dropStopped();
+        yieldPlace();
         spareLogits = EngineLimits.MAX_DRAFTS;
         logitRows = 0;
         int answers = (int) running.stream().filter(Sequence::wantsDecode).count();
         value.begin(answers);
         int budget = answers > 0 ? limits.busyStepTokens() : limits.stepTokens();
         budget -= planGenerating(batch, budget);
+        shares.begin(budget, callersWithPrompts());
         budget -= planPrompts(batch, budget);
         admit(batch, budget);
         rows = batch.rows();
@@ -148,7 +157,7 @@ final class Scheduler {
     private int planPrompts(Batch batch, int budget) {
         int before = batch.rows();
         for (Sequence sequence : List.copyOf(running)) {
-            int tokens = stretch(sequence, budget - (batch.rows() - before));
+            int tokens = shared(sequence, budget - (batch.rows() - before));
             if (tokens < 1 || planned.contains(sequence) || !running.contains(sequence)) {
                 continue;
             }
@@ -162,34 +171,107 @@ final class Scheduler {
     /** Starts waiting sequences while a place, the budget and the pool allow. */
     private void admit(Batch batch, int budget) {
         int limit = batch.rows() + budget;
-        while (!waiting.isEmpty()
-                && running.size() < limits.maxSequences()
-                && batch.rows() < limit) {
-            Sequence sequence = waiting.first().orElseThrow();
-            // Each running sequence may need one more block soon.
-            int spare = running.size();
-            // Who wants logprobs of the prompt has it computed, cached or not.
-            sequence.computed =
-                    wantsPromptScores(sequence)
-                            ? 0
-                            : sequence.table.matchPrefix(sequence.tokens, sequence.length);
-            if (!running.isEmpty()
-                    && pool.available() < sequence.table.missing(sequence.length) + spare) {
-                sequence.table.release();
-                sequence.computed = 0;
+        while (running.size() < limits.maxSequences() && batch.rows() < limit) {
+            // The last place is for whoever has the fewest, if only in the next step: another would
+            // have to yield it then.
+            boolean last = running.size() + 1 == limits.maxSequences();
+            Optional<Sequence> first =
+                    waiting.first(this::runningOf, caller -> last || shares.left(caller) > 0)
+                            .filter(next -> shares.left(next.caller()) > 0);
+            if (first.isEmpty() || !matchWithRoom(first.get())) {
                 return;
             }
-            waiting.removeFirst();
+            Sequence sequence = first.get();
+            waiting.remove(sequence);
             if (sequence.choice == 0 && !sequence.begun) {
                 sequence.generation.count(new Generation.Counts(sequence.computed, 0, 0));
             }
             forgetWaiting(sequence);
             running.add(sequence);
-            int tokens = stretch(sequence, limit - batch.rows());
+            int tokens = shared(sequence, limit - batch.rows());
             if (makeRoom(sequence, sequence.computed + tokens)) {
                 addPrompt(batch, sequence, tokens);
             }
         }
+    }
+
+    /**
+     * Gives a waiting sequence the blocks that hold its beginning already; false, and none, where
+     * the pool has no room for the rest.
+     */
+    private boolean matchWithRoom(Sequence sequence) {
+        // Who wants logprobs of the prompt has it computed, cached or not.
+        sequence.computed =
+                wantsPromptScores(sequence)
+                        ? 0
+                        : sequence.table.matchPrefix(sequence.tokens, sequence.length);
+        // What those that run will take of their prompts, and each may need one more block soon.
+        int spoken = running.stream().mapToInt(each -> 1 + each.table.missing(each.length)).sum();
+        boolean fits =
+                running.isEmpty()
+                        || pool.available() >= sequence.table.missing(sequence.length) + spoken;
+        if (!fits) {
+            unmatch(sequence);
+        }
+        return fits;
+    }
+
+    private static void unmatch(Sequence sequence) {
+        sequence.table.release();
+        sequence.computed = 0;
+    }
+
+    /**
+     * Where someone waits for a place or for blocks, the caller with the most sequences gives one
+     * up, the youngest, if it still has no fewer than the one who waits. Much of it is found in the
+     * cache when its turn comes again.
+     */
+    private void yieldPlace() {
+        Optional<Sequence> first = waiting.first(this::runningOf, caller -> true);
+        if (first.isEmpty()) {
+            return;
+        }
+        if (running.size() < limits.maxSequences() && matchWithRoom(first.get())) {
+            unmatch(first.get());
+            return;
+        }
+        int most = runningOf(first.get().caller()) + 1;
+        Optional<Sequence> youngest = Optional.empty();
+        Set<String> seen = new HashSet<>();
+        for (Sequence sequence : running.reversed()) {
+            int count = seen.add(sequence.caller()) ? runningOf(sequence.caller()) : 0;
+            if (count > most) {
+                most = count;
+                youngest = Optional.of(sequence);
+            }
+        }
+        youngest.ifPresent(this::preempt);
+    }
+
+    private int runningOf(String caller) {
+        int count = 0;
+        for (Sequence sequence : running) {
+            count += sequence.caller().equals(caller) ? 1 : 0;
+        }
+        return count;
+    }
+
+    private Set<String> callersWithPrompts() {
+        Set<String> callers = new HashSet<>();
+        for (Sequence sequence : running) {
+            if (sequence.computed < sequence.length && !planned.contains(sequence)) {
+                callers.add(sequence.caller());
+            }
+        }
+        if (running.size() < limits.maxSequences()) {
+            callers.addAll(waiting.callers());
+        }
+        return callers;
+    }
+
+    /** How many tokens of the gap to compute, out of {@code most} and of the caller's share. */
+    private int shared(Sequence sequence, int most) {
+        return stretch(sequence, Math.min(most, shares.left(sequence.caller())));
     }
 
     private static boolean wantsPromptScores(Sequence sequence) {
@@ -215,6 +297,7 @@ final class Scheduler {
     }
 
     private void addPrompt(Batch batch, Sequence sequence, int tokens) {
+        shares.take(sequence.caller(), tokens);
         int end = sequence.computed + tokens;
         if (isScoring(sequence)) {
             add(batch, sequence, end, tokens);
@@ -256,6 +339,7 @@ final class Scheduler {
     }
 
     private void preempt(Sequence sequence) {
+        preemptions++;
         running.remove(sequence);
         sequence.table.release();
         sequence.computed = 0;
@@ -295,7 +379,7 @@ final class Scheduler {
 
     private void forgetWaiting(Sequence sequence) {
         if (sequence.choice == 0 && !sequence.begun) {
-            waitingTokens -= sequence.promptLength();
+            room.leave(sequence.generation.request());
         }
         sequence.begun = true;
     }

@@ -101,6 +101,10 @@ final class Sequence {
         drafter.learn(this, 0, 0, answerLength());
     }
 
+    String caller() {
+        return generation.request().owner().caller();
+    }
+
     int promptLength() {
         return generation.request().prompt().length;
     }
