@@ -16,7 +16,7 @@ import tramontane.engine.Places.Place;
  * </pre>
  */
 final class Drafter {
-    /** Tokens proposed at once: with one more row, a step of them fills the kernels' tiles. */
+    /** Half of the drafts of a step, so that there are some left for another answer. */
     private static final int MAX_PROPOSED = 16;
 
     /** Tokens that agree where a place is hardly there by chance. */
