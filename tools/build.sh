@@ -62,15 +62,30 @@ build() {
     mv "$app/begun" "$app/built"
 }
 
-# One build at a time: the lock is a directory with the builder's process id, and a dead builder's lock is taken over.
+# One build at a time: the lock is a directory with the builder's process id, and a dead builder's lock is taken over, as
+# is one that after a minute has no id: its builder ended between two lines.
+take_build_lock() {
+    local builder_there waited=
+    until mkdir "$app/lock" 2>/dev/null; do
+        if builder_there=$(cat "$app/lock/pid" 2>/dev/null); then
+            kill -0 "$builder_there" 2>/dev/null || rm -rf "$app/lock"
+        elif [ -n "$(find "$app/lock" -prune -mmin +1 2>/dev/null)" ]; then
+            rm -rf "$app/lock"
+        fi
+        [ -n "$waited" ] || echo "Waiting for another build of Tramontane to end" >&2
+        waited=yes
+        sleep 0.3
+    done
+}
+
 build_if_changed() {
     builder=
     if changed; then
-        mkdir -p "$app"
-        until mkdir "$app/lock" 2>/dev/null; do
-            kill -0 "$(cat "$app/lock/pid" 2>/dev/null || echo $$)" 2>/dev/null || rm -rf "$app/lock"
-            sleep 0.3
-        done
+        if ! mkdir -p "$app" 2>/dev/null || [ ! -w "$app" ]; then
+            echo "tramontane: cannot build, because $app cannot be written; copy all of $root to where you may write." >&2
+            exit 1
+        fi
+        take_build_lock
         echo $$ >"$app/lock/pid"
         # A Maven in the background does not hear Ctrl-C.
         trap '[ -z "$builder" ] || kill "$builder" 2>/dev/null; rm -rf "$app/lock"' EXIT

@@ -60,6 +60,23 @@ check "without any, one sentence says how to get one" "Tramontane needs a JDK 25
 check "help needs no JDK" "*./tramontane serve*" env -i PATH=/usr/bin:/bin "$tools/../tramontane" --help
 # shellcheck disable=SC2016 # $0 is the inner shell's
 check "an unknown command is named" "*no command 'sevre'*" sh -c '"$0" sevre 2>&1' "$tools/../tramontane"
+# What take_build_lock says and does about a lock that lies there already, within some seconds.
+lock() {
+    local app=$place/app
+    rm -rf "$app" && mkdir -p "$app/lock"
+    [ "$1" = none ] || echo "$1" >"$app/lock/pid"
+    [ "${2:-}" != old ] || touch -t 202001010000 "$app/lock"
+    export app tools
+    timeout 3 bash -c 'app_was=$app root=$app && . "$tools/build.sh" && app=$app_was && take_build_lock 2>&1 && echo taken'
+}
+
+check "a dead builder's lock is taken over" "*taken" lock 999999999
+check "and one without its builder's name, once it is old" "*taken" lock none old
+check "another build is waited for, and that is said" "Waiting for another build*" lock $$
+mkdir "$place/sealed" && touch "$place/sealed/target"
+# shellcheck disable=SC2016 # the inner shell's
+check "where nothing can be written, one sentence says what to do" "*cannot build*copy all of*" \
+    env root="$place/sealed" tools="$tools" bash -c '. "$tools/build.sh" && build_if_changed 2>&1'
 ln -s "$tools/../tramontane" "$place/link"
 check "it runs through a link" "*./tramontane serve*" "$place/link" --help
 

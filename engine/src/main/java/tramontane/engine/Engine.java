@@ -22,17 +22,25 @@ public final class Engine implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Engine.class.getName());
 
     /**
-     * What an engine is doing, as of its last step, and how many tokens it has computed since it
-     * began.
+     * What an engine is doing, as of its last step.
+     *
+     * @param computedTokens since it began
+     * @param preemptions since it began
      */
     public record Load(
-            int running, long waitingTokens, int freeBlocks, int blocks, long computedTokens) {}
+            int running,
+            long waitingTokens,
+            int freeBlocks,
+            int blocks,
+            long computedTokens,
+            long preemptions) {}
 
     private final Transformer transformer;
     private final KvCache cache;
     private final Workers workers;
     private final EngineLimits limits;
     private final EndTokens ends;
+    private final WaitingRoom room;
     private final Scheduler scheduler;
     private final Batch batch;
     private final Drawer[] drawers;
@@ -59,14 +67,15 @@ public final class Engine implements AutoCloseable {
         this.workers = workers;
         this.limits = limits;
         this.ends = EndTokens.of(vocabulary, endsAnswer);
-        scheduler = new Scheduler(limits, cache.blockBytes());
+        room = new WaitingRoom(limits);
+        scheduler = new Scheduler(limits, room, cache.blockBytes());
         batch = new Batch(limits.maxRows(), limits.maxLogits());
         drawers = new Drawer[workers.threads()];
         for (int worker = 0; worker < drawers.length; worker++) {
             drawers[worker] = new Drawer(transformer, ends, vocabulary);
         }
         submitted = new ArrayBlockingQueue<>(limits.maxWaiting());
-        load = new Load(0, 0, limits.blocks(), limits.blocks(), 0);
+        load = new Load(0, 0, limits.blocks(), limits.blocks(), 0, 0);
         thread = Thread.ofPlatform().name("tramontane-engine").start(this::run);
     }
 
@@ -84,23 +93,15 @@ public final class Engine implements AutoCloseable {
             throw new IllegalArgumentException(
                     tokens + " tokens exceed the context of " + limits.context());
         }
-        long waitingTokens = load.waitingTokens;
-        if (waitingTokens > 0
-                && waitingTokens + request.prompt().length > limits.maxWaitingTokens()) {
-            throw new EngineFullException(
-                    waitingTokens,
-                    waitingTokens
-                            + " prompt tokens are waiting, "
-                            + limits.maxWaitingTokens()
-                            + " may");
-        }
         Generation generation = new Generation(request, ends);
-        if (!submitted.offer(generation)) {
-            throw new EngineFullException(
-                    waitingTokens, limits.maxWaiting() + " requests are waiting already");
-        }
+        room.enter(request);
+        // The room takes no more than the queue.
+        submitted.add(generation);
         if (closed) {
             // The engine thread may have emptied the queue for the last time already.
+            if (submitted.remove(generation)) {
+                room.leave(request);
+            }
             generation.deliver(new GenerationEvent.Failed("the engine is closed"));
         }
         return generation;
@@ -145,6 +146,7 @@ public final class Engine implements AutoCloseable {
 
     /** Schedule, compute, sample, deliver. */
     private void step() {
+        long began = System.nanoTime();
         List<Sequence> planned = scheduler.plan(batch);
         if (!planned.isEmpty()
                 && transformer.forward(batch, cache, () -> nobodyWaitsFor(planned))) {
@@ -152,15 +154,17 @@ public final class Engine implements AutoCloseable {
             for (Sequence sequence : planned) {
                 deliver(sequence);
             }
+            scheduler.took(System.nanoTime() - began);
         }
         computedTokens += batch.rows();
         load =
                 new Load(
                         scheduler.runningCount(),
-                        scheduler.waitingTokens(),
+                        room.tokens(),
                         scheduler.pool().available(),
                         limits.blocks(),
-                        computedTokens);
+                        computedTokens,
+                        scheduler.preemptions());
     }
 
     private static boolean nobodyWaitsFor(List<Sequence> planned) {
@@ -245,6 +249,7 @@ public final class Engine implements AutoCloseable {
     private void failAll(String reason) {
         List<Generation> generations = new ArrayList<>();
         submitted.drainTo(generations);
+        generations.forEach(each -> room.leave(each.request()));
         for (Sequence sequence : scheduler.abandonAll()) {
             generations.add(sequence.generation);
         }

@@ -2,8 +2,8 @@ package tramontane.engine;
 
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import tramontane.grammar.Constraint;
@@ -58,8 +58,9 @@ public final class Generation {
         this.request = request;
         this.ends = ends;
         this.opening = Opening.of(request);
-        // The last place of each choice is kept for its end.
-        this.events = new ArrayBlockingQueue<>(request.choices() * (EVENTS_PER_CHOICE + 1) + 1);
+        // The last place of each choice is kept for its end. Links, because a thousand may wait
+        // that have no event yet.
+        this.events = new LinkedBlockingQueue<>(request.choices() * (EVENTS_PER_CHOICE + 1) + 1);
         this.stopped = new AtomicIntegerArray(request.choices());
     }
 

@@ -1,7 +1,10 @@
 package tramontane.engine;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import tramontane.cache.BlockPool;
 import tramontane.cache.BlockTable;
 import tramontane.cache.PrefixIndex;
@@ -22,20 +25,29 @@ final class Scheduler {
     private final WaitingLine waiting = new WaitingLine();
     private final List<Sequence> running = new ArrayList<>();
     private final List<Sequence> planned = new ArrayList<>();
-    private long waitingTokens;
+    private final StepValue value = new StepValue();
+    private final PromptShares shares = new PromptShares();
+    private final WaitingRoom room;
+    private long preemptions;
 
     /** Rows of logits that the step under way still has room for, besides one a sequence. */
     private int spareLogits;
 
-    Scheduler(EngineLimits limits, long blockBytes) {
+    /** Rows of the step under way, and how many of them have logits. */
+    private int rows;
+
+    private int logitRows;
+
+    Scheduler(EngineLimits limits, WaitingRoom room, long blockBytes) {
         this.limits = limits;
+        this.room = room;
         this.pool = new BlockPool(limits.blocks());
         this.index = new PrefixIndex(pool);
         this.blockBytes = blockBytes;
     }
 
+    /** Takes a generation that has entered the waiting room. */
     void submit(Generation generation) {
-        waitingTokens += generation.request().prompt().length;
         waiting.addLast(sequence(generation, 0));
     }
 
@@ -47,9 +59,9 @@ final class Scheduler {
         return running.size();
     }
 
-    /** Prompt tokens of requests that have not begun. */
-    long waitingTokens() {
-        return waitingTokens;
+    /** How often a sequence's blocks were taken away since the beginning. */
+    long preemptions() {
+        return preemptions;
     }
 
     BlockPool pool() {
@@ -59,8 +71,9 @@ final class Scheduler {
     /** Every sequence there is, to be told that the engine failed. */
     List<Sequence> abandonAll() {
         List<Sequence> all = new ArrayList<>(running);
-        while (!waiting.isEmpty()) {
-            all.add(waiting.removeFirst());
+        for (Sequence sequence : waiting.removeAll()) {
+            forgetWaiting(sequence);
+            all.add(sequence);
         }
         running.clear();
         return all;
@@ -74,13 +87,27 @@ final class Scheduler {
         batch.clear();
         planned.clear();
         dropStopped();
+        yieldPlace();
         spareLogits = EngineLimits.MAX_DRAFTS;
-        boolean generating = running.stream().anyMatch(Sequence::wantsDecode);
-        int budget = generating ? limits.busyStepTokens() : limits.stepTokens();
+        logitRows = 0;
+        int answers = (int) running.stream().filter(Sequence::wantsDecode).count();
+        value.begin(answers);
+        int budget = answers > 0 ? limits.busyStepTokens() : limits.stepTokens();
         budget -= planGenerating(batch, budget);
+        shares.begin(budget, callersWithPrompts());
         budget -= planPrompts(batch, budget);
         admit(batch, budget);
+        rows = batch.rows();
         return planned;
+    }
+
+    /**
+     * Tells how long the step took; only one in which every row has logits says what drafts cost.
+     */
+    void took(long nanos) {
+        if (rows == logitRows) {
+            value.learn(rows, nanos);
+        }
     }
 
     private void dropStopped() {
@@ -109,7 +136,11 @@ final class Scheduler {
             int tokens = Math.min(sequence.length - sequence.computed, 1 + left);
             boolean whole = sequence.computed + tokens == sequence.length;
             if (whole) {
-                sequence.propose(Math.min(spareLogits, sequence.left() - 1));
+                sequence.propose(Math.min(spareLogits, sequence.left() - 1), value);
+            }
+            // Drafts take no blocks away from anyone.
+            if (pool.available() < sequence.table.missing(sequence.length + sequence.proposed)) {
+                sequence.proposeNothing();
             }
             int end = sequence.computed + tokens + sequence.proposed;
             if (makeRoom(sequence, end)) {
@@ -117,7 +148,7 @@ final class Scheduler {
                 spareLogits -= sequence.proposed;
                 add(batch, sequence, end, whole ? sequence.proposed + 1 : 0);
             } else {
-                sequence.proposed = 0;
+                sequence.proposeNothing();
             }
         }
         return budget - left;
@@ -126,7 +157,7 @@ final class Scheduler {
     private int planPrompts(Batch batch, int budget) {
         int before = batch.rows();
         for (Sequence sequence : List.copyOf(running)) {
-            int tokens = stretch(sequence, budget - (batch.rows() - before));
+            int tokens = shared(sequence, budget - (batch.rows() - before));
             if (tokens < 1 || planned.contains(sequence) || !running.contains(sequence)) {
                 continue;
             }
@@ -140,34 +171,107 @@ final class Scheduler {
     /** Starts waiting sequences while a place, the budget and the pool allow. */
     private void admit(Batch batch, int budget) {
         int limit = batch.rows() + budget;
-        while (!waiting.isEmpty()
-                && running.size() < limits.maxSequences()
-                && batch.rows() < limit) {
-            Sequence sequence = waiting.first().orElseThrow();
-            // Each running sequence may need one more block soon.
-            int spare = running.size();
-            // Who wants logprobs of the prompt has it computed, cached or not.
-            sequence.computed =
-                    wantsPromptScores(sequence)
-                            ? 0
-                            : sequence.table.matchPrefix(sequence.tokens, sequence.length);
-            if (!running.isEmpty()
-                    && pool.available() < sequence.table.missing(sequence.length) + spare) {
-                sequence.table.release();
-                sequence.computed = 0;
+        while (running.size() < limits.maxSequences() && batch.rows() < limit) {
+            // The last place is for whoever has the fewest, if only in the next step: another would
+            // have to yield it then.
+            boolean last = running.size() + 1 == limits.maxSequences();
+            Optional<Sequence> first =
+                    waiting.first(this::runningOf, caller -> last || shares.left(caller) > 0)
+                            .filter(next -> shares.left(next.caller()) > 0);
+            if (first.isEmpty() || !matchWithRoom(first.get())) {
                 return;
             }
-            waiting.removeFirst();
+            Sequence sequence = first.get();
+            waiting.remove(sequence);
             if (sequence.choice == 0 && !sequence.begun) {
                 sequence.generation.count(new Generation.Counts(sequence.computed, 0, 0));
             }
             forgetWaiting(sequence);
             running.add(sequence);
-            int tokens = stretch(sequence, limit - batch.rows());
+            int tokens = shared(sequence, limit - batch.rows());
             if (makeRoom(sequence, sequence.computed + tokens)) {
                 addPrompt(batch, sequence, tokens);
             }
         }
+    }
+
+    /**
+     * Gives a waiting sequence the blocks that hold its beginning already; false, and none, where
+     * the pool has no room for the rest.
+     */
+    private boolean matchWithRoom(Sequence sequence) {
+        // Who wants logprobs of the prompt has it computed, cached or not.
+        sequence.computed =
+                wantsPromptScores(sequence)
+                        ? 0
+                        : sequence.table.matchPrefix(sequence.tokens, sequence.length);
+        // What those that run will take of their prompts, and each may need one more block soon.
+        int spoken = running.stream().mapToInt(each -> 1 + each.table.missing(each.length)).sum();
+        boolean fits =
+                running.isEmpty()
+                        || pool.available() >= sequence.table.missing(sequence.length) + spoken;
+        if (!fits) {
+            unmatch(sequence);
+        }
+        return fits;
+    }
+
+    private static void unmatch(Sequence sequence) {
+        sequence.table.release();
+        sequence.computed = 0;
+    }
+
+    /**
+     * Where someone waits for a place or for blocks, the caller with the most sequences gives one
+     * up, the youngest, if it still has no fewer than the one who waits. Much of it is found in the
+     * cache when its turn comes again.
+     */
+    private void yieldPlace() {
+        Optional<Sequence> first = waiting.first(this::runningOf, caller -> true);
+        if (first.isEmpty()) {
+            return;
+        }
+        if (running.size() < limits.maxSequences() && matchWithRoom(first.get())) {
+            unmatch(first.get());
+            return;
+        }
+        int most = runningOf(first.get().caller()) + 1;
+        Optional<Sequence> youngest = Optional.empty();
+        Set<String> seen = new HashSet<>();
+        for (Sequence sequence : running.reversed()) {
+            int count = seen.add(sequence.caller()) ? runningOf(sequence.caller()) : 0;
+            if (count > most) {
+                most = count;
+                youngest = Optional.of(sequence);
+            }
+        }
+        youngest.ifPresent(this::preempt);
+    }
+
+    private int runningOf(String caller) {
+        int count = 0;
+        for (Sequence sequence : running) {
+            count += sequence.caller().equals(caller) ? 1 : 0;
+        }
+        return count;
+    }
+
+    private Set<String> callersWithPrompts() {
+        Set<String> callers = new HashSet<>();
+        for (Sequence sequence : running) {
+            if (sequence.computed < sequence.length && !planned.contains(sequence)) {
+                callers.add(sequence.caller());
+            }
+        }
+        if (running.size() < limits.maxSequences()) {
+            callers.addAll(waiting.callers());
+        }
+        return callers;
+    }
+
+    /** How many tokens of the gap to compute, out of {@code most} and of the caller's share. */
+    private int shared(Sequence sequence, int most) {
+        return stretch(sequence, Math.min(most, shares.left(sequence.caller())));
     }
 
     private static boolean wantsPromptScores(Sequence sequence) {
@@ -193,6 +297,7 @@ final class Scheduler {
     }
 
     private void addPrompt(Batch batch, Sequence sequence, int tokens) {
+        shares.take(sequence.caller(), tokens);
         int end = sequence.computed + tokens;
         if (isScoring(sequence)) {
             add(batch, sequence, end, tokens);
@@ -206,6 +311,7 @@ final class Scheduler {
 
     private void add(Batch batch, Sequence sequence, int end, int wanted) {
         int first = batch.add(sequence.table, sequence.tokens, sequence.computed, end, wanted);
+        logitRows += wanted;
         sequence.logits = wanted > 0 ? first : -1;
         sequence.stepEnd = end;
         sequence.confirmed = 0;
@@ -233,10 +339,11 @@ final class Scheduler {
     }
 
     private void preempt(Sequence sequence) {
+        preemptions++;
         running.remove(sequence);
         sequence.table.release();
         sequence.computed = 0;
-        sequence.proposed = 0;
+        sequence.proposeNothing();
         waiting.addFirst(sequence);
     }
 
@@ -245,7 +352,7 @@ final class Scheduler {
      */
     void advance(Sequence sequence, int computed) {
         sequence.computed = computed;
-        sequence.proposed = 0;
+        sequence.proposeNothing();
         if (sequence.logits >= 0) {
             sequence.fresh = sequence.length - computed;
         }
@@ -272,7 +379,7 @@ final class Scheduler {
 
     private void forgetWaiting(Sequence sequence) {
         if (sequence.choice == 0 && !sequence.begun) {
-            waitingTokens -= sequence.promptLength();
+            room.leave(sequence.generation.request());
         }
         sequence.begun = true;
     }

@@ -101,6 +101,10 @@ final class Sequence {
         drafter.learn(this, 0, 0, answerLength());
     }
 
+    String caller() {
+        return generation.request().owner().caller();
+    }
+
     int promptLength() {
         return generation.request().prompt().length;
     }
@@ -129,12 +133,12 @@ final class Sequence {
     }
 
     /**
-     * Has at most {@code most} tokens proposed, up to the first that the constraint does not allow.
+     * Has at most {@code most} tokens proposed that pay in the step, up to the first that the
+     * constraint does not allow.
      */
-    void propose(int most) {
+    void propose(int most, StepValue step) {
+        proposeNothing();
         if (!due.isEmpty()) {
-            proposed = 0;
-            drafted = 0;
             for (int token : due) {
                 if (proposed < most) {
                     propose(proposed++, token);
@@ -142,7 +146,7 @@ final class Sequence {
             }
             return;
         }
-        proposed = drafter.propose(this, most);
+        proposed = drafter.propose(this, most, step);
         if (guide.isPresent()) {
             try {
                 proposed = guide.get().allowed(tokens, length, proposed);
@@ -152,6 +156,11 @@ final class Sequence {
             }
         }
         drafted = proposed;
+    }
+
+    void proposeNothing() {
+        proposed = 0;
+        drafted = 0;
     }
 
     /**

@@ -8,10 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 
 /**
- * Sequences that wait to run: first come first served within a caller, callers in turns. Engine
- * thread only.
+ * Sequences that wait to run: first come first served within a caller; of several callers it is the
+ * turn of the one who has the fewest running, and of equals they take turns. Engine thread only.
  */
 final class WaitingLine {
     // In the order of turns: a caller who was served goes to the end.
@@ -19,6 +22,10 @@ final class WaitingLine {
 
     boolean isEmpty() {
         return lines.isEmpty();
+    }
+
+    Set<String> callers() {
+        return lines.keySet();
     }
 
     void addLast(Sequence sequence) {
@@ -30,38 +37,59 @@ final class WaitingLine {
         line(sequence).addFirst(sequence);
     }
 
-    /** Whose turn it is. */
-    Optional<Sequence> first() {
-        return lines.values().stream().findFirst().map(Deque::getFirst);
+    /**
+     * Whose turn it is.
+     *
+     * @param running how many sequences of a caller run
+     * @param mayGo callers who may begin one now
+     */
+    Optional<Sequence> first(ToIntFunction<String> running, Predicate<String> mayGo) {
+        Optional<Sequence> first = Optional.empty();
+        int fewest = Integer.MAX_VALUE;
+        for (var line : lines.entrySet()) {
+            int count = mayGo.test(line.getKey()) ? running.applyAsInt(line.getKey()) : fewest;
+            if (count < fewest) {
+                fewest = count;
+                first = Optional.of(line.getValue().getFirst());
+            }
+        }
+        return first;
     }
 
-    /** Takes {@link #first}, and ends its caller's turn. */
-    Sequence removeFirst() {
-        var caller = lines.entrySet().iterator().next();
-        Sequence sequence = caller.getValue().removeFirst();
-        lines.remove(caller.getKey());
-        if (!caller.getValue().isEmpty()) {
-            lines.put(caller.getKey(), caller.getValue());
+    /** Takes out what {@link #first} gave, and ends its caller's turn. */
+    void remove(Sequence sequence) {
+        Deque<Sequence> line = line(sequence);
+        Sequence removed = line.removeFirst();
+        assert removed == sequence : "another was first";
+        lines.remove(sequence.caller());
+        if (!line.isEmpty()) {
+            lines.put(sequence.caller(), line);
         }
-        return sequence;
     }
 
     /** Takes out all that need not run any more. */
     List<Sequence> removeStopped() {
-        List<Sequence> stopped = new ArrayList<>();
+        return removeIf(Sequence::isStopped);
+    }
+
+    List<Sequence> removeAll() {
+        return removeIf(sequence -> true);
+    }
+
+    private List<Sequence> removeIf(Predicate<Sequence> leaves) {
+        List<Sequence> removed = new ArrayList<>();
         Iterator<Deque<Sequence>> all = lines.values().iterator();
         while (all.hasNext()) {
             Deque<Sequence> line = all.next();
-            line.removeIf(sequence -> sequence.isStopped() && stopped.add(sequence));
+            line.removeIf(sequence -> leaves.test(sequence) && removed.add(sequence));
             if (line.isEmpty()) {
                 all.remove();
             }
         }
-        return stopped;
+        return removed;
     }
 
     private Deque<Sequence> line(Sequence sequence) {
-        return lines.computeIfAbsent(
-                sequence.generation.request().owner().caller(), caller -> new ArrayDeque<>());
+        return lines.computeIfAbsent(sequence.caller(), caller -> new ArrayDeque<>());
     }
 }

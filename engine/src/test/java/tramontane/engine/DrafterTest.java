@@ -20,11 +20,11 @@ class DrafterTest {
     /** In every 40 tokens of the answer, the prediction has others in place of 4. */
     @Test
     void anEditedPredictionSavesMostSteps() {
-        check(100_000, 4, 40);
+        check(100_000, 4, 48);
         check(100_000, 6, 60);
         check(100_000, 2, 60);
         // So few different tokens that the same three stand in many places.
-        check(12, 4, 60);
+        check(12, 4, 64);
     }
 
     private static void check(int vocabulary, int put, int stepsMost) {
@@ -43,7 +43,26 @@ class DrafterTest {
         assertThat(proposed).isLessThan(60);
     }
 
+    @Test
+    void whatStoodInThePromptIsFoundAgain() {
+        int[] text = new Random(3).ints(TOKENS, 0, 100_000).toArray();
+        assertThat(steps(text, text, new int[0])).isLessThan(40);
+    }
+
+    /** The prompt has the text as it was, the prediction an edit of it that does not come. */
+    @Test
+    void aDraftEndsWhereThePredictionLeavesWhatStoodBefore() {
+        Random random = new Random(4);
+        int[] text = random.ints(TOKENS, 0, 100_000).toArray();
+        int[] edited = edited(text, 100_000, 4, random);
+        steps(text, text, edited);
+        int wrong = proposed - right;
+        steps(text, edited);
+        assertThat(wrong).isLessThan((proposed - right) / 2);
+    }
+
     private static int proposed;
+    private static int right;
 
     private static int[] edited(int[] answer, int vocabulary, int put, Random random) {
         List<Integer> edited = new ArrayList<>();
@@ -58,11 +77,16 @@ class DrafterTest {
         return edited.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    /** Plays an engine that draws {@code answer}. */
     private static int steps(int[] answer, int[] prediction) {
+        return steps(new int[] {-1}, answer, prediction);
+    }
+
+    /** Plays an engine that draws {@code answer}, and whose rows are cheap. */
+    private static int steps(int[] prompt, int[] answer, int[] prediction) {
+        StepValue value = new StepValue();
         GenerationRequest request =
                 new GenerationRequest(
-                        new int[] {-1},
+                        prompt,
                         new GenerationRequest.Length(TOKENS, 0, FinishReason.LENGTH),
                         new SamplingParams(0, 1, 1, 0, 0),
                         1,
@@ -77,19 +101,22 @@ class DrafterTest {
                         new BlockTable(pool, new PrefixIndex(pool), 1, ""));
         int steps = 0;
         proposed = 0;
+        right = 0;
         while (sequence.answerLength() < answer.length) {
             int start = sequence.length;
             int left = answer.length - sequence.answerLength();
-            int drafts = steps == 0 ? 0 : sequence.drafter.propose(sequence, left - 1);
-            int right = 0;
-            while (right < drafts
-                    && sequence.tokens[start + right] == answer[sequence.answerLength()]) {
+            value.begin(1);
+            int drafts = steps == 0 ? 0 : sequence.drafter.propose(sequence, left - 1, value);
+            int accepted = 0;
+            while (accepted < drafts
+                    && sequence.tokens[start + accepted] == answer[sequence.answerLength()]) {
                 sequence.append(answer[sequence.answerLength()]);
-                right++;
+                accepted++;
             }
             sequence.append(answer[sequence.answerLength()]);
-            sequence.drafter.learn(sequence, drafts, right, right + 1);
+            sequence.drafter.learn(sequence, drafts, accepted, accepted + 1);
             proposed += drafts;
+            right += accepted;
             steps++;
         }
         return steps;

@@ -77,6 +77,7 @@ class LogprobsTest {
         try (TinyEngine tiny = engine(PLENTY, 512)) {
             alone = ask(tiny, prompt(), 60, 1, OptionalInt.of(2), OptionalInt.of(2));
         }
+        long preemptions = 0;
         for (int blocks : new int[] {512 / 16 + 1, PLENTY}) {
             for (int chunk : new int[] {1, 13, 512}) {
                 try (TinyEngine tiny = engine(blocks, chunk)) {
@@ -108,9 +109,11 @@ class LogprobsTest {
                     assertThat(told.prompt.stream().map(LogprobsTest::spell))
                             .isEqualTo(alone.prompt.stream().map(LogprobsTest::spell).toList());
                     others.forEach(Generation::cancel);
+                    preemptions += tiny.engine.load().preemptions();
                 }
             }
         }
+        assertThat(preemptions).isPositive();
     }
 
     @Test

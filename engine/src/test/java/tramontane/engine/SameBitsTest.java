@@ -130,6 +130,7 @@ class SameBitsTest {
             for (int i = 1; i < generations.size(); i += 2) {
                 assertThat(TinyEngine.answer(generations.get(i)).getFirst()).isEqualTo(alone);
             }
+            assertThat(tiny.engine.load().preemptions()).isGreaterThan(3);
         }
     }
 

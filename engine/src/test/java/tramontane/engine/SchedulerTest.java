@@ -3,9 +3,15 @@ package tramontane.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tramontane.model.Batch;
@@ -21,20 +27,20 @@ class SchedulerTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
-    void everySequenceEndsAndNoBlockLeaks(long seed) {
+    void everySequenceEndsAndNoBlockLeaks(long seed) throws EngineFullException {
         Random random = new Random(seed);
         int blocks = CONTEXT / 16 + random.nextInt(20);
         EngineLimits limits =
                 new EngineLimits(CONTEXT, blocks, 1 + random.nextInt(12), 40, 10, 1000, 1 << 20);
-        Scheduler scheduler = new Scheduler(limits, 1024);
+        WaitingRoom room = new WaitingRoom(limits);
+        Scheduler scheduler = new Scheduler(limits, room, 1024);
         Batch batch = new Batch(limits.maxRows(), limits.maxLogits());
         List<Generation> generations = new ArrayList<>();
         int arrivals = 0;
         int steps = 0;
         while (arrivals < 300 || !scheduler.isIdle()) {
             if (arrivals < 300 && random.nextInt(3) == 0) {
-                generations.add(new Generation(request(random), new EndTokens()));
-                scheduler.submit(generations.getLast());
+                generations.add(submit(scheduler, room, request(random)));
                 arrivals++;
             }
             if (random.nextInt(10) == 0 && !generations.isEmpty()) {
@@ -47,7 +53,149 @@ class SchedulerTest {
         assertThat(scheduler.pool().available())
                 .as("blocks after the last sequence")
                 .isEqualTo(blocks);
-        assertThat(scheduler.waitingTokens()).isZero();
+        assertThat(room.tokens()).isZero();
+        assertThat(room.requests()).isZero();
+    }
+
+    @Test
+    void aCallerWithManyRequestsKeepsNobodyOutOfTheEngine() throws EngineFullException {
+        Load load = new Load(4, 40);
+        for (int i = 0; i < 50; i++) {
+            load.submit("many", 30, 200);
+        }
+        load.steps(20);
+        assertThat(load.running("many")).isEqualTo(4);
+        Generation first = load.submit("other", 30, 200);
+        Generation second = load.submit("other", 30, 200);
+        load.steps(6);
+        assertThat(load.beganOf(first, second)).as("half of the places").isEqualTo(2);
+        load.submit("other", 30, 200);
+        load.steps(20);
+        assertThat(load.running("other")).isEqualTo(2);
+        assertThat(load.running("many")).isEqualTo(2);
+    }
+
+    @Test
+    void manyChoicesOfOneRequestCountAsManyRequests() throws EngineFullException {
+        Load load = new Load(4, 40);
+        load.submit("many", 30, 200, 16);
+        load.steps(20);
+        assertThat(load.running("many")).isEqualTo(4);
+        load.submit("other", 30, 200);
+        load.steps(3);
+        assertThat(load.running("other")).isEqualTo(1);
+    }
+
+    @Test
+    void ofOneCallersLongPromptAnotherCallersShortOneDoesNotWait() throws EngineFullException {
+        Load load = new Load(8, 20);
+        Generation book = load.submit("reader", 240, 5);
+        load.steps(2);
+        Generation word = load.submit("asker", 9, 5);
+        load.steps(2);
+        assertThat(load.answered(word)).isPositive();
+        assertThat(load.answered(book)).isZero();
+        // Nor does the long one starve behind short ones.
+        for (int step = 0; step < 60; step++) {
+            load.submit("asker", 9, 2);
+            load.steps(1);
+        }
+        assertThat(load.answered(book)).isPositive();
+    }
+
+    @Test
+    void aPromptThatNeedsAlmostAllBlocksIsNotPassedByForEver() throws EngineFullException {
+        Load load = new Load(8, 20);
+        for (int i = 0; i < 6; i++) {
+            load.submit("small", 30, 60);
+        }
+        load.steps(10);
+        Generation huge = load.submit("huge", 250, 5);
+        for (int step = 0; step < 200; step++) {
+            if (step % 5 == 0) {
+                load.submit("small", 30, 60);
+            }
+            load.steps(1);
+        }
+        assertThat(load.answered(huge)).isPositive();
+    }
+
+    /** A scheduler of a pool of one context and a half, whose steps are played. */
+    private static final class Load {
+        private final EngineLimits limits;
+        private final WaitingRoom room;
+        private final Scheduler scheduler;
+        private final Batch batch;
+        private final Random random = new Random(1);
+        private final Set<Generation> begun = new HashSet<>();
+        private final Map<Generation, Integer> answered = new HashMap<>();
+        private List<Sequence> last = List.of();
+        private int prompts;
+
+        Load(int maxSequences, int stepTokens) {
+            limits =
+                    new EngineLimits(
+                            CONTEXT,
+                            3 * CONTEXT / 2 / 16,
+                            maxSequences,
+                            stepTokens,
+                            stepTokens / 2,
+                            1000,
+                            1 << 20);
+            room = new WaitingRoom(limits);
+            scheduler = new Scheduler(limits, room, 1024);
+            batch = new Batch(limits.maxRows(), limits.maxLogits());
+        }
+
+        Generation submit(String caller, int prompt, int answer) throws EngineFullException {
+            return submit(caller, prompt, answer, 1);
+        }
+
+        Generation submit(String caller, int prompt, int answer, int choices)
+                throws EngineFullException {
+            int[] tokens = new Random(++prompts).ints(prompt, 0, 1000).toArray();
+            return SchedulerTest.submit(
+                    scheduler,
+                    room,
+                    SchedulerTest.request(tokens, answer, choices, WantedLogprobs.NONE, caller));
+        }
+
+        void steps(int count) {
+            for (int i = 0; i < count; i++) {
+                last = List.copyOf(scheduler.plan(batch));
+                for (Sequence sequence : last) {
+                    begun.add(sequence.generation);
+                    if (sequence.logits >= 0) {
+                        sequence.append(random.nextInt(1000));
+                        answered.merge(sequence.generation, 1, Integer::sum);
+                    }
+                    sequence.finished = sequence.left() <= 0;
+                    scheduler.advance(sequence, sequence.stepEnd - sequence.proposed);
+                }
+                scheduler.pool().checkIntegrity();
+            }
+        }
+
+        long beganOf(Generation... generations) {
+            return Stream.of(generations).filter(begun::contains).count();
+        }
+
+        int answered(Generation generation) {
+            return answered.getOrDefault(generation, 0);
+        }
+
+        long running(String caller) {
+            return last.stream().filter(each -> each.caller().equals(caller)).count();
+        }
+    }
+
+    private static Generation submit(
+            Scheduler scheduler, WaitingRoom room, GenerationRequest request)
+            throws EngineFullException {
+        Generation generation = new Generation(request, new EndTokens());
+        room.enter(request);
+        scheduler.submit(generation);
+        return generation;
     }
 
     /** Computes nothing, draws random tokens, and confirms a random part of what was proposed. */
@@ -56,6 +204,7 @@ class SchedulerTest {
         assertThat(planned).doesNotHaveDuplicates();
         for (Sequence sequence : planned) {
             assertThat(sequence.table.capacity()).isGreaterThanOrEqualTo(sequence.stepEnd);
+            assertThat(sequence.drafted).isIn(0, sequence.proposed);
             sequence.promptScores.ifPresent(PromptScores::endStep);
             if (sequence.logits < 0) {
                 scheduler.advance(sequence, sequence.stepEnd);
@@ -68,7 +217,7 @@ class SchedulerTest {
             }
             sequence.append(random.nextInt(4));
             sequence.finished = sequence.left() <= 0 || random.nextInt(50) == 0;
-            sequence.drafter.learn(sequence, sequence.proposed, right, right + 1);
+            sequence.drafter.learn(sequence, sequence.drafted, right, right + 1);
             scheduler.advance(sequence, before + right);
         }
     }
@@ -77,16 +226,25 @@ class SchedulerTest {
         int length = 1 + random.nextInt(CONTEXT / 2);
         // Few different tokens, so that prefixes are shared and drafts are found.
         int[] prompt = new Random(random.nextInt(6)).ints(length, 0, 4).toArray();
-        return new GenerationRequest(
+        return request(
                 prompt,
-                new GenerationRequest.Length(
-                        1 + random.nextInt(CONTEXT - length), 0, FinishReason.LENGTH),
-                new SamplingParams(0, 1, 0, 0, 0),
+                1 + random.nextInt(CONTEXT - length),
                 1 + random.nextInt(3),
-                GenerationRequest.Guidance.NONE,
                 random.nextInt(4) == 0
                         ? new WantedLogprobs(OptionalInt.empty(), OptionalInt.of(0))
                         : WantedLogprobs.NONE,
-                new GenerationRequest.Owner("caller " + random.nextInt(3), ""));
+                "caller " + random.nextInt(3));
+    }
+
+    private static GenerationRequest request(
+            int[] prompt, int answer, int choices, WantedLogprobs logprobs, String caller) {
+        return new GenerationRequest(
+                prompt,
+                new GenerationRequest.Length(answer, 0, FinishReason.LENGTH),
+                new SamplingParams(0, 1, 1, 0, 0),
+                choices,
+                GenerationRequest.Guidance.NONE,
+                logprobs,
+                new GenerationRequest.Owner(caller, ""));
     }
 }

