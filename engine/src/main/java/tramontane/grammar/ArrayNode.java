@@ -1,8 +1,10 @@
 package tramontane.grammar;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import tramontane.grammar.schema.ArrayForm;
 import tramontane.grammar.schema.SchemaGraph;
 import tramontane.grammar.schema.Shape;
@@ -25,14 +27,60 @@ final class ArrayNode extends Node {
     /** The items so far, where they must differ. */
     private final Used used;
 
-    /**
-     * @param left what items may still be
-     */
-    private record Used(List<Object> scalars, Shape left) {
+    /** Items that may not come again. */
+    private static final class Used {
+        private final List<Object> scalars;
+
+        /** What items may be without the last of the scalars, and without any of them. */
+        private final Shape before;
+
+        private volatile Optional<Shape> left = Optional.empty();
+
+        private volatile Optional<Set<String>> strings = Optional.empty();
+
+        /** The way to the end leads over the same items each time it is looked for. */
+        private volatile Optional<Used> latest = Optional.empty();
+
+        Used(List<Object> scalars, Shape before) {
+            this.scalars = scalars;
+            this.before = before;
+        }
+
         Used with(Object scalar, ArrayPlan plan) {
+            Optional<Used> known = latest.filter(used -> used.scalars.getLast().equals(scalar));
+            if (known.isPresent()) {
+                return known.get();
+            }
             List<Object> more = new ArrayList<>(scalars);
             more.add(scalar);
-            return new Used(List.copyOf(more), plan.without(left, scalar));
+            Used next = new Used(List.copyOf(more), left(plan));
+            latest = Optional.of(next);
+            return next;
+        }
+
+        Set<String> strings() {
+            if (strings.isEmpty()) {
+                Set<String> found = new HashSet<>();
+                for (Object scalar : scalars) {
+                    if (scalar instanceof String text) {
+                        found.add(text);
+                    }
+                }
+                strings = Optional.of(found);
+            }
+            return strings.get();
+        }
+
+        /** Worked out when it is asked for: many items are but tried. */
+        Shape left(ArrayPlan plan) {
+            if (left.isEmpty()) {
+                left =
+                        Optional.of(
+                                scalars.isEmpty()
+                                        ? before
+                                        : plan.without(before, scalars.getLast()));
+            }
+            return left.get();
         }
     }
 
@@ -71,15 +119,14 @@ final class ArrayNode extends Node {
         }
     }
 
+    /** Whether strings that are there already are no part of what items are said to be. */
+    boolean isRoomy() {
+        return plan.roomy();
+    }
+
     /** The strings that may not come again. */
-    List<String> taken() {
-        List<String> taken = new ArrayList<>();
-        for (Object scalar : used.scalars) {
-            if (scalar instanceof String text) {
-                taken.add(text);
-            }
-        }
-        return taken;
+    Set<String> taken() {
+        return used.strings();
     }
 
     @Override
@@ -127,7 +174,7 @@ final class ArrayNode extends Node {
             return List.of();
         }
         List<ValueNode> found = new ArrayList<>();
-        Shape item = plan.form().unique() ? used.left : plan.form().item(count);
+        Shape item = plan.form().unique() ? used.left(plan) : plan.form().item(count);
         split(0, item, new ArrayList<>(), found);
         return List.copyOf(found);
     }

@@ -1,27 +1,35 @@
 package tramontane.grammar;
 
+import tramontane.grammar.regex.Automaton;
 import tramontane.grammar.schema.ArrayForm;
 import tramontane.grammar.schema.SchemaGraph;
 import tramontane.grammar.schema.Shape;
 import tramontane.grammar.schema.StringForm;
 
 /** How arrays of one form are read. */
-record ArrayPlan(ArrayForm form, SchemaPlans plans, boolean endless) {
+record ArrayPlan(ArrayForm form, SchemaPlans plans, boolean roomy) {
     /**
-     * An array whose items must differ and may be strings that can always be made longer needs not
-     * know beforehand which are there already.
+     * An array whose items must differ and may be strings of which there is always another needs
+     * not know beforehand which are there already.
      */
     static ArrayPlan of(ArrayForm form, SchemaPlans plans) {
-        boolean endless =
-                form.unique()
-                        && form.contained().isEmpty()
-                        && plans.graph().values(form.rest()).strings().stream()
-                                .allMatch(ArrayPlan::isEndless);
-        return new ArrayPlan(form, plans, endless);
+        return new ArrayPlan(form, plans, isRoomy(form, plans.graph()));
     }
 
-    private static boolean isEndless(StringForm form) {
-        return form.most() == Long.MAX_VALUE && form.language().isEndless();
+    static boolean isRoomy(ArrayForm form, SchemaGraph graph) {
+        return form.unique()
+                && form.prefix().isEmpty()
+                && form.contained().isEmpty()
+                && graph.values(form.rest()).strings().stream().allMatch(ArrayPlan::isRoomy);
+    }
+
+    /**
+     * Strings that can always be made longer, or that may hold anything: of the latter only those
+     * that are as long as they may be have no other way on.
+     */
+    private static boolean isRoomy(StringForm form) {
+        return form.most() == Long.MAX_VALUE && form.language().isEndless()
+                || form.most() > 0 && form.language().equals(Automaton.any());
     }
 
     /** Counting goes no further than it matters. */
@@ -37,7 +45,7 @@ record ArrayPlan(ArrayForm form, SchemaPlans plans, boolean endless) {
      * differ.
      */
     Shape without(Shape left, Object scalar) {
-        return endless && scalar instanceof String ? left : plans.graph().without(left, scalar);
+        return roomy && scalar instanceof String ? left : plans.graph().without(left, scalar);
     }
 
     /** Whether some item from place {@code index} on can be of the shape. */

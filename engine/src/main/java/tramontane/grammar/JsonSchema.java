@@ -2,6 +2,8 @@ package tramontane.grammar;
 
 import java.util.List;
 import java.util.Map;
+import tramontane.grammar.regex.TooComplexException;
+import tramontane.grammar.schema.RefusedException;
 import tramontane.grammar.schema.SchemaGraph;
 
 /** A JSON Schema that can be enforced whole. */
@@ -29,7 +31,7 @@ public final class JsonSchema {
         }
         try {
             new ShortestValues(graph).text(graph.root());
-        } catch (IllegalStateException e) {
+        } catch (IllegalStateException | RefusedException | TooComplexException e) {
             throw new SchemaException(
                     List.of(new SchemaException.Refusal("", String.valueOf(e.getMessage()))));
         }

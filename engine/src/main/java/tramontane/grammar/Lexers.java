@@ -4,8 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import tramontane.grammar.regex.Automaton;
-import tramontane.grammar.regex.EcmaPattern;
-import tramontane.grammar.regex.NumberSet;
+import tramontane.grammar.schema.Numbers;
 import tramontane.token.TokenTrie;
 
 /**
@@ -18,8 +17,6 @@ final class Lexers {
 
     /** Entries of the tables of all strings' automata. */
     private static final long MOST_CELLS = 6_000_000;
-
-    private static final Automaton WHOLE = EcmaPattern.search("^-?(0|[1-9][0-9]*)$");
 
     private record Key(Lexer lexer, int state, int least, long most) {
         @Override
@@ -42,8 +39,7 @@ final class Lexers {
     private final boolean ordered;
     private final Map<Automaton, StringLexer> strings = new LinkedHashMap<>(16, 0.75f, true);
     private long cells;
-    private final Map<NumberSet, NumberLexer> numbers = latest(MOST_LEXERS);
-    private final Map<NumberSet, NumberLexer> plainNumbers = latest(MOST_LEXERS);
+    private final Map<Numbers, NumberLexer> numbers = latest(MOST_LEXERS);
     private final Map<Key, LexerMask> masks = latest(MOST_MASKS);
 
     Lexers(TokenTrie trie, boolean ordered) {
@@ -78,23 +74,20 @@ final class Lexers {
         }
     }
 
-    /**
-     * @param plain whether 1.0 is no integer
-     */
-    NumberLexer numbers(NumberSet set, boolean plain) {
-        Map<NumberSet, NumberLexer> known = plain || ordered ? plainNumbers : numbers;
-        synchronized (known) {
-            return known.computeIfAbsent(set, key -> lexer(key, plain || ordered));
+    NumberLexer numbers(Numbers set) {
+        synchronized (numbers) {
+            return numbers.computeIfAbsent(set, this::lexer);
         }
     }
 
-    private NumberLexer lexer(NumberSet set, boolean plain) {
-        Automaton text = ordered ? set.text() : set.readableText();
-        if (plain && set.minus(NumberSet.integers()).isEmpty()) {
+    private NumberLexer lexer(Numbers set) {
+        Automaton texts = ordered ? set.text() : set.readableText();
+        if (ordered && set.isWhole()) {
             // Where 1.0 is a whole number, it is still a surprise to many who read the answer.
-            return new NumberLexer(text.and(WHOLE));
+            Automaton digits = Numbers.digitsOf(texts);
+            return new NumberLexer(digits.isEmpty() ? texts : digits);
         }
-        return new NumberLexer(text);
+        return new NumberLexer(texts);
     }
 
     /** What a string's state says, with so many code points at least and at most to come. */

@@ -1,10 +1,10 @@
 package tramontane.grammar;
 
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import tramontane.grammar.regex.Automaton;
 import tramontane.grammar.schema.Shape;
@@ -134,8 +134,8 @@ final class ObjectNode extends Node {
     }
 
     /** Keys that may not come again, or not among the other keys. */
-    List<String> taken() {
-        List<String> taken = new ArrayList<>(plan.allNames());
+    Set<String> taken() {
+        Set<String> taken = new HashSet<>(plan.allNames());
         taken.addAll(keys.extras.keys());
         return taken;
     }
@@ -357,6 +357,14 @@ final class ObjectNode extends Node {
     /** Of these names the one with which the object is soon complete. */
     int preferred(BitSet names, Machine machine) {
         BitSet wanted = missing(-1, machine);
+        if (plan.least() > keys.count + wanted.cardinality()) {
+            // More than must be there are wanted: the first that ask for no others.
+            for (int i = names.nextSetBit(0); i >= 0; i = names.nextSetBit(i + 1)) {
+                if (wanted.get(i) || !plan.implies() || plan.implied(i).isEmpty()) {
+                    return i;
+                }
+            }
+        }
         wanted.and(names);
         return wanted.isEmpty() ? names.nextSetBit(0) : wanted.nextSetBit(0);
     }
@@ -369,13 +377,14 @@ final class ObjectNode extends Node {
             closing.append(plan.spelled(place), 0);
             return named(place, machine);
         }
+        Set<String> extras = new HashSet<>(keys.extras.keys());
         for (int i = 0; i < plan.others().size(); i++) {
-            Automaton left = otherKeys(i).lexer().language().minus(Automaton.oneOf(taken()));
-            if (!left.isEmpty()) {
-                String key = left.shortest(left.start());
-                closing.append(JsonText.bytes(key), 0);
+            Optional<String> key = plan.others().get(i).shortest().but(extras);
+            if (key.isPresent()) {
+                closing.append(JsonText.bytes(key.get()), 0);
                 closing.append('"');
-                return new ObjectNode(plan, Phase.KEY, keys, i, -1, rest).resumed(key, machine);
+                return new ObjectNode(plan, Phase.KEY, keys, i, -1, rest)
+                        .resumed(key.get(), machine);
             }
         }
         throw new IllegalStateException("an object cannot be finished");

@@ -18,8 +18,10 @@ final class ObjectPlan {
      *
      * @param endless whether every such key can be made longer, so that a new one always exists
      * @param words how many there are
+     * @param shortest those that are none of the names
      */
-    record OtherKeys(StringPlan keys, Shape value, boolean endless, long words) {}
+    record OtherKeys(
+            StringPlan keys, Shape value, boolean endless, long words, ShortWords shortest) {}
 
     private static final int MOST_WORDS = 10_000;
 
@@ -76,15 +78,16 @@ final class ObjectPlan {
 
     private OtherKeys other(KeyClass each) {
         Automaton keys = each.keys();
+        Automaton unnamed = names.isEmpty() ? keys : keys.minus(Automaton.oneOf(names));
         boolean endless = keys.isEndless();
         long words = Long.MAX_VALUE;
         if (!endless) {
-            keys = keys.minus(Automaton.oneOf(names));
+            keys = unnamed;
             Optional<List<String>> all = keys.words(MOST_WORDS);
             words = all.map(List::size).map(Long::valueOf).orElse(Long.MAX_VALUE);
         }
         StringPlan plan = new StringPlan(plans.lexers().strings(keys), 0, Long.MAX_VALUE);
-        return new OtherKeys(plan, each.value(), endless, words);
+        return new OtherKeys(plan, each.value(), endless, words, new ShortWords(unnamed));
     }
 
     private BitSet[] implied(ObjectForm form) {

@@ -39,7 +39,7 @@ final class SchemaPlans {
         ValuePlan plan =
                 new ValuePlan(
                         forms.literals(),
-                        lexers.numbers(forms.numbers(), graph.integersArePlain()),
+                        lexers.numbers(forms.numbers()),
                         forms.strings().stream().map(form -> StringPlan.of(form, lexers)).toList(),
                         forms.arrays().stream().map(form -> ArrayPlan.of(form, this)).toList(),
                         forms.objects().stream().map(form -> new ObjectPlan(form, this)).toList());

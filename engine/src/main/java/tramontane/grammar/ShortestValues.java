@@ -2,6 +2,7 @@ package tramontane.grammar;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -84,6 +85,8 @@ final class ShortestValues {
         long[] held = new long[form.contained().size()];
         StringBuilder text = new StringBuilder("[");
         Shape left = form.item(0);
+        boolean roomy = ArrayPlan.isRoomy(form, graph);
+        Set<String> strings = new HashSet<>();
         for (long i = 0; i < form.least() || isWanting(form, held); i++) {
             if (i >= form.most()) {
                 return Optional.empty();
@@ -94,20 +97,36 @@ final class ShortestValues {
             if (found.isEmpty()) {
                 return Optional.empty();
             }
-            text.append(i > 0 ? "," : "").append(found.get());
+            boolean another = roomy && found.get().startsWith("\"");
+            String value = another ? another(form.rest(), strings) : found.get();
+            text.append(i > 0 ? "," : "").append(value);
             if (text.length() > LONGEST) {
                 throw new IllegalStateException(
                         "the shortest value has more than " + LONGEST + " characters");
             }
-            if (form.unique()) {
+            if (form.unique() && !another) {
                 String bytes =
                         new String(
-                                found.get().getBytes(StandardCharsets.UTF_8),
+                                value.getBytes(StandardCharsets.UTF_8),
                                 StandardCharsets.ISO_8859_1);
                 left = graph.without(left, SchemaPlans.scalar(bytes));
             }
         }
         return Optional.of(text.append(']').toString());
+    }
+
+    /** A short string that is none of those before; of such there is always another. */
+    private String another(Shape shape, Set<String> before) {
+        StringForm form =
+                graph.values(shape).strings().stream()
+                        .min(Comparator.comparing(each -> Words.shortest(each).length()))
+                        .orElseThrow();
+        Automaton language = form.language();
+        String word = Words.shortest(form);
+        for (int i = 1; !before.add(word); i++) {
+            word = Words.another(language, language.start(), form.least(), form.most(), i);
+        }
+        return "\"" + JsonText.escape(word) + "\"";
     }
 
     private static boolean isWanting(ArrayForm form, long[] held) {

@@ -1,9 +1,11 @@
 package tramontane.grammar;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tramontane.grammar.regex.Automaton;
 import tramontane.grammar.regex.CharSet;
 import tramontane.token.ByteKinds;
@@ -95,30 +97,66 @@ final class StringLexer implements Lexer {
      */
     record Range(int at, int low, int high) {}
 
-    Range range(int state) {
+    List<Range> ranges(int state) {
         State begun = within(state);
         int digits = begun.value & 0xffff;
         return switch (begun.mode) {
             case BYTES ->
-                    new Range(
-                            begun.at,
-                            Math.max(begun.least, begun.value << 6 * begun.left),
-                            Math.min(
-                                    Character.MAX_CODE_POINT,
-                                    (begun.value + 1 << 6 * begun.left) - 1));
-            case ESCAPE -> new Range(begun.at, 0, canonical ? '\\' : Character.MAX_CODE_POINT);
+                    List.of(
+                            new Range(
+                                    begun.at,
+                                    Math.max(begun.least, begun.value << 6 * begun.left),
+                                    Math.min(
+                                            Character.MAX_CODE_POINT,
+                                            (begun.value + 1 << 6 * begun.left) - 1)));
+            case ESCAPE -> escaped(begun.at);
             case HEX -> {
                 int low = digits << 4 * begun.left;
                 int high = (digits + 1 << 4 * begun.left) - 1;
                 boolean pairs =
                         high >= Character.MIN_HIGH_SURROGATE && low <= Character.MAX_HIGH_SURROGATE;
-                yield new Range(begun.at, low, pairs ? Character.MAX_CODE_POINT : high);
+                yield canonical
+                        ? spelledByHex(begun.at, low, high)
+                        : List.of(
+                                new Range(begun.at, low, pairs ? Character.MAX_CODE_POINT : high));
             }
             case LOW_ESCAPE, LOW_U, LOW_HEX -> {
                 int base = plane(begun.value >>> 16);
-                yield new Range(begun.at, base, base | 0x3ff);
+                yield List.of(new Range(begun.at, base, base | 0x3ff));
             }
         };
+    }
+
+    /** The bytes that end the character begun as {@code codePoint}, if it can become that. */
+    Optional<byte[]> ending(int state, int codePoint) {
+        boolean within =
+                ranges(state).stream()
+                        .anyMatch(range -> codePoint >= range.low && codePoint <= range.high);
+        if (!canonical || !within) {
+            return Optional.empty();
+        }
+        byte[] spelled = JsonText.bytes(Character.toString(codePoint));
+        State begun = within(state);
+        int left = begun.mode == Mode.ESCAPE ? spelled.length - 1 : begun.left;
+        return Optional.of(Arrays.copyOfRange(spelled, spelled.length - left, spelled.length));
+    }
+
+    private List<Range> escaped(int at) {
+        return canonical
+                ? List.of(
+                        new Range(at, 0, 0x1f), new Range(at, '"', '"'), new Range(at, '\\', '\\'))
+                : List.of(new Range(at, 0, Character.MAX_CODE_POINT));
+    }
+
+    /** What has no shorter escape, one by one. */
+    private static List<Range> spelledByHex(int at, int low, int high) {
+        List<Range> ranges = new ArrayList<>();
+        for (int value = low; value <= Math.min(high, 0x1f); value++) {
+            if (needsHex(value)) {
+                ranges.add(new Range(at, value, value));
+            }
+        }
+        return ranges;
     }
 
     /** Whether every text is in the language. */

@@ -2,11 +2,19 @@ package tramontane.grammar;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import tramontane.grammar.regex.Automaton;
 import tramontane.token.TokenTrie;
 
 /** Within a JSON string, behind its opening quote. */
 final class StringNode extends Node {
+    /**
+     * So many strings as long as any may be could be all that a character begun can become: a byte
+     * of it, a hexadecimal digit.
+     */
+    private static final int FEW = 8;
+
     private final StringPlan plan;
     private final int state;
 
@@ -48,10 +56,43 @@ final class StringNode extends Node {
         int to = next & ~Lexer.COUNTED;
         int newCount = next != to ? counted(count) : count;
         if (!plan.isCounted() || plan.canFinish(to, newCount)) {
-            out.add(
-                    new StringNode(
-                            plan, to, newCount, kept ? read + (char) label : "", kept, rest));
+            String newRead = kept ? read + (char) label : "";
+            if (mayBeNew(to, newCount, newRead)) {
+                out.add(new StringNode(plan, to, newCount, newRead, kept, rest));
+            }
         }
+    }
+
+    /**
+     * Whether the string can still become one that is not there yet. Where that is not said by its
+     * language, any one may follow, so only the last character that there is room for decides.
+     */
+    private boolean mayBeNew(int to, int newCount, String newRead) {
+        return !kept
+                || plan.room(newCount) > 1
+                || !(rest instanceof ArrayNode array)
+                || !array.isRoomy()
+                || mayBeNew(to, plan.room(newCount), newRead, array.taken());
+    }
+
+    private boolean mayBeNew(int at, long room, String text, Set<String> taken) {
+        if (taken.isEmpty()) {
+            return true;
+        }
+        if (plan.lexer().at(at) >= 0) {
+            return room > 0 || !taken.contains(JsonText.unescape(text));
+        }
+        for (int label = 0; label < 256; label++) {
+            int next = plan.lexer().next(at, label);
+            if (next != Lexer.DEAD) {
+                int to = next & ~Lexer.COUNTED;
+                long left = plan.lexer().at(to) >= 0 ? room - 1 : room;
+                if (mayBeNew(to, left, text + (char) label, taken)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** One more, up to where no more is to be counted. */
@@ -90,10 +131,10 @@ final class StringNode extends Node {
         byte[] bytes = new byte[0];
         String all = node.read;
         boolean taken = true;
-        // A key that is there already is made longer until it is new.
-        for (int more = 0; taken; more++) {
+        // What is there already is made longer, or otherwise different, until it is new.
+        for (int i = 0; taken; i++) {
             int at = plan.lexer().at(node.state);
-            bytes = JsonText.bytes(Words.from(language, at, Math.max(least, more), room));
+            bytes = JsonText.bytes(Words.another(language, at, least, room, i));
             all = node.read + new String(bytes, StandardCharsets.ISO_8859_1);
             taken = kept && taken().contains(JsonText.unescape(all));
         }
@@ -102,12 +143,20 @@ final class StringNode extends Node {
         return rest.resumed(kept ? JsonText.unescape(all) : Scalar.NONE, machine);
     }
 
-    /** Ends a character that was begun: by the first byte that goes, until it is whole. */
+    /** Ends a character that was begun, on the shortest way to the end where that goes on so. */
     private StringNode completeCharacter(Machine machine, Closing closing) {
+        Automaton language = plan.lexer().language();
+        int before = plan.lexer().ranges(state).getFirst().at();
+        String way = Words.from(language, before, plan.missing(count), plan.room(count));
+        if (!way.isEmpty()) {
+            Optional<byte[]> ending = plan.lexer().ending(state, way.codePointAt(0));
+            if (ending.isPresent() && after(ending.get(), machine) instanceof StringNode next) {
+                closing.append(ending.get(), 0);
+                return next;
+            }
+        }
         for (int label = 0; label < 256; label++) {
-            Nodes out = new Nodes();
-            step(label, machine, out);
-            if (!out.isEmpty() && out.get(0) instanceof StringNode next && next.rest == rest) {
+            if (after(new byte[] {(byte) label}, machine) instanceof StringNode next) {
                 closing.append(label);
                 return next;
             }
@@ -115,10 +164,29 @@ final class StringNode extends Node {
         throw new IllegalStateException("a character that was begun cannot be ended");
     }
 
+    /** The node within this string behind the bytes; what is behind it where there is none. */
+    private Node after(byte[] bytes, Machine machine) {
+        Node node = this;
+        for (byte label : bytes) {
+            Nodes out = new Nodes();
+            node.step(label & 0xff, machine, out);
+            if (out.isEmpty() || !(out.get(0) instanceof StringNode next) || next.rest != rest) {
+                return rest;
+            }
+            node = next;
+        }
+        return node;
+    }
+
     @Override
     void mask(Machine machine, long[] bits) {
+        List<String> full = full();
+        if (full.size() > FEW) {
+            super.mask(machine, bits);
+            return;
+        }
         LexerMask mask = machine.lexers().mask(plan, state, plan.missing(count), plan.room(count));
-        mask.markInside(bits);
+        markInside(machine, mask, full, bits);
         boolean isKey = kept && rest instanceof ObjectNode;
         if (kept && !isKey && plan.lexer().language().isFinite()) {
             for (int node : mask.exits()) {
@@ -133,33 +201,78 @@ final class StringNode extends Node {
                 }
             }
         } else {
-            Nodes out = new Nodes();
-            // Items that must differ lead on alike, but for those that are there already.
-            String some = plan.lexer().at(state) < 0 ? "" : JsonText.unescape(read) + " ";
-            rest.resume(kept ? some : Scalar.NONE, machine, out);
-            if (!out.isEmpty()) {
-                List<String> taken = taken();
-                markLast(machine, mask, taken, bits);
-                for (int node : mask.inner()) {
-                    if (taken.isEmpty() || !taken.contains(textAt(machine, node))) {
-                        out.walkBelow(machine, node, bits);
-                    }
-                }
+            markItems(machine, mask, bits);
+        }
+    }
+
+    /**
+     * Items that must differ lead on alike, but for those that are there already, and within a
+     * token in which another string follows.
+     */
+    private void markItems(Machine machine, LexerMask mask, long[] bits) {
+        Set<String> taken = taken();
+        Nodes out = new Nodes();
+        rest.resume(kept ? unlike(taken) : Scalar.NONE, machine, out);
+        if (out.isEmpty()) {
+            return;
+        }
+        markLast(machine, mask, taken, bits);
+        for (int node : mask.inner()) {
+            if (kept && opensAnother(machine.trie(), node)) {
+                walkBehind(machine, node, bits);
+            } else if (taken.isEmpty() || !taken.contains(textAt(machine, node))) {
+                out.walkBelow(machine, node, bits);
             }
         }
+    }
+
+    private static String unlike(Set<String> taken) {
+        int longest = taken.stream().mapToInt(String::length).max().orElse(0);
+        return "x".repeat(longest + 1);
+    }
+
+    private static boolean opensAnother(TokenTrie trie, int exit) {
+        for (int node = exit + 1; node < trie.end(exit); node++) {
+            if (trie.label(node) == '"') {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Of the strings that are there already those as long as any may be: they lead nowhere. */
+    private List<String> full() {
+        return kept
+                        && plan.most() < Long.MAX_VALUE
+                        && rest instanceof ArrayNode array
+                        && array.isRoomy()
+                ? taken().stream()
+                        .filter(text -> text.codePointCount(0, text.length()) == plan.most())
+                        .toList()
+                : List.of();
+    }
+
+    private void markInside(Machine machine, LexerMask mask, List<String> full, long[] bits) {
+        if (full.isEmpty()) {
+            mask.markInside(bits);
+            return;
+        }
+        long[] inside = mask.inside().clone();
+        full.forEach(text -> clear(machine, text, "", inside));
+        TokenBits.or(bits, inside);
     }
 
     /**
      * Marks the tokens that end with the string, but for those that make it one of {@code taken}.
      */
-    private void markLast(Machine machine, LexerMask mask, List<String> taken, long[] bits) {
+    private void markLast(Machine machine, LexerMask mask, Set<String> taken, long[] bits) {
         if (taken.isEmpty()) {
             mask.markLast(bits);
             return;
         }
         long[] last = mask.last().clone();
         for (String text : taken) {
-            clear(machine, text, last);
+            clear(machine, text, "\"", last);
         }
         TokenBits.or(bits, last);
     }
@@ -171,14 +284,14 @@ final class StringNode extends Node {
     }
 
     /** Strings that may not be completed here, because they are there already. */
-    private List<String> taken() {
+    private Set<String> taken() {
         if (!kept) {
-            return List.of();
+            return Set.of();
         }
         return switch (rest) {
             case ObjectNode object -> object.taken();
             case ArrayNode array -> array.taken();
-            default -> List.of();
+            default -> Set.of();
         };
     }
 
@@ -209,11 +322,11 @@ final class StringNode extends Node {
         }
     }
 
-    /** Takes out the tokens that would complete the string to {@code text}. */
-    private void clear(Machine machine, String text, long[] last) {
-        String spelled = new String(JsonText.bytes(text), StandardCharsets.ISO_8859_1) + '"';
+    /** Takes out the tokens that would lead to {@code text}, with {@code end} behind it. */
+    private void clear(Machine machine, String text, String end, long[] marked) {
+        String spelled = new String(JsonText.bytes(text), StandardCharsets.ISO_8859_1) + end;
         if (spelled.startsWith(read)) {
-            machine.clear(spelled.substring(read.length()), last);
+            machine.clear(spelled.substring(read.length()), marked);
         }
     }
 

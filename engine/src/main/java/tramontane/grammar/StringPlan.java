@@ -41,8 +41,12 @@ record StringPlan(StringLexer lexer, int least, long most) {
 
     /** Whether some character that can become of the one begun leads to an end. */
     private boolean canFinishCharacter(int state, int count) {
-        StringLexer.Range range = lexer.range(state);
-        return lexer.language()
-                .canTake(range.at(), range.low(), range.high(), missing(count), room(count));
+        for (StringLexer.Range range : lexer.ranges(state)) {
+            if (lexer.language()
+                    .canTake(range.at(), range.low(), range.high(), missing(count), room(count))) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -76,8 +76,15 @@ final class ValueNode extends Node {
     @Override
     Node close(Machine machine, Closing closing) {
         byte[] shortest = plans.shortest(shape);
+        Nodes behind = new Nodes();
+        rest.resume(kept ? SchemaPlans.scalar(latin(shortest)) : Scalar.NONE, machine, behind);
+        if (behind.isEmpty()) {
+            // A string that is there already: its node finds another.
+            closing.append('"');
+            return StringNode.begin(plans.value(shape).strings().getFirst(), kept, rest);
+        }
         closing.append(shortest, 0);
-        return rest.resumed(kept ? SchemaPlans.scalar(latin(shortest)) : Scalar.NONE, machine);
+        return behind.get(0);
     }
 
     @Override

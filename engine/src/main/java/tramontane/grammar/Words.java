@@ -33,6 +33,22 @@ final class Words {
         return way + from(language, at, 0, room);
     }
 
+    /**
+     * Ways that differ more or less with their number: longer ones, up to the longest; then, which
+     * only the language of all strings is asked for, those that end with another character.
+     */
+    static String another(Automaton language, int state, int least, long most, int number) {
+        long longer = (long) least + number;
+        if (longer <= most) {
+            return from(language, state, (int) longer, most);
+        }
+        if (most == 0) {
+            return "";
+        }
+        int last = (int) most - 1;
+        return from(language, state, last, last) + Character.toString('a' + (int) (longer - most));
+    }
+
     private static int towards(Automaton language, int at, int least, long most) {
         for (int i = 0; i < EASY.length(); i++) {
             if (leads(language, at, EASY.charAt(i), least, most)) {

@@ -135,6 +135,43 @@ class JsonSchemaTest {
     }
 
     @Test
+    void upToDraft4OnlyTheTypeIntegerLooksAtTheSpelling() throws SchemaException {
+        String draft4 = "{'$schema':'http://json-schema.org/draft-04/schema#',";
+        check(draft4 + "'type':'integer'}", List.of("1", "-7"), List.of("1.0", "1e2", "1.5"));
+        check(draft4 + "'enum':[1.0,2]}", List.of("1", "1.0", "2", "2.00"), List.of("1.5", "3"));
+        check(draft4 + "'multipleOf':2}", List.of("4", "4.0", "'x'"), List.of("3", "3.0"));
+        check(draft4 + "'type':['integer','string'],'enum':[1,'x']}", List.of("1"), List.of("1.0"));
+        check(
+                draft4 + "'type':'number','not':{'type':'integer'}}",
+                List.of("1.0", "1.5"),
+                List.of("1", "-2"));
+    }
+
+    @Test
+    void whatIsTooDeepIsRefusedBeforeAnyoneGoesDown() {
+        Object schema = true;
+        for (int i = 0; i < 100_000; i++) {
+            schema = Map.of("items", schema);
+        }
+        Object deep = schema;
+        SchemaException refusal =
+                catchThrowableOfType(SchemaException.class, () -> JsonSchema.compile(deep));
+        assertThat(refusal.refusals().getFirst().reason()).contains("nested more than");
+    }
+
+    @Test
+    void whatCannotBeWrittenWithinTheLimitsIsRefusedBeforehand() {
+        refused(
+                "{'allOf':["
+                        + "{'contains':{'pattern':'a1'}},{'contains':{'pattern':'a2'}},"
+                        + "{'contains':{'pattern':'a3'}},{'contains':{'pattern':'a4'}},"
+                        + "{'contains':{'pattern':'a5'}},{'contains':{'pattern':'a6'}},"
+                        + "{'contains':{'pattern':'a7'}},{'contains':{'pattern':'a8'}}]}",
+                "",
+                "too much work");
+    }
+
+    @Test
     void stringsAreCountedInCodePoints() throws SchemaException {
         check(
                 "{'type':'string','minLength':2,'maxLength':2}",

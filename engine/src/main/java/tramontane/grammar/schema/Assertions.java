@@ -60,10 +60,10 @@ final class Assertions {
         Fields fields = new Fields(schema, refusals);
         Set<String> types = fields.get("type", Assertions::types, TYPES);
         boolean integers = types.contains("integer") && !types.contains("number");
-        NumberSet numbers = NumberSet.none();
+        Numbers numbers = Numbers.NONE;
         if (integers || types.contains("number")) {
-            numbers = numbers(fields);
-            numbers = integers ? numbers.and(NumberSet.integers()) : numbers;
+            NumberSet set = numbers(fields);
+            numbers = integers ? integers(set) : Numbers.of(set);
         }
         boolean bool = types.contains("boolean");
         Forms forms =
@@ -100,6 +100,12 @@ final class Assertions {
             }
         }
         return types;
+    }
+
+    /** Up to draft 4 a number with a point is none of the integers, whatever its value. */
+    private Numbers integers(NumberSet numbers) {
+        NumberSet whole = numbers.and(NumberSet.integers());
+        return reader.isDraft4() ? new Numbers(whole, NumberSet.none()) : Numbers.of(whole);
     }
 
     private static NumberSet numbers(Fields fields) {

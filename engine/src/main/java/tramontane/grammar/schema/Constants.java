@@ -29,7 +29,7 @@ final class Constants {
                 texts.isEmpty()
                         ? List.of()
                         : List.of(new StringForm(Automaton.oneOf(texts), 0, Long.MAX_VALUE));
-        return others.withStrings(strings).withNumbers(NumberSet.oneOf(numbers));
+        return others.withStrings(strings).withNumbers(Numbers.of(NumberSet.oneOf(numbers)));
     }
 
     static Forms one(Object value, Shapes shapes) {

@@ -5,7 +5,6 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import tramontane.grammar.regex.Automaton;
-import tramontane.grammar.regex.NumberSet;
 
 /**
  * A set of JSON values, type by type. Of a string, array or object, one of the forms must hold; the
@@ -13,7 +12,7 @@ import tramontane.grammar.regex.NumberSet;
  */
 public record Forms(
         Literals literals,
-        NumberSet numbers,
+        Numbers numbers,
         List<StringForm> strings,
         List<ArrayForm> arrays,
         List<ObjectForm> objects) {
@@ -32,7 +31,7 @@ public record Forms(
     private static final int MOST_ALTERNATIVES = 400;
 
     static final Forms NONE =
-            new Forms(Literals.NONE, NumberSet.none(), List.of(), List.of(), List.of());
+            new Forms(Literals.NONE, Numbers.NONE, List.of(), List.of(), List.of());
 
     public Forms {
         strings = List.copyOf(strings);
@@ -43,7 +42,7 @@ public record Forms(
     static Forms all(Shapes shapes) {
         return new Forms(
                 Literals.ALL,
-                NumberSet.all(),
+                Numbers.ALL,
                 List.of(StringForm.ANY),
                 List.of(ArrayForm.of(shapes.all())),
                 List.of(ObjectForm.of(shapes.all())));
@@ -53,7 +52,7 @@ public record Forms(
         return new Forms(newLiterals, numbers, strings, arrays, objects);
     }
 
-    Forms withNumbers(NumberSet newNumbers) {
+    Forms withNumbers(Numbers newNumbers) {
         return new Forms(literals, newNumbers, strings, arrays, objects);
     }
 

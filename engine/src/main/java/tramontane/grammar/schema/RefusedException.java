@@ -1,7 +1,7 @@
 package tramontane.grammar.schema;
 
 /** Part of a schema cannot be enforced; the place is added where it is known. */
-class RefusedException extends RuntimeException {
+public class RefusedException extends RuntimeException {
     RefusedException(String reason) {
         super(reason);
     }

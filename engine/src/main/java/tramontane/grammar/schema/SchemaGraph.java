@@ -24,11 +24,20 @@ public final class SchemaGraph {
 
     private static final int MOST_FAULTS = 100;
 
+    /** Levels of arrays and objects in the text of a schema. */
+    private static final int DEEPEST = 1_000;
+
     /** The most characters, items or properties that a value may need. */
     private static final int LARGEST_LEAST = 10_000;
 
     /** The most different items that an array, or unnamed properties that an object may need. */
     private static final int MOST_DIFFERENT = 100;
+
+    /** What one more item that has to be told apart counts as work. */
+    private static final int SPLIT_WORK = 1_000;
+
+    /** The most properties of one object that may ask for others. */
+    private static final int MOST_IMPLYING = 500;
 
     private final SchemaReader reader;
     private final Shapes shapes;
@@ -43,12 +52,37 @@ public final class SchemaGraph {
 
     /** Reads a schema; {@link #faults} says whether it can be used. */
     public static SchemaGraph of(Object document) {
-        SchemaGraph graph = new SchemaGraph(document);
+        boolean deep = isDeep(document);
+        SchemaGraph graph = new SchemaGraph(deep ? true : document);
+        if (deep) {
+            graph.fault("", "is nested more than " + DEEPEST + " deep");
+            return graph;
+        }
         graph.scan();
         if (graph.faults.isEmpty()) {
             graph.explore();
         }
         return graph;
+    }
+
+    /** Counted level by level, for whatever goes down by itself needs a bound. */
+    private static boolean isDeep(Object document) {
+        List<Object> level = List.of(document);
+        for (int depth = 0; !level.isEmpty(); depth++) {
+            if (depth > DEEPEST) {
+                return true;
+            }
+            List<Object> next = new ArrayList<>();
+            for (Object value : level) {
+                if (value instanceof Map<?, ?> map) {
+                    next.addAll(map.values());
+                } else if (value instanceof List<?> list) {
+                    next.addAll(list);
+                }
+            }
+            level = next;
+        }
+        return false;
     }
 
     public List<Fault> faults() {
@@ -57,11 +91,6 @@ public final class SchemaGraph {
 
     public Shape root() {
         return root;
-    }
-
-    /** Whether 1.0 is no integer: so it was up to draft 4. */
-    public boolean integersArePlain() {
-        return reader.isDraft4();
     }
 
     /** The forms of a shape that hold some value. */
@@ -84,8 +113,8 @@ public final class SchemaGraph {
     /** The shape without one scalar value. */
     public synchronized Shape without(Shape shape, Object scalar) {
         // Worked out at once: of a long list of such shapes each would be made from the first on.
-        Shape others = shapes.not(shapes.given(Constants.one(scalar, shapes)));
-        return shapes.given(shapes.forms(shape).and(shapes.forms(others), shapes));
+        Forms others = Constants.one(scalar, shapes).not(shapes);
+        return shapes.passing(shapes.forms(shape), others);
     }
 
     /** Looks at every schema that a value can meet, and notes all that cannot be enforced. */
@@ -166,14 +195,28 @@ public final class SchemaGraph {
                 if (form.contained().size() > 1) {
                     checkContained(form);
                 }
-                for (ArrayForm.Contained wanted : form.contained()) {
-                    for (Shape item : items) {
-                        open.add(new Step(shapes.and(item, wanted.shape()), pointer));
-                        open.add(new Step(shapes.and(item, shapes.not(wanted.shape())), pointer));
-                    }
+                for (Shape item : items) {
+                    split(item, form.contained(), pointer, open);
                 }
             }
         }
+    }
+
+    /** An item may or may not be of each shape that is wished for. */
+    private void split(
+            Shape item, List<ArrayForm.Contained> wishes, String pointer, Queue<Step> open) {
+        if (wishes.isEmpty()) {
+            return;
+        }
+        shapes.spend(SPLIT_WORK);
+        Shape wanted = wishes.getFirst().shape();
+        for (Shape part : List.of(shapes.and(item, wanted), shapes.and(item, shapes.not(wanted)))) {
+            if (!shapes.isEmpty(part)) {
+                open.add(new Step(part, pointer));
+                split(part, wishes.subList(1, wishes.size()), pointer, open);
+            }
+        }
+        split(item, wishes.subList(1, wishes.size()), pointer, open);
     }
 
     /** What must be very long could not be written, and a way to its end not be kept. */
@@ -187,6 +230,11 @@ public final class SchemaGraph {
         }
         for (ObjectForm form : values.objects()) {
             least = Math.max(least, form.least());
+            if (form.implied().size() > MOST_IMPLYING) {
+                throw new RefusedException(
+                        "%d properties ask for others, %d are supported"
+                                .formatted(form.implied().size(), MOST_IMPLYING));
+            }
             if (form.least() > form.names().size() + MOST_DIFFERENT) {
                 throw new RefusedException(
                         "asks for %d properties at least, %d are supported beyond those it names"

@@ -59,6 +59,20 @@ public final class Shapes {
         return forms.equals(Forms.NONE) ? none : intern(new Expression.Given(forms));
     }
 
+    /**
+     * What both say, for a shape that is met once, while an answer is written: it is not kept, and
+     * what it takes does not count with the schema's own work.
+     */
+    Shape passing(Forms one, Forms two) {
+        long before = work;
+        work = 0;
+        try {
+            return new Shape(interned.size(), new Expression.Given(one.and(two, this)));
+        } finally {
+            work = before;
+        }
+    }
+
     Shape located(Place place) {
         return intern(new Expression.Located(place));
     }
