@@ -141,24 +141,13 @@ public final class ChatTemplate {
 
         static boolean argumentsAreLost(ChatTemplate template) {
             ToolCall call = new ToolCall("probe0001", "probe0name", Map.of(KEY, VALUE));
-            Message calling =
-                    new Message(
-                            Role.ASSISTANT,
-                            List.of(),
-                            List.of(call),
-                            Optional.empty(),
-                            Optional.empty(),
-                            false);
-            Message result =
-                    new Message(
-                            Role.TOOL,
-                            List.of(new Chunk.Text("probe0result")),
-                            List.of(),
-                            Optional.of(call.id()),
-                            Optional.of(call.name()),
-                            false);
             String text =
-                    rendered(template, List.of(Message.text(Role.USER, CONTENT), calling, result));
+                    rendered(
+                            template,
+                            List.of(
+                                    Message.text(Role.USER, CONTENT),
+                                    Message.calling(List.of(call)),
+                                    Message.result(call, "probe0result")));
             // Python's way to print a dictionary means that the template wanted text.
             return !text.contains(VALUE) || text.contains("{'" + KEY + "'");
         }

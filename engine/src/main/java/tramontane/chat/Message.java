@@ -32,6 +32,23 @@ public record Message(
                 false);
     }
 
+    /** An assistant's message that is nothing but calls. */
+    public static Message calling(List<ToolCall> calls) {
+        return new Message(
+                Role.ASSISTANT, List.of(), calls, Optional.empty(), Optional.empty(), false);
+    }
+
+    /** What came of a call. */
+    public static Message result(ToolCall call, String text) {
+        return new Message(
+                Role.TOOL,
+                List.of(new Chunk.Text(text)),
+                List.of(),
+                Optional.of(call.id()),
+                Optional.of(call.name()),
+                false);
+    }
+
     /** The same message with a paragraph in front of all that it says. */
     public Message withFirst(String paragraph) {
         return text(role, paragraph).followedBy(this);

@@ -109,8 +109,9 @@ final class ThisMachine {
             if (old || line.startsWith("0::")) {
                 Path base = old ? groups.resolve("memory") : groups;
                 String file = old ? "memory.limit_in_bytes" : "memory.max";
-                Path group = base.resolve(parts[2].substring(1)).normalize();
-                for (Path at = group; at.startsWith(base); at = at.getParent()) {
+                Path group = Path.of(parts[2]).normalize();
+                for (int depth = group.getNameCount(); depth >= 0; depth--) {
+                    Path at = depth > 0 ? base.resolve(group.subpath(0, depth)) : base;
                     least = Math.min(least, number(at.resolve(file)).orElse(Long.MAX_VALUE));
                 }
             }

@@ -9,7 +9,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import tramontane.chat.ChatTemplate;
-import tramontane.chat.Chunk;
 import tramontane.chat.Message;
 import tramontane.chat.Role;
 import tramontane.chat.TemplateInput;
@@ -136,23 +135,9 @@ public record Dialect(
                             .toList();
             List<Message> messages = new ArrayList<>();
             messages.add(Message.text(Role.USER, "probe0question"));
-            messages.add(
-                    new Message(
-                            Role.ASSISTANT,
-                            List.of(),
-                            made,
-                            Optional.empty(),
-                            Optional.empty(),
-                            false));
+            messages.add(Message.calling(made));
             for (ToolCall call : made) {
-                messages.add(
-                        new Message(
-                                Role.TOOL,
-                                List.of(new Chunk.Text(RESULT)),
-                                List.of(),
-                                Optional.of(call.id()),
-                                Optional.of(call.name()),
-                                false));
+                messages.add(Message.result(call, RESULT));
             }
             Map<String, Object> parameters = Map.of("type", "object", "properties", Map.of());
             return render(messages, List.of(new Tool(NAME, WORDS, parameters, false)));

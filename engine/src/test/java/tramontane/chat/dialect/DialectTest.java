@@ -6,11 +6,9 @@ import java.io.IOException;
 import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import tramontane.chat.ChatTemplate;
-import tramontane.chat.Chunk;
 import tramontane.chat.Message;
 import tramontane.chat.Role;
 import tramontane.chat.TemplateCases;
@@ -100,23 +98,11 @@ class DialectTest {
         Tool tool =
                 new Tool("get_it", "Gets", Map.of("type", "object", "properties", Map.of()), false);
         ToolCall call = new ToolCall("abcdefgh1", "get_it", Map.of("key", List.of("value \"1\"")));
-        Message calling =
-                new Message(
-                        Role.ASSISTANT,
-                        List.of(),
-                        List.of(call),
-                        Optional.empty(),
-                        Optional.empty(),
-                        false);
-        Message result =
-                new Message(
-                        Role.TOOL,
-                        List.of(new Chunk.Text("result")),
-                        List.of(),
-                        Optional.of(call.id()),
-                        Optional.of(call.name()),
-                        false);
-        List<Message> messages = List.of(Message.text(Role.USER, "the question"), calling, result);
+        List<Message> messages =
+                List.of(
+                        Message.text(Role.USER, "the question"),
+                        Message.calling(List.of(call)),
+                        Message.result(call, "result"));
         List<Tool> tools = List.of(tool);
         return template.render(
                         new TemplateInput(
