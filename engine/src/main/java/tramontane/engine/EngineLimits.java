@@ -39,13 +39,26 @@ public record EngineLimits(
         }
     }
 
+    /**
+     * What one step can hold.
+     *
+     * @param most tokens of prompts, and of every answer under way
+     * @param logits rows whose logits are wanted
+     */
+    record Rows(int most, int logits) {
+        static Rows of(int stepTokens, int maxSequences) {
+            int answers = maxSequences + MAX_DRAFTS;
+            return new Rows(stepTokens + answers, answers);
+        }
+    }
+
     /** Tokens one step can hold: of prompts, and of every answer under way. */
     public int maxRows() {
-        return stepTokens + maxSequences + MAX_DRAFTS;
+        return Rows.of(stepTokens, maxSequences).most;
     }
 
     /** Rows whose logits one step can want. */
     public int maxLogits() {
-        return maxSequences + MAX_DRAFTS;
+        return Rows.of(stepTokens, maxSequences).logits;
     }
 }

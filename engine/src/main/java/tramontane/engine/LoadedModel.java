@@ -76,7 +76,13 @@ public final class LoadedModel implements AutoCloseable {
         this.workers = workers;
         config = ModelConfig.of(file);
         int stepTokens = Weights.packedBytes(file) > LARGE_WEIGHTS ? STEP_TOKENS / 2 : STEP_TOKENS;
-        plan = MemoryPlan.of(file, config, options.context, stepTokens, options.availableBytes);
+        plan =
+                MemoryPlan.of(
+                        file,
+                        config,
+                        options.context,
+                        EngineLimits.Rows.of(stepTokens, options.maxSequences),
+                        options.availableBytes);
         SegmentAllocator memory = OffHeap.in(arena);
         Weights weights;
         try (ExecutorService beside = Executors.newSingleThreadExecutor()) {

@@ -5,6 +5,7 @@ import tramontane.cache.KvCache;
 import tramontane.gguf.GgufFile;
 import tramontane.model.ModelConfig;
 import tramontane.model.ModelException;
+import tramontane.model.Transformer;
 import tramontane.model.Weights;
 
 /**
@@ -42,12 +43,13 @@ public record MemoryPlan(
      * Fits a model into {@code availableBytes}, or throws with the figures.
      *
      * @param wantedContext 0 for as much as the model was trained for, within reason and memory
+     * @param rows of a step, and those of them whose logits it can want
      */
     static MemoryPlan of(
             GgufFile file,
             ModelConfig config,
             int wantedContext,
-            int stepTokens,
+            EngineLimits.Rows rows,
             long availableBytes) {
         if (wantedContext > config.contextLength()) {
             throw new ModelException(
@@ -59,14 +61,15 @@ public record MemoryPlan(
         long tokenBytes =
                 KvCache.blockBytes(config.layers(), config.kvShape()) / BlockPool.BLOCK_TOKENS;
         long weights = Weights.packedBytes(file);
-        long vocabulary = file.required("token_embd.weight").rows();
-        long rowBytes =
-                4L * (6L * config.width() + 5L * config.feedForward()) + 16L * config.width();
-        long buffers = stepTokens * rowBytes + 4L * vocabulary * (EngineLimits.MAX_DRAFTS + 32);
         int context =
                 wantedContext > 0
                         ? wantedContext
                         : Math.min(config.contextLength(), DEFAULT_CONTEXT_MAX);
+        long buffers =
+                Transformer.bufferBytes(
+                        config,
+                        Weights.output(file),
+                        new Transformer.Limits(context, rows.most(), rows.logits()));
         long left = availableBytes - weights - buffers;
         if (wantedContext == 0) {
             while (context > CONTEXT_MIN && wholeBlocks(context) * tokenBytes > left) {
@@ -88,9 +91,12 @@ public record MemoryPlan(
                             + mib(availableBytes)
                             + "; use a smaller model or a smaller context");
         }
-        long cached = Math.min(CONTEXTS_CACHED * wholeBlocks(context), left / tokenBytes);
-        return new MemoryPlan(
-                weights, buffers, tokenBytes, context, wholeBlocks(Math.max(cached, context)));
+        long blocksLeft = left / (tokenBytes * BlockPool.BLOCK_TOKENS);
+        long cached =
+                Math.min(
+                        CONTEXTS_CACHED * wholeBlocks(context),
+                        blocksLeft * BlockPool.BLOCK_TOKENS);
+        return new MemoryPlan(weights, buffers, tokenBytes, context, cached);
     }
 
     private static long wholeBlocks(long tokens) {

@@ -67,11 +67,31 @@ public final class Activations {
         this.capacity = capacity;
         this.columns = columns;
         this.tileRows = tileRows;
-        stride = Math.ceilDiv(columns, 16) * 16;
-        values = allocator.allocate(4L * capacity * stride, 64);
-        quantized =
-                allocator.allocate(Math.max(64, (long) capacity * blocks() * BLOCK_ROW_BYTES), 64);
+        stride = stride(columns);
+        values = allocator.allocate(valuesBytes(capacity, columns), 64);
+        quantized = allocator.allocate(quantizedBytes(capacity, columns), 64);
         rows = capacity;
+    }
+
+    /** What such inputs allocate. */
+    public static long bytes(int capacity, int columns) {
+        return valuesBytes(capacity, columns) + quantizedBytes(capacity, columns);
+    }
+
+    private static long valuesBytes(int capacity, int columns) {
+        return 4L * capacity * stride(columns);
+    }
+
+    private static long quantizedBytes(int capacity, int columns) {
+        return Math.max(64, (long) capacity * blocks(columns) * BLOCK_ROW_BYTES);
+    }
+
+    private static int stride(int columns) {
+        return Math.ceilDiv(columns, 16) * 16;
+    }
+
+    private static int blocks(int columns) {
+        return columns % BLOCK == 0 ? columns / BLOCK : 0;
     }
 
     public int capacity() {
@@ -145,7 +165,7 @@ public final class Activations {
      * can be multiplied.
      */
     int blocks() {
-        return columns % BLOCK == 0 ? columns / BLOCK : 0;
+        return blocks(columns);
     }
 
     int tileRows() {

@@ -71,6 +71,18 @@ final class Attention {
         taskRun = new int[maxRows];
     }
 
+    /** What an attention allocates. */
+    static long bufferBytes(ModelConfig config, int context, int maxRows) {
+        AttentionShape shape = config.attention().shape(false);
+        int queries = shape.queryHeads() * shape.headSize();
+        int keys = shape.kvHeads() * shape.headSize();
+        long tables = RopeTable.bytes(config.attention().rope(), context);
+        if (config.attention().hasLocalRope()) {
+            tables += RopeTable.bytes(config.attention().localRope(), context);
+        }
+        return tables + 4L * maxRows * (queries + 2 * keys) + Activations.bytes(maxRows, queries);
+    }
+
     /** Prepares the tables a batch needs; once a step, before the layers. */
     void prepare(Batch batch) {
         int end = batch.lastPosition() + 1;

@@ -24,6 +24,12 @@ final class FeedForward {
         this.up = memory.allocate(4L * maxRows * stride, 64);
     }
 
+    /** What a feed-forward network allocates. */
+    static long bufferBytes(ModelConfig config, int maxRows) {
+        return Activations.bytes(maxRows, config.feedForward())
+                + 4L * maxRows * config.feedForward();
+    }
+
     /** Writes the result for all rows of {@code in} to {@code out}. */
     void forward(Layer layer, Activations in, MemorySegment out, int outStride) {
         int rows = in.rows();

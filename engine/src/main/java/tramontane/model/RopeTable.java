@@ -21,7 +21,11 @@ final class RopeTable {
     RopeTable(RopeConfig config, int positions, SegmentAllocator memory) {
         this.config = config;
         this.rowBytes = 4L * config.rotated();
-        this.table = memory.allocate(positions * rowBytes, 64);
+        this.table = memory.allocate(bytes(config, positions), 64);
+    }
+
+    static long bytes(RopeConfig config, int positions) {
+        return 4L * config.rotated() * positions;
     }
 
     /**

@@ -10,6 +10,8 @@ import tramontane.kernel.Activations;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.RowDecoder;
 import tramontane.kernel.Workers;
+import tramontane.tensor.DType;
+import tramontane.tensor.Tensor;
 
 /**
  * A decoder-only transformer: tokens in, logits out, keys and values into the cache on the way.
@@ -63,12 +65,35 @@ public final class Transformer {
         x = memory.allocate(4L * maxRows * width, 64);
         branch = memory.allocate(4L * maxRows * width, 64);
         normed = new Activations(maxRows, width, kernels.tileRows(), memory);
-        rowsPerLogits = weights.output().matrix().dtype().isQuantized() ? 2 : 1;
+        rowsPerLogits = rowsPerLogits(weights.output().matrix().dtype());
         wanted =
                 new Activations(
                         rowsPerLogits * limits.maxLogits, width, kernels.tileRows(), memory);
-        logitStride = weights.output().matrix().groups() * 16;
+        logitStride = logitStride(weights.vocabulary());
         logits = memory.allocate(4L * rowsPerLogits * limits.maxLogits * logitStride, 64);
+    }
+
+    /**
+     * What a transformer allocates, told before its weights are loaded.
+     *
+     * @param output the output matrix as the file has it
+     */
+    public static long bufferBytes(ModelConfig config, Tensor output, Limits limits) {
+        int logitRows = rowsPerLogits(output.dtype()) * limits.maxLogits;
+        return 8L * limits.maxRows * config.width()
+                + Attention.bufferBytes(config, limits.context, limits.maxRows)
+                + FeedForward.bufferBytes(config, limits.maxRows)
+                + Activations.bytes(limits.maxRows, config.width())
+                + Activations.bytes(logitRows, config.width())
+                + 4L * logitRows * logitStride(output.rows());
+    }
+
+    private static int rowsPerLogits(DType output) {
+        return output.isQuantized() ? 2 : 1;
+    }
+
+    private static int logitStride(long vocabulary) {
+        return Math.toIntExact(Math.ceilDiv(vocabulary, 16) * 16);
     }
 
     public Kernels kernels() {

@@ -52,6 +52,11 @@ public record Weights(
         return bytes;
     }
 
+    /** Many small models use the embedding as the output matrix, too. */
+    public static Tensor output(GgufFile file) {
+        return file.tensor("output.weight").orElseGet(() -> file.required("token_embd.weight"));
+    }
+
     public static Weights load(
             GgufFile file,
             ModelConfig config,
@@ -76,8 +81,7 @@ public record Weights(
             for (int i = 0; i < config.layers(); i++) {
                 layers.add(layer(i));
             }
-            // Many small models use the embedding as the output matrix, too.
-            Tensor output = file.tensor("output.weight").orElse(embedding);
+            Tensor output = output(file);
             return new Weights(
                     embedding,
                     layers,

@@ -68,34 +68,6 @@ class EngineTest {
         }
     }
 
-    /** However many come at once, before the engine has seen one of them. */
-    @Test
-    void nobodyGetsPastTheBoundsOfTheQueue() throws Exception {
-        int context = 512;
-        EngineLimits limits = new EngineLimits(context, 60, 1, 32, 8, 40, 2_000);
-        for (int promptTokens : new int[] {1, 200}) {
-            try (TinyEngine tiny = new TinyEngine(MODEL, KernelChoice.of(""), 1, limits)) {
-                List<Generation> taken = java.util.Collections.synchronizedList(new ArrayList<>());
-                try (var callers =
-                        java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor()) {
-                    for (int i = 0; i < 400; i++) {
-                        int seed = i;
-                        callers.submit(() ->
-                                taken.add(
-                                        tiny.engine.submit(
-                                                TinyEngine.request(
-                                                        prompt(seed, promptTokens), 300, WARM))));
-                    }
-                }
-                // One may run, and another may have come when it had left the queue.
-                assertThat(taken.size())
-                        .as("prompts of %d tokens", promptTokens)
-                        .isBetween(2, Math.min(40, 2_000 / promptTokens) + 2);
-                taken.forEach(Generation::cancel);
-            }
-        }
-    }
-
     @Test
     void aClosedEngineTakesNoMore() throws Exception {
         TinyEngine tiny = new TinyEngine(MODEL, KernelChoice.of(""), 1, TinyEngine.limits(60, 32));

@@ -1,0 +1,104 @@
+package tramontane.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tramontane.gguf.GgufFile;
+import tramontane.kernel.KernelChoice;
+import tramontane.kernel.Kernels;
+import tramontane.kernel.Workers;
+import tramontane.model.ModelConfig;
+import tramontane.model.ModelException;
+import tramontane.model.Transformer;
+import tramontane.model.Weights;
+import tramontane.testkit.Architecture;
+import tramontane.testkit.TinyModel;
+
+class MemoryPlanTest {
+    private static final EngineLimits.Rows ROWS = EngineLimits.Rows.of(64, 4);
+    private static final long PLENTY = 1L << 40;
+
+    @TempDir Path folder;
+    private GgufFile file;
+    private ModelConfig config;
+
+    @BeforeEach
+    void write() throws IOException {
+        file = open(Architecture.LLAMA);
+        config = ModelConfig.of(file);
+    }
+
+    private GgufFile open(Architecture architecture) throws IOException {
+        return GgufFile.open(TinyModel.of(architecture).write(folder.resolve(architecture + "")));
+    }
+
+    @AfterEach
+    void close() {
+        file.close();
+    }
+
+    private MemoryPlan plan(int context, long availableBytes) {
+        return MemoryPlan.of(file, config, context, ROWS, availableBytes);
+    }
+
+    @Test
+    void whatIsPlannedIsWhatIsTaken() throws IOException {
+        Kernels kernels = KernelChoice.of("");
+        for (Architecture architecture : Architecture.values()) {
+            try (GgufFile each = open(architecture);
+                    Workers workers = new Workers(1);
+                    Arena arena = Arena.ofShared()) {
+                ModelConfig its = ModelConfig.of(each);
+                MemoryPlan plan = MemoryPlan.of(each, its, 0, ROWS, PLENTY);
+                AtomicLong bytes = new AtomicLong();
+                SegmentAllocator counting =
+                        (size, alignment) -> {
+                            bytes.addAndGet(size);
+                            return arena.allocate(size, alignment);
+                        };
+                Weights weights = Weights.load(each, its, kernels, workers, counting);
+                assertThat(bytes.get())
+                        .as("weights of %s", architecture)
+                        .isBetween(plan.weightBytes() * 9 / 10, plan.weightBytes());
+                bytes.set(0);
+                var limits = new Transformer.Limits(plan.context(), ROWS.most(), ROWS.logits());
+                new Transformer(its, weights, kernels, workers, limits, counting);
+                assertThat(bytes.get())
+                        .as("buffers of %s", architecture)
+                        .isEqualTo(plan.bufferBytes());
+            }
+        }
+    }
+
+    @Test
+    void withoutAWishTheContextIsHalvedUntilItFits() {
+        MemoryPlan whole = plan(0, PLENTY);
+        assertThat(whole.context()).isEqualTo(TinyModel.CONTEXT);
+        assertThat(whole.cachedTokens()).isEqualTo(2 * TinyModel.CONTEXT);
+        long cache = whole.tokenBytes() * TinyModel.CONTEXT;
+        MemoryPlan tight = plan(0, whole.weightBytes() + whole.bufferBytes() + cache - 1);
+        assertThat(tight.context()).isEqualTo(TinyModel.CONTEXT / 2);
+        assertThat(tight.totalBytes())
+                .isLessThan(whole.weightBytes() + whole.bufferBytes() + cache);
+    }
+
+    @Test
+    void whatDoesNotFitIsRefusedWithTheFigures() {
+        assertThatThrownBy(() -> plan(TinyModel.CONTEXT, 1 << 20))
+                .isInstanceOf(ModelException.class)
+                .hasMessageMatching(
+                        "not enough memory: weights \\d+ MiB \\+ buffers \\d+ MiB \\+ a context of 2048 tokens"
+                                + " \\d+ MiB, available are 1 MiB; .*");
+        assertThatThrownBy(() -> plan(TinyModel.CONTEXT + 1, PLENTY))
+                .hasMessage("a context of 2049 tokens was asked for, this model has 2048");
+    }
+}
