@@ -75,9 +75,7 @@ final class Lexers {
     }
 
     NumberLexer numbers(Numbers set) {
-        synchronized (numbers) {
-            return numbers.computeIfAbsent(set, this::lexer);
-        }
+        return find(numbers, set, () -> lexer(set));
     }
 
     private NumberLexer lexer(Numbers set) {
@@ -97,12 +95,14 @@ final class Lexers {
         long room = most > trie.deepest() + 1 ? Long.MAX_VALUE : most;
         StringPlan counted = new StringPlan(plan.lexer(), wanted, room);
         return find(
+                masks,
                 new Key(plan.lexer(), state, wanted, room),
                 () -> StringWalk.from(state, counted, trie));
     }
 
     LexerMask mask(NumberLexer lexer, int state) {
         return find(
+                masks,
                 new Key(lexer, state, 0, Long.MAX_VALUE),
                 () -> {
                     LexerMask.Marks marks = new LexerMask.Marks(trie);
@@ -111,18 +111,21 @@ final class Lexers {
                 });
     }
 
-    private LexerMask find(Key key, Supplier<LexerMask> walk) {
-        synchronized (masks) {
-            LexerMask known = masks.get(key);
+    /** What is known, or else made; not under the lock, for one may take long and others wait. */
+    private static <K, V> V find(Map<K, V> all, K key, Supplier<V> making) {
+        synchronized (all) {
+            V known = all.get(key);
             if (known != null) {
                 return known;
             }
         }
-        LexerMask mask = walk.get();
-        synchronized (masks) {
-            masks.put(key, mask);
+        V made = making.get();
+        synchronized (all) {
+            // Two who made the same at once go on with one of them: a lexer is known by its
+            // identity.
+            V earlier = all.putIfAbsent(key, made);
+            return earlier != null ? earlier : made;
         }
-        return mask;
     }
 
     private void walk(int from, int to, NumberLexer lexer, int state, LexerMask.Marks marks) {
