@@ -50,7 +50,10 @@ final class GrammarBench implements Callable<Integer> {
     @Option(
             names = "--report",
             paramLabel = "FILE",
-            description = "Write a line for each schema that does not pass.")
+            description = {
+                "Write a line for each schema that does not pass, with the reason or the document.",
+                "The names of schemas that were judged wrongly are printed in any case."
+            })
     private Optional<Path> report = Optional.empty();
 
     @Option(names = "--limit", paramLabel = "N", description = "The first N schemas only.")
@@ -165,6 +168,7 @@ final class GrammarBench implements Callable<Integer> {
         result.set("maskMicros", times.mask.micros());
         result.set("compileMicros", times.compile.micros());
         System.out.println(result.toPrettyString());
+        failures(lines).forEach(System.out::println);
         if (peers.isPresent()) {
             result.set("peers", beside(peers.get(), tokenizer, cases));
         }
@@ -175,6 +179,21 @@ final class GrammarBench implements Callable<Integer> {
             Files.write(report.get(), lines);
         }
         return 0;
+    }
+
+    /**
+     * Names the schemas that were judged wrongly or failed, one a line behind the kind of fault. A
+     * refused schema is no fault; those are only counted, and {@code --report} lists them.
+     *
+     * @param lines of the report: kind, schema name and detail, separated by tabs
+     */
+    static List<String> failures(List<String> lines) {
+        return lines.stream()
+                .map(line -> line.split("\t", 3))
+                .filter(fields -> !fields[0].equals("refused"))
+                .map(fields -> fields[0] + "  " + fields[1])
+                .distinct()
+                .toList();
     }
 
     private ObjectNode beside(String python, Tokenizer tokenizer, List<SchemaCase> cases)
