@@ -12,6 +12,10 @@ set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 work=$root/target/test
 mkdir -p "$work"
+# shellcheck source=tools/models.sh
+. "$root/tools/models.sh"
+TRAMONTANE_MODELS=$(models_directory)
+export TRAMONTANE_MODELS
 cd "$root" || exit 1
 # shellcheck source=tools/build.sh
 . "$root/tools/build.sh"
@@ -20,7 +24,6 @@ passed=0 failed=0 skipped=0
 models=(smollm2-135m qwen2.5-coder-0.5b gemma3-270m qwen2.5-coder-1.5b)
 # Reference data that some tests compare with; without it they skip.
 shared=${TRAMONTANE_SHARED:-$root/../shared}
-models_home=${TRAMONTANE_MODELS:-$HOME/.cache/tramontane/models}
 
 say() { printf '\n== %s\n' "$*"; }
 count() { passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3)); }
@@ -35,7 +38,7 @@ fetch_models() {
     say "models"
     local model
     for model in "${models[@]}"; do
-        if [ -s "$models_home/$model.gguf" ]; then
+        if [ -s "$TRAMONTANE_MODELS/$model.gguf" ]; then
             echo "   $model is here"
         elif ! "$root/tramontane" pull "$model" </dev/null; then
             missing "model $model; './tramontane pull $model' says why"

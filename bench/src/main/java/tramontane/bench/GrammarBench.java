@@ -73,6 +73,7 @@ final class GrammarBench implements Callable<Integer> {
     static int run(List<String> arguments) {
         return new CommandLine(new GrammarBench())
                 .setUsageHelpWidth(100)
+                .setExecutionExceptionHandler(Main::complain)
                 .execute(arguments.toArray(String[]::new));
     }
 

@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -18,6 +20,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.catalog.Catalog;
+import tramontane.catalog.DamagedModelException;
+import tramontane.catalog.ModelsDirectory;
+import tramontane.gguf.GgufException;
 import tramontane.kernel.KernelChoice;
 import tramontane.kernel.Kernels;
 import tramontane.testkit.RandomMistral;
@@ -152,7 +157,21 @@ public final class Main implements Callable<Integer> {
             show(List.of(arguments).subList(1, arguments.length));
             return;
         }
-        System.exit(new CommandLine(new Main()).setUsageHelpWidth(100).execute(arguments));
+        System.exit(
+                new CommandLine(new Main())
+                        .setUsageHelpWidth(100)
+                        .setExecutionExceptionHandler(Main::complain)
+                        .execute(arguments));
+    }
+
+    /** What the user can put right needs no stack trace. */
+    static int complain(Exception failure, CommandLine command, CommandLine.ParseResult result)
+            throws Exception {
+        if (failure instanceof DamagedModelException || failure instanceof GgufException) {
+            command.getErr().println("tramontane: " + failure.getMessage());
+            return 1;
+        }
+        throw failure;
     }
 
     @Override
@@ -252,23 +271,27 @@ public final class Main implements Callable<Integer> {
         return file;
     }
 
-    private List<Path> files() {
-        Catalog catalog = Catalog.load(modelsHome());
-        List<String> wanted = models.isEmpty() ? List.of(catalog.standard().name()) : models;
-        return wanted.stream()
-                .map(name -> catalog.path(name).orElseGet(() -> Path.of(name)))
-                .toList();
+    private List<Path> files() throws IOException {
+        Catalog catalog = catalog();
+        List<Path> files = new ArrayList<>();
+        for (String name : models.isEmpty() ? List.of(catalog.standard().name()) : models) {
+            files.add(installed(catalog, name));
+        }
+        return files;
     }
 
-    /** Where the model of this name, or this file, is. */
-    static Path installed(String name) {
-        return Catalog.load(modelsHome()).path(name).orElseGet(() -> Path.of(name));
+    /** Where the model of this name, or this file, is; its sum is checked as by {@code serve}. */
+    static Path installed(String name) throws IOException {
+        return installed(catalog(), name);
     }
 
-    private static Path modelsHome() {
-        return Optional.ofNullable(System.getenv("TRAMONTANE_MODELS"))
-                .filter(value -> !value.isBlank())
-                .map(Path::of)
-                .orElse(Path.of(System.getProperty("user.home"), ".cache/tramontane/models"));
+    private static Path installed(Catalog catalog, String name) throws IOException {
+        return catalog.locate(name, () -> System.err.println("Checking " + name))
+                .orElseGet(() -> Path.of(name));
+    }
+
+    private static Catalog catalog() {
+        Map<String, String> environment = System.getenv();
+        return Catalog.load(ModelsDirectory.of(environment, ModelsDirectory.home(environment)));
     }
 }

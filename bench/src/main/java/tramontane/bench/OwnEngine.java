@@ -71,7 +71,7 @@ final class OwnEngine implements Contestant {
     }
 
     private final Arena arena;
-    private final GgufFile file;
+    private final long weightBytes;
     private final Workers workers;
     private final Engine engine;
     private final ModelConfig config;
@@ -85,7 +85,7 @@ final class OwnEngine implements Contestant {
     private OwnEngine(
             Arena arena, GgufFile file, Workers workers, Kernels kernels, int longest, int cached) {
         this.arena = arena;
-        this.file = file;
+        weightBytes = Weights.stepBytes(file);
         this.workers = workers;
         config = ModelConfig.of(file);
         SegmentAllocator memory = OffHeap.in(arena);
@@ -132,9 +132,10 @@ final class OwnEngine implements Contestant {
      */
     @SuppressWarnings("MustBeClosedChecker") // closed with the engine
     static OwnEngine load(Path path, Kernels kernels, int threads, int longest, int cached) {
-        GgufFile file = GgufFile.open(path);
         Arena arena = Arena.ofShared();
-        return new OwnEngine(arena, file, new Workers(threads), kernels, longest, cached);
+        try (GgufFile file = GgufFile.open(path)) {
+            return new OwnEngine(arena, file, new Workers(threads), kernels, longest, cached);
+        }
     }
 
     @Override
@@ -146,7 +147,7 @@ final class OwnEngine implements Contestant {
      * Bytes of weights that one token reads: all but the embedding, unless it is the output, too.
      */
     long weightBytes() {
-        return Weights.packedBytes(file);
+        return weightBytes;
     }
 
     /** Bytes of keys and values that each token before it adds to what a token reads. */
@@ -295,6 +296,5 @@ final class OwnEngine implements Contestant {
         engine.close();
         workers.close();
         arena.close();
-        file.close();
     }
 }

@@ -46,8 +46,11 @@ final class Drawer {
                     && sequence.end.isEmpty()
                     && sequence.followsDrafts()) {
                 transformer.logits(sequence.logits + sequence.confirmed, row);
+                UnsoundLogitsException.check(row);
                 next(sequence);
             }
+        } catch (UnsoundLogitsException e) {
+            sequence.fail(e);
         } catch (RuntimeException | StackOverflowError e) {
             if (sequence.guide.isEmpty()) {
                 throw e;
@@ -57,9 +60,14 @@ final class Drawer {
     }
 
     /** Scores one of the rows of a prompt that the step has logits of. */
-    void scorePrompt(PromptScores scores, int stepRow) {
+    void scorePrompt(Sequence sequence, PromptScores scores, int stepRow) {
         transformer.logits(scores.logits(stepRow), row);
-        scores.score(stepRow, row);
+        try {
+            UnsoundLogitsException.check(row);
+            scores.score(stepRow, row);
+        } catch (UnsoundLogitsException e) {
+            sequence.fail(e);
+        }
     }
 
     private void next(Sequence sequence) {

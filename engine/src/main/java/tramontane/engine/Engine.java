@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.IntPredicate;
 import tramontane.cache.KvCache;
 import tramontane.kernel.Workers;
@@ -20,6 +21,8 @@ import tramontane.sampling.TokenLogprobs;
  */
 public final class Engine implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Engine.class.getName());
+    private static final String CLOSED = "the server is shutting down";
+    private static final int RESERVE_BYTES = 1 << 20;
 
     /**
      * What an engine is doing, as of its last step.
@@ -47,7 +50,12 @@ public final class Engine implements AutoCloseable {
 
     private final BlockingQueue<Generation> submitted;
     private final Thread thread;
+    private final CompletableFuture<String> failure = new CompletableFuture<>();
     private volatile boolean closed;
+
+    /** Given back when the engine fails: it may have failed because the heap is full. */
+    private byte[] reserve = new byte[RESERVE_BYTES];
+
     private volatile Load load;
     private long computedTokens;
 
@@ -93,7 +101,7 @@ public final class Engine implements AutoCloseable {
             throw new IllegalArgumentException(
                     tokens + " tokens exceed the context of " + limits.context());
         }
-        Generation generation = new Generation(request, ends);
+        Generation generation = new Generation(request, ends, failure);
         room.enter(request);
         // The room takes no more than the queue.
         submitted.add(generation);
@@ -102,9 +110,18 @@ public final class Engine implements AutoCloseable {
             if (submitted.remove(generation)) {
                 room.leave(request);
             }
-            generation.deliver(new GenerationEvent.Failed("the engine is closed"));
+            generation.deliver(new GenerationEvent.Failed(failure.getNow(CLOSED)));
         }
         return generation;
+    }
+
+    /**
+     * Completes with the reason when the engine fails, and never otherwise. A failed engine fails
+     * every generation, also those submitted later, and does not recover. What depends on this runs
+     * on the engine's thread, so it must be short.
+     */
+    public CompletableFuture<String> failure() {
+        return failure.copy();
     }
 
     /** Fails what is under way and ends the thread. */
@@ -125,13 +142,24 @@ public final class Engine implements AutoCloseable {
                 takeSubmitted();
                 step();
             }
-            failAll("the server is shutting down");
+            failAll(CLOSED);
         } catch (InterruptedException e) {
-            failAll("the server is shutting down");
-        } catch (RuntimeException | Error e) {
-            closed = true;
-            LOG.log(Logger.Level.ERROR, "The engine failed and takes no more requests.", e);
-            failAll("the engine failed: " + e);
+            failAll(CLOSED);
+        } catch (Throwable thrown) {
+            fail(thrown);
+        }
+    }
+
+    /** The order matters: whoever sees {@code closed} must find the reason. */
+    private void fail(Throwable cause) {
+        reserve = new byte[0];
+        String reason = "the engine failed: " + cause;
+        failure.complete(reason);
+        closed = true;
+        try {
+            failAll(reason);
+        } finally {
+            LOG.log(Logger.Level.ERROR, "The engine failed and takes no more requests.", cause);
         }
     }
 
@@ -183,7 +211,7 @@ public final class Engine implements AutoCloseable {
             sequence.promptScores.ifPresent(scores ->
                     workers.run(
                             scores.stepRows(),
-                            (row, worker) -> drawers[worker].scorePrompt(scores, row)));
+                            (row, worker) -> drawers[worker].scorePrompt(sequence, scores, row)));
             if (sequence.logits >= 0) {
                 drawing.add(sequence);
             }
@@ -194,12 +222,13 @@ public final class Engine implements AutoCloseable {
     private void deliver(Sequence sequence) {
         sequence.promptScores.ifPresent(PromptScores::endStep);
         if (sequence.logits < 0) {
+            sequence.failure.ifPresent(cause -> giveUp(sequence, cause));
             scheduler.advance(sequence, sequence.stepEnd);
             return;
         }
         int before = sequence.stepEnd - sequence.proposed;
         int answered = sequence.answerLength();
-        if (sequence.delivered == 0 && !sequence.promptDelivered) {
+        if (sequence.delivered == 0 && !sequence.promptDelivered && sequence.failure.isEmpty()) {
             sequence.promptDelivered = true;
             sequence.promptScores.ifPresent(scores ->
                     sequence.generation.deliver(new GenerationEvent.PromptScored(scores.all())));
@@ -233,11 +262,18 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** Ends a generation whose constraint failed; no other has anything to do with it. */
+    /** Ends a generation whose draw failed; no other has anything to do with it. */
     private static void giveUp(Sequence sequence, Throwable cause) {
-        LOG.log(Logger.Level.ERROR, "A constraint failed and its answer was given up.", cause);
+        String reason;
+        if (cause instanceof UnsoundLogitsException) {
+            reason = String.valueOf(cause.getMessage());
+            LOG.log(Logger.Level.ERROR, "An answer was given up: " + reason);
+        } else {
+            reason = "its constraint failed: " + cause;
+            LOG.log(Logger.Level.ERROR, "A constraint failed and its answer was given up.", cause);
+        }
         sequence.finished = true;
-        sequence.generation.deliver(new GenerationEvent.Failed("its constraint failed: " + cause));
+        sequence.generation.deliver(new GenerationEvent.Failed(reason));
         sequence.generation.cancel();
     }
 

@@ -3,6 +3,7 @@ package tramontane.engine;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -47,16 +48,23 @@ public final class Generation {
 
     private final GenerationRequest request;
     private final EndTokens ends;
+    private final CompletableFuture<String> engineFailure;
     private final Opening opening;
     private final BlockingQueue<GenerationEvent> events;
     private final AtomicIntegerArray stopped;
     private volatile boolean cancelled;
     private volatile Counts counts = new Counts(0, 0, 0);
 
-    /** Walks the constraint's beginning, so better not on the engine thread. */
+    /** A generation of an engine that cannot fail, for the scheduler alone. */
     Generation(GenerationRequest request, EndTokens ends) {
+        this(request, ends, new CompletableFuture<>());
+    }
+
+    /** Walks the constraint's beginning, so better not on the engine thread. */
+    Generation(GenerationRequest request, EndTokens ends, CompletableFuture<String> engineFailure) {
         this.request = request;
         this.ends = ends;
+        this.engineFailure = engineFailure;
         this.opening = Opening.of(request);
         // The last place of each choice is kept for its end. Links, because a thousand may wait
         // that have no event yet.
@@ -70,7 +78,13 @@ public final class Generation {
 
     /** The next event, or nothing when none came within {@code patience}. */
     public Optional<GenerationEvent> poll(Duration patience) throws InterruptedException {
-        return Optional.ofNullable(events.poll(patience.toNanos(), TimeUnit.NANOSECONDS));
+        Optional<GenerationEvent> event =
+                Optional.ofNullable(events.poll(patience.toNanos(), TimeUnit.NANOSECONDS));
+        if (event.isEmpty() && engineFailure.isDone()) {
+            // The engine may have failed before it could deliver the failure.
+            return Optional.of(new GenerationEvent.Failed(engineFailure.join()));
+        }
+        return event;
     }
 
     /** Ends the generation at the next step; events may stop without an end. */

@@ -62,7 +62,6 @@ public final class LoadedModel implements AutoCloseable {
     }
 
     private final Arena arena;
-    private final GgufFile file;
     private final Workers workers;
     private final ModelConfig config;
     private final Kernels kernels;
@@ -72,10 +71,9 @@ public final class LoadedModel implements AutoCloseable {
 
     private LoadedModel(Arena arena, GgufFile file, Workers workers, Options options) {
         this.arena = arena;
-        this.file = file;
         this.workers = workers;
         config = ModelConfig.of(file);
-        int stepTokens = Weights.packedBytes(file) > LARGE_WEIGHTS ? STEP_TOKENS / 2 : STEP_TOKENS;
+        int stepTokens = Weights.stepBytes(file) > LARGE_WEIGHTS ? STEP_TOKENS / 2 : STEP_TOKENS;
         plan =
                 MemoryPlan.of(
                         file,
@@ -92,6 +90,7 @@ public final class LoadedModel implements AutoCloseable {
             weights = Weights.load(file, config, kernels, workers, memory);
             text = joined(reading);
         }
+        file.checkUnchanged();
         EngineLimits limits =
                 new EngineLimits(
                         plan.context(),
@@ -137,21 +136,20 @@ public final class LoadedModel implements AutoCloseable {
     }
 
     /**
-     * Loads a file; throws {@link tramontane.gguf.GgufException} for a broken one and {@link
-     * tramontane.model.ModelException} for one that cannot run here.
+     * Loads a file, and closes it; throws {@link tramontane.gguf.GgufException} for one that is
+     * broken or changes meanwhile, and {@link tramontane.model.ModelException} for one that cannot
+     * run here.
      */
     // The arena is closed with the model, or here when loading fails.
     @SuppressWarnings("MustBeClosedChecker")
     public static LoadedModel load(Path path, Options options) {
-        GgufFile file = GgufFile.open(path);
         Arena arena = Arena.ofShared();
         Workers workers = new Workers(options.threads);
-        try {
+        try (GgufFile file = GgufFile.open(path)) {
             return new LoadedModel(arena, file, workers, options);
         } catch (RuntimeException | Error e) {
             workers.close();
             arena.close();
-            file.close();
             throw e;
         }
     }
@@ -191,6 +189,5 @@ public final class LoadedModel implements AutoCloseable {
         engine.close();
         workers.close();
         arena.close();
-        file.close();
     }
 }

@@ -11,8 +11,7 @@ import tramontane.model.Weights;
 /**
  * What a model will take of the machine's memory, worked out before anything is loaded.
  *
- * @param weightBytes packed weights; the file's mapping is not counted, since the system can drop
- *     its pages
+ * @param weightBytes packed weights; of the file itself nothing stays in memory
  * @param bufferBytes what lies between the layers
  * @param tokenBytes keys and values of one token
  * @param context positions of one sequence

@@ -66,7 +66,7 @@ final class Sequence {
     /** Why the answer is over, once it is. */
     Optional<FinishReason> end = Optional.empty();
 
-    /** What its constraint failed with. */
+    /** What a draw failed with, for example its constraint. */
     Optional<Throwable> failure = Optional.empty();
 
     boolean finished;

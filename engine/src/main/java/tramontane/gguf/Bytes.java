@@ -1,5 +1,6 @@
 package tramontane.gguf;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -9,10 +10,19 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Little-endian reads from the mapped file. Absolute reads expect a place that {@link Cursor} has
- * already checked.
+ * The beginning of a file in memory, as far as it has been asked for, and little-endian reads of
+ * it. Absolute reads expect a place that {@link Cursor} has already checked and {@link #require}d.
+ *
+ * <p>The header does not say how long it is, so it is read in pieces that double, never beyond
+ * {@link #HEADER_BYTES_MAX}. One thread parses; once the header is complete, any thread may read.
  */
-record Bytes(MemorySegment segment) {
+final class Bytes implements AutoCloseable {
+    /** The first piece: the header of a model with 150,000 tokens has 6 MB. */
+    private static final long FIRST_PIECE_BYTES = 8L << 20;
+
+    /** Larger headers are refused: the largest known vocabularies take about 20 MB. */
+    static final long HEADER_BYTES_MAX = 512L << 20;
+
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT =
@@ -20,8 +30,53 @@ record Bytes(MemorySegment segment) {
     private static final ValueLayout.OfLong LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    private final FileBytes file;
+    private Arena arena;
+    private MemorySegment segment;
+
+    Bytes(FileBytes file) {
+        this.file = file;
+        arena = Arena.ofShared();
+        segment = arena.allocate(0);
+    }
+
+    /** Bytes of the whole file. */
     long size() {
-        return segment.byteSize();
+        return file.size();
+    }
+
+    /** Reads on until the first {@code end} bytes of the file are in memory. */
+    void require(String subject, long end) {
+        if (end <= segment.byteSize()) {
+            return;
+        }
+        if (end > HEADER_BYTES_MAX) {
+            throw new GgufException(
+                    subject,
+                    "makes the header longer than "
+                            + HEADER_BYTES_MAX
+                            + " bytes, which is the limit");
+        }
+        long wanted = Math.max(end, Math.max(FIRST_PIECE_BYTES, 2 * segment.byteSize()));
+        long bytes = Math.min(wanted, file.size());
+        Arena larger = Arena.ofShared();
+        try {
+            long known = segment.byteSize();
+            MemorySegment read = larger.allocate(bytes);
+            MemorySegment.copy(segment, 0, read, 0, known);
+            file.read(known, read.asSlice(known));
+            segment = read;
+            Arena previous = arena;
+            arena = larger;
+            larger = previous;
+        } finally {
+            larger.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        arena.close();
     }
 
     int int32(long offset) {

@@ -33,6 +33,7 @@ final class Cursor {
                             + (bytes.size() - position)
                             + " more");
         }
+        bytes.require(subject, position + count);
         long start = position;
         position += count;
         return start;

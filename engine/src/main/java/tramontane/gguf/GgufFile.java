@@ -1,21 +1,17 @@
 package tramontane.gguf;
 
-import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import tramontane.tensor.Tensor;
 
 /**
- * An open GGUF file. Its tensors are slices of the mapping and may not be touched after {@link
- * #close}.
+ * An open GGUF file. Its metadata may not be asked after {@link #close}.
  *
  * <pre>
  * "GGUF" | version u32 | tensor count u64 | key count u64
@@ -26,35 +22,31 @@ import tramontane.tensor.Tensor;
  * </pre>
  */
 public final class GgufFile implements AutoCloseable {
-    private final Arena arena;
+    private final FileBytes file;
+    private final Bytes header;
     private final GgufMetadata metadata;
-    private final Map<String, Tensor> tensors;
+    private final Map<String, TensorInfo> tensors;
 
-    private GgufFile(Arena arena, GgufMetadata metadata, Map<String, Tensor> tensors) {
-        this.arena = arena;
-        this.metadata = metadata;
-        this.tensors = tensors;
+    private GgufFile(FileBytes file, Bytes header, Header parsed) {
+        this.file = file;
+        this.header = header;
+        this.metadata = parsed.metadata();
+        this.tensors = parsed.tensors();
     }
 
-    /** Maps the file and checks its whole header. */
-    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the file that is returned
+    /** Opens the file, and reads and checks its whole header. */
+    @SuppressWarnings("MustBeClosedChecker") // closed with the file that is returned
     public static GgufFile open(Path path) {
-        Arena arena = Arena.ofShared();
+        FileBytes file = new FileBytes(path);
+        Bytes header = new Bytes(file);
         try {
-            Header header = Header.read(new Bytes(map(path, arena)));
-            refuseSplit(path, header.metadata());
-            return new GgufFile(arena, header.metadata(), header.tensors());
-        } catch (GgufException e) {
-            arena.close();
+            Header parsed = Header.read(header);
+            refuseSplit(path, parsed.metadata());
+            return new GgufFile(file, header, parsed);
+        } catch (RuntimeException | Error e) {
+            header.close();
+            file.close();
             throw e;
-        }
-    }
-
-    private static MemorySegment map(Path path, Arena arena) {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-        } catch (IOException e) {
-            throw new GgufException(path.toString(), "cannot be read (" + e + ")", e);
         }
     }
 
@@ -75,21 +67,44 @@ public final class GgufFile implements AutoCloseable {
     }
 
     /** All tensors, in the order of the file. */
-    public Collection<Tensor> tensors() {
+    public Collection<TensorInfo> tensors() {
         return Collections.unmodifiableCollection(tensors.values());
     }
 
-    public Optional<Tensor> tensor(String name) {
+    public Optional<TensorInfo> tensor(String name) {
         return Optional.ofNullable(tensors.get(name));
     }
 
-    public Tensor required(String name) {
+    public TensorInfo required(String name) {
         return tensor(name)
                 .orElseThrow(() -> new GgufException("tensor " + name, "is missing from the file"));
     }
 
+    /**
+     * Reads {@code rows} rows of a tensor, from {@code firstRow} on, to the start of {@code into}.
+     * Throws {@link GgufException} where the file ends too early by now. Threads may read at once.
+     *
+     * @return a tensor of these rows, which lies in {@code into}
+     */
+    public Tensor read(TensorInfo tensor, long firstRow, long rows, MemorySegment into) {
+        Objects.checkFromIndexSize(firstRow, rows, tensor.rows());
+        long rowBytes = tensor.rowBytes();
+        MemorySegment data = into.asSlice(0, rows * rowBytes);
+        file.read(tensor.offset() + firstRow * rowBytes, data);
+        return new Tensor(tensor.name(), tensor.dtype(), rows, tensor.columns(), data);
+    }
+
+    /**
+     * Throws {@link GgufException} if the file's size, its modification time or the file behind the
+     * path changed since {@link #open}: what was read may then be a mixture.
+     */
+    public void checkUnchanged() {
+        file.checkUnchanged();
+    }
+
     @Override
     public void close() {
-        arena.close();
+        header.close();
+        file.close();
     }
 }

@@ -15,8 +15,8 @@ import java.util.Set;
  * missing, a {@code find} answers empty; both throw where the key is there with a value of another
  * type or out of range.
  *
- * <p>Arrays are decoded from the mapping at each call, so a caller keeps what it wants to use
- * twice, and reads before the {@link GgufFile} is closed.
+ * <p>Arrays are decoded from the header at each call, so a caller keeps what it wants to use twice,
+ * and reads before the {@link GgufFile} is closed.
  */
 public final class GgufMetadata {
     private final Bytes bytes;

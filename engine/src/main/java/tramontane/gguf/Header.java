@@ -9,10 +9,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import tramontane.tensor.DType;
-import tramontane.tensor.Tensor;
 
-/** Everything before the data of a file, and the tensors cut out of the data. */
-record Header(GgufMetadata metadata, Map<String, Tensor> tensors) {
+/** Everything before the data of a file, and where in the data each tensor lies. */
+record Header(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
     private static final int MAGIC = 0x46554747; // "GGUF", read as a little-endian number
     private static final int KEYS_MAX = 65_536;
     private static final int TENSORS_MAX = 100_000;
@@ -35,9 +34,9 @@ record Header(GgufMetadata metadata, Map<String, Tensor> tensors) {
         }
         long alignment = alignment(metadata);
         long dataStart = Math.ceilDiv(cursor.position(), alignment) * alignment;
-        Map<String, Tensor> tensors = LinkedHashMap.newLinkedHashMap(entries.size());
+        Map<String, TensorInfo> tensors = LinkedHashMap.newLinkedHashMap(entries.size());
         for (Entry entry : entries) {
-            if (tensors.put(entry.name(), cut(bytes, entry, dataStart, alignment)) != null) {
+            if (tensors.put(entry.name(), locate(bytes, entry, dataStart, alignment)) != null) {
                 throw new GgufException("tensor " + entry.name(), "appears twice");
             }
         }
@@ -168,7 +167,7 @@ record Header(GgufMetadata metadata, Map<String, Tensor> tensors) {
         return name.isEmpty() ? number : number + " (" + name + ")";
     }
 
-    private static Tensor cut(Bytes bytes, Entry entry, long dataStart, long alignment) {
+    private static TensorInfo locate(Bytes bytes, Entry entry, long dataStart, long alignment) {
         String subject = "tensor " + entry.name();
         DType dtype = entry.dtype();
         if (entry.columns() % dtype.blockElements() != 0) {
@@ -205,11 +204,7 @@ record Header(GgufMetadata metadata, Map<String, Tensor> tensors) {
                             + Math.max(0, available)
                             + " bytes of data");
         }
-        return new Tensor(
-                entry.name(),
-                dtype,
-                entry.rows(),
-                entry.columns(),
-                bytes.segment().asSlice(dataStart + offset, size));
+        return new TensorInfo(
+                entry.name(), dtype, entry.rows(), entry.columns(), dataStart + offset);
     }
 }

@@ -23,9 +23,18 @@ final class GroupBlock {
 
     private final PackedMatrix weights;
     private final DType dtype;
+    private final int from;
+    private final int to;
 
     GroupBlock(PackedMatrix weights) {
+        this(weights, 0, ROWS);
+    }
+
+    /** Reads rows {@code from} to {@code to} of a group only. */
+    GroupBlock(PackedMatrix weights, int from, int to) {
         this.weights = weights;
+        this.from = from;
+        this.to = to;
         dtype = weights.dtype();
     }
 
@@ -62,7 +71,7 @@ final class GroupBlock {
 
     private void subtractOffset() {
         int offset = WeightBlock.offset(dtype);
-        for (int i = 0; i < codes.length; i++) {
+        for (int i = from * 32; i < to * 32; i++) {
             codes[i] -= offset;
         }
     }
@@ -76,7 +85,7 @@ final class GroupBlock {
     }
 
     private void readNibbles(long at) {
-        for (int r = 0; r < ROWS; r++) {
+        for (int r = from; r < to; r++) {
             for (int k = 0; k < 16; k++) {
                 int value = unsigned(at + k / 4 * 64 + r * 4 + k % 4);
                 codes[r * 32 + k] = value & 15;
@@ -86,7 +95,7 @@ final class GroupBlock {
     }
 
     private void addFifth(long at) {
-        for (int r = 0; r < ROWS; r++) {
+        for (int r = from; r < to; r++) {
             for (int k = 0; k < 16; k++) {
                 int bits = unsigned(at + r * 4 + k % 4) >> k / 4 * 2;
                 codes[r * 32 + k] += (bits & 1) << 4;
@@ -96,7 +105,7 @@ final class GroupBlock {
     }
 
     private void addPairs(long at) {
-        for (int r = 0; r < ROWS; r++) {
+        for (int r = from; r < to; r++) {
             for (int k = 0; k < 16; k++) {
                 int bits = unsigned(at + k / 8 * 64 + r * 4 + k % 4) >> k / 4 % 2 * 4;
                 codes[r * 32 + k] += (bits & 3) << 4;
@@ -106,7 +115,7 @@ final class GroupBlock {
     }
 
     private void readBytes(long at) {
-        for (int r = 0; r < ROWS; r++) {
+        for (int r = from; r < to; r++) {
             for (int k = 0; k < 32; k++) {
                 codes[r * 32 + k] = unsigned(at + k / 4 * 64 + r * 4 + k % 4);
             }
@@ -115,7 +124,7 @@ final class GroupBlock {
 
     private void readScales(long at) {
         boolean hasMinimum = dtype == DType.Q4_1 || dtype == DType.Q5_1;
-        for (int r = 0; r < ROWS; r++) {
+        for (int r = from; r < to; r++) {
             firstScales[r] = half(at + 2 * r);
             lastScales[r] = firstScales[r];
             minimums[r] = hasMinimum ? half(at + 32 + 2 * r) : 0;
@@ -125,7 +134,7 @@ final class GroupBlock {
     // The products are exact: 11 bits times 6.
     private void readTwoFactors(long at, long partAt, int factors) {
         readNibbles(partAt);
-        for (int r = 0; r < ROWS; r++) {
+        for (int r = from; r < to; r++) {
             firstScales[r] = half(at + 2 * r) * unsigned(partAt + factors + r);
             lastScales[r] = firstScales[r];
             minimums[r] = -(half(at + 32 + 2 * r) * unsigned(partAt + factors + 16 + r));
@@ -136,7 +145,7 @@ final class GroupBlock {
     private void readQ6K(long at, long partAt) {
         readNibbles(partAt);
         addPairs(partAt + 256);
-        for (int r = 0; r < ROWS; r++) {
+        for (int r = from; r < to; r++) {
             firstScales[r] = half(at + 2 * r) * weights.data().get(BYTE, partAt + 384 + r);
             lastScales[r] = half(at + 2 * r) * weights.data().get(BYTE, partAt + 400 + r);
         }

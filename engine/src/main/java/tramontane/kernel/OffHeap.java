@@ -36,14 +36,6 @@ public final class OffHeap {
                 .orElseGet(() -> arena.allocate(bytes, 64));
     }
 
-    /**
-     * Says that a read-only mapping of a file will hardly be read any more, so that it no longer
-     * counts as this process's memory. Its bytes stay readable.
-     */
-    public static void dropMapped(MemorySegment mapped) {
-        Pages.drop(mapped);
-    }
-
     /** Hands out memory that lives as long as {@code arena}; threads may share it. */
     public static SegmentAllocator in(Arena arena) {
         return new Slabs(arena);

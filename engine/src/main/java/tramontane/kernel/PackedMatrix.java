@@ -56,12 +56,26 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
         }
     }
 
-    /** Memory for a matrix of the tensor's shape, still to be filled by {@link #packGroups}. */
-    public static PackedMatrix allocate(Tensor tensor, SegmentAllocator allocator) {
-        int rows = Math.toIntExact(tensor.rows());
-        int columns = Math.toIntExact(tensor.columns());
-        MemorySegment data = allocator.allocate(packedBytes(tensor.dtype(), rows, columns), 64);
-        return new PackedMatrix(tensor.dtype(), rows, columns, data);
+    /** Memory for a matrix, still to be filled by {@link #packGroups}. */
+    public static PackedMatrix allocate(
+            DType dtype, long tensorRows, long tensorColumns, SegmentAllocator allocator) {
+        int rows = Math.toIntExact(tensorRows);
+        int columns = Math.toIntExact(tensorColumns);
+        MemorySegment data = allocator.allocate(packedBytes(dtype, rows, columns), 64);
+        return new PackedMatrix(dtype, rows, columns, data);
+    }
+
+    static PackedMatrix allocate(Tensor tensor, SegmentAllocator allocator) {
+        return allocate(tensor.dtype(), tensor.rows(), tensor.columns(), allocator);
+    }
+
+    /** Groups {@code from} to {@code to} as a matrix of their own, in the same memory. */
+    public PackedMatrix slice(int from, int to) {
+        Objects.checkFromToIndex(from, to, groups());
+        int sliceRows = (int) Math.min(rows, (long) to * GROUP_ROWS) - from * GROUP_ROWS;
+        long bytes = (to - from) * groupBytes();
+        return new PackedMatrix(
+                dtype, sliceRows, columns, data.asSlice(from * groupBytes(), bytes));
     }
 
     /** Packs a whole tensor on this thread. */

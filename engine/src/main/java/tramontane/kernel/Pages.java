@@ -11,8 +11,6 @@ final class Pages {
     private static final int READ_EXECUTE = 1 | 4;
     private static final int PRIVATE_ANONYMOUS = 0x22;
     private static final int ADVICE_HUGE_PAGES = 14;
-    private static final int ADVICE_DONT_NEED = 4;
-    private static final int PAGE = 4096;
     private static final boolean LINUX =
             System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("linux");
 
@@ -47,17 +45,5 @@ final class Pages {
     /** A hint, so a refusal does not matter: whatever pages come, the bytes are the same. */
     static void preferHugePages(MemorySegment pages) {
         Downcalls.madvise(pages.address(), pages.byteSize(), ADVICE_HUGE_PAGES);
-    }
-
-    /**
-     * Takes the whole pages within a file's mapping out of this process; the system reads them
-     * again when they are touched. Where pages are larger than here assumed, the system declines.
-     */
-    static void drop(MemorySegment mapped) {
-        long start = Math.ceilDiv(mapped.address(), PAGE) * PAGE;
-        long end = Math.floorDiv(mapped.address() + mapped.byteSize(), PAGE) * PAGE;
-        if (LINUX && end > start) {
-            Downcalls.madvise(start, end - start, ADVICE_DONT_NEED);
-        }
     }
 }

@@ -8,8 +8,8 @@ import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
 /**
- * Turns single rows of a tensor, as it lies in the file, into fp32: embeddings and norm weights
- * need no more.
+ * Turns single rows into fp32: of a tensor as it lies in the file, which is all that the weights of
+ * norms need, and of a packed matrix, which embeddings are read from.
  */
 public final class RowDecoder {
     private static final ValueLayout.OfShort SHORT =
@@ -45,6 +45,56 @@ public final class RowDecoder {
             case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K ->
                     dequantizeBlocks(tensor.dtype(), bytes, out);
         }
+    }
+
+    /**
+     * Writes the {@code matrix.columns()} values of one row to the start of {@code out}: the same
+     * bits as of the tensor that was packed.
+     */
+    public static void dequantizeRow(PackedMatrix matrix, int row, MemorySegment out) {
+        Objects.checkIndex(row, matrix.rows());
+        int group = row / PackedMatrix.GROUP_ROWS;
+        int lane = row % PackedMatrix.GROUP_ROWS;
+        switch (matrix.dtype()) {
+            case F32, F16, BF16 -> {
+                long at = group * matrix.groupBytes();
+                for (int k = 0; k < matrix.columns(); k++) {
+                    long index = (long) k * PackedMatrix.GROUP_ROWS + lane;
+                    out.set(FLOAT, 4L * k, element(matrix, at, index));
+                }
+            }
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K -> {
+                GroupBlock block = new GroupBlock(matrix, lane, lane + 1);
+                for (int part = 0; part < matrix.columns() / 32; part++) {
+                    block.read(group, part);
+                    for (int k = 0; k < 32; k++) {
+                        out.set(FLOAT, 4L * (32 * part + k), value(matrix.dtype(), block, lane, k));
+                    }
+                }
+            }
+        }
+    }
+
+    private static float element(PackedMatrix matrix, long at, long index) {
+        MemorySegment data = matrix.data();
+        return switch (matrix.dtype()) {
+            case F32 -> data.get(FLOAT, at + 4 * index);
+            case F16 -> Float.float16ToFloat(data.get(SHORT, at + 2 * index));
+            case BF16 -> Float.intBitsToFloat(data.get(SHORT, at + 2 * index) << 16);
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K ->
+                    throw new IllegalArgumentException(matrix.dtype() + " has blocks");
+        };
+    }
+
+    private static float value(DType dtype, GroupBlock block, int lane, int k) {
+        float scale = (k < 16 ? block.firstScales : block.lastScales)[lane];
+        float product = scale * block.codes[lane * 32 + k];
+        // Adding the 0 of formats without a minimum would turn -0 into 0.
+        return switch (dtype) {
+            case Q4_1, Q5_1, Q4_K, Q5_K -> product + block.minimums[lane];
+            case Q4_0, Q5_0, Q8_0, Q6_K -> product;
+            case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
+        };
     }
 
     private static void dequantizeBlocks(DType dtype, MemorySegment bytes, MemorySegment out) {

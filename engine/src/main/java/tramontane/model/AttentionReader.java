@@ -2,14 +2,16 @@ package tramontane.model;
 
 import static tramontane.model.ModelConfig.bounded;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import tramontane.gguf.GgufFile;
 import tramontane.gguf.GgufMetadata;
+import tramontane.gguf.TensorInfo;
 import tramontane.kernel.AttentionShape;
 import tramontane.model.RopeConfig.Scaling;
 import tramontane.tensor.DType;
-import tramontane.tensor.Tensor;
 
 /**
  * Reads attention's numbers from a file's metadata, by the key names of the GGUF specification and
@@ -152,15 +154,21 @@ final class AttentionReader {
     }
 
     private float[] frequencyFactors(int pairs) {
-        Optional<Tensor> tensor = file.tensor("rope_freqs.weight");
+        Optional<TensorInfo> tensor = file.tensor("rope_freqs.weight");
         if (tensor.isEmpty()) {
             return new float[0];
         }
-        Tensor factors = ModelConfig.shaped(tensor.get(), 1, pairs);
+        TensorInfo factors = ModelConfig.shaped(tensor.get(), 1, pairs);
         if (factors.dtype() != DType.F32) {
             throw new ModelException(
                     "tensor rope_freqs.weight is " + factors.dtype() + ", expected F32");
         }
-        return factors.data().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+        float[] values = new float[pairs];
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment data = arena.allocate(factors.rowBytes());
+            file.read(factors, 0, 1, data);
+            MemorySegment.copy(data, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, values, 0, pairs);
+        }
+        return values;
     }
 }

@@ -2,8 +2,8 @@ package tramontane.model;
 
 import tramontane.gguf.GgufFile;
 import tramontane.gguf.GgufMetadata;
+import tramontane.gguf.TensorInfo;
 import tramontane.kernel.AttentionShape;
-import tramontane.tensor.Tensor;
 
 /**
  * The numbers of a model.
@@ -85,7 +85,7 @@ public record ModelConfig(
     }
 
     /** Throws unless {@code tensor} has the shape the configuration asks for. */
-    static Tensor shaped(Tensor tensor, long rows, long columns) {
+    static TensorInfo shaped(TensorInfo tensor, long rows, long columns) {
         if (tensor.rows() != rows || tensor.columns() != columns) {
             throw new ModelException(
                     "tensor "

@@ -3,15 +3,17 @@ package tramontane.model;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import tramontane.cache.KvCache;
+import tramontane.gguf.TensorInfo;
 import tramontane.kernel.Activations;
+import tramontane.kernel.FiniteCheck;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.RowDecoder;
 import tramontane.kernel.Workers;
 import tramontane.tensor.DType;
-import tramontane.tensor.Tensor;
 
 /**
  * A decoder-only transformer: tokens in, logits out, keys and values into the cache on the way.
@@ -43,6 +45,9 @@ public final class Transformer {
     private final MemorySegment logits;
     private final int logitStride;
 
+    /** Of each wanted row of the latest batch, whether its logits can be trusted. */
+    private final boolean[] sound;
+
     /**
      * What a transformer is sized for: positions of a sequence, rows of a batch, logits of a batch.
      */
@@ -69,6 +74,7 @@ public final class Transformer {
         wanted =
                 new Activations(
                         rowsPerLogits * limits.maxLogits, width, kernels.tileRows(), memory);
+        sound = new boolean[limits.maxLogits];
         logitStride = logitStride(weights.vocabulary());
         logits = memory.allocate(4L * rowsPerLogits * limits.maxLogits * logitStride, 64);
     }
@@ -78,7 +84,7 @@ public final class Transformer {
      *
      * @param output the output matrix as the file has it
      */
-    public static long bufferBytes(ModelConfig config, Tensor output, Limits limits) {
+    public static long bufferBytes(ModelConfig config, TensorInfo output, Limits limits) {
         int logitRows = rowsPerLogits(output.dtype()) * limits.maxLogits;
         return 8L * limits.maxRows * config.width()
                 + Attention.bufferBytes(config, limits.context, limits.maxRows)
@@ -131,9 +137,14 @@ public final class Transformer {
 
     /**
      * Copies the logits of the {@code index}-th wanted row; {@code out} has one element a token of
-     * the vocabulary.
+     * the vocabulary. All are NaN where the row that the output matrix was given is not finite,
+     * which int8 would hide, or nothing but zeros, as after an overflow or with weights of zero.
      */
     public void logits(int index, float[] out) {
+        if (!sound[index]) {
+            Arrays.fill(out, Float.NaN);
+            return;
+        }
         long row = 4L * rowsPerLogits * index * logitStride;
         MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT, row, out, 0, out.length);
     }
@@ -194,6 +205,7 @@ public final class Transformer {
             MemorySegment out = wanted.values().asSlice(4L * row * width, 4L * width);
             compute.kernels.rmsNorm(
                     in, width, weights.outputNorm(), width, config.epsilon(), out, 1);
+            sound[i] = FiniteCheck.isFinite(out, width) && !FiniteCheck.isZero(out, width);
             if (rowsPerLogits == 2) {
                 wanted.remainder(row, row + 1);
             }

@@ -1,26 +1,31 @@
 package tramontane.model;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import tramontane.gguf.GgufFile;
+import tramontane.gguf.TensorInfo;
 import tramontane.kernel.AttentionShape;
+import tramontane.kernel.FiniteCheck;
 import tramontane.kernel.Kernels;
-import tramontane.kernel.OffHeap;
 import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.RowDecoder;
 import tramontane.kernel.Workers;
 import tramontane.tensor.Tensor;
 
 /**
- * A model's weights, matrices packed for the kernels, vectors as fp32.
+ * A model's weights, matrices packed for the kernels, vectors as fp32. All of them are in memory:
+ * the file can be closed, changed or deleted.
  *
- * @param embedding one row a token, read straight from the file's mapping, which must stay open
+ * @param embedding one row a token; many small models use it as the output matrix, too
  */
 public record Weights(
-        Tensor embedding, List<Layer> layers, MemorySegment outputNorm, Linear output) {
+        PackedMatrix embedding, List<Layer> layers, MemorySegment outputNorm, Linear output) {
+    private static final String EMBEDDING = "token_embd.weight";
+
     /**
      * Norms' weights, and the two parts they stand before; Gemma also norms what comes out of them.
      */
@@ -33,28 +38,30 @@ public record Weights(
             Optional<MemorySegment> feedForwardPostNorm) {}
 
     public int vocabulary() {
-        return Math.toIntExact(embedding.rows());
+        return embedding.rows();
     }
 
-    /** Bytes that {@link #load} will allocate; the mapped embedding is not among them. */
+    /** Bytes that {@link #load} will allocate. */
     public static long packedBytes(GgufFile file) {
-        long bytes = 0;
-        for (Tensor tensor : file.tensors()) {
-            if (!tensor.name().equals("token_embd.weight")
-                    || file.tensor("output.weight").isEmpty()) {
-                bytes +=
-                        tensor.rows() > 1
-                                ? PackedMatrix.packedBytes(
-                                        tensor.dtype(), (int) tensor.rows(), (int) tensor.columns())
-                                : 4 * tensor.columns() + 64;
-            }
-        }
-        return bytes;
+        return file.tensors().stream().mapToLong(Weights::packedBytes).sum();
     }
 
-    /** Many small models use the embedding as the output matrix, too. */
-    public static Tensor output(GgufFile file) {
-        return file.tensor("output.weight").orElseGet(() -> file.required("token_embd.weight"));
+    /** Bytes that each step reads: of an embedding that is not the output, too, only a few rows. */
+    public static long stepBytes(GgufFile file) {
+        long embedding =
+                file.tensor("output.weight").isEmpty() ? 0 : packedBytes(file.required(EMBEDDING));
+        return packedBytes(file) - embedding;
+    }
+
+    private static long packedBytes(TensorInfo tensor) {
+        return tensor.rows() > 1
+                ? PackedMatrix.packedBytes(
+                        tensor.dtype(), (int) tensor.rows(), (int) tensor.columns())
+                : 4 * tensor.columns() + 64;
+    }
+
+    public static TensorInfo output(GgufFile file) {
+        return file.tensor("output.weight").orElseGet(() -> file.required(EMBEDDING));
     }
 
     public static Weights load(
@@ -63,31 +70,30 @@ public record Weights(
             Kernels kernels,
             Workers workers,
             SegmentAllocator memory) {
-        return new Loader(file, config, kernels, workers, memory).load();
+        try (MatrixReader matrices = new MatrixReader(file, kernels, workers, memory)) {
+            return new Loader(file, config, matrices, memory).load();
+        }
     }
 
     /** Finds tensors by the names GGUF converters give them. */
     private record Loader(
-            GgufFile file,
-            ModelConfig config,
-            Kernels kernels,
-            Workers workers,
-            SegmentAllocator memory) {
+            GgufFile file, ModelConfig config, MatrixReader matrices, SegmentAllocator memory) {
         Weights load() {
-            Tensor embedding = file.required("token_embd.weight");
-            int vocabulary = Math.toIntExact(embedding.rows());
-            ModelConfig.shaped(embedding, vocabulary, config.width());
+            TensorInfo tokens = file.required(EMBEDDING);
+            int vocabulary = Math.toIntExact(tokens.rows());
+            PackedMatrix embedding =
+                    matrices.read(ModelConfig.shaped(tokens, vocabulary, config.width()));
             List<Layer> layers = new ArrayList<>();
             for (int i = 0; i < config.layers(); i++) {
                 layers.add(layer(i));
             }
-            Tensor output = output(file);
+            TensorInfo output = ModelConfig.shaped(output(file), vocabulary, config.width());
             return new Weights(
                     embedding,
                     layers,
                     vector("output_norm.weight", config.width()),
                     new Linear(
-                            pack(ModelConfig.shaped(output, vocabulary, config.width())),
+                            output.equals(tokens) ? embedding : matrices.read(output),
                             Optional.empty()));
         }
 
@@ -127,25 +133,9 @@ public record Weights(
         }
 
         private Linear linear(String name, int outputs, int inputs) {
-            Tensor tensor = ModelConfig.shaped(file.required(name + ".weight"), outputs, inputs);
-            return new Linear(pack(tensor), optionalVector(name + ".bias", outputs));
-        }
-
-        private PackedMatrix pack(Tensor tensor) {
-            PackedMatrix matrix = PackedMatrix.allocate(tensor, memory);
-            int groups = matrix.groups();
-            int slice = Math.max(1, groups / (8 * workers.threads()));
-            workers.run(
-                    Math.ceilDiv(groups, slice),
-                    (task, worker) ->
-                            kernels.pack(
-                                    tensor,
-                                    matrix,
-                                    task * slice,
-                                    Math.min(groups, (task + 1) * slice)));
-            // All that is ever read of the file again is the embedding, a row at a time.
-            OffHeap.dropMapped(tensor.data());
-            return matrix;
+            TensorInfo tensor =
+                    ModelConfig.shaped(file.required(name + ".weight"), outputs, inputs);
+            return new Linear(matrices.read(tensor), optionalVector(name + ".bias", outputs));
         }
 
         private Optional<MemorySegment> optionalVector(String name, int elements) {
@@ -156,9 +146,16 @@ public record Weights(
             return vector(file.required(name), elements);
         }
 
-        private MemorySegment vector(Tensor tensor, int elements) {
+        private MemorySegment vector(TensorInfo tensor, int elements) {
+            TensorInfo shaped = ModelConfig.shaped(tensor, 1, elements);
             MemorySegment vector = memory.allocate(4L * elements, 64);
-            RowDecoder.dequantizeRow(ModelConfig.shaped(tensor, 1, elements), 0, vector);
+            try (Arena arena = Arena.ofConfined()) {
+                Tensor row = file.read(shaped, 0, 1, arena.allocate(shaped.rowBytes()));
+                RowDecoder.dequantizeRow(row, 0, vector);
+            }
+            if (!FiniteCheck.isFinite(vector, elements)) {
+                throw MatrixReader.notFinite(tensor);
+            }
             return vector;
         }
     }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import tramontane.chat.jinja.Json;
 import tramontane.chat.jinja.TemplateException;
 import tramontane.gguf.GgufFile;
+import tramontane.testkit.RealModels;
 import tramontane.token.Span;
 
 class ChatTemplateTest {
@@ -252,7 +253,7 @@ class ChatTemplateTest {
                 Json.object(Files.readString(GOLDEN.resolve("conversations.json")));
         int checked = 0;
         for (String model : rendered.keySet()) {
-            Path file = models().resolve(model);
+            Path file = RealModels.directory().resolve(model);
             if (!model.endsWith(".gguf") || !Files.exists(file)) {
                 continue;
             }
@@ -274,20 +275,14 @@ class ChatTemplateTest {
             checked++;
         }
         assumeTrue(
-                checked > 0, "no model files in " + models() + ": ./tramontane test fetches them");
+                checked > 0,
+                "no model files in " + RealModels.directory() + ": ./tramontane test fetches them");
     }
 
     private static String template(Path file) {
         try (GgufFile gguf = GgufFile.open(file)) {
             return gguf.metadata().getString("tokenizer.chat_template");
         }
-    }
-
-    private static Path models() {
-        String given = System.getenv().getOrDefault("TRAMONTANE_MODELS", "");
-        return given.isEmpty()
-                ? Path.of(System.getProperty("user.home"), ".cache", "tramontane", "models")
-                : Path.of(given);
     }
 
     private static Message user(String text) {

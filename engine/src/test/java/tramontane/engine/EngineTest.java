@@ -75,7 +75,7 @@ class EngineTest {
         for (int i = 0; i < 1000; i++) {
             Generation late = tiny.engine.submit(TinyEngine.request(prompt(1, 100), 10, WARM));
             assertThat(late.poll(java.time.Duration.ZERO))
-                    .contains(new GenerationEvent.Failed("the engine is closed"));
+                    .contains(new GenerationEvent.Failed("the server is shutting down"));
         }
     }
 

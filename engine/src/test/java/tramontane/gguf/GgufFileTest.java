@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -87,11 +89,13 @@ class GgufFileTest {
         data[4 * 4 * 3] = 7;
         GgufWriter writer = new GgufWriter().version(2).tensor("t", 0, data, 4, 3, 2);
         try (GgufFile file = open(writer)) {
-            Tensor tensor = file.required("t");
+            TensorInfo tensor = file.required("t");
             assertThat(tensor.dtype()).isEqualTo(DType.F32);
             assertThat(tensor.columns()).isEqualTo(4);
             assertThat(tensor.rows()).isEqualTo(6);
-            assertThat(tensor.row(3).get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 7);
+            Tensor rows = file.read(tensor, 2, 3, MemorySegment.ofBuffer(ByteBuffer.allocate(100)));
+            assertThat(rows.rows()).isEqualTo(3);
+            assertThat(rows.row(1).get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 7);
             assertThat(file.tensor("u")).isEmpty();
             refused(() -> file.required("u"), "tensor u: is missing from the file");
         }

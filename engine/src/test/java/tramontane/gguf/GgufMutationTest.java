@@ -3,14 +3,13 @@ package tramontane.gguf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tramontane.tensor.Tensor;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 import tramontane.testkit.WeightFormat;
@@ -98,9 +97,10 @@ class GgufMutationTest {
             attempt(() -> metadata.findInts(key));
             attempt(() -> metadata.findFloats(key));
         }
-        for (Tensor tensor : file.tensors()) {
-            tensor.data().get(ValueLayout.JAVA_BYTE, 0);
-            tensor.data().get(ValueLayout.JAVA_BYTE, tensor.data().byteSize() - 1);
+        for (TensorInfo tensor : file.tensors()) {
+            MemorySegment row = MemorySegment.ofArray(new byte[(int) tensor.rowBytes()]);
+            file.read(tensor, 0, 1, row);
+            file.read(tensor, tensor.rows() - 1, 1, row);
         }
     }
 

@@ -4,18 +4,12 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class OffHeapTest {
     @Test
@@ -52,22 +46,6 @@ class OffHeapTest {
         }
         checkGone(large);
         checkGone(small);
-    }
-
-    @Test
-    void aDroppedMappingStillReads(@TempDir Path directory) throws IOException {
-        byte[] bytes = new byte[3 * 4096 + 100];
-        new Random(1).nextBytes(bytes);
-        Path file = Files.write(directory.resolve("file"), bytes);
-        try (FileChannel channel = FileChannel.open(file);
-                Arena arena = Arena.ofConfined()) {
-            MemorySegment mapped =
-                    channel.map(FileChannel.MapMode.READ_ONLY, 0, bytes.length, arena);
-            OffHeap.dropMapped(mapped);
-            OffHeap.dropMapped(mapped.asSlice(100, 5000));
-            OffHeap.dropMapped(mapped.asSlice(10, 20));
-            assertThat(mapped.toArray(JAVA_BYTE)).isEqualTo(bytes);
-        }
     }
 
     private static void checkGone(MemorySegment memory) {

@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Random;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +62,25 @@ class RowDecoderTest {
         assertThat(decode(new Tensor("single", DType.F32, 1, 2, MemorySegment.ofArray(bytes)), 0))
                 .containsExactly(
                         Float.intBitsToFloat(0x00013C00), Float.intBitsToFloat(0x80007BFF));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aPackedRowDecodesToTheBitsOfTheTensorsRow(DType dtype) {
+        Random random = new Random(7);
+        for (RandomWeights.Kind kind : RandomWeights.Kind.values()) {
+            Tensor tensor = RandomWeights.tensor(dtype, 37, 512, kind, random);
+            try (Arena arena = Arena.ofConfined()) {
+                PackedMatrix packed = PackedMatrix.pack(tensor, arena);
+                MemorySegment out = arena.allocate(4L * 512, 64);
+                for (int row = 0; row < 37; row++) {
+                    RowDecoder.dequantizeRow(packed, row, out);
+                    assertThat(out.toArray(ValueLayout.JAVA_FLOAT))
+                            .as("%s row %d of %s", kind, row, dtype)
+                            .isEqualTo(decode(tensor, row));
+                }
+            }
+        }
     }
 
     private static float[] decode(Tensor tensor, int row) {

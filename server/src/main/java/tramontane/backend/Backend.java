@@ -1,6 +1,7 @@
 package tramontane.backend;
 
 import java.util.List;
+import java.util.Optional;
 import tramontane.access.Caller;
 import tramontane.api.ApiException;
 import tramontane.api.CompletionRequest;
@@ -13,6 +14,9 @@ public sealed interface Backend permits LocalBackend {
     List<ModelCard> models();
 
     Occupancy occupancy();
+
+    /** Why it answers no request any more, once that is so; it does not recover. */
+    Optional<String> failure();
 
     /**
      * Checks a request, turns it into tokens and queues it.

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import tramontane.access.Caller;
 import tramontane.api.ApiException;
 import tramontane.api.ChatCompletionRequest;
@@ -100,6 +101,16 @@ public final class LocalBackend implements Backend, AutoCloseable {
     }
 
     @Override
+    public Optional<String> failure() {
+        return Optional.ofNullable(model.engine().failure().getNow(null));
+    }
+
+    /** Runs {@code reaction}, which must be short, with the reason once the engine has failed. */
+    public void whenFailed(Consumer<String> reaction) {
+        model.engine().failure().thenAccept(reaction);
+    }
+
+    @Override
     public List<ModelCard> models() {
         return List.of(card);
     }
@@ -108,6 +119,12 @@ public final class LocalBackend implements Backend, AutoCloseable {
     public Completion start(
             ModelCard asked, CompletionRequest request, SamplingParams sampling, Caller caller)
             throws ApiException {
+        Optional<String> failure = failure();
+        if (failure.isPresent()) {
+            throw new ApiException(
+                    ErrorCode.UNAVAILABLE,
+                    "The server cannot answer, because " + failure.get() + ".");
+        }
         return switch (request) {
             case ChatCompletionRequest chat -> {
                 PromptWriter.Prompt written = writer().write(chat);

@@ -96,6 +96,55 @@ public final class Catalog {
         return installed().contains(name) ? Optional.of(fileOf(name)) : Optional.empty();
     }
 
+    /**
+     * The file of a model that is here, by its name or by the path of any file. Where its sum is
+     * known, it is right: the file is read to find out if it changed since that was last done.
+     *
+     * @param reading runs before the file is read, which takes a second for some gigabytes
+     * @throws DamagedModelException where the sum is wrong
+     */
+    public Optional<Path> locate(String nameOrPath, Runnable reading) throws IOException {
+        Optional<Path> file = path(nameOrPath);
+        if (file.isPresent()) {
+            throwIfDamaged(nameOrPath, reading);
+            return file;
+        }
+        Path path = Path.of(nameOrPath);
+        if (!Files.isRegularFile(path)) {
+            return Optional.empty();
+        }
+        // A file that was put there by hand may be any: only its name says otherwise, not its path.
+        Optional<String> name = nameOf(path).filter(each -> manifest(each).isPresent());
+        if (name.isPresent()) {
+            throwIfDamaged(name.get(), reading);
+        }
+        return Optional.of(path);
+    }
+
+    private void throwIfDamaged(String name, Runnable reading) throws IOException {
+        if (check().verifyIfChanged(name, reading)
+                instanceof ModelCheck.Verdict.Damaged(String message)) {
+            throw new DamagedModelException(message);
+        }
+    }
+
+    /** What a file in the models directory is called. */
+    private Optional<String> nameOf(Path file) throws IOException {
+        String name = file.getFileName().toString();
+        boolean inside =
+                name.endsWith(EXTENSION)
+                        && Files.isDirectory(directory)
+                        && Files.isSameFile(file.toAbsolutePath().getParent(), directory);
+        return inside
+                ? Optional.of(name.substring(0, name.length() - EXTENSION.length()))
+                : Optional.empty();
+    }
+
+    /** Compares the files of models with their sums. */
+    public ModelCheck check() {
+        return new ModelCheck(this);
+    }
+
     /** The names of all models in the directory, sorted. */
     public List<String> installed() {
         if (!Files.isDirectory(directory)) {
@@ -124,5 +173,9 @@ public final class Catalog {
 
     Path manifestOf(String name) {
         return directory.resolve(name + ".json");
+    }
+
+    Path checkNoteOf(String name) {
+        return directory.resolve("." + name + ".checked");
     }
 }

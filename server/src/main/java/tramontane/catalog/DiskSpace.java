@@ -8,17 +8,36 @@ import java.nio.file.Path;
 final class DiskSpace {
     private static final long SPARE_BYTES = 64L << 20;
 
+    /** With less than this, programs fail in all sorts of ways. */
+    private static final long FULL_BYTES = 1 << 20;
+
     private DiskSpace() {}
 
     static void require(Path file, long bytes) throws IOException {
-        long usable = Files.getFileStore(file.toAbsolutePath().getParent()).getUsableSpace();
+        long usable = usable(file);
         if (bytes > usable - SPARE_BYTES) {
-            throw new PullException(
-                    "the disk of %s has %,d bytes free, %,d more are needed"
-                            .formatted(
-                                    file.toAbsolutePath().getParent(),
-                                    usable,
-                                    bytes + SPARE_BYTES));
+            throw PullException.thisMachine(
+                    "the disk of %s has %,d bytes free, %,d more are needed: free some space, or set"
+                                    .formatted(folder(file), usable, bytes + SPARE_BYTES)
+                            + " TRAMONTANE_MODELS to a directory on another disk");
         }
+    }
+
+    /** What to say where writing failed. */
+    static PullException cannotWrite(Path file, IOException cause) {
+        return PullException.thisMachine(
+                "cannot write to " + folder(file) + ": " + PullException.reason(cause), cause);
+    }
+
+    static boolean isFull(Path file) throws IOException {
+        return usable(file) < FULL_BYTES;
+    }
+
+    private static long usable(Path file) throws IOException {
+        return Files.getFileStore(folder(file)).getUsableSpace();
+    }
+
+    private static Path folder(Path file) {
+        return file.toAbsolutePath().getParent();
     }
 }

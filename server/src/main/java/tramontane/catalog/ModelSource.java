@@ -138,7 +138,17 @@ public sealed interface ModelSource {
         try {
             Path path = Path.of(spec);
             if (Files.isRegularFile(path)) {
-                return new LocalFile(path.toAbsolutePath().normalize());
+                LocalFile file = new LocalFile(path.toAbsolutePath().normalize());
+                if (file.modelName().isEmpty()) {
+                    throw new PullException(spec + " has no name before .gguf; rename it");
+                }
+                return file;
+            }
+            if (Files.exists(path)) {
+                throw new PullException(
+                        spec
+                                + (Files.isDirectory(path) ? " is a directory" : " is no file")
+                                + "; name a GGUF file");
             }
         } catch (InvalidPathException e) {
             throw new PullException(spec + " is neither a source nor a path", e);

@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import tools.jackson.core.JacksonException;
+import java.util.Optional;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -29,6 +31,38 @@ final class PartFile implements AutoCloseable {
      */
     record Origin(String source, String version, int packages, long bytes) {}
 
+    /**
+     * What is written down beside the bytes.
+     *
+     * @param file device and inode of the part, or empty: the note speaks of this file only
+     */
+    private record Note(Origin origin, String file) {
+        static Optional<Note> read(Path path) {
+            return SafeFiles.readJson(
+                    path,
+                    json ->
+                            new Note(
+                                    new Origin(
+                                            json.required("source").asString(),
+                                            json.required("version").asString(),
+                                            json.required("packages").asInt(),
+                                            json.required("bytes").asLong()),
+                                    json.path("file").asString("")));
+        }
+
+        void write(Path path) throws IOException {
+            SafeFiles.writeJson(
+                    path,
+                    JsonMapper.shared()
+                            .createObjectNode()
+                            .put("source", origin.source())
+                            .put("version", origin.version())
+                            .put("packages", origin.packages())
+                            .put("bytes", origin.bytes())
+                            .put("file", file));
+        }
+    }
+
     private static final Origin NOTHING = new Origin("", "", 0, 0);
     private static final int BUFFER_BYTES = 1 << 20;
 
@@ -46,8 +80,55 @@ final class PartFile implements AutoCloseable {
 
     /** Opens what an earlier pull left, or an empty file. */
     static PartFile open(Path path) throws IOException {
-        return new PartFile(
-                path, new RandomAccessFile(path.toFile(), "rw"), readNote(noteOf(path)));
+        Optional<Note> note = ourNote(path);
+        if (note.isPresent()) {
+            return new PartFile(path, writable(path), note.get().origin());
+        }
+        makeWay(path);
+        Files.createFile(path);
+        return new PartFile(path, writable(path), NOTHING);
+    }
+
+    /**
+     * Frees the name of a part unless a pull left it, and loses nothing: a further link or a
+     * symbolic link is removed, and any other file is renamed, since it may be somebody's only
+     * copy.
+     *
+     * @return where the renamed file is
+     */
+    static Optional<Path> makeWay(Path path) throws IOException {
+        if (ourNote(path).isPresent()) {
+            return Optional.empty();
+        }
+        boolean link = Files.isSymbolicLink(path) || linked(path);
+        if (link || Files.isRegularFile(path) && Files.size(path) == 0) {
+            Files.delete(path);
+            return Optional.empty();
+        }
+        return SafeFiles.moveAside(path, "old");
+    }
+
+    private static boolean linked(Path path) throws IOException {
+        return Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) && !SafeFiles.isPlainFile(path);
+    }
+
+    /** The note, if there is one that speaks of this file and if the file has no other name. */
+    private static Optional<Note> ourNote(Path path) throws IOException {
+        if (!SafeFiles.isPlainFile(path)) {
+            return Optional.empty();
+        }
+        String key = key(path);
+        return Note.read(noteOf(path))
+                .filter(note -> note.file().isEmpty() || note.file().equals(key));
+    }
+
+    private static RandomAccessFile writable(Path path) throws IOException {
+        return new RandomAccessFile(path.toFile(), "rw");
+    }
+
+    private static String key(Path path) throws IOException {
+        Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+        return key == null ? "" : key.toString();
     }
 
     Path path() {
@@ -85,17 +166,26 @@ final class PartFile implements AutoCloseable {
         }
     }
 
-    void write(byte[] bytes, int count) throws IOException {
+    /** Throws {@link PullException} where the disk takes no more. */
+    void write(byte[] bytes, int count) {
         digest.update(bytes, 0, count);
         hashed += count;
-        file.write(bytes, 0, count);
+        try {
+            file.write(bytes, 0, count);
+        } catch (IOException e) {
+            throw DiskSpace.cannotWrite(path, e);
+        }
     }
 
     /** Writes down what the bytes are part of, after the bytes themselves have reached the disk. */
-    void note(Origin newOrigin) throws IOException {
-        file.getFD().sync();
-        Files.write(noteOf(path), JsonMapper.shared().writeValueAsBytes(newOrigin));
-        origin = newOrigin;
+    void note(Origin newOrigin) {
+        try {
+            file.getFD().sync();
+            new Note(newOrigin, key(path)).write(noteOf(path));
+            origin = newOrigin;
+        } catch (IOException e) {
+            throw DiskSpace.cannotWrite(path, e);
+        }
     }
 
     /** The sum of all that was kept and written. */
@@ -103,8 +193,12 @@ final class PartFile implements AutoCloseable {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    void flush() throws IOException {
-        file.getFD().sync();
+    void flush() {
+        try {
+            file.getFD().sync();
+        } catch (IOException e) {
+            throw DiskSpace.cannotWrite(path, e);
+        }
     }
 
     @Override
@@ -131,16 +225,6 @@ final class PartFile implements AutoCloseable {
 
     private static Path noteOf(Path path) {
         return path.resolveSibling(path.getFileName() + ".json");
-    }
-
-    private static Origin readNote(Path note) {
-        try {
-            return Files.isRegularFile(note)
-                    ? JsonMapper.shared().readValue(note.toFile(), Origin.class)
-                    : NOTHING;
-        } catch (JacksonException unreadable) {
-            return NOTHING;
-        }
     }
 
     private static MessageDigest sha256() {

@@ -24,6 +24,11 @@ final class PipDownload {
     private static final Pattern PAYLOAD =
             Pattern.compile(".*(\\.gguf|\\.gguf\\.part\\d+|/part\\d+\\.bin)");
 
+    /** How the system's own messages begin, which pip passes on. */
+    private static final Pattern DISK_FULL =
+            Pattern.compile("No space left on device|Disk quota exceeded");
+
+    private static final String UNREACHABLE = "it cannot reach its package index";
     private static final int BUFFER_BYTES = 1 << 16;
     private static final int MESSAGE_CHARS_MAX = 2_000;
     private static final long LOOK_MILLIS = 200;
@@ -110,16 +115,28 @@ final class PipDownload {
             run(command, wheels, () -> report(item, before + bytesBelow(wheels), total));
         } catch (PullException e) {
             throwIfCancelled(e);
-            String message = "pip cannot fetch " + item + ": " + e.getMessage();
-            throw part.size() == 0
-                    ? new PullException(message, e)
-                    : PullException.brokenOff(message, e);
+            throw failure(e, item, part);
         }
         try (Stream<Path> files = Files.list(wheels)) {
             return files.filter(file -> file.toString().endsWith(".whl"))
                     .findFirst()
                     .orElseThrow(() -> new PullException("pip fetched no wheel for " + item));
         }
+    }
+
+    private static PullException failure(PullException e, String item, PartFile part)
+            throws IOException {
+        String message = "pip cannot fetch " + item + ": " + e.getMessage();
+        if (DISK_FULL.matcher(message).find() || DiskSpace.isFull(part.path())) {
+            return PullException.thisMachine(
+                    "pip cannot fetch " + item + ", because the disk is full: " + part.path(), e);
+        }
+        if (part.size() > 0) {
+            return PullException.brokenOff(message, e);
+        }
+        return message.endsWith(UNREACHABLE)
+                ? PullException.unreachable(message, e)
+                : new PullException(message, e);
     }
 
     /**
@@ -153,7 +170,7 @@ final class PipDownload {
      */
     private static String reason(String output) {
         if (output.contains("connection broken by")) {
-            return "it cannot reach its package index";
+            return UNREACHABLE;
         }
         String last = output.strip().lines().reduce("", (before, line) -> line);
         return last.substring(Math.max(0, last.length() - MESSAGE_CHARS_MAX));

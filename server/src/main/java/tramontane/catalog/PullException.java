@@ -1,34 +1,74 @@
 package tramontane.catalog;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.util.Optional;
+
 /** Why a model could not be fetched, in a sentence for the user. */
 public final class PullException extends RuntimeException {
-    private final boolean resumable;
+    /** What the failure says about another try. */
+    enum Kind {
+        /** The source does not have the file or does not give it; another one may. */
+        REFUSED,
+        /** The source could not be reached; another one may be. */
+        UNREACHABLE,
+        /** The download got somewhere and can go on; another source would throw that away. */
+        BROKEN_OFF,
+        /** This machine is at fault, for example its disk: no other source helps. */
+        THIS_MACHINE
+    }
 
-    /** A failure that says nothing about the other sources of the model. */
+    private final Kind kind;
+
     PullException(String message) {
-        super(message);
-        this.resumable = false;
+        this(Kind.REFUSED, message, Optional.empty());
     }
 
     PullException(String message, Throwable cause) {
-        super(message, cause);
-        this.resumable = false;
+        this(Kind.REFUSED, message, Optional.of(cause));
     }
 
-    private PullException(String message, Throwable cause, boolean resumable) {
-        super(message, cause);
-        this.resumable = resumable;
+    private PullException(Kind kind, String message, Optional<Throwable> cause) {
+        super(message);
+        cause.ifPresent(this::initCause);
+        this.kind = kind;
     }
 
-    /**
-     * A download that got somewhere and can go on from there: another source would throw that away.
-     */
+    static PullException unreachable(String message, Throwable cause) {
+        return new PullException(Kind.UNREACHABLE, message, Optional.of(cause));
+    }
+
     static PullException brokenOff(String message, Throwable cause) {
-        return new PullException(message + "; pull again to resume", cause, true);
+        return new PullException(
+                Kind.BROKEN_OFF, message + "; pull again to resume", Optional.of(cause));
+    }
+
+    static PullException thisMachine(String message) {
+        return new PullException(Kind.THIS_MACHINE, message, Optional.empty());
+    }
+
+    static PullException thisMachine(String message, Throwable cause) {
+        return new PullException(Kind.THIS_MACHINE, message, Optional.of(cause));
+    }
+
+    Kind kind() {
+        return kind;
     }
 
     /** True if the next pull goes on where this one stopped. */
     public boolean isResumable() {
-        return resumable;
+        return kind == Kind.BROKEN_OFF;
+    }
+
+    /** Says why a file operation failed, without the file's name where that is said already. */
+    static String reason(IOException e) {
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (e instanceof FileSystemException file && file.getReason() != null) {
+            return file.getReason();
+        }
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 }

@@ -15,6 +15,8 @@ public record PullProgress(Phase phase, String detail, long bytesDone, long byte
         VERIFYING,
         /** A source failed and the next one is tried. */
         NEXT_SOURCE,
+        /** A damaged file made room for the new one and has another name now. */
+        KEPT,
         DONE
     }
 }

@@ -7,14 +7,17 @@
  * tramontane.catalog.Manifest} beside it.
  *
  * <pre>
- * models directory:  NAME.gguf             complete and verified, or not there at all
- *                    NAME.json             its manifest
+ * models directory:  NAME.gguf             a whole model, or not there at all
+ *                    NAME.json             its manifest: where it came from, and its sum
+ *                    .NAME.checked         what it was like when its sum was last worked out
  *                    NAME.gguf.part        a download that was broken off, resumed by the next pull
  *                    NAME.gguf.part.json   where it came from
  *                    .NAME.lock            held while a pull of NAME runs
+ *                    *.old, *.damaged      files that were in the way of a pull
  * </pre>
  *
  * <p>Invariant: a file gets its final name only after its size, its SHA-256 sum where one is known,
- * and its GGUF header have been checked.
+ * and its GGUF header have been checked. Files of the user are read and never written, linked or
+ * deleted; what is in the way in the models directory is renamed.
  */
 package tramontane.catalog;

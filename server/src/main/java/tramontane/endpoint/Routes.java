@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -11,6 +12,7 @@ import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 import tramontane.access.Caller;
 import tramontane.access.KeyRing;
 import tramontane.access.LocalOrigin;
@@ -141,12 +143,18 @@ public final class Routes extends Handler.Abstract {
         models.get(exchange, name);
     }
 
+    /** 200 while requests are answered; else 503 and why not. */
     private void health(Exchange exchange) throws ApiException, IOException {
         allow(exchange, "GET");
-        boolean draining = inFlight.isDraining();
-        exchange.json(
-                draining ? 503 : 200,
-                JsonNodeFactory.instance.objectNode().put("status", draining ? "draining" : "ok"));
+        ObjectNode health = JsonNodeFactory.instance.objectNode();
+        Optional<String> failure = backend.failure();
+        if (failure.isPresent()) {
+            exchange.json(503, health.put("status", "failed").put("reason", failure.get()));
+        } else if (inFlight.isDraining()) {
+            exchange.json(503, health.put("status", "draining"));
+        } else {
+            exchange.json(200, health.put("status", "ok"));
+        }
     }
 
     /** For whoever balances several servers, and for tests that nothing leaks. */

@@ -85,10 +85,7 @@ final class Chat implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         ModelStore store = ModelStore.of(UserFiles.ofThisUser(), System.getenv());
-        boolean terminal =
-                Optional.ofNullable(System.console())
-                        .map(console -> console.isTerminal())
-                        .orElse(false);
+        boolean terminal = Terminal.isThere();
         // Piped, only the answers belong on standard output.
         PrintWriter notes = terminal ? out : spec.commandLine().getErr();
         try (LocalBackend backend = model.load(ThisMachine.measure(), store, List.of(), notes)) {
@@ -101,7 +98,7 @@ final class Chat implements Callable<Integer> {
     }
 
     private void converse(Backend backend, PrintWriter out, boolean terminal)
-            throws IOException, InterruptedException {
+            throws Complaint, IOException, InterruptedException {
         BufferedReader in =
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         List<Message> messages = beginning();
@@ -118,6 +115,9 @@ final class Chat implements Callable<Integer> {
                 messages = beginning();
             } else if (!line.get().isEmpty()) {
                 turn(backend, messages, line.get(), out);
+            }
+            if (backend.failure().isPresent()) {
+                throw new Complaint(backend.failure().get() + "; start it again");
             }
         }
     }

@@ -7,18 +7,15 @@ import java.net.InetSocketAddress;
 final class Greeting {
     private Greeting() {}
 
-    static void print(
-            PrintWriter out, InetSocketAddress address, int port, String key, boolean asked) {
+    static void print(PrintWriter out, InetSocketAddress address, int port, ServerKeys keys) {
         String url = "http://" + reachable(address) + ":" + port;
         out.println();
         out.println("  Listening on  " + url);
-        out.println("  API key       " + key + (asked ? "" : "   (not asked for on this machine)"));
+        out.println("  API key       " + keys.shown());
         out.println();
         out.println("  Try it:");
         out.println("  curl " + url + "/v1/chat/completions \\");
-        if (asked) {
-            out.println("    -H 'Authorization: Bearer " + key + "' \\");
-        }
+        keys.header().ifPresent(header -> out.println("    -H " + header + " \\"));
         out.println(
                 "    -d '{\"model\":\"mistral-small-latest\",\"messages\":[{\"role\":\"user\",\"content\":\"Who is the best French painter?\"}]}'");
         out.println();

@@ -2,7 +2,6 @@ package tramontane.server;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,12 +80,9 @@ final class ModelOptions {
 
     private Path file(ModelStore store, PrintWriter out) throws Complaint {
         String wanted = model.orElseGet(() -> store.catalog().standard().name());
-        Optional<Path> here = store.catalog().path(wanted);
+        Optional<Path> here = store.locate(wanted, out);
         if (here.isPresent()) {
             return here.get();
-        }
-        if (Files.isRegularFile(Path.of(wanted))) {
-            return Path.of(wanted);
         }
         if (store.catalog().find(wanted).isPresent()
                 || wanted.startsWith("hf:")

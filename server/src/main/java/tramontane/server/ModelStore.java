@@ -1,5 +1,6 @@
 package tramontane.server;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tramontane.catalog.Catalog;
+import tramontane.catalog.DamagedModelException;
 import tramontane.catalog.ModelPuller;
 import tramontane.catalog.PullException;
 import tramontane.catalog.PullSettings;
@@ -43,6 +45,22 @@ record ModelStore(Catalog catalog, ModelPuller puller) {
             return PullSettings.withHubs(bases);
         } catch (IllegalArgumentException e) {
             throw new Complaint("TRAMONTANE_HUBS holds no list of addresses: " + e.getMessage());
+        }
+    }
+
+    /** The file of a model that is here, by its name or its path; a damaged one is a complaint. */
+    Optional<Path> locate(String model, PrintWriter out) throws Complaint {
+        try {
+            return catalog.locate(
+                    model,
+                    () -> {
+                        out.println("Checking " + model + ", which is new or has changed");
+                        out.flush();
+                    });
+        } catch (DamagedModelException e) {
+            throw new Complaint(String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            throw new Complaint("cannot check " + model + ": " + e.getMessage());
         }
     }
 

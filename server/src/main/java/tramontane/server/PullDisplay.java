@@ -15,10 +15,7 @@ final class PullDisplay implements AutoCloseable {
 
     private final String spec;
     private final PrintWriter out;
-    private final boolean terminal =
-            Optional.ofNullable(System.console())
-                    .map(console -> console.isTerminal())
-                    .orElse(false);
+    private final boolean terminal = Terminal.isThere();
     private Optional<ProgressBar> bar = Optional.empty();
     private long tenth = -1;
 
@@ -33,6 +30,11 @@ final class PullDisplay implements AutoCloseable {
             case DOWNLOADING -> advance(progress.bytesDone(), progress.bytesTotal());
             case RETRYING -> say("Trying again: " + progress.detail());
             case VERIFYING -> say("Verifying");
+            case KEPT ->
+                    say(
+                            "A file was in the way and is now "
+                                    + progress.detail()
+                                    + "; delete it if you do not need it");
             case NEXT_SOURCE -> say(progress.detail());
             case DONE -> say("Ready: " + progress.detail());
         }

@@ -2,8 +2,8 @@ package tramontane.server;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,6 +54,9 @@ import tramontane.endpoint.Surroundings;
         })
 final class Serve implements Callable<Integer> {
     private static final int PORTS = 65_535;
+
+    /** How long a server whose engine has failed still says so. */
+    private static final Duration LINGER = Duration.ofSeconds(5);
 
     @Mixin private ModelOptions model = new ModelOptions();
 
@@ -112,11 +116,18 @@ final class Serve implements Callable<Integer> {
     @Override
     public Integer call() throws Complaint, InterruptedException {
         InetSocketAddress address = address();
+        checkFree(address);
         Machine machine = ThisMachine.measure();
         UserFiles files = UserFiles.ofThisUser();
         SecureRandom random = new SecureRandom();
-        String ownKey = ownKey(files, random);
-        List<String> keys = keys(address, ownKey);
+        ServerKeys keys =
+                ServerKeys.of(
+                        apiKeys,
+                        System.getenv(),
+                        address.getAddress().isLoopbackAddress(),
+                        Terminal.isThere(),
+                        files,
+                        random);
         PrintWriter out = spec.commandLine().getOut();
         Limits limits = limits();
         InFlight inFlight = new InFlight(limits.requests());
@@ -132,14 +143,17 @@ final class Serve implements Callable<Integer> {
             ChatCompletions completions = new ChatCompletions(names, backend, surroundings, limits);
             Routes routes =
                     new Routes(
-                            new KeyRing(keys), names, backend, completions, inFlight, surroundings);
+                            new KeyRing(keys.asked()),
+                            names,
+                            backend,
+                            completions,
+                            inFlight,
+                            surroundings);
             HttpListener listener = ready.join();
             listen(listener, routes, address);
-            String shownKey = keys.isEmpty() ? ownKey : keys.getFirst();
-            Greeting.print(out, address, listener.port(), shownKey, !keys.isEmpty());
-            waitForSignal(listener);
+            Greeting.print(out, address, listener.port(), keys);
+            return waitForEnd(backend, listener);
         }
-        return 0;
     }
 
     private Limits limits() {
@@ -169,31 +183,17 @@ final class Serve implements Callable<Integer> {
         return address;
     }
 
-    private static String ownKey(UserFiles files, SecureRandom random) throws Complaint {
-        try {
-            return files.readOrMakeKey(random);
-        } catch (IOException e) {
-            throw new Complaint(
-                    "the key file " + files.key() + " cannot be used: " + e.getMessage());
-        }
-    }
-
     /**
-     * No keys at all means that none is asked for: only where nobody but this machine can connect.
+     * Finds out whether the address can be listened on before a model is fetched and loaded. The
+     * socket is closed again, because a client should not connect before it can be answered.
      */
-    private List<String> keys(InetSocketAddress address, String ownKey) throws Complaint {
-        List<String> keys = new ArrayList<>(apiKeys);
-        Optional.ofNullable(System.getenv("TRAMONTANE_API_KEY"))
-                .filter(key -> !key.isBlank())
-                .ifPresent(keys::add);
-        if (keys.stream().anyMatch(String::isBlank)) {
-            throw new Complaint("--api-key is empty");
+    private static void checkFree(InetSocketAddress address) throws Complaint {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(address);
+        } catch (IOException e) {
+            throw cannotListen(address, e);
         }
-        InetAddress target = address.getAddress();
-        if (keys.isEmpty() && !target.isLoopbackAddress()) {
-            keys.add(ownKey);
-        }
-        return keys;
     }
 
     private static void listen(HttpListener listener, Routes routes, InetSocketAddress address)
@@ -201,44 +201,58 @@ final class Serve implements Callable<Integer> {
         try {
             listener.start(routes);
         } catch (IOException e) {
-            throw new Complaint(
-                    "cannot listen on "
-                            + address.getHostString()
-                            + ":"
-                            + address.getPort()
-                            + ": "
-                            + e.getMessage()
-                            + "; --port 0 takes a free port");
+            throw cannotListen(address, e);
         }
     }
 
+    private static Complaint cannotListen(InetSocketAddress address, IOException cause) {
+        return new Complaint(
+                "cannot listen on "
+                        + address.getHostString()
+                        + ":"
+                        + address.getPort()
+                        + ": "
+                        + cause.getMessage()
+                        + "; --port 0 takes a free port");
+    }
+
     /**
-     * Returns when a signal has come and the answers in flight are complete, or their grace is
-     * over.
+     * Returns the exit status when a signal has come, or when the engine has failed, and the
+     * answers in flight are complete or their grace is over.
+     *
+     * <p>With a failed engine the server answers with 503 and the reason for {@link #LINGER}, so
+     * that clients and health checks learn it, and then ends, so that a supervisor starts it again.
      */
-    private void waitForSignal(HttpListener listener) throws InterruptedException {
+    private int waitForEnd(LocalBackend backend, HttpListener listener)
+            throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(1);
         CountDownLatch signalled = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);
+        backend.whenFailed(reason -> ended.countDown());
         Thread hook =
                 new Thread(() -> {
                     signalled.countDown();
+                    ended.countDown();
                     try {
                         // The virtual machine ends when its hooks have, so this one stays until the
                         // model is closed.
-                        boolean unused =
-                                stopped.await(
-                                        graceSeconds + 5L, java.util.concurrent.TimeUnit.SECONDS);
+                        boolean unused = stopped.await(graceSeconds + 5L, TimeUnit.SECONDS);
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }
                 });
         Runtime.getRuntime().addShutdownHook(hook);
-        signalled.await();
+        ended.await();
+        PrintWriter err = spec.commandLine().getErr();
+        Optional<String> failure = backend.failure();
+        if (failure.isPresent()) {
+            err.println("tramontane: " + failure.get() + "; the server ends");
+            boolean unused = signalled.await(LINGER.toSeconds(), TimeUnit.SECONDS);
+        }
         if (!listener.stop(Duration.ofSeconds(graceSeconds))) {
-            spec.commandLine()
-                    .getErr()
-                    .println("Some answers were cut short after " + graceSeconds + " s.");
+            err.println("Some answers were cut short after " + graceSeconds + " s.");
         }
         stopped.countDown();
+        return failure.isPresent() ? 1 : 0;
     }
 }

@@ -10,13 +10,14 @@ import java.security.SecureRandom;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import tramontane.catalog.ModelsDirectory;
 
 /**
  * Where this user's things are kept.
  *
  * <pre>
  * $XDG_CONFIG_HOME or ~/.config   tramontane/key       the key made at first start, readable by its owner only
- * $TRAMONTANE_MODELS, or else $XDG_CACHE_HOME or ~/.cache   tramontane/models   model files
+ * model files                  see ModelsDirectory
  * </pre>
  */
 record UserFiles(Path key, Path models) {
@@ -25,23 +26,18 @@ record UserFiles(Path key, Path models) {
     private static final int KEY_CHARS = 32;
 
     static UserFiles ofThisUser() {
-        return of(System.getenv(), Path.of(System.getProperty("user.home")));
+        return of(System.getenv(), ModelsDirectory.home(System.getenv()));
     }
 
     static UserFiles of(Map<String, String> environment, Path home) {
-        Path config = directory(environment, "XDG_CONFIG_HOME").orElse(home.resolve(".config"));
-        Path cache = directory(environment, "XDG_CACHE_HOME").orElse(home.resolve(".cache"));
+        Path config =
+                Optional.ofNullable(environment.get("XDG_CONFIG_HOME"))
+                        .filter(value -> !value.isBlank())
+                        .map(Path::of)
+                        .filter(Path::isAbsolute)
+                        .orElse(home.resolve(".config"));
         return new UserFiles(
-                config.resolve("tramontane/key"),
-                directory(environment, "TRAMONTANE_MODELS")
-                        .orElse(cache.resolve("tramontane/models")));
-    }
-
-    /** A setting that names a directory; an empty one means that it is not set. */
-    private static Optional<Path> directory(Map<String, String> environment, String name) {
-        return Optional.ofNullable(environment.get(name))
-                .filter(value -> !value.isBlank())
-                .map(Path::of);
+                config.resolve("tramontane/key"), ModelsDirectory.of(environment, home));
     }
 
     /** The key of this user, made now if there is none yet. */

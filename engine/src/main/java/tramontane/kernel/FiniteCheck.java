@@ -1,0 +1,95 @@
+package tramontane.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * Looks for weights that are NaN or infinite. No sound model has them, bytes that were overwritten
+ * nearly always do, and kernels may turn them into ordinary numbers.
+ *
+ * <p>Only the floating-point fields of packed groups are read, eight bytes at once. Where all bits
+ * of an exponent are set, adding its lowest bit carries into the sign, which was cleared before.
+ */
+public final class FiniteCheck {
+    private static final ValueLayout.OfLong LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** The bits of the exponents in eight bytes of fp16, bf16 and fp32. */
+    private static final long HALVES = 0x7C00_7C00_7C00_7C00L;
+
+    private static final long BRAINS = 0x7F80_7F80_7F80_7F80L;
+    private static final long SINGLES = 0x7F80_0000_7F80_0000L;
+
+    private FiniteCheck() {}
+
+    /** Whether all weights of groups {@code from} to {@code to} are finite. */
+    public static boolean isFinite(PackedMatrix matrix, int from, int to) {
+        long start = from * matrix.groupBytes();
+        long end = to * matrix.groupBytes();
+        MemorySegment data = matrix.data();
+        int block = PackedMatrix.groupBlockBytes(matrix.dtype());
+        return switch (matrix.dtype()) {
+            case F32 -> isFinite(data, start, end, SINGLES);
+            case F16 -> isFinite(data, start, end, HALVES);
+            case BF16 -> isFinite(data, start, end, BRAINS);
+            case Q4_0 -> scalesAreFinite(data, start + 256, end, block, 32);
+            case Q4_1 -> scalesAreFinite(data, start + 256, end, block, 64);
+            case Q5_0 -> scalesAreFinite(data, start + 320, end, block, 32);
+            case Q5_1 -> scalesAreFinite(data, start + 320, end, block, 64);
+            case Q8_0 -> scalesAreFinite(data, start + 512, end, block, 32);
+            case Q4_K, Q5_K -> scalesAreFinite(data, start, end, block, 64);
+            case Q6_K -> scalesAreFinite(data, start, end, block, 32);
+        };
+    }
+
+    /** Whether all of {@code count} fp32 numbers are finite. */
+    public static boolean isFinite(MemorySegment singles, long count) {
+        boolean odd = count % 2 == 1;
+        return isFinite(singles, 0, 4 * (count - (odd ? 1 : 0)), SINGLES)
+                && (!odd
+                        || Float.isFinite(
+                                singles.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * (count - 1))));
+    }
+
+    /** Whether all of {@code count} fp32 numbers are 0. */
+    public static boolean isZero(MemorySegment singles, long count) {
+        for (long i = 0; i < count; i++) {
+            if (singles.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * i) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isFinite(MemorySegment data, long from, long to, long exponents) {
+        long found = 0;
+        for (long at = from; at < to; at += 8) {
+            found |= carries(data.get(LONG, at), exponents);
+        }
+        return (found & signs(exponents)) == 0;
+    }
+
+    /**
+     * Each block has {@code bytes} bytes of fp16 scales and minimums, the first at {@code from}.
+     */
+    private static boolean scalesAreFinite(
+            MemorySegment data, long from, long to, int block, int bytes) {
+        long found = 0;
+        for (long at = from; at < to; at += block) {
+            for (int i = 0; i < bytes; i += 8) {
+                found |= carries(data.get(LONG, at + i), HALVES);
+            }
+        }
+        return (found & signs(HALVES)) == 0;
+    }
+
+    private static long carries(long word, long exponents) {
+        return (word & exponents) + (exponents & ~(exponents << 1));
+    }
+
+    /** The bit above each exponent. */
+    private static long signs(long exponents) {
+        return exponents << 1 & ~exponents;
+    }
+}
