@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import tramontane.cache.KvCache;
 import tramontane.chat.ChatTemplate;
 import tramontane.chat.dialect.Dialect;
+import tramontane.gguf.GgufException;
 import tramontane.gguf.GgufFile;
 import tramontane.gguf.GgufMetadata;
 import tramontane.kernel.Kernels;
@@ -91,6 +92,15 @@ public final class LoadedModel implements AutoCloseable {
             kernels = options.kernels.get();
             weights = Weights.load(file, config, kernels, workers, memory);
             text = joined(reading);
+        }
+        if (text.tokenizer.size() != weights.vocabulary()) {
+            throw new GgufException(
+                    "tokenizer.ggml.tokens",
+                    "has "
+                            + text.tokenizer.size()
+                            + " elements, and token_embd.weight has "
+                            + weights.vocabulary()
+                            + " rows");
         }
         EngineLimits limits =
                 new EngineLimits(
