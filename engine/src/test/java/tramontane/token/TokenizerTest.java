@@ -256,7 +256,7 @@ class TokenizerTest {
         assertThat(tokenizer.isEndOfGeneration(6)).isTrue();
         assertThat(tokenizer.isControl(3)).isFalse();
         // Text spells none of them, the template's own text does; so with a name in brackets.
-        assertThat(tokenizer.encode("xby")).containsExactly(3, 2);
+        assertThat(tokenizer.encode("xby")).containsExactly(0, 1, 2);
         assertThat(tokenizer.encode("bb")).containsExactly(1, 1);
         assertThat(tokenizer.encode(List.of(new Span("xbyendbb<|turn|>", true))))
                 .containsExactly(4, 5, 6, 7);
