@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import tramontane.cache.KvCache;
 import tramontane.chat.ChatTemplate;
 import tramontane.chat.dialect.Dialect;
+import tramontane.gguf.GgufException;
 import tramontane.gguf.GgufFile;
 import tramontane.gguf.GgufMetadata;
 import tramontane.kernel.Kernels;
@@ -91,6 +92,7 @@ public final class LoadedModel implements AutoCloseable {
             text = joined(reading);
         }
         file.checkUnchanged();
+        checkVocabulary(text.tokenizer, weights);
         EngineLimits limits =
                 new EngineLimits(
                         plan.context(),
@@ -122,6 +124,18 @@ public final class LoadedModel implements AutoCloseable {
                         limits,
                         weights.vocabulary(),
                         text.tokenizer::isEndOfGeneration);
+    }
+
+    private static void checkVocabulary(Tokenizer tokenizer, Weights weights) {
+        if (tokenizer.size() != weights.vocabulary()) {
+            throw new GgufException(
+                    "tokenizer.ggml.tokens",
+                    "has "
+                            + tokenizer.size()
+                            + " elements, and token_embd.weight has "
+                            + weights.vocabulary()
+                            + " rows");
+        }
     }
 
     /**

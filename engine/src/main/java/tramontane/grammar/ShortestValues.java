@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import tramontane.grammar.regex.Automaton;
+import tramontane.grammar.regex.Work;
 import tramontane.grammar.schema.ArrayForm;
 import tramontane.grammar.schema.Forms;
 import tramontane.grammar.schema.KeyClass;
@@ -22,30 +23,54 @@ import tramontane.grammar.schema.StringForm;
 final class ShortestValues {
     private static final int LONGEST = 1_000_000;
 
+    /** Values within values that are followed. */
+    private static final int DEEPEST = 500;
+
+    private static final int CHARS_A_STEP = 2;
+
     private final SchemaGraph graph;
     private final Map<Shape, String> known = new HashMap<>();
     private final Set<Shape> underWay = new HashSet<>();
+
+    /** Without a way while what is under way is, so that no shape is tried on every path to it. */
+    private final Set<Shape> failed = new HashSet<>();
 
     ShortestValues(SchemaGraph graph) {
         this.graph = graph;
     }
 
     synchronized String text(Shape shape) {
-        return find(shape).orElseThrow(() -> new IllegalStateException("no short value was found"));
+        int before = -1;
+        Optional<String> found = Optional.empty();
+        // What failed in one round may succeed in the next, with what has become known meanwhile.
+        while (found.isEmpty() && known.size() > before) {
+            before = known.size();
+            failed.clear();
+            underWay.clear();
+            found = find(shape);
+        }
+        return found.orElseThrow(() -> new IllegalStateException("no short value was found"));
     }
 
-    /** Nothing where the only way leads through a shape that is being looked for. */
+    /** Nothing where the only way leads through a shape that is being looked for, or too deep. */
     private Optional<String> find(Shape shape) {
         String text = known.get(shape);
         if (text != null) {
             return Optional.of(text);
         }
-        if (!underWay.add(shape)) {
+        Work.spend(1);
+        if (underWay.size() >= DEEPEST || failed.contains(shape) || !underWay.add(shape)) {
             return Optional.empty();
         }
         Optional<String> best = best(graph.values(shape));
         underWay.remove(shape);
-        best.ifPresent(found -> known.put(shape, found));
+        if (best.isPresent()) {
+            known.put(shape, best.get());
+            // These may have failed for want of this one only.
+            failed.clear();
+        } else {
+            failed.add(shape);
+        }
         return best;
     }
 
@@ -99,11 +124,8 @@ final class ShortestValues {
             }
             boolean another = roomy && found.get().startsWith("\"");
             String value = another ? another(form.rest(), strings) : found.get();
-            text.append(i > 0 ? "," : "").append(value);
-            if (text.length() > LONGEST) {
-                throw new IllegalStateException(
-                        "the shortest value has more than " + LONGEST + " characters");
-            }
+            text.append(i > 0 ? "," : "");
+            append(text, value);
             if (form.unique() && !another) {
                 String bytes =
                         new String(
@@ -202,9 +224,16 @@ final class ShortestValues {
     }
 
     private static void append(StringBuilder text, String key, String value) {
-        text.append(text.length() > 1 ? ",\"" : "\"")
-                .append(JsonText.escape(key))
-                .append("\":")
-                .append(value);
+        text.append(text.length() > 1 ? ",\"" : "\"").append(JsonText.escape(key)).append("\":");
+        append(text, value);
+    }
+
+    private static void append(StringBuilder text, String value) {
+        Work.spend(1 + value.length() / CHARS_A_STEP);
+        if (text.length() + value.length() > LONGEST) {
+            throw new IllegalStateException(
+                    "the shortest value has more than " + LONGEST + " characters");
+        }
+        text.append(value);
     }
 }

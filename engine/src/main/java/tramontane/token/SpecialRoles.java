@@ -1,5 +1,6 @@
 package tramontane.token;
 
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -110,10 +111,44 @@ record SpecialRoles(BitSet control, BitSet endOfGeneration, Optional<FillIn> fil
         for (String role : ENDING_ROLES) {
             vocabulary.special().token(role).ifPresent(roles.endOfGeneration::set);
         }
+        // What ends an answer is no text, whatever its type. Where the file tells no types, that
+        // goes for all tokens it names.
+        vocabulary
+                .special()
+                .roles()
+                .forEach((role, token) -> {
+                    if (!vocabulary.isTyped() || ENDING_ROLES.contains(role)) {
+                        roles.control.set(token);
+                    }
+                });
+        if (!vocabulary.isTyped()) {
+            addedTokens(vocabulary).forEach(roles.control::set);
+        }
         return new SpecialRoles(
                 roles.control,
                 roles.endOfGeneration,
                 roles.fillIn(vocabulary, byName).or(() -> roles.mistralFillIn(byName)));
+    }
+
+    /**
+     * In a BPE vocabulary without types, the tokens in brackets such as {@code <|im_start|>} or
+     * {@code [INST]} that no merge makes: these were added to the vocabulary as special tokens.
+     */
+    private static List<Integer> addedTokens(Vocabulary vocabulary) {
+        List<Integer> added = new ArrayList<>();
+        Set<String> merged = new HashSet<>();
+        vocabulary.merges().forEach(merge -> merged.add(merge.replaceFirst("(?<=.) ", "")));
+        for (int token = 0; !merged.isEmpty() && token < vocabulary.tokens().size(); token++) {
+            String text = vocabulary.tokens().get(token);
+            boolean bracketed =
+                    text.length() > 2
+                            && (text.startsWith("<") && text.endsWith(">")
+                                    || text.startsWith("[") && text.endsWith("]"));
+            if (bracketed && !merged.contains(text)) {
+                added.add(token);
+            }
+        }
+        return added;
     }
 
     private Optional<FillIn> fillIn(Vocabulary vocabulary, Map<String, Integer> byName) {

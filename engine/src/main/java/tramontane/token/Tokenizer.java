@@ -200,14 +200,16 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
      * name.
      */
     static byte[] byteNamed(String name) {
-        boolean formed = name.length() == 6 && name.startsWith("<0x") && name.endsWith(">");
-        if (formed) {
-            int high = Character.digit(name.charAt(3), 16);
-            int low = Character.digit(name.charAt(4), 16);
-            if (high >= 0 && low >= 0) {
-                return new byte[] {(byte) (high << 4 | low)};
-            }
-        }
-        return name.getBytes(StandardCharsets.UTF_8);
+        return isByteName(name)
+                ? new byte[] {(byte) Integer.parseInt(name, 3, 5, 16)}
+                : name.getBytes(StandardCharsets.UTF_8);
+    }
+
+    static boolean isByteName(String name) {
+        return name.length() == 6
+                && name.startsWith("<0x")
+                && name.endsWith(">")
+                && Character.digit(name.charAt(3), 16) >= 0
+                && Character.digit(name.charAt(4), 16) >= 0;
     }
 }

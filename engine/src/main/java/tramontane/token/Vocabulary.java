@@ -1,9 +1,12 @@
 package tramontane.token;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
 import tramontane.gguf.GgufException;
 import tramontane.gguf.GgufMetadata;
 
@@ -12,9 +15,9 @@ import tramontane.gguf.GgufMetadata;
  *
  * @param model the algorithm's name, {@code gpt2} or {@code llama}
  * @param pre the name of the rule that cuts text into words, for BPE
- * @param scores one number a token, or none at all
- * @param types one {@code tokenizer.ggml.token_type} code a token, or none at all where every token
- *     is normal
+ * @param scores one number a token, for SentencePiece; else none at all
+ * @param types one {@code tokenizer.ggml.token_type} code a token, or none at all: then tokens are
+ *     normal, except bytes by name and the tokens that {@code special} names
  * @param merges pairs with a space between, best first, for BPE
  */
 public record Vocabulary(
@@ -27,10 +30,26 @@ public record Vocabulary(
         SpecialTokens special) {
 
     private static final String PREFIX = "tokenizer.ggml.";
+    private static final String BPE = "gpt2";
+    private static final String SENTENCE_PIECE = "llama";
     private static final List<String> ROLES =
             List.of(
                     "bos", "eos", "eot", "eom", "unknown", "fim_pre", "fim_suf", "fim_mid",
                     "fim_pad", "fim_rep", "fim_sep");
+
+    /** Roles that only say that a token is no text. Files are found that name a token too many. */
+    private static final List<String> SPARE_ROLES =
+            List.of(
+                    "padding",
+                    "seperator",
+                    "separator",
+                    "cls",
+                    "mask",
+                    "prefix",
+                    "suffix",
+                    "middle");
+
+    private static final int MERGES_CHECKED = 1_000;
     private static final Map<String, Integer> SENTENCE_PIECE_ROLES =
             Map.of("unknown", 0, "bos", 1, "eos", 2);
 
@@ -51,6 +70,65 @@ public record Vocabulary(
                                 + " tokens");
             }
         }
+        if (model.equals(BPE)) {
+            checkMerges(tokens, types, merges);
+        }
+        if (model.equals(SENTENCE_PIECE) && scores.length == 0) {
+            throw new GgufException(
+                    PREFIX + "scores",
+                    "is missing; SentencePiece cannot cut text into tokens without it");
+        }
+        for (float score : scores) {
+            if (Float.isNaN(score)) {
+                throw new GgufException(PREFIX + "scores", "holds a number that is not a number");
+            }
+        }
+    }
+
+    private static void checkMerges(List<String> tokens, int[] types, List<String> merges) {
+        if (merges.isEmpty() && hasLongToken(tokens, types)) {
+            throw new GgufException(
+                    PREFIX + "merges",
+                    "is missing or empty; without it BPE would cut all text into single bytes");
+        }
+        Set<String> made = new HashSet<>();
+        for (int rank = 0; rank < merges.size(); rank++) {
+            String merge = merges.get(rank);
+            int space = merge.indexOf(' ', 1);
+            if (space < 0 || space == merge.length() - 1) {
+                throw new GgufException(
+                        PREFIX + "merges",
+                        "holds '"
+                                + merge
+                                + "' at place "
+                                + rank
+                                + ", two parts with a space between were expected");
+            }
+            if (rank < MERGES_CHECKED) {
+                made.add(merge.substring(0, space) + merge.substring(space + 1));
+            }
+        }
+        // A few unknown ones are found in sound files, where tokens were taken out.
+        long known = tokens.stream().filter(made::contains).count();
+        if (2 * known < made.size()) {
+            throw new GgufException(
+                    PREFIX + "merges",
+                    "belongs to another vocabulary: of the first "
+                            + made.size()
+                            + " texts it makes, only "
+                            + known
+                            + " are tokens of this file");
+        }
+    }
+
+    private static boolean hasLongToken(List<String> tokens, int[] types) {
+        for (int token = 0; token < tokens.size(); token++) {
+            boolean normal = types.length == 0 || TokenType.of(types[token]) == TokenType.NORMAL;
+            if (normal && tokens.get(token).length() > 1) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Reads all of it, so the file may be closed afterwards. */
@@ -68,11 +146,20 @@ public record Vocabulary(
     }
 
     TokenType type(int token) {
-        return types.length == 0 ? TokenType.NORMAL : TokenType.of(types[token]);
+        if (isTyped()) {
+            return TokenType.of(types[token]);
+        }
+        boolean isByte = model.equals(SENTENCE_PIECE) && Tokenizer.isByteName(tokens.get(token));
+        return isByte ? TokenType.BYTE : TokenType.NORMAL;
+    }
+
+    /** Whether the file tells the types of its tokens. */
+    boolean isTyped() {
+        return types.length > 0;
     }
 
     private static SpecialTokens special(GgufMetadata metadata, String model, int size) {
-        boolean sentencePiece = model.equals("llama");
+        boolean sentencePiece = model.equals(SENTENCE_PIECE);
         String pre = metadata.findString(PREFIX + "pre").orElse("");
         Map<String, Integer> roles = new HashMap<>();
         if (sentencePiece) {
@@ -86,6 +173,12 @@ public record Vocabulary(
             OptionalInt token = metadata.findInt(PREFIX + role + "_token_id");
             token.ifPresent(id -> roles.put(role, id));
         }
+        for (String role : SPARE_ROLES) {
+            OptionalLong token = metadata.findLong(PREFIX + role + "_token_id");
+            if (token.isPresent() && token.getAsLong() >= 0 && token.getAsLong() < size) {
+                roles.put(role, (int) token.getAsLong());
+            }
+        }
         return new SpecialTokens(
                 roles,
                 metadata.findBool(PREFIX + "add_bos_token")
@@ -95,7 +188,7 @@ public record Vocabulary(
     }
 
     private static void checkLength(String key, int length, int tokens) {
-        if (length != 0 && length < tokens) {
+        if (length != 0 && length != tokens) {
             throw new GgufException(
                     PREFIX + key, "has " + length + " elements for " + tokens + " tokens");
         }

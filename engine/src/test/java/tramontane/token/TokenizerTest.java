@@ -202,6 +202,102 @@ class TokenizerTest {
     }
 
     @Test
+    void aVocabularyWithoutItsRulesIsRefusedByTheKeyThatLacks() {
+        List<String> words = List.of("a", "b", "c", "ab", "abc");
+        check(words, new int[0], List.of(), "tokenizer.ggml.merges: is missing or empty");
+        check(words, new int[] {1, 1, 1, 1, 1}, List.of(), "tokenizer.ggml.merges: is missing");
+        check(
+                words,
+                new int[0],
+                List.of("a b", "ab"),
+                "tokenizer.ggml.merges: holds 'ab' at place 1");
+        check(
+                words,
+                new int[0],
+                List.of("x y", "xy z", "a b"),
+                "tokenizer.ggml.merges: belongs to another vocabulary");
+        check(words, new int[] {1, 1}, List.of("a b"), "token_type: has 2 elements for 5 tokens");
+        check(words, new int[9], List.of("a b"), "token_type: has 9 elements for 5 tokens");
+        assertThatThrownBy(() -> untyped("llama", List.of("a", "ab"), List.of(), Map.of()))
+                .hasMessageStartingWith("tokenizer.ggml.scores: is missing");
+        // Nothing is to be merged where all tokens are single bytes, or were added whole.
+        assertThat(untyped("gpt2", List.of("a", "b"), List.of(), Map.of()).encode("ab"))
+                .containsExactly(0, 1);
+    }
+
+    private static void check(List<String> tokens, int[] types, List<String> merges, String fault) {
+        SpecialTokens none = new SpecialTokens(Map.of(), false, false, false);
+        assertThatThrownBy(() ->
+                        new Vocabulary(
+                                "gpt2", "default", tokens, new float[0], types, merges, none))
+                .isInstanceOf(GgufException.class)
+                .hasMessageContaining(fault);
+    }
+
+    private static Tokenizer untyped(
+            String model, List<String> tokens, List<String> merges, Map<String, Integer> roles) {
+        SpecialTokens special = new SpecialTokens(roles, false, false, false);
+        return Tokenizer.from(
+                new Vocabulary(
+                        model, "default", tokens, new float[0], new int[0], merges, special));
+    }
+
+    @Test
+    void withoutTypesTheTokensThatTheFileNamesAreControlTokens() {
+        List<String> tokens = List.of("x", "b", "y", "xb", "xby", "end", "bb", "<|turn|>");
+        Tokenizer tokenizer =
+                untyped(
+                        "gpt2",
+                        tokens,
+                        List.of("x b", "xb y", "b b"),
+                        Map.of("bos", 4, "eos", 5, "eot", 6));
+        assertThat(tokenizer.isControl(4)).isTrue();
+        assertThat(tokenizer.isEndOfGeneration(5)).isTrue();
+        assertThat(tokenizer.isEndOfGeneration(6)).isTrue();
+        assertThat(tokenizer.isControl(3)).isFalse();
+        // Text spells none of them, the template's own text does; so with a name in brackets.
+        assertThat(tokenizer.encode("xby")).containsExactly(0, 1, 2);
+        assertThat(tokenizer.encode("bb")).containsExactly(1, 1);
+        assertThat(tokenizer.encode(List.of(new Span("xbyendbb<|turn|>", true))))
+                .containsExactly(4, 5, 6, 7);
+        assertThat(tokenizer.encode("<|turn|>")).doesNotContain(7);
+        assertThat(tokenizer.bytes(4)).isEmpty();
+    }
+
+    @Test
+    void withoutTypesBytesOfSentencePieceAreKnownByTheirNames() {
+        Vocabulary vocabulary =
+                new Vocabulary(
+                        "llama",
+                        "",
+                        List.of("<unk>", "<s>", "</s>", "<0x41>", "B"),
+                        new float[5],
+                        new int[0],
+                        List.of(),
+                        new SpecialTokens(
+                                Map.of("unknown", 0, "bos", 1, "eos", 2), false, false, false));
+        Tokenizer tokenizer = Tokenizer.from(vocabulary);
+        assertThat(tokenizer.encode("AB")).containsExactly(3, 4);
+        assertThat(tokenizer.text(3)).isEqualTo("A");
+        assertThat(tokenizer.isControl(0)).isTrue();
+        assertThat(tokenizer.encode("<s>")).doesNotContain(1);
+    }
+
+    @Test
+    void whatEndsAnAnswerIsNoTextWhateverItsType() {
+        Vocabulary vocabulary =
+                new Vocabulary(
+                        "gpt2",
+                        "default",
+                        List.of("a", "b", "ab"),
+                        new float[0],
+                        new int[] {1, 1, 1},
+                        List.of("a b"),
+                        new SpecialTokens(Map.of("eos", 2, "bos", 0), false, false, false));
+        assertThat(Tokenizer.from(vocabulary).encode("ab")).containsExactly(0, 1);
+    }
+
+    @Test
     void aHundredThousandLettersOfOneKindAreNoTrouble() {
         for (String rule : List.of("gpt-2", "llama-bpe", "tekken", "default", "qwen2", "smollm")) {
             Tokenizer tokenizer = Tokenizer.from(Goldens.smallBpe(rule));

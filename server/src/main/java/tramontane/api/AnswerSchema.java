@@ -62,7 +62,9 @@ public record AnswerSchema(JsonSchema schema, Optional<Map<String, Object>> show
     /** The schema, or one fault for each thing in it that cannot be enforced. */
     static Optional<JsonSchema> compile(Value place, Map<String, Object> schema) {
         try {
-            return Optional.of(JsonSchema.compile(ClosedSchema.of(schema)));
+            return Optional.of(
+                    SchemaCompilation.compile(
+                            ClosedSchema.of(schema), place.faults().schemaWork()));
         } catch (SchemaException e) {
             for (SchemaException.Refusal refusal : e.refusals()) {
                 String pointer = Faults.wellFormed(refusal.pointer());

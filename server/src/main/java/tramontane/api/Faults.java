@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tramontane.grammar.regex.Work;
 
 /** Takes down the faults of one body, so that a caller learns of all of them at once. */
 final class Faults {
@@ -18,6 +19,13 @@ final class Faults {
     private static final int MAX_ECHO_CHARS = 200;
 
     private final List<Fault> faults = new ArrayList<>();
+
+    /** Counts for all schemas of the body: many small ones must not cost more than a large one. */
+    private final Work schemaWork = Work.ofRequest();
+
+    Work schemaWork() {
+        return schemaWork;
+    }
 
     void add(
             String type,

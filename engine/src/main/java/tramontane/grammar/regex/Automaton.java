@@ -13,8 +13,13 @@ import java.util.Optional;
  * {@link TooComplexException} where the result would be beyond the limits.
  */
 public final class Automaton {
-    private static final Automaton NONE = ofSet(CharSet.none());
-    private static final Automaton ANY = NONE.complement();
+    private static final Automaton NONE = Work.uncounted(() -> ofSet(CharSet.none()));
+    private static final Automaton ANY = Work.uncounted(NONE::complement);
+
+    /** Making a table, making it minimal, and finding its lengths go over each cell a few times. */
+    private static final long STEPS_A_CELL = 4;
+
+    private static final long STEPS_AN_AUTOMATON = 100;
 
     private final StateTable table;
     private final CharClasses classes;
@@ -35,6 +40,10 @@ public final class Automaton {
     }
 
     static Automaton of(StateTable table) {
+        Work.spend(
+                STEPS_A_CELL * table.next().length
+                        + table.classes().intervals()
+                        + STEPS_AN_AUTOMATON);
         return new Automaton(Minimal.of(table));
     }
 
@@ -230,7 +239,10 @@ public final class Automaton {
         return lengths().reaches(state, least, most);
     }
 
-    /** All strings, in order of code points, if there are at most {@code limit}. */
+    /**
+     * All strings, in order of code points, if there are at most {@code limit} of them and they do
+     * not have millions of characters together.
+     */
     public Optional<List<String>> words(int limit) {
         return new WordList(table, lengths()).upTo(limit);
     }
@@ -241,6 +253,7 @@ public final class Automaton {
             known = Optional.of(new Lengths(table));
             lengths = known;
         }
+        Work.spendOnce(known.get(), known.get().steps());
         return known.get();
     }
 

@@ -44,6 +44,7 @@ final class CharClasses {
             throw new TooComplexException("has more than " + Limits.SETS + " sets of characters");
         }
         long[] events = events(distinct);
+        Work.spend((long) events.length * (1 + distinct.size() / Long.SIZE));
         IntervalList intervals = new IntervalList(events.length + 1);
         Map<BitSet, Integer> classes = new HashMap<>();
         BitSet inside = new BitSet(distinct.size());

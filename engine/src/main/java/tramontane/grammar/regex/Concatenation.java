@@ -73,6 +73,7 @@ final class Concatenation {
         long[] key = members.get(state);
         for (int c = 0; c < refined.classes().count(); c++) {
             steps += key.length;
+            Work.spend(key.length);
             if (steps > Limits.STEPS) {
                 throw new TooComplexException("takes too many steps to make deterministic");
             }

@@ -18,9 +18,12 @@ public final class EcmaPattern {
 
     /** What became of a pattern, so that a refusal need not be found twice. */
     private sealed interface Outcome {
-        record Compiled(Automaton automaton) implements Outcome {}
+        /** Steps it took to find out. */
+        long steps();
 
-        record Refused(Supplier<RuntimeException> reason) implements Outcome {}
+        record Compiled(Automaton automaton, long steps) implements Outcome {}
+
+        record Refused(Supplier<RuntimeException> reason, long steps) implements Outcome {}
     }
 
     /**
@@ -31,7 +34,9 @@ public final class EcmaPattern {
      * @throws TooComplexException if its automaton is beyond the limits
      */
     public static Automaton search(String pattern) {
-        return switch (kept(pattern)) {
+        Outcome outcome = kept(pattern);
+        Work.spend(outcome.steps());
+        return switch (outcome) {
             case Outcome.Compiled c -> c.automaton();
             case Outcome.Refused r -> throw r.reason().get();
         };
@@ -50,13 +55,17 @@ public final class EcmaPattern {
     }
 
     private static Outcome compile(String pattern) {
+        Work work = new Work(Work.left());
         try {
-            return new Outcome.Compiled(PatternCompiler.compile(PatternReader.read(pattern)));
+            Automaton automaton =
+                    work.counting(() -> PatternCompiler.compile(PatternReader.read(pattern)));
+            return new Outcome.Compiled(automaton, work.spent());
         } catch (PatternException e) {
-            return new Outcome.Refused(() -> new PatternException(String.valueOf(e.getMessage())));
+            String reason = String.valueOf(e.getMessage());
+            return new Outcome.Refused(() -> new PatternException(reason), work.spent());
         } catch (TooComplexException e) {
-            return new Outcome.Refused(
-                    () -> new TooComplexException(String.valueOf(e.getMessage())));
+            String reason = String.valueOf(e.getMessage());
+            return new Outcome.Refused(() -> new TooComplexException(reason), work.spent());
         }
     }
 

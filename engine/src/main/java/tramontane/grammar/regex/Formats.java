@@ -47,7 +47,7 @@ public final class Formats {
         Supplier<Automaton> known = KNOWN.get(name);
         return known == null
                 ? Optional.empty()
-                : Optional.of(BUILT.computeIfAbsent(name, n -> known.get()));
+                : Optional.of(BUILT.computeIfAbsent(name, n -> Work.uncounted(known)));
     }
 
     /** The strings that match as a whole. */

@@ -40,6 +40,9 @@ final class Lengths {
     private final List<BitSet> exactly = new ArrayList<>();
     private final Map<BitSet, Integer> seen = new HashMap<>();
 
+    /** Steps it took to make this, without {@link #exactly}. */
+    private long steps;
+
     /** Set number n equals set number n - period, from {@code exactly.size()} on; 0 if unknown. */
     private int period;
 
@@ -61,6 +64,7 @@ final class Lengths {
         }
         findMost(predecessors.peel());
         findAllFrom(loops);
+        steps += table.next().length;
     }
 
     /**
@@ -81,6 +85,7 @@ final class Lengths {
 
     /** Whether the lengths that follow, each unbroken, cover all from least to most. */
     private boolean isUnbroken(int state) {
+        steps += width * (1 + most[state] / Long.SIZE);
         BitSet covered = new BitSet();
         covered.set(0, table.accepting().get(state));
         for (int c = 0; c < width; c++) {
@@ -111,7 +116,12 @@ final class Lengths {
         }
     }
 
+    long steps() {
+        return steps;
+    }
+
     String shortest(int state) {
+        Work.spend(least[state]);
         StringBuilder text = new StringBuilder();
         int at = state;
         while (least[at] > 0) {
@@ -169,7 +179,10 @@ final class Lengths {
     private synchronized boolean anyExactly(int state, long from, long to) {
         long end = to;
         for (long k = from; k <= end; k++) {
-            if (!extend(k)) {
+            boolean told = extend(k);
+            long sets = Math.min(exactly.size(), k + 1);
+            Work.spendOnce(exactly, sets * (table.states() + predecessors.edges()));
+            if (!told) {
                 return false;
             }
             int size = exactly.size();

@@ -105,6 +105,7 @@ final class Nfa {
     }
 
     private int setId(CharSet set) {
+        Work.spend(set.bounds().length);
         return setIds.computeIfAbsent(
                 set,
                 s -> {

@@ -37,7 +37,7 @@ public final class NumberSet {
     }
 
     private static NumberSet whole(String pattern) {
-        return new NumberSet(EcmaPattern.search("^(?:" + pattern + ")$"));
+        return Work.uncounted(() -> new NumberSet(EcmaPattern.search("^(?:" + pattern + ")$")));
     }
 
     public static NumberSet all() {
@@ -140,7 +140,13 @@ public final class NumberSet {
     public Automaton text() {
         Optional<Automaton> known = text;
         if (known.isEmpty()) {
-            known = Optional.of(text(NumberText.Digits.WRITTEN));
+            // The sets of all numbers and of all integers are the same for every schema.
+            boolean shared = this == ALL || this == INTEGERS;
+            known =
+                    Optional.of(
+                            shared
+                                    ? Work.uncounted(() -> text(NumberText.Digits.WRITTEN))
+                                    : text(NumberText.Digits.WRITTEN));
             text = known;
         }
         return known.get();

@@ -14,6 +14,8 @@ import java.util.Map;
  * of one pattern share its classes of code points.
  */
 final class PatternCompiler {
+    private static final int COUNTED_SHIFT = 12;
+
     private final Nfa nfa;
     private final CharClasses classes;
     private final int[][] members;
@@ -31,8 +33,12 @@ final class PatternCompiler {
 
     private int steps;
 
+    /** Steps that were counted as work, in units of 4096. */
+    private int counted;
+
     private PatternCompiler(Node pattern) {
         nfa = new Nfa(pattern);
+        Work.spend(nfa.size());
         List<CharSet> sets = new ArrayList<>(nfa.sets());
         if (nfa.hasWordEdges()) {
             sets.add(UnicodeSets.WORD);
@@ -85,6 +91,10 @@ final class PatternCompiler {
     /** Counts work, and ends it where it is too much. */
     void spend(int more) {
         steps += more;
+        if (steps >>> COUNTED_SHIFT > counted) {
+            Work.spend((steps >>> COUNTED_SHIFT) - counted << COUNTED_SHIFT);
+            counted = steps >>> COUNTED_SHIFT;
+        }
         if (steps > Limits.STEPS) {
             throw new TooComplexException("takes too many steps to make deterministic");
         }

@@ -81,6 +81,7 @@ final class WordGraph {
     private void add(int[] word) {
         int shared = Arrays.mismatch(last, word);
         shared = shared < 0 ? word.length : shared;
+        Work.spend(word.length);
         closeBelow(shared);
         for (int i = shared; i < word.length; i++) {
             path.add(new Open());

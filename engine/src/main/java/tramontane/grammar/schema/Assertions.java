@@ -14,6 +14,7 @@ import tramontane.grammar.regex.Formats;
 import tramontane.grammar.regex.NumberSet;
 import tramontane.grammar.regex.PatternException;
 import tramontane.grammar.regex.TooComplexException;
+import tramontane.grammar.regex.Work;
 import tramontane.grammar.schema.Forms.Literals;
 
 /** What the keywords of a schema say that speak of one type only, and {@code type} itself. */
@@ -23,6 +24,8 @@ final class Assertions {
 
     /** Sets of keys that match the same patterns. */
     private static final int MOST_KEY_CLASSES = 256;
+
+    private static final int STEPS_A_NAME = 20;
 
     private final SchemaReader reader;
     private final Shapes shapes;
@@ -369,6 +372,7 @@ final class Assertions {
 
     private Shape matched(Shape value, String name, List<KeyClass> patterns) {
         Shape all = value;
+        Work.spend(STEPS_A_NAME + (long) patterns.size() * name.length());
         for (KeyClass pattern : patterns) {
             if (pattern.keys().matches(name)) {
                 all = shapes.and(all, pattern.value());

@@ -3,6 +3,7 @@ package tramontane.grammar.schema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import tramontane.grammar.regex.Work;
 import tramontane.grammar.schema.Shape.Answer;
 
 /**
@@ -11,6 +12,9 @@ import tramontane.grammar.schema.Shape.Answer;
  * only where it does not lean on that one.
  */
 final class Emptiness {
+    /** Levels of values that each must be there for the one above. */
+    private static final int DEEPEST = 400;
+
     private static final int WORDS = 10_000;
 
     private final Shapes shapes;
@@ -36,7 +40,11 @@ final class Emptiness {
                 shape.emptiness = Answer.UNDER_WAY;
             }
         }
-        open++;
+        Work.spend(1);
+        if (++open > DEEPEST) {
+            open = 0;
+            throw new RefusedException("it is nested more than " + DEEPEST + " deep");
+        }
         boolean empty = true;
         try {
             empty = isEmpty(shapes.forms(shape));
@@ -125,6 +133,7 @@ final class Emptiness {
     }
 
     boolean isEmpty(ObjectForm form) {
+        Work.spend(1 + form.required().size());
         if (form.least() > form.most() || form.required().size() > form.most()) {
             return true;
         }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import tramontane.grammar.regex.Automaton;
 import tramontane.grammar.regex.EcmaPattern;
 import tramontane.grammar.regex.NumberSet;
+import tramontane.grammar.regex.Work;
 
 /**
  * A set of numbers, with the ways in which they may be spelled: up to draft 4 the spelling decides
@@ -15,7 +16,8 @@ import tramontane.grammar.regex.NumberSet;
  * @param pointed numbers that a point or an exponent may help to spell
  */
 public record Numbers(NumberSet bare, NumberSet pointed) {
-    private static final Automaton DIGITS = EcmaPattern.search("^-?(0|[1-9][0-9]*)$");
+    private static final Automaton DIGITS =
+            Work.uncounted(() -> EcmaPattern.search("^-?(0|[1-9][0-9]*)$"));
 
     static final Numbers ALL = of(NumberSet.all());
     static final Numbers NONE = of(NumberSet.none());

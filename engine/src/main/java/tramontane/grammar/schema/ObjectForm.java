@@ -11,6 +11,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.function.Predicate;
 import tramontane.grammar.regex.Automaton;
+import tramontane.grammar.regex.Work;
 
 /**
  * Objects: what each key's value is, which keys must be there, and how many.
@@ -30,6 +31,8 @@ public record ObjectForm(
         long most,
         Map<String, Set<String>> implied,
         List<KeyClass> some) {
+
+    private static final long STEPS_A_NAME = 4;
 
     /** All objects whose values are of {@code value}. */
     static ObjectForm of(Shape value) {
@@ -86,6 +89,7 @@ public record ObjectForm(
         if (named != null) {
             return named;
         }
+        Work.spend(classes.size());
         for (KeyClass keyClass : classes) {
             if (keyClass.keys().matches(key)) {
                 return keyClass.value();
@@ -99,6 +103,7 @@ public record ObjectForm(
     }
 
     ObjectForm and(ObjectForm other, Shapes shapes) {
+        Work.spend(STEPS_A_NAME * (names.size() + other.names.size()));
         Map<String, Shape> both = new LinkedHashMap<>();
         names.forEach((name, shape) -> both.put(name, shapes.and(shape, other.value(name))));
         other.names.forEach((name, shape) -> {
@@ -134,6 +139,7 @@ public record ObjectForm(
 
     /** Whether it is easily seen that every object of this form is of the other. */
     boolean isClearlyWithin(ObjectForm other, Shapes shapes) {
+        Work.spend(1);
         return least >= other.least
                 && most <= other.most
                 && required.containsAll(other.required)
@@ -155,6 +161,7 @@ public record ObjectForm(
     }
 
     private boolean holdsNames(ObjectForm other, Shapes shapes) {
+        Work.spend(names.size() + other.names.size());
         for (Map.Entry<String, Shape> each : other.names.entrySet()) {
             if (each.getValue() != shapes.all()
                     && !shapes.isClearlyWithin(value(each.getKey()), each.getValue())) {
@@ -173,6 +180,7 @@ public record ObjectForm(
     private boolean holdsClasses(ObjectForm other, Shapes shapes) {
         for (KeyClass one : classes) {
             for (KeyClass two : other.classes) {
+                Work.spend(1);
                 boolean apart = !one.equals(two) && other.classes.contains(one);
                 if (!apart
                         && !shapes.isClearlyWithin(one.value(), two.value())

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import tramontane.grammar.regex.OverworkedException;
 import tramontane.grammar.regex.TooComplexException;
 
 /**
@@ -125,20 +126,28 @@ public final class SchemaGraph {
         while (!open.isEmpty() && faults.size() < MOST_FAULTS) {
             Place place = open.remove();
             if (seen.add(place.pointer())) {
-                reader.refusals(place)
-                        .forEach((keyword, reason) ->
-                                fault(
-                                        keyword.isEmpty()
-                                                ? place.pointer()
-                                                : place.under(keyword, "").pointer(),
-                                        reason));
                 try {
+                    refusals(place);
                     open.addAll(reader.next(place));
                 } catch (RefusedException e) {
                     fault(place.pointer(), String.valueOf(e.getMessage()));
+                } catch (OverworkedException e) {
+                    // Whatever comes after would be refused for the same reason.
+                    fault(place.pointer(), String.valueOf(e.getMessage()));
+                    return;
                 }
             }
         }
+    }
+
+    private void refusals(Place place) {
+        reader.refusals(place)
+                .forEach((keyword, reason) ->
+                        fault(
+                                keyword.isEmpty()
+                                        ? place.pointer()
+                                        : place.under(keyword, "").pointer(),
+                                reason));
     }
 
     private void fault(String pointer, String reason) {
@@ -161,7 +170,7 @@ public final class SchemaGraph {
                                 : step.pointer;
                 try {
                     expand(step.shape, pointer, open);
-                } catch (RefusedException | TooComplexException e) {
+                } catch (RefusedException | TooComplexException | OverworkedException e) {
                     fault(pointer, String.valueOf(e.getMessage()));
                 } catch (StackOverflowError e) {
                     fault(pointer, "is nested too deep");

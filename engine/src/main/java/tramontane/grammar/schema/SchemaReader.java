@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import tramontane.grammar.regex.Work;
 import tramontane.grammar.schema.Forms.Literals;
 
 /** Turns the schema at a place into forms, keyword by keyword. */
@@ -30,6 +31,8 @@ final class SchemaReader {
 
     /** Schemas that are equal and hold no others are one, wherever they stand. */
     private final Map<Object, Shape> flat = new HashMap<>();
+
+    private static final int STEPS_A_PLACE = 20;
 
     private final References references;
     private final boolean refersAlone;
@@ -84,6 +87,7 @@ final class SchemaReader {
     }
 
     Shape located(Place place) {
+        Work.spend(STEPS_A_PLACE);
         if (place.schema() instanceof Boolean all) {
             return all ? shapes.all() : shapes.none();
         }

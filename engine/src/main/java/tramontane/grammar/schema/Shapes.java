@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import tramontane.grammar.regex.Automaton;
+import tramontane.grammar.regex.Work;
 import tramontane.grammar.schema.Shape.Answer;
 import tramontane.grammar.schema.Shape.Expression;
 
@@ -22,6 +23,8 @@ public final class Shapes {
 
     /** Levels of required values that a quick look goes down. */
     private static final int CLEAR_DEPTH = 4;
+
+    private static final int STEPS_A_SHAPE = 20;
 
     private final Map<Expression, Shape> interned = new HashMap<>();
 
@@ -85,6 +88,7 @@ public final class Shapes {
     }
 
     Shape and(Collection<Shape> parts) {
+        Work.spend(parts.size());
         // The order says which names are written first; sets are equal in any order.
         Set<Shape> flat = new LinkedHashSet<>();
         for (Shape part : parts) {
@@ -97,6 +101,7 @@ public final class Shapes {
                 flat.add(part);
             }
         }
+        Work.spend(flat.size());
         if (flat.isEmpty()) {
             return all;
         }
@@ -129,6 +134,7 @@ public final class Shapes {
                 flat.add(option);
             }
         }
+        Work.spend(flat.size());
         if (flat.isEmpty()) {
             return none;
         }
@@ -159,6 +165,7 @@ public final class Shapes {
         if (interned.size() >= MOST_SHAPES) {
             throw new RefusedException("it combines into more than " + MOST_SHAPES + " schemas");
         }
+        Work.spend(STEPS_A_SHAPE);
         Shape shape = new Shape(interned.size(), expression);
         interned.put(expression, shape);
         return shape;
@@ -179,6 +186,7 @@ public final class Shapes {
     }
 
     void spend(long steps) {
+        Work.spend(steps);
         work += steps;
         if (work > MOST_WORK) {
             throw new RefusedException("its combinations need too much work");
@@ -218,11 +226,11 @@ public final class Shapes {
                 yield both;
             }
             case Expression.Or(Set<Shape> options) -> {
-                Forms any = Forms.NONE;
+                List<Forms> each = new ArrayList<>();
                 for (Shape option : options) {
-                    any = any.or(forms(option), this);
+                    each.add(forms(option));
                 }
-                yield any;
+                yield union(each);
             }
             case Expression.Not(Shape shape) -> forms(shape).not(this);
             case Expression.OneOf(List<Shape> options) -> exactlyOne(options);
@@ -232,17 +240,30 @@ public final class Shapes {
     /** Each option without those others that it overlaps. */
     private Forms exactlyOne(List<Shape> options) {
         spend((long) options.size() * options.size());
-        Forms result = Forms.NONE;
+        List<Forms> each = new ArrayList<>();
         for (int i = 0; i < options.size(); i++) {
-            Shape alone = options.get(i);
+            List<Shape> alone = new ArrayList<>(List.of(options.get(i)));
             for (int j = 0; j < options.size(); j++) {
                 if (i != j && !isClearlyEmpty(and(options.get(i), options.get(j)), CLEAR_DEPTH)) {
-                    alone = and(alone, not(options.get(j)));
+                    alone.add(not(options.get(j)));
                 }
             }
-            result = result.or(forms(alone), this);
+            each.add(forms(and(alone)));
         }
-        return result;
+        return union(each);
+    }
+
+    /** Halves are joined, not one by one: the union of many automata then costs n log n. */
+    private Forms union(List<Forms> options) {
+        return switch (options.size()) {
+            case 0 -> Forms.NONE;
+            case 1 -> options.getFirst();
+            default -> {
+                int half = options.size() / 2;
+                Forms first = union(options.subList(0, half));
+                yield first.or(union(options.subList(half, options.size())), this);
+            }
+        };
     }
 
     /** The forms that hold some value, without wishes that only a union can fulfil. */

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import tramontane.grammar.regex.Automaton;
 import tramontane.grammar.regex.EcmaPattern;
+import tramontane.grammar.regex.Work;
 
 /**
  * What {@code unevaluatedProperties} or {@code unevaluatedItems} says, as alternatives: each is a
@@ -229,6 +230,7 @@ final class Unevaluated {
         Set<Case> crossed = new LinkedHashSet<>();
         for (Case one : ones) {
             for (Case two : twos) {
+                Work.spend(1 + one.spoken.names.size() + two.spoken.names.size());
                 crossed.add(
                         new Case(
                                 shapes.and(one.condition, two.condition),
