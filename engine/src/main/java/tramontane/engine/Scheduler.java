@@ -184,7 +184,10 @@ final class Scheduler {
             Sequence sequence = first.get();
             waiting.remove(sequence);
             if (sequence.choice == 0 && !sequence.begun) {
-                sequence.generation.count(new Generation.Counts(sequence.computed, 0, 0));
+                // The cache may also hold the beginning of the answer, where a constraint forces
+                // it.
+                int cached = Math.min(sequence.computed, sequence.promptLength());
+                sequence.generation.count(new Generation.Counts(cached, 0, 0));
             }
             forgetWaiting(sequence);
             running.add(sequence);

@@ -8,9 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -53,29 +55,42 @@ public final class JsonBody {
         if (text.isBlank()) {
             throw invalid("missing", List.of("body"), "Field required", Map.of());
         }
+        try (JsonParser parser = MAPPER.createParser(text)) {
+            return read(parser);
+        }
+    }
+
+    private static JsonNode read(JsonParser parser) throws ApiException {
         try {
-            return MAPPER.readTree(text);
+            return MAPPER.readValue(parser, JsonNode.class);
         } catch (JacksonException e) {
-            // A bound that was crossed is reported without a place.
-            long offset =
-                    Optional.ofNullable(e.getLocation())
-                            .map(TokenStreamLocation::getCharOffset)
-                            .orElse(0L);
+            // An exceeded bound is reported without a location, so the parser's own position is
+            // used.
+            TokenStreamLocation location =
+                    Optional.ofNullable(e.getLocation()).orElseGet(parser::currentLocation);
+            String field =
+                    e instanceof StreamConstraintsException
+                            ? " at " + PlainJson.shown(parser.streamReadContext().pathAsPointer())
+                            : "";
             throw invalid(
                     "json_invalid",
-                    List.of("body", (int) Math.max(0, offset)),
+                    List.of("body", (int) Math.max(0, location.getCharOffset())),
                     "JSON decode error",
-                    Map.of("error", reason(e)));
+                    Map.of("error", reason(e) + field));
         }
     }
 
     /**
-     * Reads JSON inside a string of the request, such as a tool call's arguments; nothing if it is
-     * none.
+     * Reads JSON inside a string of the request, such as a tool call's arguments. Empty if the text
+     * is not JSON; JSON that exceeds the bounds of a body, or a double's range, is a fault as well.
      */
-    static Optional<JsonNode> parseNested(String text) {
+    static Optional<JsonNode> parseNested(Value place, String text) {
         try {
-            return Optional.of(MAPPER.readTree(text));
+            JsonNode node = MAPPER.readTree(text);
+            return place.allFinite(node) ? Optional.of(node) : Optional.empty();
+        } catch (StreamConstraintsException e) {
+            place.fault("json_invalid", "JSON decode error", Map.of("error", reason(e)));
+            return Optional.empty();
         } catch (JacksonException e) {
             return Optional.empty();
         }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.chat.Chunk;
 import tramontane.chat.Message;
@@ -254,8 +255,8 @@ final class MessageParser {
         }
         return value.string(Integer.MAX_VALUE)
                 .map(text ->
-                        JsonBody.parseNested(text)
-                                .filter(node -> node.isObject() && PlainJson.isFinite(node))
+                        JsonBody.parseNested(value, text)
+                                .filter(JsonNode::isObject)
                                 .<Object>map(node -> PlainJson.map((ObjectNode) node))
                                 .orElse(text));
     }

@@ -4,12 +4,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.chat.JsonNull;
 
 /** JSON trees as the plain values the engine module speaks, which knows no JSON library. */
 public final class PlainJson {
+    private static final int MAX_SHOWN_CHARS = 100;
+
     private PlainJson() {}
 
     static Map<String, Object> map(ObjectNode object) {
@@ -34,17 +39,54 @@ public final class PlainJson {
         };
     }
 
-    /** Whether all numbers in a value are within a double's range; JSON knows no such bound. */
-    static boolean isFinite(JsonNode node) {
-        if (node.isContainer()) {
-            for (JsonNode child : node) {
-                if (!isFinite(child)) {
-                    return false;
-                }
-            }
-            return true;
-        }
-        return !node.isNumber() || Double.isFinite(node.doubleValue());
+    /**
+     * A number as the nearest double, infinite when it is out of range. {@link
+     * JsonNode#doubleValue} throws for integers that are out of range, so it is called nowhere
+     * else.
+     */
+    static double real(JsonNode number) {
+        return number.isIntegralNumber()
+                ? number.bigIntegerValue().doubleValue()
+                : number.doubleValue();
+    }
+
+    /**
+     * The JSON pointer to the first number that a double cannot hold, or empty when there is none.
+     * JSON itself has no such bound.
+     */
+    static Optional<String> tooLarge(JsonNode node) {
+        return switch (node) {
+            case ObjectNode object ->
+                    object.properties().stream()
+                            .flatMap(property ->
+                                    tooLarge(property.getValue())
+                                            .map(rest -> step(property.getKey()) + rest)
+                                            .stream())
+                            .findFirst();
+            case ArrayNode array ->
+                    IntStream.range(0, array.size())
+                            .boxed()
+                            .flatMap(i ->
+                                    tooLarge(array.get(i)).map(rest -> "/" + i + rest).stream())
+                            .findFirst();
+            default ->
+                    node.isNumber() && !Double.isFinite(real(node))
+                            ? Optional.of("")
+                            : Optional.empty();
+        };
+    }
+
+    private static String step(String key) {
+        return "/" + shown(key.replace("~", "~0").replace("/", "~1"));
+    }
+
+    /** A caller's text as part of a message: cut to a moderate length, and valid Unicode. */
+    static String shown(Object text) {
+        String whole = text.toString();
+        return Faults.wellFormed(
+                whole.length() <= MAX_SHOWN_CHARS
+                        ? whole
+                        : whole.substring(0, MAX_SHOWN_CHARS) + "…");
     }
 
     private static List<Object> list(JsonNode array) {

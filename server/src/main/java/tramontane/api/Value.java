@@ -74,7 +74,7 @@ record Value(Faults faults, List<Object> loc, JsonNode node) {
             fault("float_type", "Input should be a valid number");
             return Optional.empty();
         }
-        double value = node.doubleValue();
+        double value = PlainJson.real(node);
         if (!Double.isFinite(value)) {
             fault("finite_number", "Input should be a finite number");
             return Optional.empty();
@@ -88,28 +88,30 @@ record Value(Faults faults, List<Object> loc, JsonNode node) {
             fault("int_type", "Input should be a valid integer");
             return Optional.empty();
         }
-        if (!node.isIntegralNumber() && node.doubleValue() != Math.rint(node.doubleValue())) {
+        double value = PlainJson.real(node);
+        if (value != Math.rint(value)) {
             fault(
                     "int_from_float",
                     "Input should be a valid integer, got a number with a fractional part");
             return Optional.empty();
         }
-        // Outside long's range a double is exact enough to tell which bound was crossed.
-        if (node.doubleValue() < min) {
+        // Outside the range of a long, a double is exact enough to tell which bound was crossed.
+        if (value < min) {
             fault(
                     "greater_than_equal",
                     "Input should be greater than or equal to " + min,
                     Map.of("ge", min));
             return Optional.empty();
         }
-        if (node.doubleValue() > max || node.isIntegralNumber() && !node.canConvertToLong()) {
+        boolean tooLarge = node.isIntegralNumber() ? !node.canConvertToLong() : value >= 0x1p63;
+        if (value > max || tooLarge) {
             fault(
                     "less_than_equal",
                     "Input should be less than or equal to " + max,
                     Map.of("le", max));
             return Optional.empty();
         }
-        return Optional.of(node.isIntegralNumber() ? node.longValue() : (long) node.doubleValue());
+        return Optional.of(node.isIntegralNumber() ? node.longValue() : (long) value);
     }
 
     /** One of a closed set of words. */
@@ -134,15 +136,26 @@ record Value(Faults faults, List<Object> loc, JsonNode node) {
 
     /** An object whose keys are the caller's own. */
     Optional<Map<String, Object>> map() {
-        if (!PlainJson.isFinite(node)) {
-            fault("finite_number", "Every number should be within the range of a double");
+        if (!(node instanceof ObjectNode object)) {
+            fault("dict_type", "Input should be a valid dictionary");
             return Optional.empty();
         }
-        if (node instanceof ObjectNode object) {
-            return Optional.of(PlainJson.map(object));
-        }
-        fault("dict_type", "Input should be a valid dictionary");
-        return Optional.empty();
+        return allFinite(object) ? Optional.of(PlainJson.map(object)) : Optional.empty();
+    }
+
+    /** Takes down a fault when {@code tree}, which stands here, holds a number out of range. */
+    boolean allFinite(JsonNode tree) {
+        Optional<String> pointer = PlainJson.tooLarge(tree);
+        pointer.ifPresent(at ->
+                faults.add(
+                        "finite_number",
+                        loc,
+                        "Every number should be within the range of a double, and "
+                                + at
+                                + " is not",
+                        Map.of(),
+                        Optional.empty()));
+        return pointer.isEmpty();
     }
 
     Optional<List<Value>> list(int sizeMax) {

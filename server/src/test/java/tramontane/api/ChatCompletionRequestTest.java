@@ -142,6 +142,97 @@ class ChatCompletionRequestTest {
         check("'tool_choice':null", "enum body.tool_choice");
     }
 
+    /** Each place reads its number with code of its own, so each is tried with every number. */
+    @Test
+    void aNumberBeyondADoubleIsRefusedWhereverItStands() {
+        List<String> numbers =
+                List.of(
+                        "9".repeat(309),
+                        "1".repeat(310),
+                        "-" + "9".repeat(400),
+                        "1".repeat(1000),
+                        "1e400",
+                        "-1E999999999");
+        for (String number : numbers) {
+            for (String field :
+                    List.of(
+                            "temperature",
+                            "top_p",
+                            "presence_penalty",
+                            "frequency_penalty",
+                            "repetition_penalty")) {
+                check("'" + field + "':" + number, "finite_number body." + field);
+            }
+            String bound = number.startsWith("-") ? "greater_than_equal" : "less_than_equal";
+            for (String field : List.of("max_tokens", "min_tokens", "random_seed", "n", "top_k")) {
+                check("'" + field + "':" + number, bound + " body." + field);
+            }
+            check("'logprobs':true,'top_logprobs':" + number, bound + " body.top_logprobs");
+            check("'metadata':{'a':[1," + number + "]}", "finite_number body.metadata");
+            String schema =
+                    "'response_format':{'type':'json_schema','json_schema':{'name':'s','schema':%s}}";
+            for (String keyword :
+                    List.of(
+                            "const",
+                            "minimum",
+                            "maximum",
+                            "exclusiveMinimum",
+                            "multipleOf",
+                            "maxLength",
+                            "minItems",
+                            "maxProperties",
+                            "default",
+                            "x-own")) {
+                check(
+                        schema.formatted("{'properties':{'a':{'" + keyword + "':" + number + "}}}"),
+                        "finite_number body.response_format.json_schema.schema");
+            }
+            check(
+                    schema.formatted("{'enum':[1,[" + number + "]]}"),
+                    "finite_number body.response_format.json_schema.schema");
+            check(
+                    "'tools':[{'function':{'name':'f','parameters':{'properties':{'a':{'maximum':"
+                            + number
+                            + "}}}}}]",
+                    "finite_number body.tools.0.function.parameters");
+            String call =
+                    "{'role':'assistant','tool_calls':[{'index':%s,'function':{'name':'f','arguments':%s}}]}";
+            String place = " body.messages.0.assistant.tool_calls.0.";
+            checkMessage(
+                    call.formatted("0", "{'a':{'b':[" + number + "]}}"),
+                    "finite_number" + place + "function.arguments");
+            checkMessage(
+                    call.formatted("0", "'{\\'a\\':" + number + "}'"),
+                    "finite_number" + place + "function.arguments");
+            checkMessage(call.formatted(number, "'{}'"), bound + place + "index");
+        }
+        // Longer numbers are not even read, also within text.
+        checkMessage(
+                "{'role':'assistant','tool_calls':[{'function':{'name':'f','arguments':'{\\'a\\':"
+                        + "1".repeat(1001)
+                        + "}'}}]}",
+                "json_invalid body.messages.0.assistant.tool_calls.0.function.arguments");
+    }
+
+    @Test
+    void theMessageNamesTheNumberThatIsOutOfRange() {
+        assertThatThrownBy(() -> with("'metadata':{'a':{'b/c':[1,2e999]}}"))
+                .isInstanceOf(ApiException.class)
+                .hasMessageContaining("/a/b~1c/1");
+    }
+
+    @Test
+    void theLargestNumbersOfAFieldAreKeptExactly() throws ApiException {
+        assertThat(with("'random_seed':9223372036854775807").sampling().seed())
+                .contains(Long.MAX_VALUE);
+        check("'random_seed':9223372036854775808", "less_than_equal body.random_seed");
+        check("'random_seed':9223372036854775808.0", "less_than_equal body.random_seed");
+        check("'random_seed':-0");
+        check("'temperature':-0.0");
+        check("'temperature':1e-400");
+        check("'top_p':1e-400", "greater_than body.top_p");
+    }
+
     @Test
     void rangesAreChecked() {
         check("'temperature':1.6", "less_than_equal body.temperature");

@@ -39,6 +39,7 @@ class JsonBodyTest {
         refused("// note\n{}", "JSON decode error");
         refused("\"\u0001\"", "JSON decode error");
         refused("[" + "1".repeat(1001) + "]", "JSON decode error");
+        refused("{\"a\":{\"b\":[0," + "1".repeat(1001) + "]}}", "(1000) at /a/b/1");
         refused(new byte[0], "missing", "Field required");
         refused("  \n".getBytes(StandardCharsets.UTF_8), "missing", "Field required");
     }

@@ -84,6 +84,19 @@ class GuaranteesWireTest {
         assertThat(made).containsExactlyInAnyOrder("get_weather", "now");
     }
 
+    /** A forced call begins with fixed tokens, which the cache keeps as it keeps the prompt. */
+    @Test
+    void noMoreTokensAreCachedThanThePromptHas() throws IOException, InterruptedException {
+        String named = TOOLS + ",'tool_choice':{'type':'function','function':{'name':'now'}}";
+        JsonNode first = json(server.complete(ask(1, named)).body()).get("usage");
+        JsonNode again = json(server.complete(ask(1, named)).body()).get("usage");
+        int prompt = first.get("prompt_tokens").intValue();
+        assertThat(again.get("prompt_tokens").intValue()).isEqualTo(prompt);
+        assertThat(again.get("num_cached_tokens").intValue()).isBetween(prompt - 16, prompt);
+        assertThat(again.at("/prompt_tokens_details/cached_tokens").intValue())
+                .isEqualTo(again.get("num_cached_tokens").intValue());
+    }
+
     @Test
     void oneCallIsMadeWhereOnlyOneMayBe() throws IOException, InterruptedException {
         for (int seed = 0; seed < 8; seed++) {
