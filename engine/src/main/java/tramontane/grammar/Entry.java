@@ -32,7 +32,10 @@ final class Entry {
             }
             case Grammar.Repeat repeat ->
                     new RepeatNode(repeat, 0, rest).resume(Scalar.NONE, machine, out);
-            case Grammar.Prose prose -> out.add(new ProseNode(prose, "", 0, rest));
+            case Grammar.Prose prose -> out.add(ProseNode.begin(prose, rest, machine));
+            case Grammar.Guarded guarded -> GuardNode.enter(guarded, rest, machine, out);
+            case Grammar.Spaced _ ->
+                    throw new IllegalArgumentException("only a mark may be spaced: " + grammar);
         }
     }
 }

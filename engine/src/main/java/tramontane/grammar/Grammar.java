@@ -4,6 +4,9 @@ import java.util.List;
 
 /** What an answer may be. {@link GrammarCompiler} turns it into a {@link Constraint}. */
 public sealed interface Grammar {
+    /** What nothing can be: a mark before it is forbidden in its prose. */
+    Grammar NEVER = new Choice(List.of());
+
     /** Exactly this text. */
     record Text(String text) implements Grammar {}
 
@@ -20,7 +23,7 @@ public sealed interface Grammar {
         }
     }
 
-    /** One of the options; at least one. */
+    /** One of the options. */
     record Choice(List<Grammar> options) implements Grammar {
         public Choice {
             options = List.copyOf(options);
@@ -44,6 +47,22 @@ public sealed interface Grammar {
         }
     }
 
-    /** {@code mark} is a {@link Text} or a {@link Control}. */
+    /**
+     * The part, unless the answer begins with one of the marks. Then its branch takes the place of
+     * the part, and the last byte of the mark is the branch's first.
+     */
+    record Guarded(Grammar part, List<Branch> branches) implements Grammar {
+        public Guarded {
+            branches = List.copyOf(branches);
+        }
+    }
+
+    /** As a mark: this text, with any white space between its bytes; itself it has none. */
+    record Spaced(String text) implements Grammar {}
+
+    /**
+     * {@code mark} is a {@link Text}, a {@link Spaced} or a {@link Control}; a mark whose branch is
+     * {@link #NEVER} cannot be written.
+     */
     record Branch(Grammar mark, Grammar then) {}
 }

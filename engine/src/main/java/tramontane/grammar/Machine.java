@@ -1,6 +1,8 @@
 package tramontane.grammar;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +24,7 @@ final class Machine {
     private final boolean ordered;
     private final long[] ends;
     private final Map<SchemaGraph, SchemaPlans> plans = new ConcurrentHashMap<>();
+    private final Map<Grammar, Marks> marks = Collections.synchronizedMap(new IdentityHashMap<>());
     private final Map<Node, long[]> masks =
             new LinkedHashMap<>(16, 0.75f, true) {
                 @Override
@@ -61,6 +64,14 @@ final class Machine {
 
     SchemaPlans plans(JsonSchema schema) {
         return plans.computeIfAbsent(schema.graph(), graph -> new SchemaPlans(graph, lexers));
+    }
+
+    Marks marks(Grammar.Prose prose) {
+        return marks.computeIfAbsent(prose, each -> new Marks(prose.branches(), false));
+    }
+
+    Marks marks(Grammar.Guarded guarded) {
+        return marks.computeIfAbsent(guarded, each -> new Marks(guarded.branches(), true));
     }
 
     /** Whether the byte is space between the parts of JSON, and allowed. */

@@ -2,56 +2,42 @@ package tramontane.grammar;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import tramontane.token.TokenTrie;
 
 /** Within free text, which goes on until a mark. */
 final class ProseNode extends Node {
     private final Grammar.Prose prose;
+    private final Marks marks;
 
-    /** The end of the text that may be the beginning of a mark, a char for each byte. */
-    private final String pending;
+    /** How much of a mark the text ends with. */
+    private final Marks.Progress progress;
 
     /** Tokens so far, where they are limited. */
     private final int tokens;
 
-    ProseNode(Grammar.Prose prose, String pending, int tokens, Node rest) {
-        super(rest, 31 * (31 * System.identityHashCode(prose) + pending.hashCode()) + tokens);
+    private ProseNode(
+            Grammar.Prose prose, Marks marks, Marks.Progress progress, int tokens, Node rest) {
+        super(rest, 31 * (31 * System.identityHashCode(prose) + progress.hashCode()) + tokens);
         this.prose = prose;
-        this.pending = pending;
+        this.marks = marks;
+        this.progress = progress;
         this.tokens = tokens;
+    }
+
+    /** The beginning of a prose. */
+    static ProseNode begin(Grammar.Prose prose, Node rest, Machine machine) {
+        return new ProseNode(prose, machine.marks(prose), Marks.Progress.NONE, 0, rest);
     }
 
     @Override
     void step(int label, Machine machine, Nodes out) {
-        String text = pending + (char) label;
-        for (Grammar.Branch branch : prose.branches()) {
-            if (branch.mark() instanceof Grammar.Text(String mark) && text.endsWith(latin(mark))) {
-                Entry.enter(branch.then(), rest, machine, out);
-                return;
-            }
+        Marks.Progress next = marks.after(progress, label);
+        int branch = marks.complete(next);
+        if (branch >= 0) {
+            Entry.enter(prose.branches().get(branch).then(), rest, machine, out);
+        } else {
+            out.add(next.equals(progress) ? this : new ProseNode(prose, marks, next, tokens, rest));
         }
-        out.add(new ProseNode(prose, longestBeginning(text), tokens, rest));
-    }
-
-    private String longestBeginning(String text) {
-        String longest = "";
-        for (Grammar.Branch branch : prose.branches()) {
-            if (branch.mark() instanceof Grammar.Text(String given)) {
-                String mark = latin(given);
-                int length = Math.min(mark.length() - 1, text.length());
-                while (length > longest.length()
-                        && !mark.startsWith(text.substring(text.length() - length))) {
-                    length--;
-                }
-                if (length > longest.length()) {
-                    longest = text.substring(text.length() - length);
-                }
-            }
-        }
-        return longest;
-    }
-
-    private static String latin(String text) {
-        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
     @Override
@@ -68,7 +54,7 @@ final class ProseNode extends Node {
         if (prose.maxTokens() == Integer.MAX_VALUE) {
             out.add(this);
         } else if (tokens + 1 < prose.maxTokens()) {
-            out.add(new ProseNode(prose, pending, tokens + 1, rest));
+            out.add(new ProseNode(prose, marks, progress, tokens + 1, rest));
         } else if (prose.branches().isEmpty()) {
             rest.resume(Scalar.NONE, machine, out);
         } else {
@@ -81,7 +67,7 @@ final class ProseNode extends Node {
         SequenceNode behind = new SequenceNode(List.of(branch.then()), 0, rest);
         if (branch.mark() instanceof Grammar.Text(String mark)) {
             byte[] bytes = mark.getBytes(StandardCharsets.UTF_8);
-            int begun = latin(mark).startsWith(pending) ? pending.length() : 0;
+            int begun = marks.begun(progress, bytes);
             TextNode.enter(bytes, begun, Scalar.NONE, behind, machine, out);
         } else {
             Entry.enter(branch.mark(), behind, machine, out);
@@ -102,7 +88,7 @@ final class ProseNode extends Node {
 
     @Override
     void mask(Machine machine, long[] bits) {
-        super.mask(machine, bits);
+        walk(machine, 0, machine.trie().size(), bits);
         for (Grammar.Branch branch : prose.branches()) {
             if (branch.mark() instanceof Grammar.Control(int token)) {
                 bits[token >>> 6] |= 1L << token;
@@ -113,9 +99,38 @@ final class ProseNode extends Node {
         }
     }
 
+    /** All tokens may come; only where one completes a mark, what follows the mark decides. */
+    @Override
+    void walk(Machine machine, int from, int to, long[] bits) {
+        mark(machine, progress, from, to, bits);
+    }
+
+    private void mark(Machine machine, Marks.Progress at, int from, int to, long[] bits) {
+        TokenTrie trie = machine.trie();
+        int missing = marks.missing(at);
+        for (int child = from; child < to; child = trie.end(child)) {
+            if (!trie.goesOnFor(child, missing - 1)) {
+                trie.markAll(child, trie.end(child), bits);
+                continue;
+            }
+            Marks.Progress next = marks.after(at, trie.label(child));
+            int branch = marks.complete(next);
+            if (branch < 0) {
+                trie.mark(child, bits);
+                mark(machine, next, child + 1, trie.end(child), bits);
+                continue;
+            }
+            Nodes out = new Nodes();
+            Entry.enter(prose.branches().get(branch).then(), rest, machine, out);
+            if (!out.isEmpty()) {
+                out.walkBelow(machine, child, bits);
+            }
+        }
+    }
+
     @Override
     Node forMask() {
-        return tokens == 0 ? this : new ProseNode(prose, pending, 0, rest);
+        return tokens == 0 ? this : new ProseNode(prose, marks, progress, 0, rest);
     }
 
     @Override
@@ -123,6 +138,6 @@ final class ProseNode extends Node {
         return other instanceof ProseNode node
                 && prose == node.prose
                 && tokens == node.tokens
-                && pending.equals(node.pending);
+                && progress.equals(node.progress);
     }
 }

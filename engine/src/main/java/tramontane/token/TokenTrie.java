@@ -25,8 +25,13 @@ public final class TokenTrie {
 
     // What kinds of bytes lie below node n; see ByteKinds.
     private final short[] below;
+
+    // How many more bytes the longest token on the way through node n has, at most HEIGHT_MAX.
+    private final byte[] heights;
     private final int vocabulary;
     private final int deepest;
+
+    private static final int HEIGHT_MAX = Byte.MAX_VALUE;
 
     private TokenTrie(Building building, int vocabulary) {
         this.labels = Arrays.copyOf(building.labels, building.size);
@@ -35,6 +40,7 @@ public final class TokenTrie {
         this.first[building.size] = building.used;
         this.ids = building.ids;
         this.below = ByteKinds.below(labels, ends);
+        this.heights = heights(ends);
         this.vocabulary = vocabulary;
         this.deepest = building.deepest;
     }
@@ -108,6 +114,24 @@ public final class TokenTrie {
         }
     }
 
+    /** Children have higher numbers than their parents, so one pass from the end will do. */
+    private static byte[] heights(int[] ends) {
+        byte[] heights = new byte[ends.length];
+        for (int node = ends.length - 1; node >= 0; node--) {
+            int height = 0;
+            for (int child = node + 1; child < ends[node]; child = ends[child]) {
+                height = Math.max(height, Math.min(HEIGHT_MAX, heights[child] + 1));
+            }
+            heights[node] = (byte) height;
+        }
+        return heights;
+    }
+
+    /** Whether some token goes on from the node for at least so many bytes. */
+    public boolean goesOnFor(int node, int bytes) {
+        return heights[node] >= Math.min(bytes, HEIGHT_MAX);
+    }
+
     public int size() {
         return labels.length;
     }
@@ -149,6 +173,20 @@ public final class TokenTrie {
     public void mark(int node, long[] bits) {
         for (int i = first[node]; i < first[node + 1]; i++) {
             bits[ids[i] >>> 6] |= 1L << ids[i];
+        }
+    }
+
+    /** Sets the bits of the tokens that end at or below the siblings {@code from} to {@code to}. */
+    public void markAll(int from, int to, long[] bits) {
+        for (int i = first[from]; i < first[to]; i++) {
+            bits[ids[i] >>> 6] |= 1L << ids[i];
+        }
+    }
+
+    /** Clears the bits of the tokens that end at the node or below it. */
+    public void clearAll(int node, long[] bits) {
+        for (int i = first[node]; i < first[ends[node]]; i++) {
+            bits[ids[i] >>> 6] &= ~(1L << ids[i]);
         }
     }
 
