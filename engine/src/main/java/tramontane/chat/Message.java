@@ -59,6 +59,11 @@ public record Message(
         return followedBy(text(role, paragraph));
     }
 
+    /** The same content from another role. */
+    Message as(Role other) {
+        return new Message(other, content, toolCalls, toolCallId, name, prefix);
+    }
+
     /** This message and the next one of the same role in one, each with paragraphs of its own. */
     Message followedBy(Message next) {
         List<Chunk> all = new ArrayList<>(content);

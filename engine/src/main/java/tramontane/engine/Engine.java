@@ -28,6 +28,7 @@ public final class Engine implements AutoCloseable {
      * What an engine is doing, as of its last step.
      *
      * @param computedTokens since it began
+     * @param busyNanos time spent in steps since it began; it stands still while the engine idles
      * @param preemptions since it began
      */
     public record Load(
@@ -36,6 +37,7 @@ public final class Engine implements AutoCloseable {
             int freeBlocks,
             int blocks,
             long computedTokens,
+            long busyNanos,
             long preemptions) {}
 
     private final Transformer transformer;
@@ -58,6 +60,7 @@ public final class Engine implements AutoCloseable {
 
     private volatile Load load;
     private long computedTokens;
+    private long busyNanos;
 
     /**
      * @param vocabulary tokens of the model
@@ -83,7 +86,7 @@ public final class Engine implements AutoCloseable {
             drawers[worker] = new Drawer(transformer, ends, vocabulary);
         }
         submitted = new ArrayBlockingQueue<>(limits.maxWaiting());
-        load = new Load(0, 0, limits.blocks(), limits.blocks(), 0, 0);
+        load = new Load(0, 0, limits.blocks(), limits.blocks(), 0, 0, 0);
         thread = Thread.ofPlatform().name("tramontane-engine").start(this::run);
     }
 
@@ -185,6 +188,7 @@ public final class Engine implements AutoCloseable {
             scheduler.took(System.nanoTime() - began);
         }
         computedTokens += batch.rows();
+        busyNanos += System.nanoTime() - began;
         load =
                 new Load(
                         scheduler.runningCount(),
@@ -192,6 +196,7 @@ public final class Engine implements AutoCloseable {
                         scheduler.pool().available(),
                         limits.blocks(),
                         computedTokens,
+                        busyNanos,
                         scheduler.preemptions());
     }
 

@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Turns tokens into text as they come. A character whose bytes lie in several tokens comes out
- * whole with the last of them; bytes that are no UTF-8, or are left at the end, become U+FFFD.
- * Control tokens give no text. For one thread.
+ * whole with the last of them; bytes that are not UTF-8 become U+FFFD. A character that the end of
+ * the answer cuts is left out. Control tokens give no text. For one thread.
  */
 public final class Detokenizer {
     private final Tokenizer tokenizer;
@@ -37,24 +37,20 @@ public final class Detokenizer {
         byte[] bytes = tokenizer.bytes(token);
         int start = dropSpace && bytes.length > 0 && bytes[0] == ' ' ? 1 : 0;
         dropSpace = false;
-        return decode(bytes, start, false);
-    }
-
-    /** The text of what is left; the end of the answer. */
-    public String flush() {
-        return decode(new byte[0], 0, true);
-    }
-
-    private String decode(byte[] bytes, int start, boolean last) {
         ByteBuffer in = ByteBuffer.allocate(pending.remaining() + bytes.length - start);
         in.put(pending).put(bytes, start, bytes.length - start).flip();
         CharBuffer out = CharBuffer.allocate(in.remaining() + 1);
-        decoder.decode(in, out, last);
-        if (last) {
-            decoder.flush(out);
-            decoder.reset();
-        }
+        decoder.decode(in, out, false);
         pending = in;
         return out.flip().toString();
+    }
+
+    /**
+     * Drops the bytes of an incomplete character: the answer, or this part of it, ends here. The
+     * replacement character in its place would be text that the model did not write, and clients
+     * send an answer back as the next request's prefix.
+     */
+    public void cut() {
+        pending = ByteBuffer.allocate(0);
     }
 }

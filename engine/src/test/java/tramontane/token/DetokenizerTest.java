@@ -33,7 +33,6 @@ class DetokenizerTest {
         for (int token : tokenizer.encode(text)) {
             parts.add(detokenizer.push(token));
         }
-        parts.add(detokenizer.flush());
         assertThat(String.join("", parts)).isEqualTo(expected);
         assertThat(parts)
                 .allSatisfy(part ->
@@ -46,16 +45,16 @@ class DetokenizerTest {
 
     @Test
     void aCharacterComesOutWithItsLastByte() {
-        assertThat(parts("F0 9F 98 80")).containsExactly("", "", "", "😀", "");
-        assertThat(parts("61 C3 A9 62")).containsExactly("a", "", "é", "b", "");
+        assertThat(parts("F0 9F 98 80")).containsExactly("", "", "", "😀");
+        assertThat(parts("61 C3 A9 62")).containsExactly("a", "", "é", "b");
     }
 
     @Test
     void whatIsNoUtf8IsReplaced() {
-        assertThat(parts("F0 9F")).containsExactly("", "", "\uFFFD");
-        assertThat(parts("F0 9F 61")).containsExactly("", "", "\uFFFDa", "");
-        assertThat(parts("80 61")).containsExactly("\uFFFD", "a", "");
-        assertThat(parts("C3 C3 A9")).containsExactly("", "\uFFFD", "é", "");
+        assertThat(parts("F0 9F")).containsExactly("", "");
+        assertThat(parts("F0 9F 61")).containsExactly("", "", "\uFFFDa");
+        assertThat(parts("80 61")).containsExactly("\uFFFD", "a");
+        assertThat(parts("C3 C3 A9")).containsExactly("", "\uFFFD", "é");
         assertThat(String.join("", parts("ED A0 80"))).isEqualTo("\uFFFD");
         assertThat(String.join("", parts("F8 88"))).isEqualTo("\uFFFD\uFFFD");
     }
@@ -74,12 +73,22 @@ class DetokenizerTest {
     }
 
     @Test
-    void flushingLeavesNothingBehind() {
+    void aCharacterThatTheEndCutsIsLeftOut() {
         Detokenizer detokenizer = new Detokenizer(bytes(), false);
-        detokenizer.push(0xF0);
-        assertThat(detokenizer.flush()).isEqualTo("\uFFFD");
+        assertThat(detokenizer.push(0xF0)).isEmpty();
+        assertThat(detokenizer.push(0x9F)).isEmpty();
+        detokenizer.cut();
         assertThat(detokenizer.push('a')).isEqualTo("a");
-        assertThat(detokenizer.flush()).isEmpty();
+    }
+
+    @Test
+    void aReplacementCharacterThatTheModelWritesIsKept() {
+        Detokenizer detokenizer = new Detokenizer(bytes(), false);
+        StringBuilder text = new StringBuilder();
+        for (int value : new int[] {0xEF, 0xBF, 0xBD}) {
+            text.append(detokenizer.push(value));
+        }
+        assertThat(text.toString()).isEqualTo("\uFFFD");
     }
 
     private static String text(Detokenizer detokenizer, int[] tokens) {
@@ -87,7 +96,7 @@ class DetokenizerTest {
         for (int token : tokens) {
             text.append(detokenizer.push(token));
         }
-        return text.append(detokenizer.flush()).toString();
+        return text.toString();
     }
 
     private static List<String> parts(String hex) {
@@ -96,7 +105,6 @@ class DetokenizerTest {
         for (String value : hex.split(" ")) {
             parts.add(detokenizer.push(Integer.parseInt(value, 16)));
         }
-        parts.add(detokenizer.flush());
         return parts;
     }
 

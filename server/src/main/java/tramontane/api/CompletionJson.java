@@ -80,6 +80,17 @@ public record CompletionJson(String id, long created, String model) {
         return chunk;
     }
 
+    /**
+     * The last chunk of a choice that could not be finished. The contract has no form for an error
+     * inside a stream: Mistral's clients know finish_reason "error", and others look for an {@code
+     * error} object beside the choices.
+     */
+    public ObjectNode failure(int choice, ApiException cause) {
+        ObjectNode chunk = finish(choice, List.of(), FinishReason.ERROR, Optional.empty());
+        chunk.set("error", cause.body());
+        return chunk;
+    }
+
     private static JsonNode content(List<Chunk> content) {
         if (content.stream().allMatch(Chunk.Text.class::isInstance)) {
             StringBuilder text = new StringBuilder();

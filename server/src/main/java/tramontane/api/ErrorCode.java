@@ -17,6 +17,7 @@ public enum ErrorCode {
     METHOD_NOT_ALLOWED(405, "method_not_allowed"),
     REQUEST_TIMEOUT(408, "request_timeout"),
     BODY_TOO_LARGE(413, "request_too_large"),
+    UNSUPPORTED_ENCODING(415, "unsupported_media_type"),
     RATE_LIMITED(429, "rate_limited", "1300"),
     INTERNAL(500, "internal_server_error"),
     UNAVAILABLE(503, "service_unavailable");

@@ -56,7 +56,10 @@ final class Fields {
                 place.at(
                                 name.length() <= 100 ? name : name.substring(0, 100) + "…",
                                 property.getValue())
-                        .fault("extra_forbidden", "Extra inputs are not permitted");
+                        .fault(
+                                "extra_forbidden",
+                                "Extra inputs are not permitted"
+                                        + OpenAiFields.hint(place.loc(), name));
             }
         }
     }

@@ -11,12 +11,13 @@ import tramontane.chat.Role;
  * <pre>
  * system    -> user, assistant, system
  * user      -> user, assistant, system
- * assistant -> user, assistant, tool
- * tool      -> tool, assistant, user
+ * assistant -> user, assistant, tool, system
+ * tool      -> tool, assistant, user, system
  * </pre>
  *
- * The hosted service long refused a user after a tool; its newest rules allow it and it harms
- * nobody.
+ * The hosted service refuses a system message after an assistant's or a tool's, and long refused a
+ * user's after a tool's. Agent frameworks send both, the first also as the last message of all, so
+ * both are accepted here.
  */
 final class MessageOrder {
     private static final String NO_ID = "null";
@@ -37,9 +38,10 @@ final class MessageOrder {
             if (message.prefix() && i < messages.size() - 1) {
                 throw wrong("prefix is only allowed on the last message, not on message " + i);
             }
+            // Empty text is an answer: a model may end at once, and its answer comes back.
             if (message.role() == Role.ASSISTANT
                     && message.toolCalls().isEmpty()
-                    && isEmpty(message)) {
+                    && message.content().isEmpty()) {
                 throw new ApiException(
                         ErrorCode.BAD_REQUEST,
                         "Assistant message must have either content or tool_calls, but not none.",
@@ -53,17 +55,8 @@ final class MessageOrder {
     private static boolean mayFollow(Role before, Role role) {
         return switch (before) {
             case SYSTEM, USER -> role != Role.TOOL;
-            case ASSISTANT, TOOL -> role != Role.SYSTEM;
+            case ASSISTANT, TOOL -> true;
         };
-    }
-
-    private static boolean isEmpty(Message message) {
-        return message.content().isEmpty()
-                || !message.prefix() && message.text().isEmpty() && onlyText(message);
-    }
-
-    private static boolean onlyText(Message message) {
-        return message.content().stream().allMatch(tramontane.chat.Chunk.Text.class::isInstance);
     }
 
     private static void checkEnds(List<Message> messages) throws ApiException {
@@ -72,7 +65,7 @@ final class MessageOrder {
                 switch (last.role()) {
                     case USER, TOOL -> true;
                     case ASSISTANT -> last.prefix();
-                    case SYSTEM -> messages.size() == 1;
+                    case SYSTEM -> messages.size() == 1 || isLate(messages);
                 };
         if (!answerable) {
             throw wrong(
@@ -83,6 +76,15 @@ final class MessageOrder {
         if (first == Role.TOOL || first == Role.ASSISTANT && messages.size() == 1) {
             throw wrong("Expected first role System or User but got " + first.wireName());
         }
+    }
+
+    /** Whether the system messages at the end follow an assistant's or a tool's. */
+    private static boolean isLate(List<Message> messages) {
+        int last = messages.size() - 1;
+        while (last >= 0 && messages.get(last).role() == Role.SYSTEM) {
+            last--;
+        }
+        return last >= 0 && messages.get(last).role() != Role.USER;
     }
 
     /** Every call is answered by one tool message before anyone else speaks. */

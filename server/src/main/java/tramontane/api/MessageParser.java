@@ -57,7 +57,8 @@ final class MessageParser {
                 item.fault(
                         "union_tag_invalid",
                         "Input tag found using 'role' does not match any of the expected tags: "
-                                + expected,
+                                + expected
+                                + OpenAiFields.roleHint(role.node().asString("")),
                         Map.of("discriminator", "'role'", "expected_tags", expected));
                 return Optional.empty();
             }
@@ -87,7 +88,12 @@ final class MessageParser {
     }
 
     private static Message assistant(Fields fields) {
-        List<Chunk> content = nullableContent(fields.optional("content"));
+        Optional<Value> said = fields.optional("content");
+        List<Chunk> content = nullableContent(said);
+        if (content.isEmpty() && said.filter(value -> value.node().isArray()).isPresent()) {
+            // A list of no chunks is what some clients make of empty text.
+            content = List.of(new Chunk.Text(""));
+        }
         List<ToolCall> calls =
                 fields.nullable("tool_calls").map(MessageParser::toolCalls).orElse(List.of());
         Optional<Value> given = fields.optional("prefix");

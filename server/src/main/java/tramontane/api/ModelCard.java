@@ -56,6 +56,8 @@ public record ModelCard(
         card.putNull("deprecation");
         card.put("default_model_temperature", defaultTemperature);
         card.put("type", "base");
+        // The contract has it for fine-tuned models only, and clients read it of all.
+        card.put("archived", false);
         return card;
     }
 }

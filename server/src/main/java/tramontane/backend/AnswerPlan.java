@@ -3,12 +3,14 @@ package tramontane.backend;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import tramontane.api.AnswerSchema;
 import tramontane.api.ChatCompletionRequest;
 import tramontane.api.ToolUse;
 import tramontane.chat.dialect.AnswerParser;
 import tramontane.chat.dialect.Dialect;
 import tramontane.chat.dialect.ThinkingFormat;
 import tramontane.grammar.Grammar;
+import tramontane.grammar.JsonSchema;
 
 /**
  * What the answer to a request may be, and how it is to be read.
@@ -22,8 +24,6 @@ import tramontane.grammar.Grammar;
  * they would be neither.
  */
 final class AnswerPlan {
-    private static final int UNBOUNDED = Integer.MAX_VALUE;
-
     /** Whether the model thinks before it answers. */
     enum Thoughts {
         NEVER,
@@ -100,22 +100,36 @@ final class AnswerPlan {
         request.prompting()
                 .schema()
                 .filter(schema -> !tools().mustCall())
-                .ifPresent(schema -> options.add(new Grammar.Json(schema.schema())));
-        List<Grammar.Branch> branches = new ArrayList<>(more);
-        if (mayCall()) {
-            List<Grammar.Branch> starts = calls.branches(tools().callable(), callsMax());
-            if (options.isEmpty() && !tools().mustCall()) {
-                branches.addAll(starts);
-                branches.addAll(calls.untagged(tools().callable()));
-            } else {
-                starts.forEach(
-                        start -> options.add(ToolGrammar.sequence(start.mark(), start.then())));
-            }
+                .ifPresent(schema -> options.add(json(schema)));
+        List<Grammar.Branch> marked = new ArrayList<>(more);
+        List<Grammar.Branch> starts =
+                mayCall() ? calls.branches(tools().callable(), callsMax()) : List.of();
+        if (options.isEmpty() && !tools().mustCall()) {
+            marked.addAll(starts);
+            return prose(marked);
         }
-        if (options.isEmpty()) {
-            return new Grammar.Prose(branches, true, UNBOUNDED);
-        }
+        starts.forEach(start -> options.add(ToolGrammar.sequence(start.mark(), start.then())));
         return options.size() == 1 ? options.getFirst() : new Grammar.Choice(options);
+    }
+
+    private Grammar prose(List<Grammar.Branch> marked) {
+        if (mayCall()) {
+            return calls.prose(tools().callable(), marked, callsMax());
+        }
+        return ToolGrammar.proseWithoutCalls(tools().offers(), marked);
+    }
+
+    /**
+     * JSON under a schema of the caller's own is what the schema says. JSON mode promises no more
+     * than an object, and there an object that is a call is a call.
+     */
+    private Grammar json(AnswerSchema schema) {
+        Grammar json = new Grammar.Json(schema.schema());
+        boolean anyObject = schema.shown().isEmpty() && request.prefix().isEmpty();
+        return anyObject && !tools().offers().isEmpty()
+                ? ToolGrammar.guarded(
+                        json, mayCall() ? tools().callable() : tools().offers(), mayCall())
+                : json;
     }
 
     /** JSON that the caller began goes on as JSON. */
@@ -132,7 +146,7 @@ final class AnswerPlan {
         return request.prompting().tools();
     }
 
-    private AnswerParser parser() {
+    private AnswerParser parser(ArgumentCheck check) {
         boolean json = request.prompting().schema().isPresent();
         Optional<AnswerParser.Thoughts> expected =
                 dialect.thinking()
@@ -141,25 +155,54 @@ final class AnswerPlan {
                                 new AnswerParser.Thoughts(format, thoughts == Thoughts.BEGUN));
         return new AnswerParser(
                 expected,
-                mayCall()
+                mayCall() || bare(check).callsMax() > 0
                         ? Optional.of(
                                 new AnswerParser.Calls(
                                         dialect.tools(),
-                                        tools().callable().stream()
+                                        mayCall(),
+                                        offers().stream()
                                                 .map(offer -> offer.tool().name())
                                                 .toList(),
-                                        json || tools().mustCall()))
+                                        json || tools().mustCall(),
+                                        bare(check)))
                         : Optional.empty());
+    }
+
+    private List<ToolUse.Offer> offers() {
+        return mayCall() ? tools().callable() : tools().offers();
+    }
+
+    /** How calls without marks are read: not behind a prefix, nor under a schema. */
+    private AnswerParser.Bare bare(ArgumentCheck check) {
+        boolean schema = request.prompting().schema().flatMap(AnswerSchema::shown).isPresent();
+        if (offers().isEmpty() || schema || !request.prefix().isEmpty() || tools().mustCall()) {
+            return AnswerParser.Bare.TEXT;
+        }
+        return new AnswerParser.Bare(
+                mayCall() ? callsMax() : dialect.callsMax(),
+                call ->
+                        !mayCall()
+                                || offers().stream()
+                                        .filter(offer -> offer.tool().name().equals(call.name()))
+                                        .allMatch(offer ->
+                                                check.fits(offer.arguments(), call.arguments())),
+                mayCall());
+    }
+
+    /** Tells whether a call's arguments, as JSON text, are a value of their schema. */
+    @FunctionalInterface
+    interface ArgumentCheck {
+        boolean fits(JsonSchema schema, String json);
     }
 
     /**
      * The strings of the request end the text where that is prose. The tokens of thinking are told
      * of models that think.
      */
-    Reading reading() {
+    Reading reading(ArgumentCheck check) {
         boolean json = request.prompting().schema().isPresent();
         return new Reading(
-                this::parser,
+                () -> parser(check),
                 json ? List.of() : request.length().stop(),
                 dialect.thinking().isPresent());
     }

@@ -9,6 +9,7 @@ import tramontane.api.ErrorCode;
 import tramontane.grammar.Constraint;
 import tramontane.grammar.Grammar;
 import tramontane.grammar.GrammarCompiler;
+import tramontane.grammar.JsonSchema;
 import tramontane.token.Tokenizer;
 
 /** Makes the constraints of requests over one model's vocabulary. */
@@ -54,16 +55,29 @@ final class Constraints {
             return Optional.empty();
         }
         if (shortest > limit) {
+            boolean limited = request.length().maxTokens().isPresent();
             throw new ApiException(
                     ErrorCode.BAD_REQUEST,
-                    "max_tokens leaves "
+                    (limited ? "max_tokens leaves " : "The prompt leaves of the model's context ")
                             + limit
                             + " tokens, and the shortest answer that response_format, tool_choice and"
                             + " reasoning allow takes "
                             + shortest,
-                    "max_tokens");
+                    limited ? "max_tokens" : "messages");
         }
         return Optional.of(begun);
+    }
+
+    /** Whether a text is JSON that its schema allows, in any order and with any white space. */
+    boolean fits(JsonSchema schema, String json) {
+        Constraint at = compiler.join().reading(new Grammar.Json(schema));
+        for (int token : tokenizer.encode(json)) {
+            if (!at.allows(token)) {
+                return false;
+            }
+            at = at.after(token);
+        }
+        return at.mayEnd();
     }
 
     private static int thoughtTokens(Optional<Effort> effort, int left) {

@@ -17,7 +17,6 @@ import tramontane.api.ModelCard;
 import tramontane.chat.dialect.Dialect;
 import tramontane.engine.Engine;
 import tramontane.engine.EngineFullException;
-import tramontane.engine.FinishReason;
 import tramontane.engine.Generation;
 import tramontane.engine.GenerationRequest;
 import tramontane.engine.LoadedModel;
@@ -33,7 +32,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
 
     private final ModelCard card;
     private final LoadedModel model;
-    private final Pace pace;
+    private final Pace pace = new Pace();
     private final Optional<PromptWriter> prompts;
     private final Constraints constraints;
 
@@ -49,7 +48,6 @@ public final class LocalBackend implements Backend, AutoCloseable {
                                         model.tokenizer(),
                                         machine.clock()));
         this.constraints = new Constraints(model.tokenizer());
-        this.pace = new Pace(machine.clock(), () -> model.engine().load().computedTokens());
     }
 
     /**
@@ -129,12 +127,20 @@ public final class LocalBackend implements Backend, AutoCloseable {
             case ChatCompletionRequest chat -> {
                 PromptWriter.Prompt written = writer().write(chat);
                 AnswerPlan plan = new AnswerPlan(writer().dialect(), chat, written.thoughts());
-                Room room = room(request, written.tokens());
-                Optional<Constraint> constraint = constraints.begin(plan, chat, room.most);
-                yield begin(request, room, constraint, sampling, caller, plan.reading());
+                Room room =
+                        Room.of(request, written.tokens(), card, () -> writer().additions(chat));
+                Optional<Constraint> constraint = constraints.begin(plan, chat, room.most());
+                yield begin(
+                        request,
+                        room,
+                        constraint,
+                        sampling,
+                        caller,
+                        plan.reading(constraints::fits));
             }
             case FimRequest fim -> {
-                Room room = room(request, gap(fim));
+                Room room =
+                        Room.of(request, gap(fim), card, () -> new PromptWriter.Additions(0, 0));
                 Reading plain = Reading.plain(fim.length().stop());
                 yield begin(request, room, Optional.empty(), sampling, caller, plain);
             }
@@ -161,46 +167,6 @@ public final class LocalBackend implements Backend, AutoCloseable {
                         : tokenizer.gap(request.prompt(), request.suffix()).orElse(open));
     }
 
-    /**
-     * A prompt, and the room there is for an answer.
-     *
-     * @param most tokens of the answer
-     */
-    private record Room(int[] prompt, int most, FinishReason reason) {}
-
-    private Room room(CompletionRequest request, int[] prompt) throws ApiException {
-        if (prompt.length == 0) {
-            throw new ApiException(
-                    ErrorCode.BAD_REQUEST,
-                    "The prompt is empty, and model "
-                            + card.id()
-                            + " has no token that begins a text.",
-                    request instanceof FimRequest ? "prompt" : "messages");
-        }
-        Optional<Integer> wanted = request.length().maxTokens();
-        int room = card.contextLength() - prompt.length;
-        int least = Math.max(1, request.length().minTokens());
-        if (room < wanted.orElse(least)) {
-            String field = wanted.isEmpty() && least > 1 ? "min_tokens" : "max_tokens";
-            throw new ApiException(
-                    ErrorCode.CONTEXT_EXCEEDED,
-                    "Prompt contains "
-                            + prompt.length
-                            + " tokens and "
-                            + field
-                            + " is "
-                            + wanted.orElse(least)
-                            + ", too large for model with "
-                            + card.contextLength()
-                            + " maximum context length",
-                    field);
-        }
-        return new Room(
-                prompt,
-                wanted.orElse(room),
-                wanted.isPresent() ? FinishReason.LENGTH : FinishReason.MODEL_LENGTH);
-    }
-
     private Completion begin(
             CompletionRequest request,
             Room room,
@@ -210,14 +176,14 @@ public final class LocalBackend implements Backend, AutoCloseable {
             Reading reading)
             throws ApiException {
         boolean scored = request.output().logprobs().prompt().isPresent();
-        if (room.most == 0 && !scored) {
-            return new EmptyCompletion(request.length().n(), room.prompt.length);
+        if (room.most() == 0 && !scored) {
+            return new EmptyCompletion(request.length().n(), room.prompt().length);
         }
         GenerationRequest generation =
                 new GenerationRequest(
-                        room.prompt,
+                        room.prompt(),
                         new GenerationRequest.Length(
-                                room.most, request.length().minTokens(), room.reason),
+                                room.most(), request.length().minTokens(), room.reason()),
                         sampling,
                         request.length().n(),
                         new GenerationRequest.Guidance(
@@ -230,13 +196,23 @@ public final class LocalBackend implements Backend, AutoCloseable {
     }
 
     private Generation submit(GenerationRequest request) throws ApiException {
-        pace.observe();
+        Engine.Load load = model.engine().load();
+        pace.observe(
+                new Pace.Work(load.computedTokens(), load.busyNanos(), load.waitingTokens() > 0));
         try {
             return model.engine().submit(request);
         } catch (EngineFullException e) {
             throw ApiException.busy(
                     "The server is busy: " + e.getMessage() + ".", pace.timeFor(e.waitingTokens()));
         }
+    }
+
+    /**
+     * Ends every answer under way with a {@link CompletionEvent.Failed}, and every later one at
+     * once. May be called more than once.
+     */
+    public void endAnswers() {
+        model.engine().close();
     }
 
     @Override

@@ -95,10 +95,8 @@ final class LocalCompletion implements Completion {
                 Choice choice = choices.get(index);
                 if (!choice.finished) {
                     choice.tokens = tokens;
-                    List<AnswerPart> parts =
-                            new ArrayList<>(choice.parser.text(choice.detokenizer.flush()));
-                    parts.addAll(choice.parser.end());
-                    take(index, choice, parts);
+                    boolean cut = reason != tramontane.engine.FinishReason.STOP;
+                    take(index, choice, choice.parser.end(cut));
                     say(index, choice.scanner.flush());
                     finish(
                             index,
@@ -130,6 +128,11 @@ final class LocalCompletion implements Completion {
         if (choice.scanner.stopped()) {
             generation.stop(index);
             finish(index, choice, FinishReason.STOP);
+        } else if (choice.parser.over()) {
+            generation.stop(index);
+            take(index, choice, choice.parser.end(false));
+            say(index, choice.scanner.flush());
+            finish(index, choice, finishReason(tramontane.engine.FinishReason.STOP, choice.calls));
         }
     }
 
@@ -138,9 +141,8 @@ final class LocalCompletion implements Completion {
             return choice.parser.text(choice.detokenizer.push(token));
         }
         // A character cannot go on behind a control token.
-        List<AnswerPart> parts = new ArrayList<>(choice.parser.text(choice.detokenizer.flush()));
-        parts.addAll(choice.parser.control(token, tokenizer.text(token)));
-        return parts;
+        choice.detokenizer.cut();
+        return choice.parser.control(token, tokenizer.text(token));
     }
 
     private void take(int index, Choice choice, List<AnswerPart> parts) {

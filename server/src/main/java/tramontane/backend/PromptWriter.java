@@ -7,11 +7,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import tramontane.api.AnswerSchema;
 import tramontane.api.ApiException;
 import tramontane.api.ChatCompletionRequest;
 import tramontane.api.ChatCompletionRequest.PromptMode;
 import tramontane.api.ErrorCode;
+import tramontane.api.ToolUse;
 import tramontane.chat.ChatTemplate;
 import tramontane.chat.JsonLine;
 import tramontane.chat.Message;
@@ -21,6 +24,7 @@ import tramontane.chat.TemplateInput;
 import tramontane.chat.Turns;
 import tramontane.chat.dialect.CallIds;
 import tramontane.chat.dialect.Dialect;
+import tramontane.chat.dialect.PlainTurns;
 import tramontane.chat.dialect.ThinkingFormat;
 import tramontane.chat.jinja.TemplateException;
 import tramontane.token.Span;
@@ -38,8 +42,6 @@ record PromptWriter(
 
     Prompt write(ChatCompletionRequest request) throws ApiException {
         RenderedPrompt rendered = render(request);
-        checkCallsAreRead(request, rendered);
-        checkThoughtsAreRead(request, rendered);
         List<Span> spans = new ArrayList<>(rendered.spans());
         boolean open =
                 dialect.thinking().filter(format -> format.isOpenAtEndOf(rendered)).isPresent();
@@ -54,18 +56,91 @@ record PromptWriter(
     private RenderedPrompt render(ChatCompletionRequest request) throws ApiException {
         List<Message> messages = conversation(request);
         List<Message> joined = Turns.joined(messages);
+        boolean same = joined.equals(messages);
         try {
-            return template.render(input(request, messages));
-        } catch (TemplateException e) {
-            if (e.kind() == TemplateException.Kind.REFUSED && !joined.equals(messages)) {
-                try {
-                    return template.render(input(request, joined));
-                } catch (TemplateException again) {
-                    throw unreadable(again);
-                }
+            RenderedPrompt rendered = template.render(input(request, messages));
+            String skeleton = skeleton(request, messages);
+            if (same || !Skeleton.of(messages).losesSystem(skeleton)) {
+                checkIsRead(messages, skeleton);
+                return rendered;
             }
+        } catch (TemplateException e) {
+            if (e.kind() != TemplateException.Kind.REFUSED || same) {
+                throw unreadable(e);
+            }
+        }
+        try {
+            RenderedPrompt rendered = template.render(input(request, joined));
+            checkIsRead(joined, skeleton(request, joined));
+            return rendered;
+        } catch (TemplateException e) {
             throw unreadable(e);
         }
+    }
+
+    /** What the template makes of the conversation's skeleton. */
+    private String skeleton(ChatCompletionRequest request, List<Message> messages)
+            throws TemplateException {
+        Skeleton skeleton = Skeleton.of(messages);
+        return skeleton.isAtRisk()
+                ? template.render(input(request, skeleton.messages())).text()
+                : "";
+    }
+
+    /** A template may pass over what it does not expect; the caller would never learn of it. */
+    private static void checkIsRead(List<Message> messages, String rendered) throws ApiException {
+        Skeleton skeleton = Skeleton.of(messages);
+        if (!skeleton.isAtRisk()) {
+            return;
+        }
+        if (skeleton.losesCalls(rendered)) {
+            throw ApiException.notSupported(
+                    "messages", "the model's chat template has no place for tool calls");
+        }
+        // Thoughts of the assistant may be dropped, as most models read no earlier ones.
+        if (skeleton.losesThoughts(rendered)) {
+            throw ApiException.notSupported(
+                    "messages",
+                    "the model's chat template has no place for thinking chunks outside the assistant's messages");
+        }
+    }
+
+    /**
+     * Tokens that tools and the schema add to a prompt, for whoever's prompt is too long.
+     *
+     * @param tools their descriptions, and what the template says around them
+     * @param schema of {@code response_format}
+     */
+    record Additions(int tools, int schema) {}
+
+    /** Counted on a conversation of one short message, so that it costs little. */
+    Additions additions(ChatCompletionRequest request) throws ApiException {
+        ChatCompletionRequest.Prompting asked = request.prompting();
+        int bare = size(request, ToolUse.NONE, Optional.empty());
+        return new Additions(
+                asked.tools().tools().isEmpty()
+                        ? 0
+                        : size(request, asked.tools(), Optional.empty()) - bare,
+                asked.schema().flatMap(AnswerSchema::shown).isEmpty()
+                        ? 0
+                        : size(request, ToolUse.NONE, asked.schema()) - bare);
+    }
+
+    private int size(ChatCompletionRequest request, ToolUse tools, Optional<AnswerSchema> schema)
+            throws ApiException {
+        ChatCompletionRequest.Prompting asked = request.prompting();
+        return write(
+                        new ChatCompletionRequest(
+                                request.model(),
+                                List.of(Message.text(Role.USER, "Hi")),
+                                request.sampling(),
+                                request.length(),
+                                request.output(),
+                                new ChatCompletionRequest.Prompting(
+                                        false, asked.mode(), asked.effort(), tools, schema),
+                                request.hints()))
+                .tokens()
+                .length;
     }
 
     private static ApiException unreadable(TemplateException e) {
@@ -94,15 +169,14 @@ record PromptWriter(
     }
 
     private TemplateInput input(ChatCompletionRequest request, List<Message> conversation) {
-        List<Message> messages = CallIds.settle(conversation);
+        ToolUse tools = request.prompting().tools();
+        List<Message> settled = CallIds.settle(conversation);
+        boolean mustNotCall = !tools.offers().isEmpty() && tools.tools().isEmpty();
+        List<Message> messages = mustNotCall ? PlainTurns.write(settled) : settled;
         boolean spelled = dialect.spelled().isPresent();
         return new TemplateInput(
-                spelled
-                        ? dialect.spelled()
-                                .get()
-                                .write(messages, request.prompting().tools().tools())
-                        : messages,
-                spelled ? List.of() : request.prompting().tools().tools(),
+                spelled ? dialect.spelled().get().write(messages, tools.tools()) : messages,
+                spelled ? List.of() : tools.tools(),
                 true,
                 text(tokenizer.bos()),
                 text(tokenizer.eos()),
@@ -166,39 +240,6 @@ record PromptWriter(
             messages.set(0, messages.getFirst().withLast(text));
         } else {
             messages.addFirst(Message.text(Role.SYSTEM, text));
-        }
-    }
-
-    /**
-     * A template may pass over calls where it was not expected to; the caller would never learn of
-     * it.
-     */
-    private static void checkCallsAreRead(ChatCompletionRequest request, RenderedPrompt rendered)
-            throws ApiException {
-        String prompt = rendered.text();
-        boolean lost =
-                request.messages().stream()
-                        .flatMap(message -> message.toolCalls().stream())
-                        .anyMatch(call -> !prompt.contains(call.name()));
-        if (lost) {
-            throw ApiException.notSupported(
-                    "messages", "the model's chat template has no place for tool calls");
-        }
-    }
-
-    /** Thoughts of the assistant may be dropped, as most models read no earlier ones. */
-    private static void checkThoughtsAreRead(ChatCompletionRequest request, RenderedPrompt rendered)
-            throws ApiException {
-        String prompt = rendered.text();
-        boolean lost =
-                request.messages().stream()
-                        .filter(message -> message.role() != Role.ASSISTANT)
-                        .flatMap(message -> message.thoughts().stream())
-                        .anyMatch(thought -> !prompt.contains(thought.text().strip()));
-        if (lost) {
-            throw ApiException.notSupported(
-                    "messages",
-                    "the model's chat template has no place for thinking chunks outside the assistant's messages");
         }
     }
 

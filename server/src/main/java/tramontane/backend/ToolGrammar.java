@@ -7,7 +7,6 @@ import java.util.stream.Stream;
 import tramontane.api.ToolUse.Offer;
 import tramontane.chat.dialect.Mark;
 import tramontane.chat.dialect.ToolFormat;
-import tramontane.chat.dialect.Untagged;
 import tramontane.grammar.Grammar;
 
 /**
@@ -16,6 +15,14 @@ import tramontane.grammar.Grammar;
 record ToolGrammar(ToolFormat format) {
     private static final Grammar NOTHING = sequence();
     private static final int ID_CHARS = 9;
+    private static final String ARGUMENTS = "arguments";
+    private static final List<String> ARGUMENT_KEYS = List.of(ARGUMENTS, "parameters");
+
+    /** White space as models put it between the parts of a call. */
+    private static final Grammar GAP =
+            choice(
+                    Stream.of("", " ", "\n", "\n  ", "\n    ", "\n      ", "\n\t")
+                            .map(Grammar.Text::new));
 
     static Grammar mark(Mark mark) {
         return mark.control().isPresent()
@@ -60,19 +67,62 @@ record ToolGrammar(ToolFormat format) {
         };
     }
 
-    /** Calls that forgot their tags: their arguments are kept as well, and prose may follow. */
-    List<Grammar.Branch> untagged(List<Offer> offers) {
-        List<Grammar.Branch> branches = new ArrayList<>();
-        for (Offer offer : offers) {
-            for (Untagged form : Untagged.of(format, offer.tool().name())) {
-                Grammar prose = new Grammar.Prose(List.of(), true, Integer.MAX_VALUE);
+    /**
+     * What calls without their family's marks begin with, wherever they stand in prose: their
+     * arguments are held to the schema as well, and prose or more calls may follow.
+     *
+     * @param marked the marks of the family, which end prose at every place
+     */
+    Grammar prose(List<Offer> offers, List<Grammar.Branch> marked, int callsMax) {
+        Grammar prose = new Grammar.Prose(marked, true, Integer.MAX_VALUE);
+        for (int call = 0; call < callsMax; call++) {
+            List<Grammar.Branch> branches = new ArrayList<>(marked);
+            for (Offer offer : offers) {
                 branches.add(
                         new Grammar.Branch(
-                                text(form.head()),
-                                sequence(arguments(offer), text(form.tail()), prose)));
+                                new Grammar.Spaced(bareHead(offer, ARGUMENTS)),
+                                sequence(GAP, arguments(offer), GAP, text("}"), prose)));
+            }
+            prose = new Grammar.Prose(branches, true, Integer.MAX_VALUE);
+        }
+        return prose;
+    }
+
+    /** Prose in which no call can be written, with or without marks. */
+    static Grammar proseWithoutCalls(List<Offer> offers, List<Grammar.Branch> marked) {
+        List<Grammar.Branch> branches = new ArrayList<>(marked);
+        for (Offer offer : offers) {
+            for (String key : ARGUMENT_KEYS) {
+                branches.add(
+                        new Grammar.Branch(
+                                new Grammar.Spaced(bareHead(offer, key)), Grammar.NEVER));
             }
         }
-        return branches;
+        return new Grammar.Prose(branches, true, Integer.MAX_VALUE);
+    }
+
+    /**
+     * JSON that is no call, or one call without marks.
+     *
+     * @param mayCall whether it may be a call
+     */
+    static Grammar guarded(Grammar json, List<Offer> offers, boolean mayCall) {
+        List<Grammar.Branch> branches = new ArrayList<>();
+        for (Offer offer : offers) {
+            for (String key : ARGUMENT_KEYS) {
+                branches.add(
+                        new Grammar.Branch(
+                                new Grammar.Spaced("{" + bareHead(offer, key) + "{"),
+                                mayCall
+                                        ? sequence(arguments(offer), GAP, text("}"))
+                                        : Grammar.NEVER));
+            }
+        }
+        return new Grammar.Guarded(json, branches);
+    }
+
+    private static String bareHead(Offer offer, String key) {
+        return "\"name\":\"" + offer.tool().name() + "\",\"" + key + "\":";
     }
 
     /** Here each tool's call begins with a text of its own. */
@@ -99,8 +149,8 @@ record ToolGrammar(ToolFormat format) {
         return choice(offers.stream().map(this::call));
     }
 
-    private static Grammar choice(Stream<Grammar> options) {
-        List<Grammar> all = options.toList();
+    private static Grammar choice(Stream<? extends Grammar> options) {
+        List<Grammar> all = options.map(Grammar.class::cast).toList();
         return all.size() == 1 ? all.getFirst() : new Grammar.Choice(all);
     }
 

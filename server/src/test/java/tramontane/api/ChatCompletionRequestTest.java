@@ -326,6 +326,48 @@ class ChatCompletionRequestTest {
                 "extra_forbidden body.messages.0.user.content.0.text.cache_control");
     }
 
+    private static String message(String json) {
+        try {
+            parse(json);
+            return "accepted";
+        } catch (ApiException e) {
+            return e.body().get("message").stringValue();
+        }
+    }
+
+    @Test
+    void aFieldOfOpenAisIsNamedWithWhatToSendInstead() {
+        for (String[] row :
+                new String[][] {
+                    {"'seed':1", "use random_seed"},
+                    {"'max_completion_tokens':8", "use max_tokens"},
+                    {
+                        "'stream_options':{'include_usage':true}",
+                        "the last chunk always has the usage"
+                    },
+                    {"'functions':[]", "use tools"},
+                    {"'function_call':'auto'", "use tool_choice"},
+                    {"'store':true", "no such field"},
+                    {"'logit_bias':{'1':2}", "no such field"},
+                    {"'user':'me'", "metadata"}
+                }) {
+            assertThat(message("{'model':'m'," + USER + "," + row[0] + "}"))
+                    .contains("Extra inputs are not permitted: ")
+                    .contains("is a field of OpenAI's API")
+                    .contains(row[1]);
+        }
+        String echoed =
+                "{'model':'m','messages':[{'content':'a'},{'role':'assistant','content':'b',%s},{'content':'c'}]}";
+        assertThat(message(echoed.formatted("'refusal':null")))
+                .contains("refusal is a field of OpenAI");
+        assertThat(message(echoed.formatted("'function_call':null"))).contains("use tool_calls");
+        assertThat(message(echoed.formatted("'reasoning_content':'x'"))).contains("type thinking");
+        assertThat(message("{'model':'m','messages':[{'role':'developer','content':'a'}]}"))
+                .contains("role 'developer' is OpenAI's; use 'system'");
+        assertThat(message("{'model':'m'," + USER + ",'nonsense':1}"))
+                .isEqualTo("nonsense: Extra inputs are not permitted");
+    }
+
     @Test
     void messagesAreCheckedByTheirRole() {
         checkMessage("{'role':'developer','content':'a'}", "union_tag_invalid body.messages.0");

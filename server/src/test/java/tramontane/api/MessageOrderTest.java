@@ -16,6 +16,11 @@ class MessageOrderTest {
             case 'u' -> "{'role':'user','content':'x'}";
             case 'a' -> "{'role':'assistant','content':'x'}";
             case 'e' -> "{'role':'assistant','content':''}";
+            case 'c' -> "{'role':'assistant','content':[{'type':'text','text':''}]}";
+            case 'l' -> "{'role':'assistant','content':[]}";
+            case 'n' -> "{'role':'assistant','content':null}";
+            case 'N' ->
+                    "{'role':'assistant','content':null,'tool_calls':[{'id':'a','function':{'name':'f','arguments':{}}}]}";
             case 'p' -> "{'role':'assistant','content':'x','prefix':true}";
             case 'A' ->
                     "{'role':'assistant','tool_calls':[{'id':'a','function':{'name':'f','arguments':{}}}]}";
@@ -50,7 +55,8 @@ class MessageOrderTest {
         for (String kinds :
                 new String[] {
                     "u", "s", "su", "ssu", "uu", "uau", "usu", "uaau", "uAt", "uAtAt", "uAtu",
-                    "uAtau", "up", "sup", "au"
+                    "uAtau", "up", "sup", "au", "uas", "uAts", "uasu", "uAtsu", "uass", "uAtsau",
+                    "ueu", "ucu", "ulu", "uNt", "uNtau"
                 }) {
             check(kinds, "ok");
         }
@@ -62,14 +68,15 @@ class MessageOrderTest {
                 "3230 Expected last role User or Tool (or Assistant with prefix True) for serving but got ";
         check("ua", last + "assistant");
         check("us", last + "system");
+        check("uaus", last + "system");
         check("a", last + "assistant");
     }
 
     @Test
     void rolesFollowInOrder() {
-        check("uas", "3230 Unexpected role 'system' after role 'assistant'");
         check("ut", "3230 Unexpected role 'tool' after role 'user'");
-        check("uAtsu", "3230 Unexpected role 'system' after role 'tool'");
+        check("uasst", "3230 Unexpected role 'tool' after role 'system'");
+        check("uAst", "3230 Unexpected role 'tool' after role 'system'");
         check("t", "3230 Expected first role System or User but got tool");
         check("p", "3230 Expected first role System or User but got assistant");
         check("upu", "3230 prefix is only allowed on the last message, not on message 1");
@@ -86,6 +93,6 @@ class MessageOrderTest {
 
     @Test
     void anAssistantSaysOrCallsSomething() {
-        check("ueu", "- Assistant message must have either content or tool_calls, but not none.");
+        check("unu", "- Assistant message must have either content or tool_calls, but not none.");
     }
 }

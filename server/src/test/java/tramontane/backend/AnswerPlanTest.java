@@ -24,7 +24,9 @@ import tramontane.chat.dialect.Mark;
 import tramontane.chat.dialect.ThinkingFormat;
 import tramontane.chat.dialect.ToolFormat;
 import tramontane.grammar.Constraint;
+import tramontane.grammar.Grammar;
 import tramontane.grammar.GrammarCompiler;
+import tramontane.grammar.JsonSchema;
 import tramontane.grammar.TokenMask;
 import tramontane.token.Detokenizer;
 import tramontane.token.SpecialTokens;
@@ -70,6 +72,17 @@ class AnswerPlanTest {
                         types,
                         List.of(),
                         special));
+    }
+
+    private static boolean fits(JsonSchema schema, String json) {
+        Constraint at = COMPILER.reading(new Grammar.Json(schema));
+        for (int token : TOKENIZER.encode(json)) {
+            if (!at.allows(token)) {
+                return false;
+            }
+            at = at.after(token);
+        }
+        return at.mayEnd();
     }
 
     private static Mark mark(String text) {
@@ -147,14 +160,13 @@ class AnswerPlanTest {
         List<AnswerPart> parts = new ArrayList<>();
         for (int token : answer) {
             if (TOKENIZER.isControl(token)) {
-                parts.addAll(parser.text(detokenizer.flush()));
+                detokenizer.cut();
                 parts.addAll(parser.control(token, TOKENIZER.text(token)));
             } else {
                 parts.addAll(parser.text(detokenizer.push(token)));
             }
         }
-        parts.addAll(parser.text(detokenizer.flush()));
-        parts.addAll(parser.end());
+        parts.addAll(parser.end(false));
         return parts;
     }
 
@@ -169,7 +181,8 @@ class AnswerPlanTest {
             Constraint start = COMPILER.compile(plan.whole(20).orElseThrow());
             for (int seed = 0; seed < ROUNDS; seed++) {
                 List<Integer> drawn = draw(start, new Random(seed));
-                Answer answer = Answer.of(read(plan.reading().parsers().get(), drawn));
+                Answer answer =
+                        Answer.of(read(plan.reading(AnswerPlanTest::fits).parsers().get(), drawn));
                 assertThat(answer.calls)
                         .as("%s, seed %s: %s", dialect.tools(), seed, answer)
                         .allSatisfy(AnswerPlanTest::checkCall);
@@ -280,6 +293,63 @@ class AnswerPlanTest {
         assertThat(takes(start, "{\"name\": \"other\", \"arguments\": [")).isTrue();
     }
 
+    private static Constraint start(String fields, int family) {
+        AnswerPlan plan = plan(dialects(Optional.empty()).get(family), fields, Thoughts.NEVER);
+        return COMPILER.compile(plan.whole(20).orElseThrow());
+    }
+
+    @Test
+    void everyCallOfAnAnswerIsHeldToItsSchemaHoweverItIsWritten() {
+        for (int family = 0; family < 4; family++) {
+            Constraint free = start(TOOLS, family);
+            for (String head :
+                    List.of(
+                            "{\"name\":\"get\",\"arguments\":",
+                            "{\n\t\"name\" : \"get\",\n\t\"arguments\" : ",
+                            "[{\"id\": 1, \"name\": \"get\", \"arguments\": ",
+                            "```json\n{{\"name\": \"get\", \"arguments\": ")) {
+                for (String before : List.of("", head + "{\"a\":false}}\n", "Well. ")) {
+                    assertThat(takes(free, before + head + "{\"a\":true}}")).isTrue();
+                    assertThat(takes(free, before + head + "{\"a\":true}]")).isFalse();
+                    assertThat(takes(free, before + head + "{\"a\":1")).isFalse();
+                }
+            }
+        }
+    }
+
+    @Test
+    void whereNoneMayBeMadeNoCallCanBeWritten() {
+        for (int family = 0; family < 5; family++) {
+            Constraint none = start(TOOLS + ",'tool_choice':'none'", family);
+            for (String key : List.of("arguments", "parameters")) {
+                assertThat(takes(none, "So: {\"name\": \"get\",\n \"" + key + "\" :")).isFalse();
+                assertThat(takes(none, "{\"name\":\"get_more\",\"" + key + "\":")).isFalse();
+            }
+            assertThat(takes(none, "{\"name\": \"other\", \"arguments\": {")).isTrue();
+            assertThat(takes(none, "{\"name\": \"get\"}")).isTrue();
+        }
+    }
+
+    @Test
+    void inJsonModeAnObjectThatIsACallIsACall() {
+        String json = TOOLS + ",'response_format':{'type':'json_object'}";
+        Constraint may = start(json, 3);
+        String head = "{\"name\":\"get\",\"arguments\":";
+        assertThat(takes(may, head + "{\"a\":true}}")).isTrue();
+        assertThat(takes(may, head + "{\"a\":1")).isFalse();
+        assertThat(takes(may, head + "[1]}")).isTrue();
+        assertThat(takes(may, "{\"x\":" + head + "{\"a\":1}}}")).isTrue();
+        assertThat(takes(may, "{\"name\":\"Ann\",\"arguments\":{\"a\":1}}")).isTrue();
+        Constraint none = start(json + ",'tool_choice':'none'", 3);
+        assertThat(takes(none, head + "{")).isFalse();
+        assertThat(takes(none, "{\"name\":\"get\",\"x\":{}}")).isTrue();
+        check(
+                Optional.empty(),
+                Thoughts.NEVER,
+                json,
+                answer -> assertThat(answer.text.isEmpty()).isNotEqualTo(answer.calls.isEmpty()));
+    }
+
     private static boolean takes(Constraint start, String text) {
         Constraint at = start;
         for (byte letter : text.getBytes(UTF_8)) {
@@ -345,8 +415,12 @@ class AnswerPlanTest {
     @Test
     void stopStringsEndProseOnly() {
         Dialect plain = dialects(Optional.empty()).getFirst();
-        assertThat(plan(plain, ",'stop':'x'", Thoughts.NEVER).reading().stops())
+        assertThat(plan(plain, ",'stop':'x'", Thoughts.NEVER).reading(AnswerPlanTest::fits).stops())
                 .containsExactly("x");
-        assertThat(plan(plain, ",'stop':'x'" + SCHEMA, Thoughts.NEVER).reading().stops()).isEmpty();
+        assertThat(
+                        plan(plain, ",'stop':'x'" + SCHEMA, Thoughts.NEVER)
+                                .reading(AnswerPlanTest::fits)
+                                .stops())
+                .isEmpty();
     }
 }

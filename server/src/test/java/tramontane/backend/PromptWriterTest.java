@@ -62,19 +62,21 @@ class PromptWriterTest {
                         "llama", "default", tokens, new float[256], types, List.of(), special));
     }
 
+    private static PromptWriter writer(String template) {
+        ChatTemplate compiled = ChatTemplate.compile(template);
+        return new PromptWriter(
+                compiled, Dialect.of(template, compiled, BYTES), BYTES, () -> Instant.EPOCH);
+    }
+
+    private static ChatCompletionRequest request(String messages, String fields)
+            throws ApiException {
+        String json = "{'model':'m','messages':[" + messages + "]" + fields + "}";
+        return ChatCompletionRequest.parse(JsonBody.parse(json.replace('\'', '"').getBytes(UTF_8)));
+    }
+
     private static PromptWriter.Prompt write(String template, String messages, String fields)
             throws ApiException {
-        ChatTemplate compiled = ChatTemplate.compile(template);
-        PromptWriter writer =
-                new PromptWriter(
-                        compiled,
-                        Dialect.of(template, compiled, BYTES),
-                        BYTES,
-                        () -> Instant.EPOCH);
-        String json = "{'model':'m','messages':[" + messages + "]" + fields + "}";
-        return writer.write(
-                ChatCompletionRequest.parse(
-                        JsonBody.parse(json.replace('\'', '"').getBytes(UTF_8))));
+        return writer(template).write(request(messages, fields));
     }
 
     private static String prompt(String template, String messages, String fields)
@@ -214,6 +216,78 @@ class PromptWriterTest {
         assertThatThrownBy(() -> prompt("{{ raise_exception('never') }}", turns, ""))
                 .isInstanceOf(ApiException.class)
                 .hasMessageContaining("never");
+    }
+
+    private static final String CALLED =
+            HI
+                    + ",{'role':'assistant','content':'','tool_calls':[{'id':'abcdef012','function':{'name':'%s','arguments':{'a':1,'b':'x'}}}]},"
+                    + "{'role':'tool','tool_call_id':'abcdef012','content':'r'}";
+
+    /** The template decides, not the words of the conversation: "user" is in every prompt. */
+    @Test
+    void aCallIsMissedAlsoWhereItsToolHasACommonName() throws ApiException {
+        String blind =
+                "{% for m in messages %}({{ m.role }}:{{ m.content }}){% endfor %}"
+                        + "{% if tools %}{{ tools|tojson }}{% for m in messages %}{% for c in m.tool_calls %}<tool_call>"
+                        + "{\"name\": \"{{ c.function.name }}\", \"arguments\": {{ c.function.arguments|tojson }}}"
+                        + "</tool_call>{% endfor %}{% endfor %}{% endif %}";
+        for (String name : List.of("user", "Hi", "e", "r")) {
+            assertThatThrownBy(() -> prompt(blind, CALLED.formatted(name), ""))
+                    .as(name)
+                    .isInstanceOf(ApiException.class)
+                    .hasMessageContaining("no place for tool calls");
+        }
+        assertThat(prompt(blind, CALLED.formatted("user"), TOOL)).contains("{\"name\": \"user\"");
+    }
+
+    @Test
+    void aModelThatMustNotCallReadsOfEarlierCallsInPlainWords() throws ApiException {
+        for (String template : List.of(MISTRAL, PLAIN)) {
+            assertThat(
+                            prompt(
+                                    template,
+                                    CALLED.formatted("get") + ",{'content':'So?'}",
+                                    TOOL + ",'tool_choice':'none'"))
+                    .isEqualTo(
+                            "(user:Hi)(assistant:I called get with a: 1, b: x.)(user:Result of get: r\nSo?)");
+        }
+        assertThat(prompt(MISTRAL, CALLED.formatted("get"), TOOL)).contains("[TOOL_CALLS]get");
+    }
+
+    @Test
+    void aSystemMessageBehindAnAnswerIsReadWhereItStands() throws ApiException {
+        String late =
+                HI
+                        + ",{'role':'assistant','content':'Ho'},{'role':'system','content':'In capitals.'}";
+        assertThat(prompt(PLAIN, late, ""))
+                .isEqualTo("(user:Hi)(assistant:Ho)(system:In capitals.)");
+        String strict =
+                "{% for m in messages %}{% if m.role == 'system' and not loop.first %}"
+                        + "{{ raise_exception('system comes first') }}{% endif %}({{ m.role }}:{{ m.content }}){% endfor %}";
+        String deaf =
+                "{% for m in messages %}{% if m.role != 'system' or loop.first %}({{ m.role }}:{{ m.content }}){% endif %}{% endfor %}";
+        for (String template : List.of(strict, deaf)) {
+            assertThat(prompt(template, late, ""))
+                    .isEqualTo("(user:Hi)(assistant:Ho)(user:In capitals.)");
+            assertThat(prompt(template, late + ",{'content':'And you?'}", ""))
+                    .isEqualTo("(user:Hi)(assistant:Ho)(user:In capitals.\n\nAnd you?)");
+        }
+    }
+
+    @Test
+    void toolsAndSchemaAreCountedApart() throws ApiException {
+        String schema =
+                ",'response_format':{'type':'json_schema','json_schema':{'name':'s','schema':{'type':'array'}}}";
+        for (String fields : List.of("", TOOL, schema, TOOL + schema)) {
+            PromptWriter writer = writer(PLAIN);
+            PromptWriter.Additions additions = writer.additions(request(HI, fields));
+            int all = writer.write(request(HI, fields)).tokens().length;
+            int bare = writer.write(request(HI, "")).tokens().length;
+            assertThat(additions.tools() > 0).isEqualTo(fields.contains("tools"));
+            assertThat(additions.schema() > 0).isEqualTo(fields.contains("schema"));
+            // Both share one system message, and so its brackets.
+            assertThat(bare + additions.tools() + additions.schema() - all).isBetween(0, 12);
+        }
     }
 
     @Test

@@ -78,6 +78,53 @@ class RealToolsTest {
                         .formatted(id, result);
     }
 
+    private static final String RESULT =
+            QUESTION + "," + turn("Paris", "{'city':'Paris'}", "Sunny, 21 C in Paris");
+
+    /** This model repeats its call until the limit; each whole one counts. */
+    @Test
+    void severalBareCallsAreCallsAndOneWhereOnlyOneMayBe()
+            throws IOException, InterruptedException {
+        String again =
+                ask(
+                        "{'role':'user','content':'Weather in Paris?'},"
+                                + turn("Paris", "{'city':'Paris'}", "21 degrees"),
+                        TOOLS);
+        Answers many = Answers.both(server.orElseThrow(), again).getFirst();
+        assertThat(many.text()).isEmpty();
+        assertThat(many.calls().size()).isGreaterThan(1);
+        String single = again.replace(",'tools'", ",'parallel_tool_calls':false,'tools'");
+        Answers one = Answers.both(server.orElseThrow(), single).getFirst();
+        assertThat(one.text()).isEmpty();
+        assertThat(one.calls()).hasSize(1);
+        assertThat(one.reason()).isEqualTo("tool_calls");
+    }
+
+    @Test
+    void inJsonModeTheModelCallsOrWritesJsonThatIsNoCall()
+            throws IOException, InterruptedException {
+        String json = ",'response_format':{'type':'json_object'}";
+        Answers answer = Answers.both(server.orElseThrow(), ask(QUESTION, TOOLS + json)).getFirst();
+        assertThat(answer.text()).isEmpty();
+        assertThat(answer.calls()).hasSize(1);
+        Answers none =
+                Answers.both(
+                                server.orElseThrow(),
+                                ask(QUESTION, TOOLS + json + ",'tool_choice':'none'"))
+                        .getFirst();
+        assertThat(none.calls()).isEmpty();
+        assertThat(none.text()).doesNotContain("arguments");
+    }
+
+    @Test
+    void whereNoneMayBeMadeTheResultIsAnsweredInWords() throws IOException, InterruptedException {
+        Answers answer =
+                Answers.both(server.orElseThrow(), ask(RESULT, TOOLS + ",'tool_choice':'none'"))
+                        .getFirst();
+        assertThat(answer.text()).contains("21").doesNotContain("{");
+        assertThat(answer.reason()).isEqualTo("stop");
+    }
+
     @Test
     void aQuestionThatNeedsNoToolIsAnswered() throws IOException, InterruptedException {
         String hello = "{'role':'user','content':'Say hello in French.'}";

@@ -3,6 +3,7 @@ package tramontane.chat.dialect;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Cuts an answer into thinking, text and calls while it comes: text in pieces of any size, control
@@ -15,14 +16,30 @@ public final class AnswerParser {
     public record Thoughts(ThinkingFormat format, boolean open) {}
 
     /**
+     * @param marked whether calls with the format's marks are looked for
      * @param names of the tools that may be called
      * @param onlyFirst whether calls can only be the first thing of an answer: what an answer in
      *     JSON says within its strings is no call
      */
-    public record Calls(ToolFormat format, List<String> names, boolean onlyFirst) {
+    public record Calls(
+            ToolFormat format, boolean marked, List<String> names, boolean onlyFirst, Bare bare) {
         public Calls {
             names = List.copyOf(names);
         }
+    }
+
+    /**
+     * How an answer is read that is nothing but calls without their family's marks.
+     *
+     * @param callsMax how many calls count; another one ends the answer. 0 where such an answer is
+     *     text
+     * @param fits whether a call's arguments fit the schema of its tool; where one does not, the
+     *     answer is text
+     * @param told whether the calls are told; else the answer is left empty
+     */
+    public record Bare(int callsMax, Predicate<AnswerPart.Call> fits, boolean told) {
+        /** Such an answer is text. */
+        public static final Bare TEXT = new Bare(0, call -> false, true);
     }
 
     private final Optional<ThoughtScanner> thoughts;
@@ -31,6 +48,11 @@ public final class AnswerParser {
     public AnswerParser(Optional<Thoughts> thoughts, Optional<Calls> calls) {
         this.thoughts = thoughts.map(each -> new ThoughtScanner(each.format(), each.open()));
         this.calls = calls.map(CallScanner::new);
+    }
+
+    /** Whether the answer is complete, whatever the model would go on with. */
+    public boolean over() {
+        return calls.filter(CallScanner::over).isPresent();
     }
 
     /** Whether the model thinks at this point. */
@@ -59,12 +81,16 @@ public final class AnswerParser {
         return parts;
     }
 
-    /** The end of the answer: what was held back, and the calls. */
-    public List<AnswerPart> end() {
+    /**
+     * The end of the answer: what was held back, and the calls.
+     *
+     * @param cut whether the answer ends at its limit and not by the model's will
+     */
+    public List<AnswerPart> end(boolean cut) {
         List<AnswerPart> parts =
                 new ArrayList<>(thoughts.map(each -> parts(each.flush())).orElse(List.of()));
         calls.ifPresent(scanner ->
-                scanner.end().stream()
+                scanner.end(cut).stream()
                         .filter(part -> !part.equals(new AnswerPart.Text("")))
                         .forEach(parts::add));
         return parts;

@@ -10,6 +10,8 @@ import java.util.Optional;
  */
 final class CallReader {
     private static final int ID_CHARS = 9;
+    private static final String FENCE = "```";
+    private static final List<String> BETWEEN = List.of(",", ";", "[", "]", "}");
 
     private final List<String> names;
 
@@ -29,10 +31,7 @@ final class CallReader {
                     case ToolFormat.MistralList(Mark trigger, String _) ->
                             list(cursor, trigger, calls);
                     case ToolFormat.MistralNamed named -> named(cursor, named, calls);
-                    case ToolFormat.Tagged tagged ->
-                            text.startsWith(tagged.open().text())
-                                    ? tagged(cursor, tagged, calls)
-                                    : untagged(cursor, calls);
+                    case ToolFormat.Tagged tagged -> tagged(cursor, tagged, calls);
                     case ToolFormat.Bare(var tag) -> {
                         tag.ifPresent(mark -> cursor.take(mark.text()));
                         yield separated(cursor, ";", calls);
@@ -98,20 +97,58 @@ final class CallReader {
         return !calls.isEmpty();
     }
 
-    private boolean untagged(JsonCursor cursor, List<AnswerPart.Call> calls) {
-        boolean fenced = cursor.take(Untagged.FENCE);
-        return object(cursor, calls) && (!fenced || cursor.take(Untagged.FENCE_END));
+    /**
+     * The calls of a text that is nothing but calls, as {@link BareCalls} shows them; nothing where
+     * it is anything else.
+     *
+     * @param tags that may stand around a call
+     */
+    Optional<List<AnswerPart.Call>> readBare(String text, List<String> tags) {
+        List<AnswerPart.Call> calls = new ArrayList<>();
+        JsonCursor cursor = new JsonCursor(text, 0);
+        boolean fenced = false;
+        while (true) {
+            skip(cursor, tags);
+            if (cursor.atEnd()) {
+                return calls.isEmpty() ? Optional.empty() : Optional.of(calls);
+            }
+            if (cursor.take(FENCE)) {
+                fenced = !fenced;
+                if (fenced) {
+                    String unused = cursor.name();
+                }
+            } else if (!object(cursor, calls)) {
+                return Optional.empty();
+            }
+        }
     }
 
     /**
-     * One call as an object of a name, its arguments, and perhaps the id that some models write.
+     * Brackets around calls are not counted: small models, and a limit, leave some of them open.
      */
+    private static void skip(JsonCursor cursor, List<String> tags) {
+        boolean skipped = true;
+        while (skipped) {
+            cursor.skipSpace();
+            skipped =
+                    BETWEEN.stream().anyMatch(cursor::take)
+                            || tags.stream().anyMatch(cursor::take)
+                            || cursor.takeOuterBrace();
+        }
+    }
+
     private boolean object(JsonCursor cursor, List<AnswerPart.Call> calls) {
+        return cursor.take("{") && members(cursor, calls);
+    }
+
+    /**
+     * What a call's object holds behind its brace: a name, its arguments, and perhaps the id and
+     * type that some models write; or these within a member {@code function}.
+     */
+    private boolean members(JsonCursor cursor, List<AnswerPart.Call> calls) {
         Optional<String> name = Optional.empty();
         Optional<String> arguments = Optional.empty();
-        if (!cursor.take("{")) {
-            return false;
-        }
+        int before = calls.size();
         do {
             cursor.skipSpace();
             String key = cursor.plainString().orElse("");
@@ -124,7 +161,8 @@ final class CallReader {
                     switch (key) {
                         case "name" -> (name = cursor.plainString()).isPresent();
                         case "arguments", "parameters" -> (arguments = cursor.object()).isPresent();
-                        case "id" -> cursor.value().isPresent();
+                        case "function" -> cursor.take("{") && members(cursor, calls);
+                        case "id", "type" -> cursor.value().isPresent();
                         default -> false;
                     };
             if (!read) {
@@ -132,7 +170,11 @@ final class CallReader {
             }
             cursor.skipSpace();
         } while (cursor.take(","));
-        return cursor.take("}") && add(name, arguments, calls);
+        if (!cursor.take("}")) {
+            return false;
+        }
+        boolean nested = calls.size() == before + 1 && name.isEmpty() && arguments.isEmpty();
+        return nested || calls.size() == before && add(name, arguments, calls);
     }
 
     private boolean add(

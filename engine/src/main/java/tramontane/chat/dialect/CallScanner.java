@@ -7,6 +7,8 @@ import java.util.Optional;
 /** Parts calls from the text before them. Calls come at the end, all at once. */
 final class CallScanner {
     private enum State {
+        /** All of the answer so far may be calls without their marks. */
+        BARE,
         TEXT,
         CALLS,
         /** Nothing that follows can be a call. */
@@ -15,28 +17,33 @@ final class CallScanner {
 
     private final AnswerParser.Calls expected;
     private final List<Mark> triggers;
-
-    /** Looks for more at the answer's beginning than behind it. */
-    private MarkScanner scanner;
-
-    private boolean first = true;
+    private final List<String> tags;
+    private final MarkScanner scanner;
+    private final BareCalls bare;
     private final StringBuilder calls = new StringBuilder();
-    private State state = State.TEXT;
+    private State state;
 
     CallScanner(AnswerParser.Calls expected) {
         this.expected = expected;
-        this.triggers = expected.format().triggers(expected.names());
-        List<String> marks = new ArrayList<>(textMarks());
-        if (!expected.onlyFirst()) {
-            for (String name : expected.names()) {
-                Untagged.of(expected.format(), name).forEach(each -> marks.add(each.head()));
-            }
-        }
-        this.scanner = new MarkScanner(marks);
+        this.triggers =
+                expected.marked() ? expected.format().triggers(expected.names()) : List.of();
+        this.tags =
+                expected.format() instanceof ToolFormat.Tagged(Mark open, Mark close, String _)
+                        ? List.of(open.text(), close.text())
+                        : List.of();
+        this.scanner = new MarkScanner(textMarks());
+        int callsMax = expected.bare().callsMax();
+        this.bare = new BareCalls(expected.names(), tags, callsMax);
+        this.state = callsMax == 0 ? State.TEXT : State.BARE;
     }
 
     private List<String> textMarks() {
         return triggers.stream().filter(mark -> mark.control().isEmpty()).map(Mark::text).toList();
+    }
+
+    /** Whether no more calls count, and another one has begun. */
+    boolean over() {
+        return state == State.BARE && bare.push("") == BareCalls.State.FULL;
     }
 
     String text(String text) {
@@ -47,7 +54,16 @@ final class CallScanner {
                 yield "";
             }
             case TEXT -> scan(text);
+            case BARE -> bare(text);
         };
+    }
+
+    private String bare(String text) {
+        if (bare.push(text) != BareCalls.State.TEXT) {
+            return "";
+        }
+        state = State.TEXT;
+        return scan(bare.held());
     }
 
     private String scan(String text) {
@@ -55,12 +71,6 @@ final class CallScanner {
         if (expected.onlyFirst() && !before.isEmpty()) {
             state = State.ONLY_TEXT;
             return before + scanner.flush();
-        }
-        if (first && !before.isEmpty()) {
-            first = false;
-            String rest = scanner.flush();
-            scanner = new MarkScanner(textMarks());
-            return before + scan(rest);
         }
         if (scanner.found()) {
             state = State.CALLS;
@@ -75,27 +85,55 @@ final class CallScanner {
             calls.append(spelling);
             return "";
         }
+        if (state == State.BARE
+                && bare.begun()
+                && bare.isBetweenCalls()
+                && tags.contains(spelling)) {
+            return bare(spelling);
+        }
         if (state == State.ONLY_TEXT
                 || triggers.stream().noneMatch(mark -> mark.isControl(token))) {
             return "";
         }
-        String held = scanner.flush();
-        if (expected.onlyFirst() && !held.isEmpty()) {
+        String held = state == State.BARE ? bare.held() : scanner.flush();
+        if (expected.onlyFirst() && !held.isBlank()) {
             state = State.ONLY_TEXT;
-        } else {
-            state = State.CALLS;
-            calls.append(spelling);
+            return held;
         }
+        state = State.CALLS;
+        calls.append(spelling);
         return held;
     }
 
-    List<AnswerPart> end() {
-        if (state != State.CALLS) {
-            return List.of(new AnswerPart.Text(scanner.flush()));
-        }
+    /**
+     * @param cut whether the answer ends at a limit: what it has begun of one more call is dropped
+     */
+    List<AnswerPart> end(boolean cut) {
+        return switch (state) {
+            case ONLY_TEXT -> List.of();
+            case TEXT -> List.of(new AnswerPart.Text(scanner.flush()));
+            case CALLS ->
+                    new CallReader(expected.names())
+                            .read(expected.format(), calls.toString())
+                            .<List<AnswerPart>>map(ArrayList::new)
+                            .orElseGet(() -> bareOrText(calls.toString()));
+            case BARE ->
+                    bareOrText(cut && !bare.complete().isEmpty() ? bare.complete() : bare.held());
+        };
+    }
+
+    private List<AnswerPart> bareOrText(String text) {
+        AnswerParser.Bare rule = expected.bare();
         Optional<List<AnswerPart.Call>> read =
-                new CallReader(expected.names()).read(expected.format(), calls.toString());
-        return read.<List<AnswerPart>>map(ArrayList::new)
-                .orElseGet(() -> List.of(new AnswerPart.Text(calls.toString())));
+                rule.callsMax() == 0
+                        ? Optional.empty()
+                        : new CallReader(expected.names()).readBare(text, tags);
+        if (read.filter(found -> found.stream().allMatch(rule.fits())).isEmpty()) {
+            return List.of(new AnswerPart.Text(text));
+        }
+        return rule.told()
+                ? new ArrayList<>(
+                        read.get().subList(0, Math.min(rule.callsMax(), read.get().size())))
+                : List.of();
     }
 }

@@ -24,6 +24,19 @@ final class JsonCursor {
         }
     }
 
+    /** Takes a brace if another one follows it. */
+    boolean takeOuterBrace() {
+        int before = at;
+        if (take("{")) {
+            skipSpace();
+            if (text.startsWith("{", at)) {
+                return true;
+            }
+        }
+        at = before;
+        return false;
+    }
+
     /** Takes {@code expected} if it stands here. */
     boolean take(String expected) {
         boolean here = text.startsWith(expected, at);

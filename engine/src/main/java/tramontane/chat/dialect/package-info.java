@@ -13,8 +13,8 @@
  * and calls while it comes. {@link tramontane.chat.dialect.SpelledTools} writes tools into the
  * messages where a template has no place for them.
  *
- * <p>Small models of the third family leave the tags out. An answer that is nothing but the object
- * of a call, as {@link tramontane.chat.dialect.Untagged} spells it, is that call.
+ * <p>Small models leave the marks out. An answer that is nothing but calls, in one of the ways that
+ * {@link tramontane.chat.dialect.BareCalls} shows, is those calls.
  *
  * <p>Invariant: how an answer is cut depends on its tokens alone, never on the pieces they came in;
  * and nothing is a call but what its family's form begins and what reads as one whole.

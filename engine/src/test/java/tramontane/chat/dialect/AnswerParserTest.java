@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
+import tramontane.chat.dialect.AnswerParser.Bare;
 import tramontane.chat.dialect.AnswerParser.Calls;
 import tramontane.chat.dialect.AnswerParser.Thoughts;
 import tramontane.token.Tokenizer;
@@ -70,7 +71,7 @@ class AnswerParserTest {
                             ? parser.control(mark(piece.text).control().orElseThrow(), piece.text)
                             : parser.text(piece.text));
         }
-        parts.addAll(parser.end());
+        parts.addAll(parser.end(false));
         StringBuilder shown = new StringBuilder();
         String kind = "";
         for (AnswerPart part : parts) {
@@ -136,8 +137,16 @@ class AnswerParserTest {
         }
     }
 
+    /** Arguments fit unless they hold the word bad. */
+    private static final Bare BARE_CALLS =
+            new Bare(4, call -> !call.arguments().contains("bad"), true);
+
+    private static Calls calls(ToolFormat format, boolean onlyFirst) {
+        return new Calls(format, true, NAMES, onlyFirst, BARE_CALLS);
+    }
+
     private static void check(ToolFormat format, String answer, String expected) {
-        check(SILENT, Optional.of(new Calls(format, NAMES, false)), answer, expected);
+        check(SILENT, Optional.of(calls(format, false)), answer, expected);
     }
 
     @Test
@@ -172,34 +181,138 @@ class AnswerParserTest {
                 "T:Yes. |C:get({\"a\": \"</tool_call>\"})|C:get_weather({})");
     }
 
+    private static final String ONE = "{\"name\": \"get\", \"arguments\": {\"a\": 1}}";
+    private static final String TWO =
+            "{\n  \"name\": \"get_weather\",\n  \"arguments\": {\n    \"c\": \"}{x\"\n  }\n}";
+    private static final String READ_ONE = "C:get({\"a\": 1})";
+    private static final String READ_TWO = "C:get_weather({\n    \"c\": \"}{x\"\n  })";
+
     @Test
-    void aCallWithoutTagsIsOneWhereItIsTheWholeAnswer() {
-        String bare = "{\"name\": \"get\", \"arguments\": {\"a\": 1}}";
-        check(TAGGED, bare, "C:get({\"a\": 1})");
-        check(TAGGED, "```json\n" + bare + "\n```", "C:get({\"a\": 1})");
+    void anAnswerOfNothingButCallsIsCallsHoweverTheyAreWritten() {
+        for (ToolFormat format : List.of(TAGGED, NAMED, LIST)) {
+            check(format, ONE, READ_ONE);
+            check(format, TWO, READ_TWO);
+            check(format, " \n" + ONE + "\n", READ_ONE);
+            check(format, ONE + "\n" + TWO, READ_ONE + "|" + READ_TWO);
+            check(
+                    format,
+                    ONE + ", " + TWO + ";\n\n" + ONE,
+                    READ_ONE + "|" + READ_TWO + "|" + READ_ONE);
+            check(format, "{" + ONE + "}", READ_ONE);
+            check(format, "{\n" + ONE + "\n}\n{" + TWO + "}", READ_ONE + "|" + READ_TWO);
+            check(format, "[" + ONE + ", " + TWO + "]", READ_ONE + "|" + READ_TWO);
+            check(format, "[\n  " + ONE + ",\n  " + TWO + "\n]", READ_ONE + "|" + READ_TWO);
+            check(format, "```json\n" + ONE + "\n```", READ_ONE);
+            check(format, "```\n" + ONE + "\n" + TWO + "\n```\n", READ_ONE + "|" + READ_TWO);
+            check(
+                    format,
+                    "```json\n[" + ONE + "]\n```\n```json\n" + TWO,
+                    READ_ONE + "|" + READ_TWO);
+        }
+        check(TAGGED, "{\n\"name\": \"get\",\n\"arguments\": {}\n}", "C:get({})");
+        check(TAGGED, "{\"name\":\"get\",\"parameters\":{}}", "C:get({})");
+        check(TAGGED, "{\"arguments\": {}, \"name\": \"get\"}", "C:get({})");
         check(
                 TAGGED,
-                "```json\n{\n  \"name\": \"get_weather\",\n  \"arguments\": {\n    \"c\": \"x\"\n  }\n}\n```\n",
-                "C:get_weather({\n    \"c\": \"x\"\n  })");
+                "{\"id\": \"x\", \"type\": \"function\", \"name\": \"get\", \"arguments\": {}}",
+                "C:get({})");
+        check(
+                TAGGED,
+                "{\"type\": \"function\", \"function\": {\"name\": \"get\", \"arguments\": {}}}",
+                "C:get({})");
+        check(TAGGED, ONE + "\n</tool_call>\n<tool_call>\n" + TWO, READ_ONE + "|" + READ_TWO);
+        check(
+                TAGS,
+                Optional.of(calls(TAGGED, false)),
+                "<think>\nhm\n</think>\n\n" + ONE + "\n" + TWO,
+                "R:hm|" + READ_ONE + "|" + READ_TWO);
+        check(SILENT, Optional.of(calls(TAGGED, true)), ONE, READ_ONE);
+    }
+
+    @Test
+    void anAnswerThatSaysMoreThanCallsIsText() {
         for (String text :
                 List.of(
-                        "Like this: " + bare,
-                        bare + " is how",
-                        "```json\n" + bare,
-                        "{" + bare + "}",
+                        "Like this: " + ONE,
+                        ONE + " is how",
+                        ONE + "\n{\"response\": 21}",
+                        "```json\n" + ONE + "\n```\nThat is it.",
+                        "``json\n" + ONE,
                         "{\"name\": \"other\", \"arguments\": {}}",
-                        "{\"name\": \"get\", \"arguments\": {")) {
+                        ONE + "\n{\"name\": \"other\", \"arguments\": {}}",
+                        "{\"name\": \"get\"}",
+                        "{\"name\": \"get\", \"arguments\": {}, \"x\": 1}",
+                        "{\"name\": \"get\", \"arguments\": [1]}",
+                        "{\"name\": \"get\", \"arguments\": {\"a\": 01}}",
+                        "{\"name\": \"get\", \"arguments\": {",
+                        "[1] is a list, {x} and [{",
+                        "[{}]",
+                        " \n",
+                        "{\"name\": \"get\", \"arguments\": {\"a\": \"bad\"}}",
+                        ONE + "{\"name\": \"get\", \"arguments\": {\"a\": \"bad\"}}")) {
             check(TAGGED, text, "T:" + text);
+            check(NAMED, text, "T:" + text);
         }
         check(
                 TAGGED,
-                "So: " + bare + "<tool_call>\n" + bare + "\n</tool_call>",
-                "T:So: " + bare + "|C:get({\"a\": 1})");
-        check(
-                TAGS,
-                Optional.of(new Calls(TAGGED, NAMES, false)),
-                "<think>\nhm\n</think>\n\n" + bare,
-                "R:hm|C:get({\"a\": 1})");
+                "So: " + ONE + "<tool_call>\n" + ONE + "\n</tool_call>",
+                "T:So: " + ONE + "|" + READ_ONE);
+    }
+
+    @Test
+    void textIsLetGoOfAtItsFirstLetters() {
+        for (String text :
+                List.of("Hello", "{\"city", "{\"name\": \"o", "```python\np", "[1", "`x")) {
+            AnswerParser parser = new AnswerParser(SILENT, Optional.of(calls(TAGGED, false)));
+            assertThat(parser.text(text)).as(text).containsExactly(new AnswerPart.Text(text));
+        }
+    }
+
+    @Test
+    void whatALimitCutsOffIsDroppedBehindACompleteCall() {
+        for (String rest :
+                List.of(
+                        "\n{\"na",
+                        "\n{\"name\": \"get\", \"arguments\": {\"x",
+                        ",\n",
+                        "\n```",
+                        "")) {
+            for (String start : List.of("", "{", "[", "```json\n")) {
+                AnswerParser parser = new AnswerParser(SILENT, Optional.of(calls(TAGGED, false)));
+                assertThat(parser.text(start + ONE + rest)).isEmpty();
+                assertThat(parser.end(true))
+                        .as(start + ONE + rest)
+                        .containsExactly(new AnswerPart.Call("get", "{\"a\": 1}"));
+            }
+        }
+        AnswerParser parser = new AnswerParser(SILENT, Optional.of(calls(TAGGED, false)));
+        assertThat(parser.text("{\"name\": \"get\", \"argu")).isEmpty();
+        assertThat(parser.end(true))
+                .containsExactly(new AnswerPart.Text("{\"name\": \"get\", \"argu"));
+    }
+
+    @Test
+    void aCallThatIsOneTooManyEndsTheAnswer() {
+        Calls single = new Calls(TAGGED, true, NAMES, false, new Bare(1, call -> true, true));
+        AnswerParser parser = new AnswerParser(SILENT, Optional.of(single));
+        assertThat(parser.text(ONE + "\n{\"name\": \"get_we")).isEmpty();
+        assertThat(parser.over()).isFalse();
+        assertThat(parser.text("ather\", ")).isEmpty();
+        assertThat(parser.over()).isTrue();
+        assertThat(parser.end(false)).containsExactly(new AnswerPart.Call("get", "{\"a\": 1}"));
+        AnswerParser prose = new AnswerParser(SILENT, Optional.of(single));
+        assertThat(prose.text(ONE + "\nis how")).isNotEmpty();
+        assertThat(prose.over()).isFalse();
+    }
+
+    @Test
+    void callsThatMustNotBeMadeAreWithheldAndOtherTextIsNot() {
+        Calls none = new Calls(TAGGED, false, NAMES, false, new Bare(4, call -> true, false));
+        for (String calls : List.of(ONE, ONE + "\n" + TWO, "[" + ONE + "]", "{" + ONE + "}")) {
+            check(SILENT, Optional.of(none), calls, "");
+        }
+        check(SILENT, Optional.of(none), "{\"a\": 1}", "T:{\"a\": 1}");
+        check(SILENT, Optional.of(none), "Hi <tool_call>", "T:Hi <tool_call>");
     }
 
     @Test
@@ -220,7 +333,7 @@ class AnswerParserTest {
         for (String text :
                 List.of(
                         "[TOOL_CALLS]get[ARGS]{}",
-                        "{\"name\": \"get\", \"arguments\": {}}",
+                        "So {\"name\": \"get\", \"arguments\": {}}",
                         "<tool_cal",
                         "The tag <tool_ call> opens one, [TOOL_",
                         "{\"name\": \"get\", \"para")) {
@@ -248,7 +361,7 @@ class AnswerParserTest {
 
     @Test
     void anAnswerInJsonHoldsNoCalls() {
-        Optional<Calls> first = Optional.of(new Calls(TAGGED, NAMES, true));
+        Optional<Calls> first = Optional.of(calls(TAGGED, true));
         String call = "<tool_call>\n{\"name\": \"get\", \"arguments\": {}}\n</tool_call>";
         check(SILENT, first, call, "C:get({})");
         check(SILENT, first, "{\"a\":\"" + call + "\"}", "T:{\"a\":\"" + call + "\"}");
@@ -281,7 +394,7 @@ class AnswerParserTest {
 
     @Test
     void callsMayFollowThoughtsAndNeverStandWithinThem() {
-        Optional<Calls> tagged = Optional.of(new Calls(TAGGED, NAMES, false));
+        Optional<Calls> tagged = Optional.of(calls(TAGGED, false));
         String call = "<tool_call>\n{\"name\": \"get\", \"arguments\": {}}\n</tool_call>";
         check(
                 TAGS,
@@ -290,7 +403,7 @@ class AnswerParserTest {
                 "R:" + call + "|C:get({})");
         check(
                 BRACKETS,
-                Optional.of(new Calls(NAMED, NAMES, false)),
+                Optional.of(calls(NAMED, false)),
                 "«[THINK]»a«[TOOL_CALLS]»b«[/THINK]»«[TOOL_CALLS]»get«[ARGS]»{}",
                 "R:ab|C:get({})");
     }
@@ -306,7 +419,7 @@ class AnswerParserTest {
             assertThat(
                             parse(
                                     TAGS,
-                                    Optional.of(new Calls(TAGGED, NAMES, false)),
+                                    Optional.of(calls(TAGGED, false)),
                                     cut(pieces, at -> (places >> (at - 1) & 1) != 0)))
                     .isEqualTo(expected);
         }

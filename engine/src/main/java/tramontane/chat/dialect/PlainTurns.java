@@ -1,0 +1,82 @@
+package tramontane.chat.dialect;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import tramontane.chat.Chunk;
+import tramontane.chat.JsonLine;
+import tramontane.chat.Message;
+import tramontane.chat.Role;
+import tramontane.chat.ToolCall;
+
+/**
+ * Says in plain words what was called and what came of it, for a model that must not call now. A
+ * model that reads calls in its own form writes the next one like them: asked for an answer to a
+ * result, Qwen2.5-Coder 0.5B wrote the call again as text, and answers when it reads this.
+ */
+public final class PlainTurns {
+    private PlainTurns() {}
+
+    /** The same conversation without a tool role and without calls. */
+    public static List<Message> write(List<Message> messages) {
+        List<Message> written = new ArrayList<>();
+        boolean resultBefore = false;
+        for (Message message : messages) {
+            boolean result = message.role() == Role.TOOL;
+            if (result || resultBefore && message.role() == Role.USER) {
+                say(written, result ? result(message) : message.text());
+            } else {
+                written.add(message.toolCalls().isEmpty() ? message : called(message));
+            }
+            resultBefore = result || resultBefore && message.role() == Role.USER;
+        }
+        return written;
+    }
+
+    /** Adds to the user's turn, or begins one: many templates want turns to alternate. */
+    private static void say(List<Message> written, String text) {
+        if (!written.isEmpty() && written.getLast().role() == Role.USER) {
+            String before = written.removeLast().text();
+            written.add(Message.text(Role.USER, before + "\n" + text));
+        } else {
+            written.add(Message.text(Role.USER, text));
+        }
+    }
+
+    private static String result(Message message) {
+        String of = message.name().map(name -> " of " + name).orElse("");
+        return "Result" + of + ": " + message.text();
+    }
+
+    private static Message called(Message message) {
+        List<Chunk> content = new ArrayList<>(message.content());
+        String gap = message.text().isEmpty() ? "" : "\n";
+        String calls =
+                message.toolCalls().stream()
+                        .map(PlainTurns::called)
+                        .collect(Collectors.joining("\n"));
+        content.add(new Chunk.Text(gap + calls));
+        return new Message(
+                Role.ASSISTANT,
+                content,
+                List.of(),
+                message.toolCallId(),
+                message.name(),
+                message.prefix());
+    }
+
+    private static String called(ToolCall call) {
+        String with =
+                call.arguments() instanceof Map<?, ?> arguments
+                        ? arguments.entrySet().stream()
+                                .map(each -> each.getKey() + ": " + plain(each.getValue()))
+                                .collect(Collectors.joining(", "))
+                        : call.arguments().toString();
+        return "I called " + call.name() + (with.isBlank() ? "" : " with " + with) + ".";
+    }
+
+    private static String plain(Object value) {
+        return value instanceof String text ? text : JsonLine.of(value);
+    }
+}
