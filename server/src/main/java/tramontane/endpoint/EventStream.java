@@ -62,6 +62,9 @@ final class EventStream {
     }
 
     private void write(boolean last, byte[] bytes) throws IOException {
+        if (!exchange.isCommitted()) {
+            exchange.sendInChunks();
+        }
         exchange.write(last, bytes);
         writtenNanos = surroundings.nanos().getAsLong();
     }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
@@ -64,8 +65,29 @@ final class Exchange {
         response.getHeaders().put(name, value);
     }
 
-    /** Reads the whole body within the limits. */
+    /** Reads the whole body within the limits, and decompresses it where it is gzip. */
     byte[] body(Limits limits, BodyBudget.Share budget) throws ApiException, IOException {
+        boolean packed;
+        try {
+            packed = GzipBody.isGzip(header(HttpHeader.CONTENT_ENCODING.asString()));
+        } catch (ApiException e) {
+            header(HttpHeader.ACCEPT_ENCODING.asString(), "gzip, identity");
+            throw e;
+        }
+        byte[] body = received(limits, budget);
+        return packed ? GzipBody.unpack(body, limits.bodyBytes(), budget) : body;
+    }
+
+    /** Takes memory for more of a body. */
+    static void take(BodyBudget.Share budget, int bytes) throws ApiException {
+        if (!budget.take(bytes)) {
+            throw new ApiException(
+                    ErrorCode.UNAVAILABLE, "the server holds too many request bodies already");
+        }
+    }
+
+    private byte[] received(Limits limits, BodyBudget.Share budget)
+            throws ApiException, IOException {
         if (request.getLength() > limits.bodyBytes()) {
             throw tooLarge(limits);
         }
@@ -80,11 +102,7 @@ final class Exchange {
                 if (surroundings.nanos().getAsLong() > deadline) {
                     throw late();
                 }
-                if (!budget.take(read)) {
-                    throw new ApiException(
-                            ErrorCode.UNAVAILABLE,
-                            "the server holds too many request bodies already");
-                }
+                take(budget, read);
                 body.write(block, 0, read);
             }
         } catch (IOException e) {
@@ -126,6 +144,16 @@ final class Exchange {
                 .ifPresent(wait ->
                         header("retry-after", Long.toString(Math.max(1, wait.toSeconds()))));
         json(error.code().status(), error.body());
+    }
+
+    /**
+     * Sends the body in chunks, also on a connection that closes behind it: only so can a client
+     * tell the end of a body from a connection that broke. HTTP/1.0 has no chunks.
+     */
+    void sendInChunks() {
+        if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
+            header(HttpHeader.TRANSFER_ENCODING.asString(), "chunked");
+        }
     }
 
     void write(boolean last, byte[] bytes) throws IOException {

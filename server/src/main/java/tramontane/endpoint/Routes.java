@@ -5,6 +5,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -24,7 +25,6 @@ import tramontane.backend.Occupancy;
 /** Lets requests in and sends each to what it asks for. */
 public final class Routes extends Handler.Abstract {
     private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
-    private static final String MODELS = "/v1/models";
 
     private final KeyRing keys;
     private final ModelNames names;
@@ -58,7 +58,8 @@ public final class Routes extends Handler.Abstract {
             exchange.end();
         } catch (IOException e) {
             LOG.debug("A client left before its answer was complete: {}", e.toString());
-            callback.failed(e);
+            // Jetty logs a failure as a fault of the server unless it is one of its quiet kind.
+            callback.failed(e instanceof EofException ? e : new EofException(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             callback.failed(e);
@@ -76,7 +77,7 @@ public final class Routes extends Handler.Abstract {
     private void answer(Exchange exchange, boolean entered)
             throws IOException, InterruptedException {
         try {
-            if (exchange.path().equals("/health")) {
+            if (ApiPath.meant(exchange.path()).equals("/health")) {
                 health(exchange);
                 return;
             }
@@ -104,7 +105,7 @@ public final class Routes extends Handler.Abstract {
             preflight(exchange);
             return;
         }
-        String path = exchange.path();
+        String path = ApiPath.meant(exchange.path());
         if (path.equals("/")) {
             allow(exchange, "GET");
             new HomePage(names).show(exchange);
@@ -115,22 +116,24 @@ public final class Routes extends Handler.Abstract {
                         .orElseThrow(
                                 () -> new ApiException(ErrorCode.UNAUTHORIZED, "Unauthorized"));
         Models models = new Models(names);
-        if (path.equals("/v1/chat/completions")) {
+        if (path.equals(ApiPath.CHAT)) {
             allow(exchange, "POST");
             completions.answer(exchange, caller);
-        } else if (path.equals("/v1/fim/completions")) {
+        } else if (path.equals(ApiPath.FIM)) {
             allow(exchange, "POST");
             completions.fillIn(exchange, caller);
         } else if (path.equals("/load")) {
             allow(exchange, "GET");
             load(exchange);
-        } else if (path.equals(MODELS) || path.equals(MODELS + "/")) {
+        } else if (path.equals(ApiPath.MODELS)) {
             allow(exchange, "GET");
             models.list(exchange);
-        } else if (path.startsWith(MODELS + "/")) {
-            model(exchange, models, decode(path.substring(MODELS.length() + 1)));
+        } else if (path.startsWith(ApiPath.MODELS + "/")) {
+            model(exchange, models, decode(path.substring(ApiPath.MODELS.length() + 1)));
         } else {
-            throw new ApiException(ErrorCode.NOT_FOUND, "there is nothing at " + path);
+            throw new ApiException(
+                    ErrorCode.NOT_FOUND,
+                    "there is nothing at " + path + "; this server has " + ApiPath.whatThereIs());
         }
     }
 

@@ -8,7 +8,6 @@ import tools.jackson.databind.node.ObjectNode;
 import tramontane.api.ApiException;
 import tramontane.api.CompletionJson;
 import tramontane.api.CompletionRequest;
-import tramontane.api.FinishReason;
 import tramontane.api.Usage;
 import tramontane.backend.CompletionEvent;
 import tramontane.chat.Chunk;
@@ -115,10 +114,7 @@ final class StreamedAnswer {
         }
     }
 
-    /**
-     * There is no documented form for an error inside a stream; clients know the finish reason
-     * "error".
-     */
+    /** Ends the stream with an error for each choice that is not finished, and without [DONE]. */
     private void fail(ApiException cause) throws IOException, ApiException {
         if (!stream.hasBegun()) {
             throw cause;
@@ -128,7 +124,7 @@ final class StreamedAnswer {
         for (int choice = unfinished.nextSetBit(0);
                 choice >= 0;
                 choice = unfinished.nextSetBit(choice + 1)) {
-            stream.send(json.finish(choice, List.of(), FinishReason.ERROR, Optional.empty()));
+            stream.send(json.failure(choice, cause));
         }
         stream.breakOff();
         over = true;

@@ -15,6 +15,8 @@
  *   └── POST /v1/chat/completions   ChatCompletions ── whole, or EventStream
  * </pre>
  *
+ * <p>{@link tramontane.endpoint.ApiPath} reads paths that a wrong base URL makes.
+ *
  * <p>Invariant: a path that is not on the short open list asks for a key wherever keys are asked
  * for, also when it does not exist; and an answer that failed halfway never looks like a whole one.
  */

@@ -10,7 +10,6 @@ import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -40,6 +39,9 @@ final class HttpListener {
 
     private static final int HEADER_BYTES = 16 << 10;
 
+    /** How long requests that were cut short have to send their error. */
+    static final Duration LAST_WORDS = Duration.ofSeconds(3);
+
     private final Server server;
     private final ServerConnector connector;
     private final InFlight inFlight;
@@ -56,7 +58,7 @@ final class HttpListener {
                 Executors.newThreadPerTaskExecutor(
                         Thread.ofVirtual().name("request-", 0).factory()));
         server = new Server(pool);
-        connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(configuration()));
+        connector = new ServerConnector(server, 1, 1, new PlainHttp(configuration()));
         connector.setHost(address.getHostString());
         connector.setPort(address.getPort());
         connector.setIdleTimeout(bounds.idle().toMillis());
@@ -102,12 +104,20 @@ final class HttpListener {
     /**
      * Stops listening, lets requests in flight finish for a while, then closes; true if all
      * finished.
+     *
+     * @param endAnswers run when the grace period is over: makes the remaining answers fail, so
+     *     that their requests end with an error instead of a closed connection
      */
-    boolean stop(Duration grace) throws InterruptedException {
+    boolean stop(Duration grace, Runnable endAnswers) throws InterruptedException {
         // Only the listening socket closes here: Jetty's own graceful stop waits its whole timeout
         // for any stream.
         connector.shutdown();
         boolean finished = inFlight.drain(grace);
+        if (!finished) {
+            endAnswers.run();
+            // A client that does not read, or a body that does not arrive, is not waited for.
+            boolean unused = inFlight.drain(LAST_WORDS);
+        }
         server.setStopTimeout(0);
         LifeCycle.stop(server);
         return finished;

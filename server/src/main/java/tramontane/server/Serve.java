@@ -236,7 +236,10 @@ final class Serve implements Callable<Integer> {
                     try {
                         // The virtual machine ends when its hooks have, so this one stays until the
                         // model is closed.
-                        boolean unused = stopped.await(graceSeconds + 5L, TimeUnit.SECONDS);
+                        boolean unused =
+                                stopped.await(
+                                        graceSeconds + HttpListener.LAST_WORDS.toSeconds() + 5L,
+                                        TimeUnit.SECONDS);
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }
@@ -249,7 +252,7 @@ final class Serve implements Callable<Integer> {
             err.println("tramontane: " + failure.get() + "; the server ends");
             boolean unused = signalled.await(LINGER.toSeconds(), TimeUnit.SECONDS);
         }
-        if (!listener.stop(Duration.ofSeconds(graceSeconds))) {
+        if (!listener.stop(Duration.ofSeconds(graceSeconds), backend::endAnswers)) {
             err.println("Some answers were cut short after " + graceSeconds + " s.");
         }
         stopped.countDown();

@@ -47,6 +47,7 @@ class RoutesWireTest {
         assertThat(list.get("data").size()).isEqualTo(1);
         assertThat(card.get("id").stringValue()).isEqualTo("tiny");
         assertThat(card.get("type").stringValue()).isEqualTo("base");
+        assertThat(card.get("archived").booleanValue()).isFalse();
         assertThat(card.get("created").longValue()).isEqualTo(1_700_000_000);
         assertThat(card.get("max_context_length").isInt()).isTrue();
         assertThat(card.get("default_model_temperature").isNumber()).isTrue();
@@ -82,6 +83,79 @@ class RoutesWireTest {
         HttpResponse<String> response = send(server, method, path);
         assertThat(response.statusCode()).as(method + " " + path).isEqualTo(status);
         assertThat(ServerUnderTest.json(response).get("type").stringValue()).isEqualTo(type);
+    }
+
+    /** Half of the clients want a base URL with /v1 and half without: each mistake is served. */
+    @Test
+    void wrongBaseUrlsAreServed() throws IOException, InterruptedException {
+        for (String path :
+                List.of(
+                        "//v1/models",
+                        "/v1/v1/models",
+                        "/models",
+                        "/v1/models/",
+                        "//v1//v1//models//",
+                        "/v1//models")) {
+            assertThat(raw("GET " + path, ""))
+                    .as(path)
+                    .contains("200 OK")
+                    .contains("\"object\":\"list\"");
+        }
+        for (String path : List.of("/models/tiny", "/v1/v1/models/tiny/", "//models/tiny")) {
+            assertThat(raw("GET " + path, "")).as(path).contains("\"id\":\"tiny\"");
+        }
+        for (String path :
+                List.of(
+                        "/chat/completions",
+                        "//v1/chat/completions",
+                        "/v1/v1/chat/completions",
+                        "/v1/chat/completions/",
+                        "/v1/chat//completions?x=1")) {
+            assertThat(raw("POST " + path, BODY)).as(path).contains("200 OK");
+            assertThat(raw("GET " + path, "")).as(path).contains("405 Method");
+        }
+        assertThat(raw("GET /health/", "")).contains("\"ok\"");
+        assertThat(raw("GET //", "")).contains("<h1>");
+        assertThat(raw("GET /v1/models/a//b", "")).contains("Model not found: a//b");
+        for (String path :
+                List.of("/v1", "/v1/embeddings", "/api/v1/models", "/v1/models2", "/v11/models")) {
+            assertThat(raw("GET " + path, ""))
+                    .as(path)
+                    .contains("404 Not Found")
+                    .contains("there is nothing at " + path + ";")
+                    .contains("POST /v1/chat/completions");
+        }
+    }
+
+    private static final String BODY =
+            "{'model':'tiny','max_tokens':1,'messages':[{'content':'hi'}]}".replace('\'', '"');
+
+    private static String raw(String line, String body, String... headers) throws IOException {
+        StringBuilder request = new StringBuilder(line + " HTTP/1.1\r\nHost: localhost\r\n");
+        request.append("Connection: close\r\nContent-Length: " + body.length() + "\r\n");
+        for (String header : headers) {
+            request.append(header).append("\r\n");
+        }
+        try (Socket socket = open.connect()) {
+            ServerUnderTest.write(socket, request + "\r\n" + body);
+            return ServerUnderTest.readToEnd(socket);
+        }
+    }
+
+    /** Proxies take Connection away and leave Upgrade. */
+    @Test
+    void aWishForAnotherProtocolIsIgnored() throws IOException {
+        assertThat(raw("GET /v1/models", "", "Upgrade: h2c")).contains("200 OK");
+        assertThat(raw("GET /v1/models", "", "Upgrade: websocket")).contains("200 OK");
+        assertThat(
+                        raw(
+                                "POST /v1/chat/completions",
+                                BODY,
+                                "Upgrade: h2c",
+                                "HTTP2-Settings: AAMAAABkAAQ"))
+                .contains("200 OK");
+        assertThat(raw("GET /v1/models", "", "Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings"))
+                .contains("200 OK");
     }
 
     @Test

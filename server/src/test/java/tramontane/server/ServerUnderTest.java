@@ -255,13 +255,13 @@ final class ServerUnderTest implements AutoCloseable {
     }
 
     boolean stop(Duration grace) throws InterruptedException {
-        return listener.stop(grace);
+        return listener.stop(grace, backend::endAnswers);
     }
 
     @Override
     public void close() throws IOException, InterruptedException {
         client.close();
-        listener.stop(Duration.ZERO);
+        listener.stop(Duration.ZERO, backend::endAnswers);
         backend.close();
         Files.deleteIfExists(directory.resolve("tiny.gguf"));
         Files.delete(directory);

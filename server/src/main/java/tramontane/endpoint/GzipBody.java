@@ -1,0 +1,83 @@
+package tramontane.endpoint;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+import tramontane.api.ApiException;
+import tramontane.api.ErrorCode;
+
+/** Decompresses request bodies, within the limits that hold for plain ones. */
+final class GzipBody {
+    /** JSON packs to a tenth; what packs much better is made to fill memory. */
+    private static final int RATIO_MAX = 200;
+
+    /** Up to here any ratio will do: a few kilobytes of spaces are no attack. */
+    private static final int FREE_BYTES = 1 << 20;
+
+    private static final int BLOCK_BYTES = 1 << 16;
+
+    private GzipBody() {}
+
+    /**
+     * Whether a body of this {@code Content-Encoding} is compressed.
+     *
+     * @throws ApiException 415 for an encoding other than gzip and identity
+     */
+    static boolean isGzip(Optional<String> encoding) throws ApiException {
+        String name = encoding.orElse("").strip().toLowerCase(Locale.ROOT);
+        return switch (name) {
+            case "", "identity" -> false;
+            case "gzip", "x-gzip" -> true;
+            default ->
+                    throw new ApiException(
+                            ErrorCode.UNSUPPORTED_ENCODING,
+                            "Content-Encoding "
+                                    + name
+                                    + " is not supported; send the body as gzip, or plain with no Content-Encoding");
+        };
+    }
+
+    /**
+     * The plain body.
+     *
+     * @throws ApiException 413 where it is longer than {@code bytesMax}, 400 where it is not gzip,
+     *     503 where the budget for bodies is used up
+     */
+    static byte[] unpack(byte[] packed, int bytesMax, BodyBudget.Share budget) throws ApiException {
+        long most = Math.min(bytesMax, Math.max(FREE_BYTES, (long) packed.length * RATIO_MAX));
+        ByteArrayOutputStream plain = new ByteArrayOutputStream();
+        byte[] block = new byte[BLOCK_BYTES];
+        try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(packed), BLOCK_BYTES)) {
+            for (int read = in.read(block); read >= 0; read = in.read(block)) {
+                if (plain.size() + read > most) {
+                    throw tooLarge(most, bytesMax);
+                }
+                Exchange.take(budget, read);
+                plain.write(block, 0, read);
+            }
+        } catch (ZipException | EOFException e) {
+            throw new ApiException(
+                    ErrorCode.BAD_REQUEST,
+                    "Content-Encoding is gzip, and the body is not a complete gzip stream");
+        } catch (IOException e) {
+            throw new IllegalStateException("no other failure while reading memory", e);
+        }
+        return plain.toByteArray();
+    }
+
+    private static ApiException tooLarge(long most, int bytesMax) {
+        return new ApiException(
+                ErrorCode.BODY_TOO_LARGE,
+                most == bytesMax
+                        ? "the request body is longer than " + bytesMax + " bytes when decompressed"
+                        : "the request body decompresses to more than "
+                                + RATIO_MAX
+                                + " times its size; send it plain");
+    }
+}
