@@ -33,7 +33,9 @@ export function send() {
             draft.value = '';
         });
     }
-    return answer(tree.value.leaf);
+    const last = tree.value.nodes[tree.value.leaf];
+    // An answer has its prefix in it, so it stands beside the message that was its beginning.
+    return last?.message.prefix ? answer(last.parent, textOf(last.message)) : answer(tree.value.leaf);
 }
 
 export function stop() {
@@ -45,9 +47,9 @@ export function stop() {
  * @param {import('./tree.js').Node} node
  */
 export function regenerate(node) {
-    const parent = tree.value.nodes[node.parent];
     // An answer with a prefix goes on from it again.
-    return answer(parent && parent.message.prefix ? parent.id : node.parent);
+    const asked = /** @type {any[]} */ (node.facts?.request.messages ?? []).at(-1);
+    return answer(node.parent, asked?.prefix ? textOf(asked) : '');
 }
 
 /**

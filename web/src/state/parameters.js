@@ -3,7 +3,7 @@
 /**
  * @typedef {object} Parameter
  * @property {string} name
- * @property {'number'|'integer'|'boolean'|'choice'|'text'|'list'} kind
+ * @property {'number'|'integer'|'boolean'|'choice'|'text'|'list'|'json'} kind
  * @property {string} group
  * @property {string} meaning
  * @property {string} range
@@ -82,7 +82,7 @@ export const PARAMETERS = [
         meaning: 'Tells alternatives to the tokens of the prompt. Needs prompt_logprobs.',
     },
     {
-        name: 'tool_choice', kind: 'choice', group: 'Tools', choices: ['auto', 'none', 'any', 'required'], range: 'auto, none, any, required, or one tool (as JSON)',
+        name: 'tool_choice', kind: 'choice', group: 'Tools', choices: ['auto', 'none', 'any', 'required'], range: 'auto, none, any, required, or one tool',
         unset: 'auto',
         meaning: 'Who decides whether tools are called: auto leaves it to the model, any and required force a call.',
     },
@@ -95,7 +95,7 @@ export const PARAMETERS = [
         meaning: 'Puts a text about care, respect and truth in front of the conversation.',
     },
     {
-        name: 'prompt_mode', kind: 'choice', group: 'Prompt', choices: ['reasoning'], range: 'reasoning, or null (as JSON) for no reasoning prompt',
+        name: 'prompt_mode', kind: 'choice', group: 'Prompt', choices: ['reasoning', 'null'], range: 'reasoning, or null for no reasoning prompt',
         unset: 'the model’s own habit', reasoning: true,
         meaning: 'Whether the system prompt of reasoning models is used.',
     },
@@ -112,13 +112,25 @@ export const PARAMETERS = [
         name: 'prompt_cache_key', kind: 'text', group: 'Speed', range: 'up to 512 characters', unset: 'none', fim: true,
         meaning: 'Requests with the same key share a cache of prompts, apart from all others.',
     },
+    {
+        name: 'metadata', kind: 'json', group: 'Service', range: 'a JSON object', unset: 'none', fim: true,
+        meaning: 'Your own notes on the request. They are no part of the prompt.',
+    },
+    {
+        name: 'service_tier', kind: 'choice', group: 'Service', choices: ['auto', 'standard_only'], range: 'auto, standard_only', unset: 'auto',
+        meaning: 'A tier of the hosted service.',
+    },
+    {
+        name: 'guardrails', kind: 'json', group: 'Service', range: 'a JSON array', unset: 'none',
+        meaning: 'Moderation of the hosted service. The server says in its own words whether it can honour it.',
+    },
 ];
 
 /** @type {Map<string, Parameter>} */
 export const BY_NAME = new Map(PARAMETERS.map((parameter) => [parameter.name, parameter]));
 
 /** What a link may carry: the model and these, no texts. */
-export const LINKED = PARAMETERS.filter((each) => each.kind !== 'text' && each.kind !== 'list').map((each) => each.name);
+export const LINKED = PARAMETERS.filter((each) => !['text', 'list', 'json'].includes(each.kind)).map((each) => each.name);
 
 /**
  * A parameter's value as a form shows it.
@@ -161,7 +173,21 @@ export function parsed(parameter, text) {
             return text === 'true';
         case 'list':
             return text.split('\n').filter((line) => line !== '');
+        case 'json':
+            return json(text);
+        case 'choice':
+            // One tool is an object, and no prompt mode is null.
+            return text === 'null' || text.startsWith('{') ? json(text) : text;
         default:
             return text;
+    }
+}
+
+/** @param {string} text */
+function json(text) {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return text;
     }
 }

@@ -1,7 +1,7 @@
 // The conversation at hand and the request it makes.
 import {batch, computed, effect, signal} from '../vendor/ui.js';
 import {equal, emptyTree, freshId, path, sendable, withMessages} from './tree.js';
-import {forget, imported, store, stored} from './storage.js';
+import {forget, imported, read, store, stored} from './storage.js';
 import {models} from './models.js';
 
 /** @typedef {import('./tree.js').Tree} Tree */
@@ -18,7 +18,7 @@ export const parameters = signal({});
 
 export const conversationId = signal(freshId());
 
-/** @type {import('../vendor/ui.js').Signal<Conversation[]>} */
+/** @type {import('../vendor/ui.js').Signal<import('./storage.js').Summary[]>} */
 export const conversations = signal([]);
 
 /** What the user is typing, which is part of the request shown. */
@@ -38,10 +38,20 @@ export const messages = computed(() => {
     if (draft.value.trim()) {
         return [...said, {role: 'user', content: draft.value}];
     }
+    const asked = shownPath.value.at(-1)?.facts?.request.messages;
+    if (Array.isArray(asked)) {
+        return asked;
+    }
     while (said.at(-1)?.role === 'assistant' && !said.at(-1)?.prefix) {
         said.pop();
     }
     return said;
+});
+
+/** Whether an answer can be asked for. */
+export const canSend = computed(() => {
+    const last = shownPath.value.at(-1)?.message;
+    return draft.value.trim() !== '' || last?.role === 'user' || last?.role === 'tool' || last?.prefix === true;
 });
 
 /** The request as JSON shows it and as code exports it. */
@@ -107,6 +117,14 @@ export function open(conversation) {
         tree.value = conversation.tree;
         draft.value = '';
     });
+}
+
+/** @param {string} id of a stored conversation */
+export async function openStored(id) {
+    const conversation = await read(id);
+    if (conversation) {
+        open(conversation);
+    }
 }
 
 /** @param {string} text of a file */

@@ -10,14 +10,20 @@ import {readTree} from './tree.js';
  * @property {import('./tree.js').Tree} tree
  */
 
+/** @typedef {Pick<Conversation, 'id'|'title'|'changed'>} Summary */
+
 const DATABASE = 'tramontane';
-const STORE = 'conversations';
+const WHOLE = 'conversations';
+const SUMMARIES = 'summaries';
 
 /** @returns {Promise<IDBDatabase>} */
 function open() {
     return new Promise((resolve, reject) => {
         const request = indexedDB.open(DATABASE, 1);
-        request.onupgradeneeded = () => request.result.createObjectStore(STORE, {keyPath: 'id'});
+        request.onupgradeneeded = () => {
+            request.result.createObjectStore(WHOLE, {keyPath: 'id'});
+            request.result.createObjectStore(SUMMARIES, {keyPath: 'id'});
+        };
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error);
     });
@@ -26,37 +32,54 @@ function open() {
 /**
  * @template T
  * @param {IDBTransactionMode} mode
- * @param {(store: IDBObjectStore) => IDBRequest<T>} work
- * @returns {Promise<T>}
+ * @param {(whole: IDBObjectStore, summaries: IDBObjectStore) => IDBRequest<T>} work
+ * @returns {Promise<T>} what the request found, once all of the transaction is stored
  */
 async function inStore(mode, work) {
     const database = await open();
     try {
         return await new Promise((resolve, reject) => {
-            const request = work(database.transaction(STORE, mode).objectStore(STORE));
-            request.onsuccess = () => resolve(request.result);
-            request.onerror = () => reject(request.error);
+            const transaction = database.transaction([WHOLE, SUMMARIES], mode);
+            const request = work(transaction.objectStore(WHOLE), transaction.objectStore(SUMMARIES));
+            transaction.oncomplete = () => resolve(request.result);
+            transaction.onerror = () => reject(transaction.error);
+            transaction.onabort = () => reject(transaction.error);
         });
     } finally {
         database.close();
     }
 }
 
-/** @returns {Promise<Conversation[]>} the latest first */
+/** @returns {Promise<Summary[]>} the latest first */
 export async function stored() {
-    /** @type {Conversation[]} */
-    const all = await inStore('readonly', (store) => store.getAll());
+    /** @type {Summary[]} */
+    const all = await inStore('readonly', (_, summaries) => summaries.getAll());
     return all.sort((a, b) => b.changed - a.changed);
+}
+
+/**
+ * @param {string} id
+ * @returns {Promise<Conversation|undefined>}
+ */
+export function read(id) {
+    return inStore('readonly', (whole) => whole.get(id));
 }
 
 /** @param {Conversation} conversation */
 export async function store(conversation) {
-    await inStore('readwrite', (store) => store.put(conversation));
+    const {id, title, changed} = conversation;
+    await inStore('readwrite', (whole, summaries) => {
+        whole.put(conversation);
+        return summaries.put({id, title, changed});
+    });
 }
 
 /** @param {string} id */
 export async function forget(id) {
-    await inStore('readwrite', (store) => store.delete(id));
+    await inStore('readwrite', (whole, summaries) => {
+        whole.delete(id);
+        return summaries.delete(id);
+    });
 }
 
 /**

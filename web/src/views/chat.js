@@ -1,7 +1,7 @@
 // The conversation and the field to write in.
 import {html, useEffect, useLayoutEffect, useRef} from '../vendor/ui.js';
 import {
-    begin, conversationId, conversations, current, deleteConversation, draft, importConversation, notice, open, parameters, setParameter, shownPath, tree,
+    begin, canSend, conversationId, conversations, current, deleteConversation, draft, importConversation, notice, openStored, parameters, setParameter, shownPath, tree,
 } from '../state/session.js';
 import {exported} from '../state/storage.js';
 import {refusal, running, send, stop} from '../state/chat.js';
@@ -22,12 +22,7 @@ export function Chat() {
 
 function ChatBar() {
     const stored = conversations.value;
-    const pick = (/** @type {any} */ event) => {
-        const found = stored.find((each) => each.id === event.target.value);
-        if (found) {
-            open(found);
-        }
-    };
+    const pick = (/** @type {any} */ event) => openStored(event.target.value);
     const take = (/** @type {string} */ text) => {
         try {
             importConversation(text);
@@ -63,12 +58,17 @@ function Messages() {
     const list = useRef(/** @type {HTMLElement|null} */ (null));
     const followsEnd = useRef(true);
     const path = shownPath.value;
-    const now = running.value?.answer.value;
     useLayoutEffect(() => {
-        if (followsEnd.current && list.current) {
-            list.current.scrollTop = list.current.scrollHeight;
+        const grown = new ResizeObserver(() => {
+            if (followsEnd.current && list.current) {
+                list.current.scrollTop = list.current.scrollHeight;
+            }
+        });
+        if (list.current?.firstElementChild) {
+            grown.observe(list.current.firstElementChild);
         }
-    });
+        return () => grown.disconnect();
+    }, []);
     useEffect(() => {
         followsEnd.current = true;
     }, [running.value, conversationId.value]);
@@ -77,7 +77,6 @@ function Messages() {
         followsEnd.current = !each || each.scrollHeight - each.scrollTop - each.clientHeight < 60;
     };
     const columns = path.some((node) => Object.values(tree.value.nodes).filter((each) => each.group === node.group).length > 1);
-    void now;
     return html`
         <div class=${`messages ${columns ? 'wide' : ''}`} ref=${list} onScroll=${onScroll} tabIndex="0" role="log" aria-label="Messages" aria-live="off">
             <div class="thread">
@@ -110,15 +109,13 @@ function Composer() {
     const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
         if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
             event.preventDefault();
-            if (draft.value.trim()) {
+            if (canSend.value) {
                 void send();
             }
         } else if (event.key === 'Escape') {
             stop();
         }
     };
-    const last = shownPath.value.at(-1)?.message.role;
-    const canContinue = draft.value.trim() !== '' || last === 'user' || last === 'tool';
     const hasSystem = shownPath.value[0]?.message.role === 'system';
     const addSystem = () => {
         tree.value = withMessages(tree.value, [{role: 'system', content: 'You are a helpful assistant.'}, ...shownPath.value.map((node) => node.message)]);
@@ -134,7 +131,7 @@ function Composer() {
                 <div class="row">
                     ${running.value
                         ? html`<button type="button" class="primary" onClick=${stop}>Stop <kbd>Esc</kbd></button>`
-                        : html`<button type="submit" class="primary" disabled=${!canContinue}>Send</button>`}
+                        : html`<button type="submit" class="primary" disabled=${!canSend.value}>Send</button>`}
                     ${!hasSystem && shownPath.value.length > 0 && html`<button type="button" class="quiet" onClick=${addSystem}>Add a system message</button>`}
                     <span class="grow"></span>
                     <${Room} />

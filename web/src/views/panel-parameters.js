@@ -86,7 +86,11 @@ function Input({parameter, id, value, unset, wrong, change}) {
         case 'boolean':
             return html`<select ...${common} value=${value}><option value="">unset (${unset})</option><option>true</option><option>false</option></select>`;
         case 'choice': {
-            const choices = parameter.choices ?? [];
+            const tools = parameter.name === 'tool_choice' && Array.isArray(parameters.value.tools) ? parameters.value.tools : [];
+            const choices = [
+                ...(parameter.choices ?? []),
+                ...tools.map((/** @type {any} */ tool) => JSON.stringify({type: 'function', function: {name: tool?.function?.name}})),
+            ];
             const other = value && !choices.includes(value);
             return html`
                 <select ...${common} value=${value}>
@@ -97,6 +101,7 @@ function Input({parameter, id, value, unset, wrong, change}) {
         }
         case 'list':
         case 'text':
+        case 'json':
             return html`<textarea ...${common} rows="1" placeholder=${unset} value=${value}></textarea>`;
         default:
             return html`<input ...${common} type="text" inputmode="decimal" placeholder=${unset} value=${value} onKeyDown=${(/** @type {KeyboardEvent} */ event) => step(event, parameter, value, change)} />`;

@@ -16,6 +16,6 @@ import {typescript} from './typescript.js';
 export const LANGUAGES = [
     {id: 'curl', label: 'curl', language: 'bash', file: 'ask.sh', write: curl},
     {id: 'python', label: 'Python', language: 'python', file: 'ask.py', write: python},
-    {id: 'typescript', label: 'TypeScript', language: 'typescript', file: 'ask.ts', write: typescript},
+    {id: 'typescript', label: 'TypeScript', language: 'typescript', file: 'ask.mts', write: typescript},
     {id: 'java', label: 'Java (LangChain4j)', language: 'java', file: 'Ask.java', write: java},
 ];

@@ -35,7 +35,7 @@ export function typescript({base, path, request}) {
     }
     const hooked = Object.keys(others).length > 0;
     return [
-        '// npm install @mistralai/mistralai@2 tsx',
+        '// npm install @mistralai/mistralai@2 tsx && npx tsx ask.mts',
         `import {${hooked ? 'HTTPClient, ' : ''}Mistral} from "@mistralai/mistralai";`,
         '',
         ...(hooked ? hook(others) : []),

@@ -65,10 +65,17 @@ final class Tab implements AutoCloseable {
                 "document.addEventListener('securitypolicyviolation', (e) => console.error('Content Security Policy: ' + e.violatedDirective + ' ' + e.sourceFile))");
         page.navigate(server.url() + path);
         assertThat(page.locator("#message")).isVisible();
-        // The card of the model tells that the server has been heard.
-        assertThat(page.getByLabel("Model", new Page.GetByLabelOptions().setExact(true)))
-                .not()
-                .hasValue("");
+    }
+
+    /** Waits until the server has named its models. */
+    private Tab awaitModel() {
+        assertThat(field("Model")).not().hasValue("");
+        return this;
+    }
+
+    /** On a server that keeps its models from callers without a key. */
+    static Tab withoutModel(PageServer server) {
+        return new Tab(server, context(1400, 900, ColorScheme.LIGHT), "/");
     }
 
     static Tab open(PageServer server) {
@@ -80,13 +87,15 @@ final class Tab implements AutoCloseable {
     }
 
     static Tab open(PageServer server, String path, int width, int height, ColorScheme colors) {
-        BrowserContext context =
-                BROWSER.newContext(
-                        new Browser.NewContextOptions()
-                                .setViewportSize(width, height)
-                                .setColorScheme(colors)
-                                .setPermissions(List.of("clipboard-read", "clipboard-write")));
-        return new Tab(server, context, path);
+        return new Tab(server, context(width, height, colors), path).awaitModel();
+    }
+
+    private static BrowserContext context(int width, int height, ColorScheme colors) {
+        return BROWSER.newContext(
+                new Browser.NewContextOptions()
+                        .setViewportSize(width, height)
+                        .setColorScheme(colors)
+                        .setPermissions(List.of("clipboard-read", "clipboard-write")));
     }
 
     Locator button(String name) {
