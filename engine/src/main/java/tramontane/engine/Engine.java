@@ -7,10 +7,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.IntPredicate;
 import tramontane.cache.KvCache;
 import tramontane.kernel.Workers;
@@ -63,6 +64,7 @@ public final class Engine implements AutoCloseable {
     }
 
     private static final int MAX_QUESTIONS = 64;
+    private static final long ANSWER_LOOK_MILLIS = 100;
 
     private final BlockingQueue<Task> tasks;
     private final Semaphore questions = new Semaphore(MAX_QUESTIONS);
@@ -156,15 +158,24 @@ public final class Engine implements AutoCloseable {
         try {
             var question = new Task.CacheQuestion(prompt, owner, new CompletableFuture<>());
             tasks.add(question);
-            failure.thenRun(() -> question.answer().cancel(false));
-            if (closed && tasks.remove(question)) {
-                return OptionalInt.empty();
-            }
-            return OptionalInt.of(question.answer().get());
-        } catch (ExecutionException | CancellationException closing) {
-            return OptionalInt.empty();
+            return answer(question.answer());
         } finally {
             questions.release();
+        }
+    }
+
+    /** Waits for the engine thread, which answers nothing any more once it has ended. */
+    private OptionalInt answer(CompletableFuture<Integer> question) throws InterruptedException {
+        while (true) {
+            try {
+                return OptionalInt.of(question.get(ANSWER_LOOK_MILLIS, TimeUnit.MILLISECONDS));
+            } catch (ExecutionException closing) {
+                return OptionalInt.empty();
+            } catch (TimeoutException notYet) {
+                if (closed) {
+                    return OptionalInt.empty();
+                }
+            }
         }
     }
 
