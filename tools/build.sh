@@ -25,7 +25,7 @@ find_maven() {
 changed() {
     [ -r "$app/current" ] && [ -d "$app/$(cat "$app/current")" ] || return 0
     [ -n "$(find "$root"/pom.xml "$root"/.mvn "$root"/tools/build.sh "$root"/{testkit,engine,server,bench}/pom.xml \
-        "$root"/{testkit,engine,server,bench}/src/main \
+        "$root"/{testkit,engine,server,bench}/src/main "$root"/web/src \
         -newer "$app/built" -print 2>/dev/null | head -n 1)" ]
 }
 

@@ -5,9 +5,10 @@
 #   2. the models the tests talk to are fetched
 #   3. mvn verify: formats, static checks, every module's tests (kernels once per vector width)
 #   4. the official clients and the examples against a real server with a real model
+#   5. the playground's modules are type-checked and linted, and the page is tested in Chromium
 #
 # With CI=true, what could have been installed and was not counts as a failure instead of as skipped.
-# Called by ./tramontane test, which has already found the JDK. `./tramontane test maven` or `clients` runs one part.
+# Called by ./tramontane test, which has already found the JDK. `./tramontane test maven`, `clients` or `page` runs one part.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 work=$root/target/test
@@ -116,6 +117,13 @@ run_launcher() {
     run_script launcher.log "$root/tools/launcher-test.sh"
 }
 
+run_page() {
+    say "playground: types and lint"
+    run_script web-check.log "$root/tools/web-check.sh"
+    say "playground in Chromium"
+    run_script page.log "$root/tools/page-test.sh"
+}
+
 run_clients() {
     export TRAMONTANE_SHARED=$shared
     say "clients and examples against a real server"
@@ -129,11 +137,13 @@ all)
     fetch_models
     run_maven
     run_clients
+    run_page
     ;;
 maven) run_maven ;;
 clients) run_clients ;;
+page) run_page ;;
 *)
-    echo "tramontane test: there is no part '$1'; parts are maven and clients." >&2
+    echo "tramontane test: there is no part '$1'; parts are maven, clients and page." >&2
     exit 2
     ;;
 esac

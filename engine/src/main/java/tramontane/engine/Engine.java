@@ -4,9 +4,14 @@ import java.lang.System.Logger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.IntPredicate;
 import tramontane.cache.KvCache;
 import tramontane.kernel.Workers;
@@ -50,7 +55,21 @@ public final class Engine implements AutoCloseable {
     private final Batch batch;
     private final Drawer[] drawers;
 
-    private final BlockingQueue<Generation> submitted;
+    /** What callers hand to the engine thread. */
+    private sealed interface Task {
+        record Submission(Generation generation) implements Task {}
+
+        /** Asks how much of a prompt is cached. */
+        record CacheQuestion(
+                int[] prompt, GenerationRequest.Owner owner, CompletableFuture<Integer> answer)
+                implements Task {}
+    }
+
+    private static final int MAX_QUESTIONS = 64;
+    private static final long ANSWER_LOOK_MILLIS = 100;
+
+    private final BlockingQueue<Task> tasks;
+    private final Semaphore questions = new Semaphore(MAX_QUESTIONS);
     private final Thread thread;
     private final CompletableFuture<String> failure = new CompletableFuture<>();
     private volatile boolean closed;
@@ -85,7 +104,7 @@ public final class Engine implements AutoCloseable {
         for (int worker = 0; worker < drawers.length; worker++) {
             drawers[worker] = new Drawer(transformer, ends, vocabulary);
         }
-        submitted = new ArrayBlockingQueue<>(limits.maxWaiting());
+        tasks = new ArrayBlockingQueue<>(limits.maxWaiting() + MAX_QUESTIONS);
         load = new Load(0, 0, limits.blocks(), limits.blocks(), 0, 0, 0);
         thread = Thread.ofPlatform().name("tramontane-engine").start(this::run);
     }
@@ -107,10 +126,11 @@ public final class Engine implements AutoCloseable {
         Generation generation = new Generation(request, ends, failure);
         room.enter(request);
         // The room takes no more than the queue.
-        submitted.add(generation);
+        Task.Submission submission = new Task.Submission(generation);
+        tasks.add(submission);
         if (closed) {
             // The engine thread may have emptied the queue for the last time already.
-            if (submitted.remove(generation)) {
+            if (tasks.remove(submission)) {
                 room.leave(request);
             }
             generation.deliver(new GenerationEvent.Failed(failure.getNow(CLOSED)));
@@ -125,6 +145,41 @@ public final class Engine implements AutoCloseable {
      */
     public CompletableFuture<String> failure() {
         return failure.copy();
+    }
+
+    /**
+     * How many of a prompt's tokens a request of this owner would find in the cache now. The engine
+     * thread answers between two steps.
+     *
+     * @return nothing where too many are asking, or the engine is closed
+     */
+    public OptionalInt cachedTokens(int[] prompt, GenerationRequest.Owner owner)
+            throws InterruptedException {
+        if (!questions.tryAcquire()) {
+            return OptionalInt.empty();
+        }
+        try {
+            var question = new Task.CacheQuestion(prompt, owner, new CompletableFuture<>());
+            tasks.add(question);
+            return answer(question.answer());
+        } finally {
+            questions.release();
+        }
+    }
+
+    /** Waits for the engine thread, which answers nothing any more once it has ended. */
+    private OptionalInt answer(CompletableFuture<Integer> question) throws InterruptedException {
+        while (true) {
+            try {
+                return OptionalInt.of(question.get(ANSWER_LOOK_MILLIS, TimeUnit.MILLISECONDS));
+            } catch (ExecutionException closing) {
+                return OptionalInt.empty();
+            } catch (TimeoutException notYet) {
+                if (closed) {
+                    return OptionalInt.empty();
+                }
+            }
+        }
     }
 
     /** Fails what is under way and ends the thread. */
@@ -168,10 +223,18 @@ public final class Engine implements AutoCloseable {
 
     private void takeSubmitted() throws InterruptedException {
         if (scheduler.isIdle()) {
-            scheduler.submit(submitted.take());
+            take(tasks.take());
         }
-        for (Generation next = submitted.poll(); next != null; next = submitted.poll()) {
-            scheduler.submit(next);
+        for (Task next = tasks.poll(); next != null; next = tasks.poll()) {
+            take(next);
+        }
+    }
+
+    private void take(Task task) {
+        switch (task) {
+            case Task.Submission(Generation generation) -> scheduler.submit(generation);
+            case Task.CacheQuestion(int[] prompt, var owner, var answer) ->
+                    answer.complete(scheduler.cachedTokens(prompt, owner));
         }
     }
 
@@ -289,8 +352,18 @@ public final class Engine implements AutoCloseable {
 
     private void failAll(String reason) {
         List<Generation> generations = new ArrayList<>();
-        submitted.drainTo(generations);
-        generations.forEach(each -> room.leave(each.request()));
+        List<Task> left = new ArrayList<>();
+        tasks.drainTo(left);
+        for (Task task : left) {
+            switch (task) {
+                case Task.Submission(Generation generation) -> {
+                    room.leave(generation.request());
+                    generations.add(generation);
+                }
+                case Task.CacheQuestion question ->
+                        question.answer().completeExceptionally(new IllegalStateException(reason));
+            }
+        }
         for (Sequence sequence : scheduler.abandonAll()) {
             generations.add(sequence.generation);
         }

@@ -2,6 +2,7 @@ package tramontane.engine;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -20,6 +21,23 @@ public final class Generation {
      * What became of a generation's speculation, and how much of its prompt was found in the cache.
      */
     public record Counts(int cachedTokens, int acceptedDrafts, int rejectedDrafts) {}
+
+    /**
+     * How far a generation has come, by the engine's own clock; all times are in nanoseconds.
+     *
+     * @param queuedNanos from the submission to the first step; absent while it waits
+     * @param firstTokenNanos from the submission to the first token of any choice
+     * @param answeringNanos from the first token to the latest
+     * @param tokens delivered so far, of all choices
+     */
+    public record Progress(
+            OptionalLong queuedNanos,
+            OptionalLong firstTokenNanos,
+            long answeringNanos,
+            int tokens) {
+        public static final Progress NONE =
+                new Progress(OptionalLong.empty(), OptionalLong.empty(), 0, 0);
+    }
 
     /**
      * How every choice of an answer begins, whatever the model says: the tokens that a constraint
@@ -53,7 +71,9 @@ public final class Generation {
     private final BlockingQueue<GenerationEvent> events;
     private final AtomicIntegerArray stopped;
     private volatile boolean cancelled;
+    private final long submittedNanos = System.nanoTime();
     private volatile Counts counts = new Counts(0, 0, 0);
+    private volatile Progress progress = Progress.NONE;
 
     /** A generation of an engine that cannot fail, for the scheduler alone. */
     Generation(GenerationRequest request, EndTokens ends) {
@@ -101,6 +121,10 @@ public final class Generation {
         return counts;
     }
 
+    public Progress progress() {
+        return progress;
+    }
+
     Opening opening() {
         return opening;
     }
@@ -117,12 +141,36 @@ public final class Generation {
     /** Engine thread only. */
     void deliver(GenerationEvent event) {
         boolean isToken = event instanceof GenerationEvent.Token;
+        if (isToken) {
+            countToken();
+        }
         if (isToken && events.remainingCapacity() <= request.choices() + 1) {
             cancelled = true;
             events.offer(new GenerationEvent.Failed("the reader did not keep up"));
         } else {
             events.offer(event);
         }
+    }
+
+    /** Engine thread only: the first step with tokens of this generation is being planned. */
+    void begin() {
+        progress =
+                new Progress(
+                        OptionalLong.of(System.nanoTime() - submittedNanos),
+                        OptionalLong.empty(),
+                        0,
+                        0);
+    }
+
+    private void countToken() {
+        long past = System.nanoTime() - submittedNanos;
+        long first = progress.firstTokenNanos.orElse(past);
+        progress =
+                new Progress(
+                        progress.queuedNanos,
+                        OptionalLong.of(first),
+                        past - first,
+                        progress.tokens + 1);
     }
 
     /** Engine thread only. */

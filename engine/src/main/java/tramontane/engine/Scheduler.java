@@ -68,6 +68,14 @@ final class Scheduler {
         return pool;
     }
 
+    /** How many of the prompt's tokens a request of this owner would find in the cache now. */
+    int cachedTokens(int[] prompt, GenerationRequest.Owner owner) {
+        BlockTable table = new BlockTable(pool, index, blockBytes, owner.namespace());
+        int tokens = table.matchPrefix(prompt, prompt.length);
+        table.release();
+        return tokens;
+    }
+
     /** Every sequence there is, to be told that the engine failed. */
     List<Sequence> abandonAll() {
         List<Sequence> all = new ArrayList<>(running);
@@ -188,6 +196,7 @@ final class Scheduler {
                 // it.
                 int cached = Math.min(sequence.computed, sequence.promptLength());
                 sequence.generation.count(new Generation.Counts(cached, 0, 0));
+                sequence.generation.begin();
             }
             forgetWaiting(sequence);
             running.add(sequence);

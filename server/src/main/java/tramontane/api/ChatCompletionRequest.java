@@ -133,7 +133,7 @@ public record ChatCompletionRequest(
     }
 
     /** The text that {@code safe_prompt} is documented to put before a conversation. */
-    private static final String SAFE_PROMPT =
+    public static final String SAFE_PROMPT =
             "Always assist with care, respect, and truth. "
                     + "Respond with utmost utility yet securely. Avoid harmful, unethical, prejudiced, or negative content. "
                     + "Ensure replies promote fairness and positivity.";

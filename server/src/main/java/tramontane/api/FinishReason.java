@@ -14,7 +14,7 @@ public enum FinishReason {
         this.wireName = wireName;
     }
 
-    String wireName() {
+    public String wireName() {
         return wireName;
     }
 }

@@ -21,7 +21,7 @@ public record Usage(
     /** Suggested tokens that the answer took, and those it did not. */
     public record Drafts(int accepted, int rejected) {}
 
-    ObjectNode toJson() {
+    public ObjectNode toJson() {
         ObjectNode usage = JsonNodeFactory.instance.objectNode();
         usage.put("prompt_tokens", promptTokens);
         usage.put("completion_tokens", completionTokens);

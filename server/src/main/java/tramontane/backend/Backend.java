@@ -28,4 +28,12 @@ public sealed interface Backend permits LocalBackend {
     Completion start(
             ModelCard model, CompletionRequest request, SamplingParams sampling, Caller caller)
             throws ApiException;
+
+    /**
+     * Says what {@link #start} would make of a request, and generates nothing.
+     *
+     * @param model one of {@link #models}
+     */
+    Inspection inspect(ModelCard model, CompletionRequest request, Caller caller)
+            throws InterruptedException;
 }

@@ -2,6 +2,7 @@ package tramontane.backend;
 
 import java.time.Duration;
 import java.util.Optional;
+import tramontane.usage.Metrics;
 
 /** An answer in the making, pulled by one thread. */
 public sealed interface Completion extends AutoCloseable permits LocalCompletion, EmptyCompletion {
@@ -14,6 +15,9 @@ public sealed interface Completion extends AutoCloseable permits LocalCompletion
      * request's prefix is not among the events.
      */
     Optional<CompletionEvent> poll(Duration timeout) throws InterruptedException;
+
+    /** The engine's figures so far; any thread may ask. */
+    Metrics metrics();
 
     /** Stops the work, if any is left. May be called at any time, also more than once. */
     @Override

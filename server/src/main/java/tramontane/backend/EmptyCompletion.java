@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Queue;
 import tramontane.api.FinishReason;
 import tramontane.api.Usage;
+import tramontane.usage.Metrics;
 
 /**
  * The answer to a request for no tokens at all: its prompt was checked and counted, and nothing is
@@ -15,7 +16,10 @@ import tramontane.api.Usage;
 final class EmptyCompletion implements Completion {
     private final Queue<CompletionEvent> events = new ArrayDeque<>();
 
+    private final int promptTokens;
+
     EmptyCompletion(int choices, int promptTokens) {
+        this.promptTokens = promptTokens;
         for (int choice = 0; choice < choices; choice++) {
             events.add(new CompletionEvent.Finished(choice, FinishReason.LENGTH, List.of()));
         }
@@ -27,6 +31,11 @@ final class EmptyCompletion implements Completion {
     @Override
     public Optional<CompletionEvent> poll(Duration timeout) {
         return Optional.ofNullable(events.poll());
+    }
+
+    @Override
+    public Metrics metrics() {
+        return Metrics.nothingGenerated(promptTokens);
     }
 
     @Override

@@ -3,8 +3,10 @@ package tramontane.backend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import tramontane.access.Caller;
@@ -127,8 +129,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
             case ChatCompletionRequest chat -> {
                 PromptWriter.Prompt written = writer().write(chat);
                 AnswerPlan plan = new AnswerPlan(writer().dialect(), chat, written.thoughts());
-                Room room =
-                        Room.of(request, written.tokens(), card, () -> writer().additions(chat));
+                Room room = room(chat, written.tokens());
                 Optional<Constraint> constraint = constraints.begin(plan, chat, room.most());
                 yield begin(
                         request,
@@ -139,12 +140,79 @@ public final class LocalBackend implements Backend, AutoCloseable {
                         plan.reading(constraints::fits));
             }
             case FimRequest fim -> {
-                Room room =
-                        Room.of(request, gap(fim), card, () -> new PromptWriter.Additions(0, 0));
+                Room room = room(fim, gap(fim));
                 Reading plain = Reading.plain(fim.length().stop());
                 yield begin(request, room, Optional.empty(), sampling, caller, plain);
             }
         };
+    }
+
+    @Override
+    public Inspection inspect(ModelCard asked, CompletionRequest request, Caller caller)
+            throws InterruptedException {
+        Optional<Inspection.Prompt> prompt = Optional.empty();
+        OptionalInt limit = OptionalInt.empty();
+        try {
+            switch (request) {
+                case ChatCompletionRequest chat -> {
+                    PromptWriter.Prompt written = writer().write(chat);
+                    prompt = Optional.of(prompt(chat, written, caller));
+                    Room room = room(chat, written.tokens());
+                    limit = OptionalInt.of(room.most());
+                    AnswerPlan plan = new AnswerPlan(writer().dialect(), chat, written.thoughts());
+                    Optional<Constraint> constraint = constraints.begin(plan, chat, room.most());
+                    OptionalInt shortest =
+                            constraint
+                                    .map(each -> OptionalInt.of(each.closing().length))
+                                    .orElse(OptionalInt.empty());
+                    return new Inspection(prompt, limit, shortest, Optional.empty());
+                }
+                case FimRequest fim -> {
+                    int[] tokens = gap(fim);
+                    List<Inspection.Part> parts =
+                            PromptSources.ofGap(
+                                    fim.prompt(), fim.suffix(), tokens, model.tokenizer());
+                    prompt = Optional.of(prompt(parts, tokens, request, caller));
+                    limit = OptionalInt.of(room(fim, tokens).most());
+                    return new Inspection(prompt, limit, OptionalInt.empty(), Optional.empty());
+                }
+            }
+        } catch (ApiException refusal) {
+            return new Inspection(prompt, limit, OptionalInt.empty(), Optional.of(refusal));
+        }
+    }
+
+    private Room room(ChatCompletionRequest chat, int[] prompt) throws ApiException {
+        return Room.of(chat, prompt, card, () -> writer().additions(chat));
+    }
+
+    private Room room(FimRequest fim, int[] prompt) throws ApiException {
+        return Room.of(fim, prompt, card, () -> new PromptWriter.Additions(0, 0));
+    }
+
+    private Inspection.Prompt prompt(
+            ChatCompletionRequest chat, PromptWriter.Prompt written, Caller caller)
+            throws ApiException, InterruptedException {
+        List<Inspection.Part> parts =
+                new PromptSources(chat, model.tokenizer())
+                        .parts(written.spans(), writer().conversation(chat), written.tokens());
+        return prompt(parts, written.tokens(), chat, caller);
+    }
+
+    private Inspection.Prompt prompt(
+            List<Inspection.Part> parts, int[] tokens, CompletionRequest request, Caller caller)
+            throws InterruptedException {
+        List<String> spellings =
+                Arrays.stream(tokens).mapToObj(token -> model.tokenizer().text(token)).toList();
+        OptionalInt cached =
+                tokens.length == 0
+                        ? OptionalInt.empty()
+                        : model.engine().cachedTokens(tokens, owner(request, caller));
+        return new Inspection.Prompt(parts, tokens, spellings, cached);
+    }
+
+    private static GenerationRequest.Owner owner(CompletionRequest request, Caller caller) {
+        return new GenerationRequest.Owner(caller.id(), request.hints().cacheKey().orElse(""));
     }
 
     private PromptWriter writer() throws ApiException {
@@ -189,8 +257,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
                         new GenerationRequest.Guidance(
                                 constraint, model.tokenizer().encode(request.hints().prediction())),
                         request.output().logprobs(),
-                        new GenerationRequest.Owner(
-                                caller.id(), request.hints().cacheKey().orElse("")));
+                        owner(request, caller));
         boolean continues = request instanceof FimRequest || !request.prefix().isEmpty();
         return new LocalCompletion(submit(generation), model.tokenizer(), continues, reading);
     }

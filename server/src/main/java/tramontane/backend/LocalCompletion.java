@@ -17,6 +17,7 @@ import tramontane.engine.GenerationEvent;
 import tramontane.sampling.TokenLogprobs;
 import tramontane.token.Detokenizer;
 import tramontane.token.Tokenizer;
+import tramontane.usage.Metrics;
 
 /**
  * Turns the tokens of a generation into thinking, text and calls, and ends each choice at its stop
@@ -70,6 +71,12 @@ final class LocalCompletion implements Completion {
             generation.poll(timeout).ifPresent(this::read);
         }
         return Optional.ofNullable(ready.poll());
+    }
+
+    @Override
+    public Metrics metrics() {
+        return new Metrics(
+                generation.request().prompt().length, generation.counts(), generation.progress());
     }
 
     @Override

@@ -37,8 +37,16 @@ import tramontane.token.Tokenizer;
  */
 record PromptWriter(
         ChatTemplate template, Dialect dialect, Tokenizer tokenizer, InstantSource clock) {
-    /** What the model reads, and whether it thinks then. */
-    record Prompt(int[] tokens, AnswerPlan.Thoughts thoughts) {}
+    /** Goes before a schema that the model gets to read. */
+    static final String SCHEMA_FOLLOWS =
+            "Answer with JSON that follows this JSON Schema, and with nothing else:\n";
+
+    /**
+     * What the model reads, and whether it thinks then.
+     *
+     * @param spans that the tokens spell
+     */
+    record Prompt(int[] tokens, AnswerPlan.Thoughts thoughts, List<Span> spans) {}
 
     Prompt write(ChatCompletionRequest request) throws ApiException {
         RenderedPrompt rendered = render(request);
@@ -50,7 +58,7 @@ record PromptWriter(
             ThinkingFormat format = dialect.thinking().orElseThrow();
             spans.add(new Span((format.onOwnLines() ? "\n" : "") + format.closing(), true));
         }
-        return new Prompt(tokenizer.begun(tokenizer.encode(spans)), thoughts);
+        return new Prompt(tokenizer.begun(tokenizer.encode(spans)), thoughts, List.copyOf(spans));
     }
 
     private RenderedPrompt render(ChatCompletionRequest request) throws ApiException {
@@ -200,7 +208,7 @@ record PromptWriter(
      * A null {@code prompt_mode} means no reasoning prompt: an empty system message takes its
      * place.
      */
-    private List<Message> conversation(ChatCompletionRequest request) {
+    List<Message> conversation(ChatCompletionRequest request) {
         List<Message> messages = new ArrayList<>(request.conversation());
         boolean bare = messages.stream().noneMatch(message -> message.role() == Role.SYSTEM);
         boolean hasPromptOfItsOwn =
@@ -213,9 +221,7 @@ record PromptWriter(
                 .schema()
                 .flatMap(schema -> schema.shown())
                 .ifPresent(schema -> {
-                    String text =
-                            "Answer with JSON that follows this JSON Schema, and with nothing else:\n"
-                                    + JsonLine.of(schema);
+                    String text = SCHEMA_FOLLOWS + JsonLine.of(schema);
                     show(messages, text, hasPromptOfItsOwn);
                 });
         return messages;

@@ -14,9 +14,13 @@ import tramontane.api.ErrorCode;
 import tramontane.api.FimRequest;
 import tramontane.api.JsonBody;
 import tramontane.api.ModelCard;
+import tramontane.api.Usage;
 import tramontane.backend.Backend;
 import tramontane.backend.Completion;
 import tramontane.backend.CompletionEvent;
+import tramontane.usage.LoggedRequest;
+import tramontane.usage.RequestLog;
+import tramontane.usage.RequestRecord;
 
 /** {@code POST /v1/chat/completions} and {@code POST /v1/fim/completions}. */
 public final class ChatCompletions {
@@ -26,14 +30,22 @@ public final class ChatCompletions {
      */
     private static final Duration LOOK = Duration.ofMillis(100);
 
+    private static final int MAX_CLIENT_CHARS = 200;
+
     private final ModelNames names;
     private final Backend backend;
     private final Surroundings surroundings;
     private final Limits limits;
     private final BodyBudget bodies;
+    private final RequestLog log;
 
     public ChatCompletions(
-            ModelNames names, Backend backend, Surroundings surroundings, Limits limits) {
+            ModelNames names,
+            Backend backend,
+            Surroundings surroundings,
+            Limits limits,
+            RequestLog log) {
+        this.log = log;
         this.names = names;
         this.backend = backend;
         this.surroundings = surroundings;
@@ -43,16 +55,57 @@ public final class ChatCompletions {
 
     void answer(Exchange exchange, Caller caller)
             throws ApiException, IOException, InterruptedException {
-        ChatCompletionRequest request = ChatCompletionRequest.parse(body(exchange));
-        ModelCard model = model(request.model());
-        checkReasoning(model, request.prompting());
-        complete(exchange, caller, model, request);
+        logged(
+                exchange,
+                caller,
+                entry -> {
+                    ChatCompletionRequest request =
+                            ChatCompletionRequest.parse(body(exchange, entry));
+                    ModelCard model = model(request.model());
+                    checkReasoning(model, request.prompting());
+                    complete(exchange, caller, model, request, entry);
+                });
     }
 
     void fillIn(Exchange exchange, Caller caller)
             throws ApiException, IOException, InterruptedException {
-        FimRequest request = FimRequest.parse(body(exchange));
-        ModelCard model = model(request.model());
+        logged(
+                exchange,
+                caller,
+                entry -> {
+                    FimRequest request = FimRequest.parse(body(exchange, entry));
+                    ModelCard model = model(request.model());
+                    checkFillsGaps(model);
+                    complete(exchange, caller, model, request, entry);
+                });
+    }
+
+    /** What is done for one request of the log. */
+    @FunctionalInterface
+    private interface Answering {
+        void answer(LoggedRequest entry) throws ApiException, IOException, InterruptedException;
+    }
+
+    private void logged(Exchange exchange, Caller caller, Answering answering)
+            throws ApiException, IOException, InterruptedException {
+        String client = exchange.header("user-agent").orElse("");
+        LoggedRequest entry =
+                log.begin(
+                        caller,
+                        exchange.id(),
+                        exchange.path(),
+                        client.substring(0, Math.min(client.length(), MAX_CLIENT_CHARS)));
+        try {
+            answering.answer(entry);
+        } catch (ApiException e) {
+            entry.failed(e);
+            throw e;
+        } finally {
+            entry.left();
+        }
+    }
+
+    static void checkFillsGaps(ModelCard model) throws ApiException {
         if (!model.abilities().fillsGaps()) {
             throw new ApiException(
                     ErrorCode.BAD_REQUEST,
@@ -61,7 +114,6 @@ public final class ChatCompletions {
                             + " has no tokens for filling gaps: it cannot complete between a prompt and a suffix.",
                     "model");
         }
-        complete(exchange, caller, model, request);
     }
 
     private ModelCard model(String name) throws ApiException {
@@ -72,21 +124,33 @@ public final class ChatCompletions {
     }
 
     private void complete(
-            Exchange exchange, Caller caller, ModelCard model, CompletionRequest request)
+            Exchange exchange,
+            Caller caller,
+            ModelCard model,
+            CompletionRequest request,
+            LoggedRequest entry)
             throws ApiException, IOException, InterruptedException {
         var sampling = request.sampling().resolve(model.defaultTemperature(), surroundings.seed());
         CompletionJson json =
                 new CompletionJson(surroundings.id(), surroundings.epochSecond(), request.model());
         try (Completion completion = backend.start(model, request, sampling, caller)) {
+            entry.started(
+                    new RequestRecord.Asked(
+                            request.model(),
+                            request.output().stream(),
+                            request.length().n(),
+                            sampling.seed()),
+                    completion::metrics);
             if (request.output().stream()) {
-                stream(exchange, completion, json, request);
+                stream(exchange, completion, json, request, entry);
             } else {
-                exchange.json(200, whole(exchange, completion, json, request));
+                ObjectNode answer = whole(exchange, completion, json, request, entry);
+                exchange.json(200, answer);
             }
         }
     }
 
-    private static void checkReasoning(ModelCard model, ChatCompletionRequest.Prompting prompting)
+    static void checkReasoning(ModelCard model, ChatCompletionRequest.Prompting prompting)
             throws ApiException {
         if (model.abilities().reasoning() || !prompting.thinking()) {
             return;
@@ -104,9 +168,12 @@ public final class ChatCompletions {
                         + " is not");
     }
 
-    private JsonNode body(Exchange exchange) throws ApiException, IOException {
+    /** Reads and parses a body, and keeps it where bodies are kept. */
+    private JsonNode body(Exchange exchange, LoggedRequest entry) throws ApiException, IOException {
         try (BodyBudget.Share share = bodies.share()) {
-            return JsonBody.parse(exchange.body(limits, share));
+            byte[] body = exchange.body(limits, share);
+            entry.received(body);
+            return JsonBody.parse(body);
         }
     }
 
@@ -114,7 +181,8 @@ public final class ChatCompletions {
             Exchange exchange,
             Completion completion,
             CompletionJson json,
-            CompletionRequest request)
+            CompletionRequest request,
+            LoggedRequest entry)
             throws ApiException, IOException, InterruptedException {
         WholeAnswer answer = new WholeAnswer(json, request, surroundings);
         while (true) {
@@ -122,6 +190,7 @@ public final class ChatCompletions {
             exchange.checkClient();
             if (event.isPresent()) {
                 Optional<ObjectNode> whole = answer.take(event.get());
+                note(event.get(), entry, whole);
                 if (whole.isPresent()) {
                     return whole.get();
                 }
@@ -133,18 +202,42 @@ public final class ChatCompletions {
             Exchange exchange,
             Completion completion,
             CompletionJson json,
-            CompletionRequest request)
+            CompletionRequest request,
+            LoggedRequest entry)
             throws ApiException, IOException, InterruptedException {
-        EventStream stream = new EventStream(exchange, surroundings, limits);
+        Optional<SentAnswer> copy =
+                entry.keepsBodies() ? Optional.of(new SentAnswer()) : Optional.empty();
+        EventStream stream = new EventStream(exchange, surroundings, limits, copy);
         StreamedAnswer answer = new StreamedAnswer(stream, json, request, surroundings);
+        LiveMetrics live = new LiveMetrics(exchange, stream, surroundings);
         while (!answer.isOver()) {
             Optional<CompletionEvent> event = completion.poll(LOOK);
             exchange.checkClient();
             if (event.isPresent()) {
+                live.before(event.get(), completion);
                 answer.take(event.get());
+                note(
+                        event.get(),
+                        entry,
+                        answer.isOver() ? copy.map(SentAnswer::whole) : Optional.empty());
             } else {
                 stream.keepAlive();
             }
+        }
+    }
+
+    /** Enters what an event says of the whole request into the log. */
+    private static void note(
+            CompletionEvent event, LoggedRequest entry, Optional<ObjectNode> answer) {
+        switch (event) {
+            case CompletionEvent.Finished finished ->
+                    entry.choiceFinished(finished.reason().wireName());
+            case CompletionEvent.Done(Usage usage) -> entry.done(usage, answer);
+            case CompletionEvent.Failed(ApiException cause) -> entry.failed(cause);
+            case CompletionEvent.Text _,
+                    CompletionEvent.Thinking _,
+                    CompletionEvent.Scored _,
+                    CompletionEvent.PromptScored _ -> {}
         }
     }
 }

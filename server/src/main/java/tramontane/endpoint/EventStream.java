@@ -3,6 +3,7 @@ package tramontane.endpoint;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.api.JsonBody;
 
@@ -19,10 +20,19 @@ final class EventStream {
     private final Exchange exchange;
     private final Surroundings surroundings;
     private final long pingEveryNanos;
+    private final Optional<SentAnswer> copy;
     private long writtenNanos;
 
-    EventStream(Exchange exchange, Surroundings surroundings, Limits limits) {
+    /**
+     * @param copy is told of every chunk
+     */
+    EventStream(
+            Exchange exchange,
+            Surroundings surroundings,
+            Limits limits,
+            Optional<SentAnswer> copy) {
         this.exchange = exchange;
+        this.copy = copy;
         this.surroundings = surroundings;
         this.pingEveryNanos = limits.pingEvery().toNanos();
         this.writtenNanos = surroundings.nanos().getAsLong();
@@ -38,9 +48,34 @@ final class EventStream {
     }
 
     void send(ObjectNode chunk) throws IOException {
+        copy.ifPresent(each -> each.add(chunk));
+        block("", chunk);
+    }
+
+    /** Sends the headers before there is anything to say. */
+    void open() throws IOException {
+        write(false, PING);
+    }
+
+    /** Sends an event with a name of its own, which no completion has. */
+    void send(String event, ObjectNode data) throws IOException {
+        block("event: " + event + "\n", data);
+    }
+
+    /** Sends a comment, which every client passes over: one line of JSON behind a word. */
+    void comment(String word, ObjectNode json) throws IOException {
         ByteArrayOutputStream block = new ByteArrayOutputStream(256);
+        block.writeBytes((": " + word + " ").getBytes(StandardCharsets.UTF_8));
+        block.writeBytes(JsonBody.write(json));
+        block.writeBytes(END);
+        write(false, block.toByteArray());
+    }
+
+    private void block(String head, ObjectNode data) throws IOException {
+        ByteArrayOutputStream block = new ByteArrayOutputStream(256);
+        block.writeBytes(head.getBytes(StandardCharsets.UTF_8));
         block.writeBytes(DATA);
-        block.writeBytes(JsonBody.write(chunk));
+        block.writeBytes(JsonBody.write(data));
         block.writeBytes(END);
         write(false, block.toByteArray());
     }

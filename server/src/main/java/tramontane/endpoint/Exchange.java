@@ -30,6 +30,7 @@ final class Exchange {
     private final Response response;
     private final Surroundings surroundings;
     private final EndPoint endPoint;
+    private final String id;
     private final ByteBuffer oneByte = BufferUtil.allocate(1);
     private long watchedNanos;
     private boolean pipelined;
@@ -40,8 +41,14 @@ final class Exchange {
         this.surroundings = surroundings;
         this.endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
         this.watchedNanos = surroundings.nanos().getAsLong();
-        header("mistral-correlation-id", surroundings.correlationId());
+        this.id = surroundings.correlationId();
+        header("mistral-correlation-id", id);
         header("access-control-allow-origin", "*");
+    }
+
+    /** What the answer's {@code mistral-correlation-id} says. */
+    String id() {
+        return id;
     }
 
     String method() {
@@ -129,6 +136,12 @@ final class Exchange {
 
     void json(int status, ObjectNode body) throws IOException {
         send(status, "application/json", JsonBody.write(body));
+    }
+
+    /** An answer without a body, such as 304. */
+    void empty(int status) throws IOException {
+        response.setStatus(status);
+        write(true, new byte[0]);
     }
 
     void send(int status, String contentType, byte[] body) throws IOException {

@@ -30,6 +30,8 @@ public final class Routes extends Handler.Abstract {
     private final ModelNames names;
     private final Backend backend;
     private final ChatCompletions completions;
+    private final Extensions extensions;
+    private final PageFiles page = new PageFiles();
     private final InFlight inFlight;
     private final Surroundings surroundings;
 
@@ -38,12 +40,14 @@ public final class Routes extends Handler.Abstract {
             ModelNames names,
             Backend backend,
             ChatCompletions completions,
+            Extensions extensions,
             InFlight inFlight,
             Surroundings surroundings) {
         this.keys = keys;
         this.names = names;
         this.backend = backend;
         this.completions = completions;
+        this.extensions = extensions;
         this.inFlight = inFlight;
         this.surroundings = surroundings;
     }
@@ -106,9 +110,9 @@ public final class Routes extends Handler.Abstract {
             return;
         }
         String path = ApiPath.meant(exchange.path());
-        if (path.equals("/")) {
+        if (PageFiles.holds(path)) {
             allow(exchange, "GET");
-            new HomePage(names).show(exchange);
+            page.show(exchange, path);
             return;
         }
         Caller caller =
@@ -122,6 +126,8 @@ public final class Routes extends Handler.Abstract {
         } else if (path.equals(ApiPath.FIM)) {
             allow(exchange, "POST");
             completions.fillIn(exchange, caller);
+        } else if (path.startsWith(Extensions.ROOT)) {
+            extensions.answer(exchange, caller);
         } else if (path.equals("/load")) {
             allow(exchange, "GET");
             load(exchange);
@@ -199,7 +205,7 @@ public final class Routes extends Handler.Abstract {
         exchange.send(204, "text/plain", new byte[0]);
     }
 
-    private static void allow(Exchange exchange, String... methods) throws ApiException {
+    static void allow(Exchange exchange, String... methods) throws ApiException {
         String method = exchange.method().equals("HEAD") ? "GET" : exchange.method();
         for (String allowed : methods) {
             if (allowed.equals(method)) {

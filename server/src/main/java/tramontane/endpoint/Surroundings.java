@@ -23,8 +23,12 @@ public record Surroundings(InstantSource clock, LongSupplier nanos, RandomGenera
         return clock.instant().getEpochSecond();
     }
 
+    /**
+     * A seed that a caller can repeat: {@code random_seed} is not negative, and JavaScript knows
+     * whole numbers of 53 bits.
+     */
     long seed() {
-        return random.nextLong();
+        return random.nextLong() >>> 11;
     }
 
     /** The id of an answer: 32 hexadecimal digits. */

@@ -8,10 +8,11 @@
  *
  * <pre>
  * Routes ── who is it, how many are here already
- *   ├── GET  /                      HomePage
+ *   ├── GET  /, /playground/…       PageFiles
  *   ├── GET  /health                "ok", or "draining" with 503
  *   ├── GET  /load                  how full the engine is
  *   ├── GET  /v1/models[/{id}]      Models
+ *   ├── …    /tramontane/…          Extensions: Inspect, and the request log
  *   └── POST /v1/chat/completions   ChatCompletions ── whole, or EventStream
  * </pre>
  *

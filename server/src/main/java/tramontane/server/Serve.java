@@ -23,11 +23,14 @@ import tramontane.access.KeyRing;
 import tramontane.backend.LocalBackend;
 import tramontane.backend.Machine;
 import tramontane.endpoint.ChatCompletions;
+import tramontane.endpoint.Extensions;
 import tramontane.endpoint.InFlight;
+import tramontane.endpoint.Inspect;
 import tramontane.endpoint.Limits;
 import tramontane.endpoint.ModelNames;
 import tramontane.endpoint.Routes;
 import tramontane.endpoint.Surroundings;
+import tramontane.usage.RequestLog;
 
 /** {@code serve}: loads a model and answers over HTTP until it is told to stop. */
 @Command(
@@ -102,6 +105,15 @@ final class Serve implements Callable<Integer> {
     private int bodyMib = 32;
 
     @Option(
+            names = "--log-bodies",
+            defaultValue = "0",
+            paramLabel = "MIB",
+            description =
+                    "Keep requests and answers in the request log, at most so many MiB of each key and in memory"
+                            + " only (default: 0, none).")
+    private int logBodiesMib;
+
+    @Option(
             names = "--grace-seconds",
             defaultValue = "30",
             paramLabel = "S",
@@ -140,13 +152,21 @@ final class Serve implements Callable<Integer> {
             Surroundings surroundings =
                     new Surroundings(InstantSource.system(), System::nanoTime, random);
             ModelNames names = new ModelNames(backend.models(), !noHostedNames);
-            ChatCompletions completions = new ChatCompletions(names, backend, surroundings, limits);
+            RequestLog log =
+                    new RequestLog(
+                            (long) logBodiesMib << 20, surroundings.clock(), surroundings.nanos());
             Routes routes =
                     new Routes(
                             new KeyRing(keys.asked()),
                             names,
                             backend,
-                            completions,
+                            new ChatCompletions(names, backend, surroundings, limits, log),
+                            new Extensions(
+                                    new Inspect(names, backend, limits),
+                                    log,
+                                    inFlight,
+                                    surroundings,
+                                    limits),
                             inFlight,
                             surroundings);
             HttpListener listener = ready.join();
@@ -171,6 +191,9 @@ final class Serve implements Callable<Integer> {
         }
         if (bodyMib < 1 || bodyMib > 1024) {
             throw new Complaint("--max-body-mib is " + bodyMib + ", and 1 to 1024 is possible");
+        }
+        if (logBodiesMib < 0 || logBodiesMib > 1024) {
+            throw new Complaint("--log-bodies is " + logBodiesMib + ", and 0 to 1024 is possible");
         }
         if (graceSeconds < 0) {
             throw new Complaint(

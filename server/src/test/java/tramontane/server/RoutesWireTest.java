@@ -253,7 +253,11 @@ class RoutesWireTest {
 
         assertThat(page.statusCode()).isEqualTo(200);
         assertThat(page.headers().firstValue("content-type")).contains("text/html; charset=utf-8");
-        assertThat(page.body()).contains("Tramontane", "<li>tiny</li>");
+        assertThat(page.body()).contains("<title>Tramontane");
+        assertThat(page.headers().firstValue("x-content-type-options")).contains("nosniff");
+        assertThat(page.headers().firstValue("content-security-policy").orElseThrow())
+                .contains("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'")
+                .doesNotContain("unsafe");
         assertThat(open.get("/health").body()).isEqualTo("{\"status\":\"ok\"}");
     }
 }

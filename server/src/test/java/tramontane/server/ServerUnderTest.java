@@ -26,7 +26,9 @@ import tramontane.backend.LocalBackend;
 import tramontane.backend.Machine;
 import tramontane.backend.RunOptions;
 import tramontane.endpoint.ChatCompletions;
+import tramontane.endpoint.Extensions;
 import tramontane.endpoint.InFlight;
+import tramontane.endpoint.Inspect;
 import tramontane.endpoint.Limits;
 import tramontane.endpoint.ModelNames;
 import tramontane.endpoint.Routes;
@@ -37,6 +39,7 @@ import tramontane.testkit.Architecture;
 import tramontane.testkit.GgufWriter;
 import tramontane.testkit.MistralVocabulary;
 import tramontane.testkit.TinyModel;
+import tramontane.usage.RequestLog;
 
 /**
  * The whole server on a free port, with a tiny model, a clock that stands still and chance from a
@@ -45,6 +48,9 @@ import tramontane.testkit.TinyModel;
 final class ServerUnderTest implements AutoCloseable {
     static final Limits LIMITS =
             new Limits(1 << 20, 4 << 20, Duration.ofSeconds(20), 64, Duration.ZERO);
+
+    /** Bodies that the request log keeps: enough for small tests, and soon too little. */
+    static final int LOG_BYTES = 20_000;
 
     private final Path directory;
     private final LocalBackend backend;
@@ -90,9 +96,21 @@ final class ServerUnderTest implements AutoCloseable {
         Surroundings surroundings = new Surroundings(clock, System::nanoTime, new Random(7));
         ModelNames names = new ModelNames(backend.models(), true);
         inFlight = new InFlight(limits.requests());
-        ChatCompletions completions = new ChatCompletions(names, backend, surroundings, limits);
+        RequestLog log = new RequestLog(LOG_BYTES, clock, System::nanoTime);
         Routes routes =
-                new Routes(new KeyRing(keys), names, backend, completions, inFlight, surroundings);
+                new Routes(
+                        new KeyRing(keys),
+                        names,
+                        backend,
+                        new ChatCompletions(names, backend, surroundings, limits, log),
+                        new Extensions(
+                                new Inspect(names, backend, limits),
+                                log,
+                                inFlight,
+                                surroundings,
+                                limits),
+                        inFlight,
+                        surroundings);
         listener =
                 new HttpListener(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
@@ -116,6 +134,15 @@ final class ServerUnderTest implements AutoCloseable {
                 HttpListener.Bounds.DEFAULT,
                 options(4),
                 List.of(key));
+    }
+
+    static ServerUnderTest withKeys(String... keys) throws IOException {
+        return new ServerUnderTest(
+                ServerUnderTest::putTiny,
+                LIMITS,
+                HttpListener.Bounds.DEFAULT,
+                options(4),
+                List.of(keys));
     }
 
     static ServerUnderTest oneAtATime() throws IOException {

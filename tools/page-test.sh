@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Tests the playground in Chromium. The tests start their servers themselves, with ./tramontane serve.
+# Prints `counts PASSED FAILED SKIPPED`, and `missing WHAT` where there is no Chromium.
+#
+#   tools/page-test.sh [TESTS]     TESTS as Maven's -Dtest takes them
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+work=$root/target/test
+mkdir -p "$work"
+# shellcheck source=tools/jdk.sh
+. "$root/tools/jdk.sh"
+# shellcheck source=tools/build.sh
+. "$root/tools/build.sh"
+find_jdk
+
+for name in chromium chromium-browser google-chrome; do
+    chromium=$(command -v $name) && break
+done
+if [ -z "${chromium:-}" ]; then
+    echo "missing Chromium (apt-get install chromium): the playground was not tried in a browser"
+    exit 0
+fi
+# The exported programs run with the clients that clients/run.sh installs, in the same places.
+venv=$work/venv-3 wanted=$root/clients/python/requirements-3.txt
+if ! cmp -s "$wanted" "$venv/installed" && command -v python3 >/dev/null; then
+    rm -rf "$venv"
+    { python3 -m venv "$venv" && "$venv/bin/pip" install -q -r "$wanted" && cp "$wanted" "$venv/installed"; } >"$work/venv-3.log" 2>&1 ||
+        echo "   the Python client cannot be installed (target/test/venv-3.log)"
+fi
+node=$work/node wanted=$root/clients/typescript/package.json
+if ! cmp -s "$wanted" "$node/installed" && command -v npm >/dev/null; then
+    mkdir -p "$node"
+    cp "$wanted" "$root/clients/typescript/.npmrc" "$node/"
+    { (cd "$node" && npm install --no-progress --loglevel=error) && cp "$wanted" "$node/installed"; } >"$work/npm.log" 2>&1 ||
+        echo "   the TypeScript client cannot be installed (target/test/npm.log)"
+fi
+
+# Before the tests, so that the servers they start need no building.
+(build_if_changed) || exit 1
+find_maven
+log=$work/page-maven.log
+options=("-Dpage.root=$root" "-Dpage.chromium=$chromium")
+# A model that writes faster than people read, for measuring.
+if "$java_home/bin/java" -cp "$root/testkit/target/classes" "$root/clients/page/LongTiny.java" "$work/long-tiny.gguf"; then
+    options+=("-Dpage.tiny=$work/long-tiny.gguf")
+fi
+[ -z "${1:-}" ] || options+=("-Dtest=$1" -Dsurefire.failIfNoSpecifiedTests=false)
+# The jar of Playwright brings a browser of its own unless told not to.
+(cd "$root" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 exec "${maven[@]}" -B -ntp -Dfast -f clients/page/pom.xml test "${options[@]}") >"$log" 2>&1
+status=$?
+grep -E '^\[ERROR\]|Tests run:|^   (stream|first)' "$log" | head -n 80
+awk -v status="$status" '/Tests run:.*Time elapsed/ { gsub(",", ""); sub(/.*Tests run:/, ""); t += $1; f += $3 + $5; s += $7 }
+     END { if (status != 0 && f == 0) f = 1; print "counts", t - f - s, f + 0, s + 0 }' "$log"

@@ -1,0 +1,1 @@
+export function diffWordsWithSpace(from: string, to: string): {value: string; added?: boolean; removed?: boolean}[];

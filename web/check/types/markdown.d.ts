@@ -1,0 +1,3 @@
+export const MarkdownIt: any;
+export const DOMPurify: any;
+export const hljs: any;

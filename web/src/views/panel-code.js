@@ -1,0 +1,46 @@
+// Programs that send the request at hand.
+import {html, useEffect, useSignal} from '../vendor/ui.js';
+import {apiKey} from '../server/connection.js';
+import {CHAT, FIM} from '../server/completions.js';
+import {LANGUAGES} from '../state/code/export.js';
+import {gapRequest} from '../state/gap.js';
+import {request} from '../state/session.js';
+import {CopyButton, download, Tabs} from './controls.js';
+import {load} from './markdown.js';
+
+/** @param {{gap?: boolean}} props */
+export function CodePanel({gap = false}) {
+    const chosen = useSignal('curl');
+    const language = LANGUAGES.find((each) => each.id === chosen.value) ?? LANGUAGES[0];
+    const code = language.write({
+        base: location.origin, path: gap ? FIM : CHAT, request: gap ? gapRequest.value : request.value, asksKey: apiKey.value !== '',
+    });
+    return html`
+        <${Tabs} label="Language" tabs=${LANGUAGES} chosen=${language.id} choose=${(/** @type {string} */ id) => { chosen.value = id; }} prefix="code" />
+        <div id="code-panel" role="tabpanel" aria-labelledby=${`code-tab-${language.id}`} class="stack">
+            <${Code} text=${code} language=${language.language} />
+            <div class="row">
+                <${CopyButton} text=${() => code} quiet=${false} />
+                <button type="button" onClick=${() => download(language.file, 'text/plain', code)}>Download ${language.file}</button>
+            </div>
+            <p class="muted small">The key is read from MISTRAL_API_KEY and is not part of the code.</p>
+        </div>`;
+}
+
+/** @param {{text: string, language: string}} props */
+export function Code({text, language}) {
+    const coloured = useSignal('');
+    useEffect(() => {
+        let wanted = true;
+        void load().then((render) => {
+            if (wanted) {
+                coloured.value = render.code(text, language);
+            }
+        });
+        return () => { wanted = false; };
+    }, [text, language]);
+    return html`
+        <div class="code"><pre tabIndex="0" aria-label="Code">${coloured.value
+            ? html`<code key="c" dangerouslySetInnerHTML=${{__html: coloured.value}}></code>`
+            : html`<code key="p">${text}</code>`}</pre></div>`;
+}

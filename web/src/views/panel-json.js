@@ -1,0 +1,71 @@
+// The request as JSON, to be edited as well as the form.
+import {html, useRef} from '../vendor/ui.js';
+import {brokenJson, inspection, inspectionError} from '../state/inspection.js';
+import {request, takeRequest} from '../state/session.js';
+import {equal} from '../state/tree.js';
+import {CopyButton, FaultList} from './controls.js';
+import {JsonField} from './json-field.js';
+import {faults} from './panel-parameters.js';
+
+export function JsonPanel() {
+    const typed = useRef('');
+    const value = request.value;
+    // While what is typed means the request at hand, it stays as it is typed.
+    const text = brokenJson.value || (means(typed.current, value) ? typed.current : JSON.stringify(value, null, 2));
+    const change = (/** @type {string} */ edited) => {
+        typed.current = edited;
+        const parsed = parse(edited);
+        if (parsed) {
+            brokenJson.value = '';
+            takeRequest(parsed);
+        } else {
+            brokenJson.value = edited;
+        }
+    };
+    const wrong = faults();
+    const error = inspection.value?.error;
+    const marks = wrong.map((fault) => ({
+        path: fault.loc.slice(1),
+        message: fault.msg,
+        ...(fault.type === 'json_invalid' && typeof fault.loc[1] === 'number' ? {offset: fault.loc[1]} : {}),
+    }));
+    if (wrong.length === 0 && error?.param) {
+        marks.push({path: error.param.split('.'), message: error.message});
+    }
+    return html`
+        <div class="row spread">
+            <h2>POST /v1/chat/completions</h2>
+            <${CopyButton} text=${() => text} />
+        </div>
+        <div class="fill"><${JsonField} label="Request as JSON" text=${text} marks=${marks} change=${change} /></div>
+        <div role="status">
+            ${wrong.length > 0 ? html`<${FaultList} faults=${wrong} />`
+                : error ? html`<p class="error">${error.message}</p>`
+                : inspectionError.value ? html`<p class="error">${inspectionError.value}</p>`
+                : html`<p class="good small">The server would accept this request.</p>`}
+        </div>`;
+}
+
+/** @param {string} text */
+function parse(text) {
+    try {
+        const value = JSON.parse(text);
+        return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+    } catch {
+        return null;
+    }
+}
+
+/**
+ * @param {string} text
+ * @param {Record<string, any>} value
+ */
+function means(text, value) {
+    const {stream: _, ...parsed} = parse(text) ?? {};
+    return equal(sorted(parsed), sorted(value));
+}
+
+/** @param {Record<string, any>} value */
+function sorted(value) {
+    return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+}

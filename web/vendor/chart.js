@@ -1,0 +1,2 @@
+// The chart of live metrics.
+export {default as uPlot} from 'uplot';

@@ -1,0 +1,2 @@
+// Differences between answers.
+export {diffWordsWithSpace} from 'diff';
