@@ -67,7 +67,8 @@ final class QualityBench implements Callable<Integer> {
     @Option(
             names = "--seed",
             paramLabel = "SEED",
-            description = "Of the tasks, and of answers at a temperature (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Of the tasks, and of answers at a temperature (default: ${DEFAULT-VALUE}).")
     private long seed = 1;
 
     @Option(
@@ -140,13 +141,11 @@ final class QualityBench implements Callable<Integer> {
     @Option(
             names = "--minutes",
             paramLabel = "M",
-            description = "Send no more requests after M minutes; with --answers, a later call goes on.")
+            description =
+                    "Send no more requests after M minutes; with --answers, a later call goes on.")
     private Optional<Double> minutes = Optional.empty();
 
-    @Option(
-            names = "--json",
-            paramLabel = "FILE",
-            description = "Write the result here, too.")
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the result here, too.")
     private Optional<Path> json = Optional.empty();
 
     @Option(
@@ -257,9 +256,7 @@ final class QualityBench implements Callable<Integer> {
 
     private final long started = System.nanoTime();
     private final BooleanSupplier stopped =
-            () ->
-                    minutes.isPresent()
-                            && System.nanoTime() - started > minutes.orElseThrow() * 60e9;
+            () -> minutes.isPresent() && System.nanoTime() - started > minutes.orElseThrow() * 60e9;
 
     private List<Mode> modes() {
         return modes.stream().map(Mode::of).toList();

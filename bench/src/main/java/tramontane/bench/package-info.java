@@ -4,7 +4,8 @@
  * child process, a server behind a URL) and prints what became of it. {@code EditLoad} and {@code
  * PrefixLoads} show what predictions and cached prefixes are worth, {@code Soak} and {@code
  * CancelSoak} that nothing leaks, {@link tramontane.bench.KernelBench} times the matmuls alone, and
- * {@link tramontane.bench.Rehearsal} is what the launcher keeps classes from.
+ * {@link tramontane.bench.Rehearsal} is what the launcher keeps classes from. {@code QualityBench}
+ * asks tasks with known answers (package {@code quality}).
  *
  * <p>Invariant: whatever is compared is run interleaved in one process or one call, so that what
  * else the machine does falls on all alike, and medians are printed beside the best.

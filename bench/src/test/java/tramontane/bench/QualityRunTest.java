@@ -36,11 +36,7 @@ class QualityRunTest {
         Optional<Path> file = Optional.of(folder.resolve("answers.jsonl"));
         QualityRun.Plan plan =
                 new QualityRun.Plan(
-                        "tiny",
-                        0,
-                        1,
-                        TaskGenerator.tasks(1, 8, List.of(Language.ENGLISH)),
-                        MODES);
+                        "tiny", 0, 1, TaskGenerator.tasks(1, 8, List.of(Language.ENGLISH)), MODES);
         QualityRun run = new QualityRun(plan, new AnswerLog(file), () -> false, NOWHERE);
         assertThat(run.isNeeded("ours", MODES)).isTrue();
         try (HttpClient http = HttpRuns.newClient();

@@ -63,22 +63,21 @@ record Answer(
 
     void writeTo(ObjectNode json) {
         json.put("text", text);
-        call.ifPresent(
-                made -> json.putObject("call").put("name", made.name).put("arguments", made.arguments));
+        call.ifPresent(made ->
+                json.putObject("call").put("name", made.name).put("arguments", made.arguments));
         json.put("finish", finishReason).put("promptTokens", promptTokens).put("tokens", tokens);
-        cost.ifPresent(
-                paid -> {
-                    json.put("nats", paid.nats()).put("scored", paid.tokens());
-                    json.put("overruled", paid.overruled());
-                    ArrayNode turns = json.putArray("turns");
-                    for (MaskCost.Turn turn : paid.largest()) {
-                        turns.addObject()
-                                .put("at", turn.at())
-                                .put("wanted", turn.wanted())
-                                .put("took", turn.took())
-                                .put("nats", turn.nats());
-                    }
-                });
+        cost.ifPresent(paid -> {
+            json.put("nats", paid.nats()).put("scored", paid.tokens());
+            json.put("overruled", paid.overruled());
+            ArrayNode turns = json.putArray("turns");
+            for (MaskCost.Turn turn : paid.largest()) {
+                turns.addObject()
+                        .put("at", turn.at())
+                        .put("wanted", turn.wanted())
+                        .put("took", turn.took())
+                        .put("nats", turn.nats());
+            }
+        });
     }
 
     static Answer read(JsonNode json) {
@@ -95,7 +94,9 @@ record Answer(
             }
             int scored = json.path("scored").asInt();
             int overruled = json.path("overruled").asInt();
-            cost = Optional.of(new MaskCost(json.path("nats").asDouble(), scored, overruled, turns));
+            cost =
+                    Optional.of(
+                            new MaskCost(json.path("nats").asDouble(), scored, overruled, turns));
         }
         JsonNode call = json.path("call");
         return new Answer(

@@ -14,8 +14,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The answers so far, and a file that keeps them, one JSON object a line. A line that was cut when a
- * run was killed is ignored. Several threads may add.
+ * The answers so far, and a file that keeps them, one JSON object a line. A line that was cut when
+ * a run was killed is ignored. Several threads may add.
  */
 public final class AnswerLog {
     /** Who answered what, and how it was asked. */

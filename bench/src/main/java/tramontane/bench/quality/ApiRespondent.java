@@ -22,8 +22,7 @@ public final class ApiRespondent implements Respondent {
     private final String model;
 
     /** The requests name the first model that the server lists. */
-    public ApiRespondent(
-            HttpClient http, URI url, Optional<String> key, String engine, int streams)
+    public ApiRespondent(HttpClient http, URI url, Optional<String> key, String engine, int streams)
             throws IOException, InterruptedException {
         this.http = http;
         this.url = url;

@@ -60,8 +60,7 @@ final class Drawing {
     }
 
     LocalDate date(int firstYear, int lastYear) {
-        latest =
-                LocalDate.of(whole(firstYear, lastYear), whole(1, 12), 1).plusDays(whole(0, 27));
+        latest = LocalDate.of(whole(firstYear, lastYear), whole(1, 12), 1).plusDays(whole(0, 27));
         return latest;
     }
 

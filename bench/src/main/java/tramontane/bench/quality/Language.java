@@ -16,16 +16,46 @@ public enum Language {
     // The launcher leaves out the JDK's locale data, so the names of months are here.
     private static final List<String> ENGLISH_MONTHS =
             List.of(
-                    "January", "February", "March", "April", "May", "June", "July", "August",
-                    "September", "October", "November", "December");
+                    "January",
+                    "February",
+                    "March",
+                    "April",
+                    "May",
+                    "June",
+                    "July",
+                    "August",
+                    "September",
+                    "October",
+                    "November",
+                    "December");
     private static final List<String> GERMAN_MONTHS =
             List.of(
-                    "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August",
-                    "September", "Oktober", "November", "Dezember");
+                    "Januar",
+                    "Februar",
+                    "März",
+                    "April",
+                    "Mai",
+                    "Juni",
+                    "Juli",
+                    "August",
+                    "September",
+                    "Oktober",
+                    "November",
+                    "Dezember");
     private static final List<String> FRENCH_MONTHS =
             List.of(
-                    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août",
-                    "septembre", "octobre", "novembre", "décembre");
+                    "janvier",
+                    "février",
+                    "mars",
+                    "avril",
+                    "mai",
+                    "juin",
+                    "juillet",
+                    "août",
+                    "septembre",
+                    "octobre",
+                    "novembre",
+                    "décembre");
 
     private final String code;
     private final String comma;

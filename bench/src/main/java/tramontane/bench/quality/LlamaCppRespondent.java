@@ -46,7 +46,8 @@ public final class LlamaCppRespondent implements Respondent {
         requests.flush();
         String line = answers.readLine();
         if (line == null) {
-            throw new IOException("llama.cpp's process ended; is llama-cpp-python installed there?");
+            throw new IOException(
+                    "llama.cpp's process ended; is llama-cpp-python installed there?");
         }
         JsonNode answer = JsonMapper.shared().readTree(line);
         if (answer.has("error")) {

@@ -45,8 +45,10 @@ public final class QualityRun {
 
     /** True if the log lacks answers of this engine. */
     public boolean isNeeded(String engine, List<Mode> modes) {
-        return modes.stream().anyMatch(mode ->
-                plan.tasks.stream().anyMatch(task -> log.get(key(engine, mode, task)).isEmpty()));
+        return modes.stream()
+                .anyMatch(mode ->
+                        plan.tasks.stream()
+                                .anyMatch(task -> log.get(key(engine, mode, task)).isEmpty()));
     }
 
     private AnswerLog.Key key(String engine, Mode mode, Task task) {
@@ -57,8 +59,7 @@ public final class QualityRun {
     public void run(Respondent respondent) throws IOException, InterruptedException {
         List<Question> questions = new ArrayList<>();
         for (int from = 0; from < plan.tasks.size(); from += BLOCK) {
-            List<Task> block =
-                    plan.tasks.subList(from, Math.min(from + BLOCK, plan.tasks.size()));
+            List<Task> block = plan.tasks.subList(from, Math.min(from + BLOCK, plan.tasks.size()));
             for (Mode mode : plan.modes) {
                 for (Task task : block) {
                     boolean known = log.get(key(respondent.engine(), mode, task)).isPresent();

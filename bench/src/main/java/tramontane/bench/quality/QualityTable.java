@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Locale;
 import tools.jackson.databind.JsonNode;
 
-/** Results as Markdown: one line for each model, temperature and engine, one column for each mode. */
+/**
+ * Results as Markdown: one line for each model, temperature and engine, one column for each mode.
+ */
 public final class QualityTable {
     private QualityTable() {}
 

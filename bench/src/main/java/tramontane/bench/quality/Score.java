@@ -31,7 +31,8 @@ record Score(boolean exact, int fields, int rightFields) {
     private static void leaves(String path, JsonNode value, Map<String, String> into) {
         if (value.isObject() && !value.isEmpty()) {
             value.properties()
-                    .forEach(entry -> leaves(path + "/" + key(entry.getKey()), entry.getValue(), into));
+                    .forEach(entry ->
+                            leaves(path + "/" + key(entry.getKey()), entry.getValue(), into));
         } else if (value.isArray() && !value.isEmpty()) {
             for (int i = 0; i < value.size(); i++) {
                 leaves(path + "/" + i, value.get(i), into);

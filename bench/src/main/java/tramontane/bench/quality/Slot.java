@@ -115,8 +115,7 @@ sealed interface Slot {
         @Override
         public Drawing.Value draw(Drawing drawing) {
             int scale = BigDecimal.TEN.pow(digits).intValueExact();
-            BigDecimal value =
-                    BigDecimal.valueOf(drawing.whole(min * scale, max * scale), digits);
+            BigDecimal value = BigDecimal.valueOf(drawing.whole(min * scale, max * scale), digits);
             return new Drawing.Value(JSON.numberNode(value), drawing.language().decimal(value));
         }
 
@@ -175,7 +174,9 @@ sealed interface Slot {
 
         @Override
         public String hint() {
-            return each instanceof Row ? "list of objects with " + each.hint() : "list of " + each.hint() + "s";
+            return each instanceof Row
+                    ? "list of objects with " + each.hint()
+                    : "list of " + each.hint() + "s";
         }
     }
 

@@ -63,7 +63,8 @@ final class SlotReader {
         return switch (kind) {
             case "code" -> new Slot.Code(rest);
             case "int" -> new Slot.Whole(number(words, 0), number(words, 1));
-            case "decimal" -> new Slot.Decimal(number(words, 0), number(words, 1), number(words, 2));
+            case "decimal" ->
+                    new Slot.Decimal(number(words, 0), number(words, 1), number(words, 2));
             case "date" ->
                     words[0].equals("after")
                             ? new Slot.Day(true, number(words, 1), number(words, 2))

@@ -11,8 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Counts right answers by mode, and pairs each constrained answer with the free one to the same
  * task.
  */
-record Summary(
-        QualityRun.Plan plan, Function<Mode, Function<Task, Optional<Answer>>> answers) {
+record Summary(QualityRun.Plan plan, Function<Mode, Function<Task, Optional<Answer>>> answers) {
 
     /** Of how many tasks a group's answers are right. */
     private static final class Tally {
@@ -117,7 +116,8 @@ record Summary(
         return pairs == 0
                 ? Optional.empty()
                 : Optional.of(
-                        Slot.JSON.objectNode()
+                        Slot.JSON
+                                .objectNode()
                                 .put("won", won)
                                 .put("lost", lost)
                                 .put("p", rounded(SignTest.twoSided(won, lost))));

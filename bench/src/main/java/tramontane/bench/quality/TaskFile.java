@@ -39,7 +39,9 @@ record TaskFile(
 
     private static TaskFile read(JsonNode json) {
         Map<String, String> words = new LinkedHashMap<>();
-        json.path("words").properties().forEach(e -> words.put(e.getKey(), e.getValue().asString()));
+        json.path("words")
+                .properties()
+                .forEach(e -> words.put(e.getKey(), e.getValue().asString()));
         Map<String, List<String>> pools = new LinkedHashMap<>();
         json.path("pools")
                 .properties()
@@ -47,13 +49,12 @@ record TaskFile(
         Map<String, ToolSlots> tools = new LinkedHashMap<>();
         json.path("tools")
                 .properties()
-                .forEach(
-                        e ->
-                                tools.put(
-                                        e.getKey(),
-                                        new ToolSlots(
-                                                e.getValue().path("description").asString(),
-                                                SlotReader.all(e.getValue().path("slots")))));
+                .forEach(e ->
+                        tools.put(
+                                e.getKey(),
+                                new ToolSlots(
+                                        e.getValue().path("description").asString(),
+                                        SlotReader.all(e.getValue().path("slots")))));
         List<Template> templates = new ArrayList<>();
         json.path("templates").forEach(each -> templates.add(template(each, tools)));
         return new TaskFile(words, pools, templates, tools);

@@ -72,10 +72,7 @@ public final class TaskGenerator {
             answer = call;
             prompt = toolPrompt(file, tools, text);
         } else {
-            tools =
-                    List.of(
-                            new Task.Tool(
-                                    "save", "Save the data of the text.", template.schema()));
+            tools = List.of(new Task.Tool("save", "Save the data of the text.", template.schema()));
             prompt = prompt(template, file, text);
         }
         String id =
@@ -90,10 +87,14 @@ public final class TaskGenerator {
 
     private static String prompt(Template template, TaskFile file, String text) {
         String prompt =
-                file.word("text") + ": " + text + "\n" + file.word("fields") + ": " + template.fields();
-        return template.kind() == TaskKind.OPTIONAL
-                ? prompt + "\n" + file.word("missing")
-                : prompt;
+                file.word("text")
+                        + ": "
+                        + text
+                        + "\n"
+                        + file.word("fields")
+                        + ": "
+                        + template.fields();
+        return template.kind() == TaskKind.OPTIONAL ? prompt + "\n" + file.word("missing") : prompt;
     }
 
     private static String toolPrompt(TaskFile file, List<Task.Tool> tools, String text) {

@@ -76,11 +76,10 @@ record Template(
         ObjectNode schema = Slot.JSON.objectNode().put("type", "object");
         ObjectNode named = schema.putObject("properties");
         ArrayNode required = Slot.JSON.arrayNode();
-        properties.forEach(
-                (name, property) -> {
-                    named.set(name, property);
-                    required.add(name);
-                });
+        properties.forEach((name, property) -> {
+            named.set(name, property);
+            required.add(name);
+        });
         schema.set("required", required);
         return schema.put("additionalProperties", false);
     }
@@ -93,14 +92,13 @@ record Template(
     private String fields(JsonNode part) {
         List<String> fields = new ArrayList<>();
         part.properties()
-                .forEach(
-                        entry -> {
-                            String hint =
-                                    entry.getValue().isString()
-                                            ? slot(entry.getValue()).hint()
-                                            : "object with " + fields(entry.getValue());
-                            fields.add(entry.getKey() + " (" + hint + ")");
-                        });
+                .forEach(entry -> {
+                    String hint =
+                            entry.getValue().isString()
+                                    ? slot(entry.getValue()).hint()
+                                    : "object with " + fields(entry.getValue());
+                    fields.add(entry.getKey() + " (" + hint + ")");
+                });
         return String.join(", ", fields);
     }
 

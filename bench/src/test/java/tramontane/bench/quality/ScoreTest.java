@@ -10,8 +10,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** What counts as right, and what of a text counts as its JSON. */
 class ScoreTest {
     private static void check(String known, String answer, boolean exact, int right, int fields) {
-        Score score =
-                Score.of(JsonMapper.shared().readTree(known), LenientJson.whole(answer));
+        Score score = Score.of(JsonMapper.shared().readTree(known), LenientJson.whole(answer));
         assertThat(score).as(known + " " + answer).isEqualTo(new Score(exact, fields, right));
     }
 

@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 /** Tasks come from the seed alone, differ, and have answers that can be read from their texts. */
 class TaskGeneratorTest {
     private static final List<Language> ALL = List.of(Language.values());
-    private static final List<Task> TASKS = TaskGenerator.tasks(1, 640, ALL);
+    private static final List<Task> TASKS = TaskGenerator.tasks(1, 320, ALL);
 
     @Test
     void theSameSeedGivesTheSameTasksAndFewerAreTheFirstOfMore() {
@@ -91,9 +91,7 @@ class TaskGeneratorTest {
             value.forEach(each -> derivable(task, name, each));
         } else if (value.isNumber()) {
             BigDecimal number = value.decimalValue();
-            assertThat(task.text())
-                    .as(task.id())
-                    .contains(task.language().decimal(number));
+            assertThat(task.text()).as(task.id()).contains(task.language().decimal(number));
         } else if (value.isString() && !isChosen(task, name)) {
             assertThat(spellings(task, value.asString()))
                     .as(task.id() + " " + task.text())
