@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -76,14 +77,14 @@ final class QualityBench implements Callable<Integer> {
             split = ",",
             paramLabel = "CODE",
             description = "Of en, de, fr and zh (default: all).")
-    private List<String> languages = List.of("en", "de", "fr", "zh");
+    private List<Language> languages = List.of(Language.values());
 
     @Option(
             names = "--modes",
             split = ",",
             paramLabel = "MODE",
             description = "Of text, json_object, json_schema and tool_call (default: all).")
-    private List<String> modes = List.of("text", "json_object", "json_schema", "tool_call");
+    private List<Mode> modes = List.of(Mode.values());
 
     @Option(
             names = "--temperature",
@@ -154,6 +155,10 @@ final class QualityBench implements Callable<Integer> {
             description = "Date that the JSON carries (default: today).")
     private String date = LocalDate.now().toString();
 
+    private final long started = System.nanoTime();
+    private final BooleanSupplier stopped =
+            () -> minutes.isPresent() && System.nanoTime() - started > minutes.orElseThrow() * 60e9;
+
     private QualityBench() {}
 
     static int run(List<String> arguments) throws IOException {
@@ -166,12 +171,39 @@ final class QualityBench implements Callable<Integer> {
             return 0;
         }
         return new CommandLine(new QualityBench())
+                .registerConverter(Language.class, text -> known(text, Language::of))
+                .registerConverter(Mode.class, text -> known(text, Mode::of))
                 .setUsageHelpWidth(100)
                 .execute(arguments.toArray(String[]::new));
     }
 
+    private static <T> T known(String text, Function<String, T> of) {
+        try {
+            return of.apply(text);
+        } catch (IllegalArgumentException e) {
+            throw new CommandLine.TypeConversionException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void checkOptions() {
+        if (tasks < 1 || streams < 1 || threads < 1) {
+            throw wrong("--tasks, --streams and --threads must be at least 1");
+        }
+        if (onlyLlamaCpp && llamaCpp.isEmpty()) {
+            throw wrong("--only-llama-cpp needs --llama-cpp PYTHON");
+        }
+        if (temperatures.stream().anyMatch(t -> !(t >= 0 && t <= 1.5))) {
+            throw wrong("--temperature must be from 0 to 1.5");
+        }
+    }
+
+    private CommandLine.ParameterException wrong(String message) {
+        return new CommandLine.ParameterException(new CommandLine(this), message);
+    }
+
     @Override
     public Integer call() throws IOException, InterruptedException {
+        checkOptions();
         Path root = Path.of(System.getProperty("tramontane.root", "."));
         MachineFacts machine = MachineFacts.of(root);
         ObjectNode report = JsonMapper.shared().createObjectNode();
@@ -208,7 +240,7 @@ final class QualityBench implements Callable<Integer> {
         for (double temperature : temperatures) {
             QualityRun run = quality(name(file), temperature, log);
             if (!onlyLlamaCpp) {
-                if (run.isNeeded(label, modes()) && !stopped.getAsBoolean()) {
+                if (run.isNeeded(label, modes) && !stopped.getAsBoolean()) {
                     askOurs(file, run);
                 }
                 runs.add(run.summary(label));
@@ -232,7 +264,7 @@ final class QualityBench implements Callable<Integer> {
 
     private void askLlamaCpp(Path root, Path file, QualityRun run)
             throws IOException, InterruptedException {
-        List<Mode> without = modes().stream().filter(mode -> mode != Mode.TOOL_CALL).toList();
+        List<Mode> without = modes.stream().filter(mode -> mode != Mode.TOOL_CALL).toList();
         if (run.isNeeded("llama.cpp", without) && !stopped.getAsBoolean()) {
             Path script = root.resolve("bench/llama_cpp_quality.py");
             try (LlamaCppRespondent peer =
@@ -243,23 +275,14 @@ final class QualityBench implements Callable<Integer> {
     }
 
     private QualityRun quality(String model, double temperature, AnswerLog log) {
-        List<Language> chosen = languages.stream().map(Language::of).toList();
         QualityRun.Plan plan =
                 new QualityRun.Plan(
                         model,
                         temperature,
                         seed,
-                        TaskGenerator.tasks(seed, tasks, chosen),
-                        modes());
+                        TaskGenerator.tasks(seed, tasks, languages),
+                        modes);
         return new QualityRun(plan, log, stopped, System.out);
-    }
-
-    private final long started = System.nanoTime();
-    private final BooleanSupplier stopped =
-            () -> minutes.isPresent() && System.nanoTime() - started > minutes.orElseThrow() * 60e9;
-
-    private List<Mode> modes() {
-        return modes.stream().map(Mode::of).toList();
     }
 
     private static String name(Path file) {

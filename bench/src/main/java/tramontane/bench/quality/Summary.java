@@ -1,5 +1,7 @@
 package tramontane.bench.quality;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -120,7 +122,12 @@ record Summary(QualityRun.Plan plan, Function<Mode, Function<Task, Optional<Answ
                                 .objectNode()
                                 .put("won", won)
                                 .put("lost", lost)
-                                .put("p", rounded(SignTest.twoSided(won, lost))));
+                                .put("p", significant(SignTest.twoSided(won, lost))));
+    }
+
+    /** Rounded to two digits that count. */
+    private static double significant(double value) {
+        return new BigDecimal(value).round(new MathContext(2)).doubleValue();
     }
 
     private static double rounded(double value) {
