@@ -27,9 +27,9 @@ function App() {
         return () => document.removeEventListener('keydown', onKeyDown);
     }, []);
     return html`
-        <a class="skip" href="#message" onClick=${(/** @type {Event} */ event) => { event.preventDefault(); focusOn('message'); }}>To the message field</a>
+        <a class="skip" href="#page-panel" onClick=${skip}>Skip to the page</a>
         <${Header} showHelp=${() => help.current?.showModal()} />
-        <main class="main" id="page-panel" role="tabpanel" aria-labelledby=${`page-tab-${page.value}`}><${Page} /></main>
+        <main><div class="main" id="page-panel" role="tabpanel" tabIndex="-1" aria-labelledby=${`page-tab-${page.value}`}><${Page} /></div></main>
         <${Help} dialog=${help} />`;
 }
 
@@ -46,6 +46,15 @@ function Page() {
         default:
             return html`<${Chat} /><${Side} />`;
     }
+}
+
+/**
+ * The address keeps its fragment, which may carry parameters.
+ * @param {Event} event
+ */
+function skip(event) {
+    event.preventDefault();
+    document.getElementById('page-panel')?.focus();
 }
 
 /** @param {string} id */

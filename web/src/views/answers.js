@@ -17,7 +17,7 @@ import {openPanel} from './navigation.js';
 export function AnswerColumns({node, startEditing}) {
     const group = Object.values(tree.value.nodes).filter((each) => each.group === node.group && each.parent === node.parent);
     if (group.length < 2) {
-        return html`<${Answer} node=${node} startEditing=${startEditing} />`;
+        return html`<${Answer} node=${node} several=${false} startEditing=${startEditing} />`;
     }
     return html`
         <div class="columns">
@@ -29,7 +29,7 @@ export function AnswerColumns({node, startEditing}) {
                             ? html`<span class="tag busy">goes on from this one</span>`
                             : html`<button type="button" class="quiet" onClick=${() => { tree.value = {...tree.value, leaf: each.id}; }}>Go on from this one</button>`}
                     </div>
-                    <${Answer} node=${each} startEditing=${startEditing} />
+                    <${Answer} node=${each} several startEditing=${startEditing} />
                 </div>`)}
         </div>`;
 }
@@ -56,8 +56,8 @@ function live(node) {
     };
 }
 
-/** @param {{node: Node, startEditing: () => void}} props */
-function Answer({node, startEditing}) {
+/** @param {{node: Node, several: boolean, startEditing: () => void}} props */
+function Answer({node, several, startEditing}) {
     const [tokens, setTokens] = useState(false);
     const now = live(node);
     const facts = node.facts;
@@ -71,7 +71,7 @@ function Answer({node, startEditing}) {
             <${CallCards} node=${node} calls=${now.calls} busy=${now.busy} />
             ${facts?.error && html`<${RefusalNotice} refusal=${facts.error} />`}
             ${facts?.stopped && html`<p class="muted small">Stopped.</p>`}
-            <${FactsLine} now=${now} />
+            <${FactsLine} now=${now} several=${several} />
             ${!now.busy && html`<${Actions} node=${node} tokens=${tokens} setTokens=${setTokens} startEditing=${startEditing} />`}
         </div>`;
 }
@@ -86,8 +86,8 @@ function Thinking({text, busy, usage}) {
         </details>`;
 }
 
-/** @param {{now: ReturnType<typeof live>}} props */
-function FactsLine({now}) {
+/** @param {{now: ReturnType<typeof live>, several: boolean}} props */
+function FactsLine({now, several}) {
     const metrics = now.metrics;
     if (!metrics) {
         return null;
@@ -95,7 +95,7 @@ function FactsLine({now}) {
     return html`
         <div class="facts-line">
             ${now.reason && html`<span>ended by <b>${now.reason}</b></span>`}
-            <span>${number(metrics.completion_tokens)} tokens</span>
+            <span>${number(metrics.completion_tokens)} tokens${several ? ' in all' : ''}</span>
             <span>${number(metrics.tokens_per_second)} tokens/s</span>
             <span>first after ${duration(metrics.first_token_ms)}</span>
             <span>prompt ${number(metrics.prompt_tokens)}, ${number(metrics.cached_tokens)} cached</span>

@@ -15,7 +15,7 @@ export function Header({showHelp}) {
     const names = models.value.flatMap((model) => [model.id, ...model.aliases]);
     return html`
         <header class="top">
-            <h1 class="brand"><img src="/playground/icon.svg" alt="" width="24" height="24" />Tramontane</h1>
+            <h1 class="brand"><img src="/playground/icon.svg" alt="" width="24" height="24" /><span>Tramontane</span></h1>
             <${Tabs} label="Pages" tabs=${PAGES} chosen=${page.value} choose=${(/** @type {string} */ id) => { page.value = id; }} prefix="page" />
             <div class="model">
                 <label class="row"><span class="visually-hidden">Model</span>

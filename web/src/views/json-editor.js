@@ -53,7 +53,7 @@ class JsonEditor extends HTMLElement {
             l.search({top: true}),
             // Tab moves on to the next control, as everywhere on the page.
             l.keymap.of([...l.closeBracketsKeymap, ...l.defaultKeymap, ...l.historyKeymap, ...l.foldKeymap, ...l.searchKeymap]),
-            l.EditorView.contentAttributes.of({'aria-label': this.getAttribute('aria-label') ?? 'JSON', 'aria-multiline': 'true'}),
+            l.EditorView.contentAttributes.of({'aria-label': this.getAttribute('aria-label') ?? 'JSON', 'aria-multiline': 'true', tabindex: '0'}),
             l.EditorView.updateListener.of((/** @type {any} */ update) => {
                 if (update.docChanged && !this.quiet) {
                     this.text = update.state.doc.toString();

@@ -32,7 +32,7 @@ export function Log() {
                 <table class="log">
                     <caption class="visually-hidden">Latest requests</caption>
                     <thead><tr><th scope="col">Time</th><th scope="col">Status</th><th scope="col">Model</th><th scope="col">Prompt</th><th scope="col">Answer</th>
-                        <th scope="col">First token</th><th scope="col">Total</th><th scope="col">Tokens/s</th><th scope="col">Client</th><th scope="col"></th></tr></thead>
+                        <th scope="col">First token</th><th scope="col">Total</th><th scope="col">Tokens/s</th><th scope="col">Client</th><th scope="col"><span class="visually-hidden">Actions</span></th></tr></thead>
                     <tbody>
                         ${entries.value.map((each) => html`<${Entry} key=${each.id} each=${each} open=${chosen.value === each.id}
                             toggle=${() => { chosen.value = chosen.value === each.id ? '' : each.id; }} />`)}

@@ -32,7 +32,7 @@ const ALLOWED = {
         'p', 'br', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'ul', 'ol', 'li', 'blockquote', 'pre', 'code', 'span', 'div', 'em', 'strong',
         's', 'del', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'a', 'button',
     ],
-    ALLOWED_ATTR: ['href', 'class', 'start', 'title', 'rel', 'target', 'type'],
+    ALLOWED_ATTR: ['href', 'class', 'start', 'title', 'rel', 'target', 'type', 'tabindex'],
     ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
@@ -77,5 +77,5 @@ function make({MarkdownIt, DOMPurify, hljs}) {
  */
 function block(escape, language, content) {
     return `<div class="code"><div class="code-head"><span>${escape(language)}</span><button type="button" class="quiet copy-code">Copy</button></div>`
-        + `<pre><code>${content}</code></pre></div>\n`;
+        + `<pre tabindex="0"><code>${content}</code></pre></div>\n`;
 }

@@ -91,7 +91,7 @@ function Fields({schema, change}) {
     return html`
         <table>
             <caption class="visually-hidden">Parameters of the tool</caption>
-            <thead><tr><th scope="col">Parameter</th><th scope="col">Type</th><th scope="col">Required</th><th scope="col"></th></tr></thead>
+            <thead><tr><th scope="col">Parameter</th><th scope="col">Type</th><th scope="col">Required</th><th scope="col"><span class="visually-hidden">Actions</span></th></tr></thead>
             <tbody>
                 ${properties.map(([name, value], i) => html`
                     <tr key=${i}>

@@ -26,7 +26,7 @@ export function Rows() {
             <div class="scroll-x card">
                 <table class="rows">
                     <caption class="visually-hidden">Rows of variables and their answers</caption>
-                    <thead><tr><th scope="col">#</th>${variables.value.map((name) => html`<th scope="col" key=${name} class="mono">${name}</th>`)}<th scope="col">Answer</th><th scope="col"></th></tr></thead>
+                    <thead><tr><th scope="col">#</th>${variables.value.map((name) => html`<th scope="col" key=${name} class="mono">${name}</th>`)}<th scope="col">Answer</th><th scope="col"><span class="visually-hidden">Actions</span></th></tr></thead>
                     <tbody>${rows.value.map((each, i) => html`<${RowView} key=${each.id} each=${each} index=${i} />`)}</tbody>
                 </table>
             </div>

@@ -18,9 +18,9 @@ const BODIES = {
 export function Side() {
     const Body = BODIES[panel.value];
     return html`
-        <aside class=${`side ${panelOpen.value ? 'open' : ''}`} aria-label="Request">
+        <section class=${`side ${panelOpen.value ? 'open' : ''}`} aria-label="Request">
             <${Tabs} label="Request" tabs=${PANELS} chosen=${panel.value} choose=${(/** @type {string} */ id) => { panel.value = id; }} prefix="side" />
             <button type="button" class="side-toggle" onClick=${() => { panelOpen.value = false; }}>Back to the conversation</button>
             <div class="side-body" id="side-panel" role="tabpanel" aria-labelledby=${`side-tab-${panel.value}`} tabIndex="0"><${Body} /></div>
-        </aside>`;
+        </section>`;
 }

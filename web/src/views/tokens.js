@@ -39,7 +39,7 @@ export function TokenView({node}) {
             event.preventDefault();
             const next = Math.max(0, Math.min(tokens.length - 1, chosen + step));
             choose(next);
-            /** @type {HTMLElement|undefined} */ (list.current?.children[next])?.focus();
+            /** @type {HTMLElement|undefined} */ (list.current?.querySelectorAll('button')[next])?.focus();
         }
     };
     return html`
@@ -48,7 +48,7 @@ export function TokenView({node}) {
         <div class="tokens" role="group" aria-label="Tokens by probability: arrow keys move, Enter shows alternatives" ref=${list} onKeyDown=${onKeyDown}>
             ${tokens.slice(0, shown).map((token, i) => html`
                 <button key=${i} type="button" class=${`token p${shade(token.logprob)}`} tabIndex=${i === chosen ? 0 : -1} aria-pressed=${i === chosen}
-                    title=${percent(token.logprob)} onClick=${() => choose(i)}>${token.token}</button>`)}
+                    title=${percent(token.logprob)} onClick=${() => choose(i)}>${token.token.replaceAll('\n', '↵')}</button>${token.token.includes('\n') && html`<br />`}`)}
         </div>
         ${shown < tokens.length && html`<button type="button" onClick=${() => setShown(shown + STEP)}>Show ${Math.min(STEP, tokens.length - shown)} more of ${tokens.length}</button>`}
         <${Alternatives} node=${node} index=${Math.min(chosen, tokens.length - 1)} />`;
@@ -67,7 +67,7 @@ function Alternatives({node, index}) {
         <div class="alternatives scroll-x" role="region" aria-label="Alternatives" tabIndex="0">
             <table>
                 <caption class="visually-hidden">Token ${index + 1} and its alternatives</caption>
-                <thead><tr><th scope="col">Token ${index + 1} of ${tokens.length}</th><th scope="col">Id</th><th scope="col">Probability</th><th scope="col"></th></tr></thead>
+                <thead><tr><th scope="col">Token ${index + 1} of ${tokens.length}</th><th scope="col">Id</th><th scope="col">Probability</th><th scope="col"><span class="visually-hidden">Actions</span></th></tr></thead>
                 <tbody>
                     ${[token, ...others].map((each, i) => html`
                         <tr key=${each.token_id}>

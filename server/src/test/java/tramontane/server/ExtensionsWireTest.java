@@ -177,6 +177,61 @@ class ExtensionsWireTest {
         assertThat(seen.at("/answer/min_tokens").intValue()).isPositive();
     }
 
+    private static final String TOOLS_TEMPLATE =
+            "{%- if tools %}<|im_start|>system\nTools:{% for tool in tools %}\n{{ tool | tojson }}{% endfor %}"
+                    + "<|im_end|>\n{% endif %}{% for message in messages %}<|im_start|>{{ message.role }}\n"
+                    + "{% if message.content %}{{ message.content | trim }}{% endif %}"
+                    + "{% for call in message.tool_calls or [] %}<tool_call>\n{\"name\": \"{{ call.function.name }}\","
+                    + " \"arguments\": {{ call.function.arguments | tojson }}}\n</tool_call>{% endfor %}"
+                    + "<|im_end|>\n{% endfor %}<|im_start|>assistant\n";
+
+    @Test
+    void toolsAndCallsAreToldFromShortMessagesThatTheyContain()
+            throws IOException, InterruptedException {
+        try (ServerUnderTest other =
+                ServerUnderTest.withTemplate(TOOLS_TEMPLATE, ServerUnderTest.LIMITS)) {
+            String json =
+                    "{'model':'tiny','messages':[{'role':'user','content':'  at '},{'role':'assistant','tool_calls':"
+                            + "[{'id':'abcdefghi','function':{'name':'look','arguments':{'at':'sea'}}}]},"
+                            + "{'role':'tool','tool_call_id':'abcdefghi','content':'a'},{'role':'user','content':'a'}],"
+                            + "'tools':[{'type':'function','function':{'name':'look','description':'looks at a thing',"
+                            + "'parameters':{'type':'object','properties':{'at':{'type':'string'}}}}}]}";
+            JsonNode seen =
+                    ServerUnderTest.json(
+                            other.send(
+                                    HttpRequest.newBuilder(other.uri("/tramontane/inspect"))
+                                            .POST(
+                                                    HttpRequest.BodyPublishers.ofString(
+                                                            json.replace('\'', '"')))));
+            List<String> parts = new ArrayList<>();
+            StringBuilder tools = new StringBuilder();
+            for (JsonNode span : seen.at("/prompt/spans")) {
+                String text = span.get("text").stringValue();
+                if (span.has("message")) {
+                    parts.add(span.get("message").intValue() + " " + text);
+                } else if (span.get("source").stringValue().equals("tools")) {
+                    tools.append(text);
+                } else {
+                    assertThat(span.get("source").stringValue()).as(text).isEqualTo("template");
+                }
+            }
+            assertThat(parts).contains("0 at", "1 look", "2 a", "3 a");
+            assertThat(String.join("", parts)).contains("sea");
+            assertThat(tools).contains("looks at a thing");
+        }
+    }
+
+    @Test
+    void aGapIsInspectedToo() throws IOException, InterruptedException {
+        JsonNode seen = inspect("{'model':'tiny','prompt':'def f():','suffix':'return 1'}");
+        JsonNode refused =
+                ServerUnderTest.json(
+                        post("/v1/fim/completions", "{'model':'tiny','prompt':'def f():','suffix':'return 1'}"));
+        assertThat(seen.at("/prompt/tokens").intValue()).isPositive();
+        assertThat(texts(seen.at("/prompt/spans"), "source")).containsExactly("prompt", "suffix");
+        assertThat(seen.at("/error/message")).isEqualTo(refused.get("message"));
+    }
+
     @Test
     void requestsAreLoggedWithTheEnginesFigures() throws IOException, InterruptedException {
         HttpResponse<String> answer = server.complete(ASK + "}");
