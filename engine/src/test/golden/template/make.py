@@ -3,6 +3,7 @@
     pip install jinja2==3.1.6 && python make.py [folder with the GGUF models]
 
 snippets.json: every line of snippets.txt (a backslash at a line's end joins the next line).
+matrix.json: the snippets of matrix.py, rendered likewise.
 rendered.json: every template here and, where the models are at hand, those inside the GGUF files, with every
 conversation of conversations.json.
 """
@@ -17,6 +18,8 @@ import jinja2
 from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+import matrix
 
 HERE = pathlib.Path(__file__).parent
 NOW = datetime.datetime(2026, 7, 4, 12, 34, 56)
@@ -67,6 +70,17 @@ def write(name, value):
     (HERE / name).write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
 
 
+def write_matrix(variables):
+    """One line a snippet: [source, what it gives], or [source] where it is an error."""
+    rows = []
+    for source in matrix.snippets():
+        given = outcome(source, variables)
+        # Left out is what shows Python's insides: addresses in memory, methods, complex numbers.
+        if not any(inside in given.get("ok", "") for inside in [" at 0x", "<bound method", "j)"]):
+            rows.append(json.dumps([source, given["ok"]] if "ok" in given else [source], ensure_ascii=False))
+    (HERE / "matrix.json").write_text("[\n" + ",\n".join(rows) + "\n]\n")
+
+
 def main():
     conversations = json.loads((HERE / "conversations.json").read_text())
     sample = conversations["tools"]
@@ -74,6 +88,8 @@ def main():
     lines = (HERE / "snippets.txt").read_text().replace("\\\n", "\0").splitlines()
     snippets = [line.replace("\0", "\\\n") for line in lines]
     write("snippets.json", [{"source": s, **outcome(s, variables)} for s in snippets])
+
+    write_matrix(variables)
 
     rendered = json.loads((HERE / "rendered.json").read_text()) if (HERE / "rendered.json").exists() else {}
     sources = {path.name: path.read_text() for path in sorted(HERE.glob("*.jinja"))}

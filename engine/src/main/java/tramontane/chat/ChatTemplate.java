@@ -29,9 +29,15 @@ public final class ChatTemplate {
         this.shape = shape;
     }
 
-    /** Reads a template and tries out which form of messages it understands. */
+    /**
+     * Reads a template and tries out which form of messages it understands.
+     *
+     * @throws TemplateException where it is malformed, names what nobody knows, or fails on the
+     *     simplest conversation: it would be of no use for any other
+     */
     public static ChatTemplate compile(String source) {
         JinjaTemplate template = JinjaTemplate.compile(source);
+        template.check();
         MessageShape simple = new MessageShape(false, false, thinking(source));
         MessageShape shape =
                 Probe.contentIsLost(new ChatTemplate(template, simple))
@@ -43,7 +49,10 @@ public final class ChatTemplate {
                 Probe.argumentsAreLost(new ChatTemplate(template, shape))
                         && !Probe.argumentsAreLost(
                                 new ChatTemplate(template, shape.withArgumentsAsText()));
-        return new ChatTemplate(template, argumentsAsText ? shape.withArgumentsAsText() : shape);
+        ChatTemplate compiled =
+                new ChatTemplate(template, argumentsAsText ? shape.withArgumentsAsText() : shape);
+        Probe.tryOut(compiled);
+        return compiled;
     }
 
     private static Thinking thinking(String source) {
@@ -152,6 +161,17 @@ public final class ChatTemplate {
             return !text.contains(VALUE) || text.contains("{'" + KEY + "'");
         }
 
+        /** A template may turn a conversation down, but not fail. */
+        static void tryOut(ChatTemplate template) {
+            try {
+                template.render(input(List.of(Message.text(Role.USER, CONTENT)), List.of()));
+            } catch (TemplateException e) {
+                if (e.kind() != TemplateException.Kind.REFUSED) {
+                    throw e;
+                }
+            }
+        }
+
         private static String rendered(ChatTemplate template, List<Message> messages) {
             Tool tool =
                     new Tool(
@@ -159,20 +179,16 @@ public final class ChatTemplate {
                             "",
                             Map.of("type", "object", "properties", Map.of()),
                             false);
-            TemplateInput input =
-                    new TemplateInput(
-                            messages,
-                            List.of(tool),
-                            true,
-                            "",
-                            "",
-                            Map.of(),
-                            LocalDateTime.of(2000, 1, 1, 0, 0));
             try {
-                return template.render(input).text();
+                return template.render(input(messages, List.of(tool))).text();
             } catch (TemplateException unreadable) {
                 return "";
             }
+        }
+
+        private static TemplateInput input(List<Message> messages, List<Tool> tools) {
+            return new TemplateInput(
+                    messages, tools, true, "", "", Map.of(), LocalDateTime.of(2000, 1, 1, 0, 0));
         }
     }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import tramontane.cache.KvCache;
 import tramontane.chat.ChatTemplate;
+import tramontane.chat.TemplateSource;
 import tramontane.chat.dialect.Dialect;
 import tramontane.gguf.GgufException;
 import tramontane.gguf.GgufFile;
@@ -40,20 +41,44 @@ public final class LoadedModel implements AutoCloseable {
      * @param context positions of a sequence, 0 for the model's own, as far as memory goes
      * @param maxSequences that run at once
      * @param availableBytes of memory the model may take
+     * @param template what turns conversations into prompts
      */
     public record Options(
             Supplier<Kernels> kernels,
             int threads,
             int context,
             int maxSequences,
-            long availableBytes) {}
+            long availableBytes,
+            TemplateSource template) {
+        /** With the model file's own template. */
+        public Options(
+                Supplier<Kernels> kernels,
+                int threads,
+                int context,
+                int maxSequences,
+                long availableBytes) {
+            this(
+                    kernels,
+                    threads,
+                    context,
+                    maxSequences,
+                    availableBytes,
+                    new TemplateSource.OfModel());
+        }
+    }
 
     /** What turns text into tokens; reading it takes as long as packing the weights. */
     private record Text(
             Tokenizer tokenizer, Optional<ChatTemplate> template, Optional<Dialect> dialect) {
-        static Text of(GgufMetadata metadata) {
+        static Text of(GgufMetadata metadata, TemplateSource wanted) {
             Tokenizer tokenizer = Tokenizer.from(metadata);
-            Optional<String> source = metadata.findString("tokenizer.chat_template");
+            Optional<String> source =
+                    switch (wanted) {
+                        case TemplateSource.OfModel _ ->
+                                metadata.findString("tokenizer.chat_template");
+                        case TemplateSource.Given(String text) -> Optional.of(text);
+                        case TemplateSource.Absent _ -> Optional.empty();
+                    };
             Optional<ChatTemplate> template = source.map(ChatTemplate::compile);
             return new Text(
                     tokenizer,
@@ -86,7 +111,8 @@ public final class LoadedModel implements AutoCloseable {
         Weights weights;
         try (ExecutorService beside = Executors.newSingleThreadExecutor()) {
             CompletableFuture<Text> reading =
-                    CompletableFuture.supplyAsync(() -> Text.of(file.metadata()), beside);
+                    CompletableFuture.supplyAsync(
+                            () -> Text.of(file.metadata(), options.template), beside);
             kernels = options.kernels.get();
             weights = Weights.load(file, config, kernels, workers, memory);
             text = joined(reading);

@@ -20,7 +20,7 @@ class SchemaWorkTest {
     /** What one request's schemas may allocate, most of it garbage soon. */
     private static final long BYTES_MAX = 2L << 30;
 
-    private static final long STEPS = 40_000_000;
+    private static final long STEPS = Work.OF_A_REQUEST;
     private static final long A_LAST_AUTOMATON = 8_000_000;
 
     private static Map<String, Object> map(Object... pairs) {

@@ -69,7 +69,8 @@ public final class LocalBackend implements Backend, AutoCloseable {
                                 options.threads().orElse(machine.cores()),
                                 options.context().orElse(0),
                                 options.parallel().orElse(DEFAULT_PARALLEL),
-                                machine.availableBytes()));
+                                machine.availableBytes(),
+                                options.template()));
         ModelCard card =
                 new ModelCard(
                         name,

@@ -2,6 +2,10 @@ package tramontane.server;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +15,8 @@ import tramontane.backend.LocalBackend;
 import tramontane.backend.Machine;
 import tramontane.backend.RunOptions;
 import tramontane.catalog.CatalogEntry;
+import tramontane.chat.ChatTemplate;
+import tramontane.chat.TemplateSource;
 import tramontane.chat.jinja.TemplateException;
 import tramontane.engine.MemoryPlan;
 import tramontane.gguf.GgufException;
@@ -47,12 +53,21 @@ final class ModelOptions {
             description = "Answers written at one time; more wait in line.")
     private Optional<Integer> parallel = Optional.empty();
 
+    @Option(
+            names = "--chat-template",
+            paramLabel = "FILE",
+            description =
+                    "A Jinja template to use instead of the model file's, or the word none to serve"
+                            + " completions only.")
+    private Optional<String> chatTemplate = Optional.empty();
+
     /** Finds the model, fetches it where it must, and loads it. */
     LocalBackend load(Machine machine, ModelStore store, List<String> aliases, PrintWriter out)
             throws Complaint {
         positive("--threads", threads);
         positive("--context", context);
         positive("--parallel", parallel);
+        TemplateSource template = template();
         Path file = file(store, out);
         String name = file.getFileName().toString();
         if (name.endsWith(EXTENSION)) {
@@ -66,15 +81,47 @@ final class ModelOptions {
                             file,
                             name,
                             aliases,
-                            new RunOptions(threads, context, parallel),
+                            new RunOptions(threads, context, parallel, template),
                             machine);
             MemoryPlan memory = backend.memory();
             out.printf(
                     "Takes %d MB of memory, for contexts of %d tokens.%n",
                     memory.totalBytes() / 1_000_000, memory.context());
             return backend;
-        } catch (IOException | GgufException | ModelException | TemplateException e) {
+        } catch (TemplateException e) {
+            throw new Complaint(
+                    "cannot use the chat template in "
+                            + file
+                            + ": "
+                            + e.getMessage()
+                            + "\nGive another with --chat-template FILE, or --chat-template none to serve"
+                            + " completions without chat.");
+        } catch (IOException | GgufException | ModelException e) {
             throw new Complaint("cannot load " + file + ": " + e.getMessage());
+        }
+    }
+
+    /** Read and tried out before the model is fetched or loaded. */
+    private TemplateSource template() throws Complaint {
+        if (chatTemplate.isEmpty()) {
+            return new TemplateSource.OfModel();
+        }
+        String given = chatTemplate.get();
+        if (given.equals("none")) {
+            return new TemplateSource.Absent();
+        }
+        try {
+            String text = Files.readString(Path.of(given));
+            ChatTemplate.compile(text);
+            return new TemplateSource.Given(text);
+        } catch (NoSuchFileException e) {
+            throw new Complaint("--chat-template " + given + ": there is no such file");
+        } catch (CharacterCodingException e) {
+            throw new Complaint("--chat-template " + given + ": the file is not text in UTF-8");
+        } catch (IOException | InvalidPathException e) {
+            throw new Complaint("cannot read --chat-template " + given + ": " + e.getMessage());
+        } catch (TemplateException e) {
+            throw new Complaint("cannot use --chat-template " + given + ": " + e.getMessage());
         }
     }
 

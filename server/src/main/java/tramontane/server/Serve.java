@@ -49,6 +49,7 @@ import tramontane.usage.RequestLog;
             "  ./tramontane serve                                  the default model on http://127.0.0.1:8000",
             "  ./tramontane serve --model smollm2-135m --port 9000",
             "  ./tramontane serve --model ~/models/my.gguf --alias my-model",
+            "  ./tramontane serve --model my.gguf --chat-template my.jinja",
             "  ./tramontane serve --host 0.0.0.0 --api-key SECRET  open to other machines",
             "",
             "Then:",

@@ -38,6 +38,9 @@ final class Access {
                     case Map<?, ?> map -> inMap(map, key);
                     case List<?> list when Values.isInteger(key) -> at(list, key);
                     case Tuple tuple when Values.isInteger(key) -> at(tuple.items(), key);
+                    case Range range when Values.isInteger(key) -> at(range.items(), key);
+                    case Encoded bytes when Values.isInteger(key) ->
+                            at(Values.items(bytes, in.budget()), key);
                     case Text text when Values.isInteger(key) -> character(text, key, in.budget());
                     default -> Optional.empty();
                 };
@@ -58,8 +61,23 @@ final class Access {
 
     /** The value under a key, which may be of a kind that no map has. */
     static Optional<Object> inMap(Map<?, ?> map, Object key) {
-        boolean possible = key instanceof Text || Values.isNumber(key) || key == None.NONE;
-        return possible ? Optional.ofNullable(map.get(key)) : Optional.empty();
+        boolean number = Values.isNumber(key);
+        boolean possible =
+                number || key instanceof Text || key == None.NONE || key instanceof Tuple;
+        Optional<Object> found = possible ? Optional.ofNullable(map.get(key)) : Optional.empty();
+        return found.isEmpty() && number ? underEqual(map, key) : found;
+    }
+
+    /** To a dictionary, 1, 1.0 and true are one key. */
+    private static Optional<Object> underEqual(Map<?, ?> map, Object key) {
+        double number = Arithmetic.real(key);
+        for (Object equal : List.of((Object) (long) number, number, number == 1)) {
+            boolean same = Values.isNumber(equal) && Arithmetic.real(equal) == number;
+            if (same && map.containsKey(equal)) {
+                return Optional.ofNullable(map.get(equal));
+            }
+        }
+        return Optional.empty();
     }
 
     /** {@code item} for a dotted path such as {@code function.name}, where a number is an index. */
@@ -95,7 +113,16 @@ final class Access {
 
     private static Optional<Object> member(Object target, String name) {
         return switch (target) {
+            case Text text when text.isMarkup() -> MarkupMethods.bound(text, name);
             case Text text -> bound(StringMethods.TABLE, text, name);
+            case Boolean _, Long _, java.math.BigInteger _ -> number(target, name);
+            case Double _ -> number(target, name);
+            case Encoded encoded ->
+                    name.equals("decode")
+                            ? Optional.of((Callable) (_, _) -> encoded.text())
+                            : Optional.empty();
+            case Range range -> bound(CollectionMethods.OF_LISTS, range, name);
+            case Blocks blocks -> blocks.member(name);
             case List<?> list ->
                     CHANGES_A_LIST.contains(name)
                             ? Optional.of(unsafe(list, name))
@@ -115,6 +142,12 @@ final class Access {
         };
     }
 
+    private static Optional<Object> number(Object number, String name) {
+        Builtins methods =
+                number instanceof Double ? NumberMethods.OF_FLOATS : NumberMethods.OF_INTEGERS;
+        return NumberMethods.value(number, name).or(() -> bound(methods, number, name));
+    }
+
     private static Optional<Object> bound(Builtins methods, Object target, String name) {
         return methods.find(name)
                 .map(method -> (Callable) (in, arguments) -> method.call(in, target, arguments));
@@ -129,14 +162,21 @@ final class Access {
                         + "' object is unsafe: a template must not change values");
     }
 
+    static boolean isSliceable(Object target) {
+        return target instanceof Text
+                || target instanceof List<?>
+                || target instanceof Tuple
+                || target instanceof Range
+                || target instanceof Undefined;
+    }
+
     static Object slice(Object target, List<Object> bounds, Interpreter in) {
         if (target instanceof Undefined undefined) {
             throw undefined.failure();
         }
-        boolean sliceable =
-                target instanceof Text || target instanceof List<?> || target instanceof Tuple;
-        if (!sliceable) {
-            return new Undefined("'" + Values.typeName(target) + "' object cannot be sliced");
+        if (!isSliceable(target)) {
+            throw TemplateException.failed(
+                    "'" + Values.typeName(target) + "' object cannot be sliced");
         }
         int length = Values.length(target);
         int step = bounds.get(2) == None.NONE ? 1 : Values.number(bounds.get(2), "slice step");
@@ -147,6 +187,7 @@ final class Access {
         int stop = bound(bounds.get(1), step > 0 ? length : -1, length, step);
         return switch (target) {
             case Text text -> sliceText(text, start, stop, step, in.budget());
+            case Range range -> range.slice(start, stop, step);
             case Tuple tuple ->
                     new Tuple(sliceItems(tuple.items(), start, stop, step, in.budget()), List.of());
             default -> sliceItems((List<?>) target, start, stop, step, in.budget());

@@ -2,6 +2,7 @@ package tramontane.chat.jinja;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +11,8 @@ import java.util.List;
 final class Arithmetic {
     private static final int INTEGER_BITS_MAX = 8192;
     private static final int PRECISION_MAX = 400;
+
+    private static final MathContext QUOTIENT = new MathContext(60);
 
     private Arithmetic() {}
 
@@ -111,7 +114,10 @@ final class Arithmetic {
             case "+" -> integer(left.add(right));
             case "-" -> integer(left.subtract(right));
             case "*" -> integer(left.multiply(right));
-            case "/" -> left.doubleValue() / divisor(right).doubleValue();
+            case "/" ->
+                    new BigDecimal(left)
+                            .divide(new BigDecimal(divisor(right)), QUOTIENT)
+                            .doubleValue();
             case "//" -> integer(floorDivide(left, divisor(right)));
             case "%" -> integer(left.subtract(floorDivide(left, divisor(right)).multiply(right)));
             default -> integerPower(left, right);
@@ -151,9 +157,9 @@ final class Arithmetic {
             case "-" -> left - right;
             case "*" -> left * right;
             case "/" -> left / right;
-            case "//" -> Math.floor(left / right);
-            case "%" -> left - Math.floor(left / right) * right;
-            default -> Math.pow(left, right);
+            case "//" -> Math.rint((left - remainder(left, right)) / right);
+            case "%" -> remainder(left, right);
+            default -> power(left, right);
         };
     }
 
@@ -204,12 +210,29 @@ final class Arithmetic {
         };
     }
 
+    /** With the sign of the divisor. */
+    private static double remainder(double left, double right) {
+        double rest = left % right;
+        if (rest == 0) {
+            return Math.copySign(0.0, right);
+        }
+        return rest < 0 == right < 0 ? rest : rest + right;
+    }
+
+    private static double power(double base, double exponent) {
+        double power = Math.pow(base, exponent);
+        if (base < 0 && Double.isNaN(power) && !Double.isNaN(exponent)) {
+            throw TemplateException.failed("a negative number has no such power");
+        }
+        return power;
+    }
+
     static Text repeatText(Text text, int times, Budget budget) {
         TextBuilder out = new TextBuilder(budget);
         for (int i = 0; i < times && !text.isEmpty(); i++) {
             out.append(text);
         }
-        return out.build();
+        return text.isMarkup() ? out.build().asMarkup() : out.build();
     }
 
     private static List<Object> repeatList(List<?> list, int times, Budget budget) {
@@ -233,19 +256,19 @@ final class Arithmetic {
         if (Double.isNaN(value) || Double.isInfinite(value)) {
             return value;
         }
-        RoundingMode mode =
-                switch (method) {
-                    case "common" -> RoundingMode.HALF_EVEN;
-                    case "ceil" -> RoundingMode.CEILING;
-                    case "floor" -> RoundingMode.FLOOR;
-                    default ->
-                            throw TemplateException.failed("method must be common, ceil or floor");
-                };
-        // Python rounds the exact binary value, of which `new BigDecimal(double)` is the decimal
-        // form.
-        BigDecimal exact =
-                method.equals("common") ? new BigDecimal(value) : BigDecimal.valueOf(value);
-        return exact.setScale(Math.clamp(precision, -PRECISION_MAX, PRECISION_MAX), mode)
-                .doubleValue();
+        double scale = Math.pow(10, precision);
+        return switch (method) {
+            // Python rounds the exact binary value, of which `new BigDecimal(double)` is the
+            // decimal form.
+            case "common" -> {
+                int digits = Math.clamp(precision, -PRECISION_MAX, PRECISION_MAX);
+                BigDecimal rounded = new BigDecimal(value).setScale(digits, RoundingMode.HALF_EVEN);
+                yield Math.copySign(rounded.doubleValue(), value);
+            }
+            // Added to nought, so that none has a sign.
+            case "ceil" -> (0.0 + Math.ceil(value * scale)) / scale;
+            case "floor" -> (0.0 + Math.floor(value * scale)) / scale;
+            default -> throw TemplateException.failed("method must be common, ceil or floor");
+        };
     }
 }

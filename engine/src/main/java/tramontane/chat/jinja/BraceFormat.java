@@ -1,5 +1,8 @@
 package tramontane.chat.jinja;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -7,7 +10,7 @@ import java.util.regex.Pattern;
 final class BraceFormat {
     private static final Pattern FIELD =
             Pattern.compile(
-                    "\\{([^{}:!.\\[]*)((?:\\.[^{}:!.\\[]+|\\[[^\\]]*\\])*)(?:!([rsa]))?(?::([^{}]*))?\\}");
+                    "\\{([^{}:!.\\[]*)((?:\\.[^{}:!.\\[]+|\\[[^\\]]*\\])*)(?:!([rsa]))?(?::((?:[^{}]|\\{[^{}]*\\})*))?\\}");
     private static final Pattern STEP = Pattern.compile("\\.([^.\\[]+)|\\[([^\\]]*)\\]");
     private static final Pattern SPEC =
             Pattern.compile(
@@ -80,7 +83,27 @@ final class BraceFormat {
         } else if ("s".equals(field.group(3))) {
             value = Printer.str(value, in.budget());
         }
-        out.append(formatted(value, field.group(4) == null ? "" : field.group(4)));
+        String spec = field.group(4) == null ? "" : field.group(4);
+        out.append(formatted(value, spec.indexOf('{') < 0 ? spec : nested(spec)));
+    }
+
+    /** A width or precision may itself be a field. */
+    private String nested(String spec) {
+        BraceFormat inner = new BraceFormat(Text.trusted(spec), arguments, in);
+        inner.used = used;
+        inner.run();
+        used = inner.used;
+        return inner.out.build().chars();
+    }
+
+    /** {@code str.format_map}. */
+    static Text formatMap(Text format, Object mapping, Interpreter in) {
+        if (!(mapping instanceof Map<?, ?> map)) {
+            throw TemplateException.failed("format_map() needs a dictionary");
+        }
+        Map<String, Object> named = new LinkedHashMap<>();
+        map.forEach((name, value) -> named.put(Printer.str(name, in.budget()).chars(), value));
+        return format(format, new Arguments(List.of(), named), in);
     }
 
     private static Object key(String text) {
@@ -114,6 +137,9 @@ final class BraceFormat {
         boolean typed = parts.group(9) != null && !parts.group(9).equals("s");
         if (value instanceof Text || value == None.NONE || (value instanceof Boolean && !typed)) {
             return text(Printer.str(value, in.budget()), parts.group(2), width, fill, precision);
+        }
+        if ("c".equals(parts.group(9))) {
+            return text(PercentFormat.character(value), parts.group(2), width, fill, precision);
         }
         if (!Values.isNumber(value)) {
             throw TemplateException.failed(

@@ -12,21 +12,28 @@ final class CollectionMethods {
     static final Builtins OF_DICTS =
             new Builtins()
                     .add("get", "key default", (in, d, a) -> get((Map<?, ?>) d, a))
-                    .add("items", "", (in, d, a) -> items((Map<?, ?>) d, in.budget()))
-                    .add("keys", "", (in, d, a) -> Values.items(d, in.budget()))
-                    .add("values", "", (in, d, a) -> values((Map<?, ?>) d, in.budget()))
+                    .add(
+                            "items",
+                            "",
+                            (in, d, a) -> new View("dict_items", items((Map<?, ?>) d, in.budget())))
+                    .add(
+                            "keys",
+                            "",
+                            (in, d, a) -> new View("dict_keys", Values.items(d, in.budget())))
+                    .add(
+                            "values",
+                            "",
+                            (in, d, a) ->
+                                    new View("dict_values", values((Map<?, ?>) d, in.budget())))
+                    .add("fromkeys", "iterable value", CollectionMethods::fromKeys)
                     .add("copy", "", (in, d, a) -> copy((Map<?, ?>) d, in.budget()));
 
     static final Builtins OF_LISTS =
             new Builtins()
                     .add(
                             "index",
-                            "value",
-                            (in, l, a) ->
-                                    index(
-                                            Values.items(l, in.budget()),
-                                            a.required("value"),
-                                            in.budget()))
+                            "value start stop",
+                            (in, l, a) -> index(Values.items(l, in.budget()), a, in.budget()))
                     .add(
                             "count",
                             "value",
@@ -61,8 +68,22 @@ final class CollectionMethods {
         return new ArrayList<>(map.values());
     }
 
-    private static Object index(List<Object> items, Object value, Budget budget) {
-        for (int i = 0; i < items.size(); i++) {
+    private static Object fromKeys(Interpreter in, Object dict, Arguments arguments) {
+        Map<Object, Object> map = new LinkedHashMap<>();
+        for (Object key : Values.items(arguments.required("iterable"), in.budget())) {
+            map.put(Values.key(key), arguments.get("value", None.NONE));
+        }
+        in.budget().elements(map.size());
+        return map;
+    }
+
+    private static Object index(List<Object> items, Arguments arguments, Budget budget) {
+        Object value = arguments.required("value");
+        int start = arguments.number("start", 0);
+        int stop = arguments.number("stop", items.size());
+        int from = Math.max(0, start < 0 ? start + items.size() : start);
+        int to = Math.min(items.size(), stop < 0 ? stop + items.size() : stop);
+        for (int i = from; i < to; i++) {
             if (Comparison.equal(items.get(i), value, budget)) {
                 return (long) i;
             }

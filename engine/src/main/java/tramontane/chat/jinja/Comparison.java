@@ -48,6 +48,12 @@ final class Comparison {
         if (left instanceof Tuple a && right instanceof Tuple b) {
             return listsEqual(a.items(), b.items(), budget);
         }
+        if (left instanceof Range a && right instanceof Range b) {
+            return listsEqual(a.items(), b.items(), budget);
+        }
+        if (left instanceof Encoded a && right instanceof Encoded b) {
+            return equal(a.text(), b.text(), budget);
+        }
         return left instanceof Map<?, ?> a
                 && right instanceof Map<?, ?> b
                 && mapsEqual(a, b, budget);
@@ -93,9 +99,9 @@ final class Comparison {
         return switch (container) {
             case Text text -> containsText(text, item, budget);
             case Map<?, ?> map ->
-                    map.containsKey(item instanceof Undefined ? item : Values.key(item));
+                    !(item instanceof Undefined) && Access.inMap(map, Values.key(item)).isPresent();
             case Undefined _ -> false;
-            case List<?> _, Tuple _, Lazy _ -> {
+            case List<?> _, Tuple _, Lazy _, Range _, View _, Encoded _ -> {
                 for (Object candidate : Values.items(container, budget)) {
                     if (equal(candidate, item, budget)) {
                         yield true;

@@ -77,10 +77,17 @@ final class Evaluator {
 
     private Text concat(List<Expr> parts, Scope scope) {
         TextBuilder out = new TextBuilder(budget);
+        List<Text> texts = new ArrayList<>();
         for (Expr part : parts) {
-            out.append(Printer.str(evaluate(part, scope), budget));
+            texts.add(Printer.str(evaluate(part, scope), budget));
         }
-        return out.build();
+        // Constants are joined when Python compiles the template, where nothing is markup.
+        boolean markup =
+                in.isAutoescaping()
+                        && texts.stream().anyMatch(Text::isMarkup)
+                        && !parts.stream().allMatch(Expr::isConstant);
+        texts.forEach(text -> out.append(markup ? Escaping.markup(text, budget) : text));
+        return markup ? out.build().asMarkup() : out.build();
     }
 
     private Object compare(Expr.Compare compare, Scope scope) {
@@ -109,6 +116,10 @@ final class Evaluator {
 
     private Object slice(Expr.Slice slice, Scope scope) {
         Object target = evaluate(slice.target(), scope);
+        if (!Access.isSliceable(target) && slice.target().isConstant()) {
+            // Python finds that out when it compiles the template, and goes on.
+            return new Undefined("'" + Values.typeName(target) + "' object cannot be sliced");
+        }
         return Access.slice(
                 target,
                 List.of(

@@ -5,6 +5,36 @@ import java.util.Optional;
 
 /** An expression of a template. */
 sealed interface Expr {
+    /** Whether it is made of literals alone. */
+    default boolean isConstant() {
+        return switch (this) {
+            case Literal _ -> true;
+            case Items(List<Expr> items) -> items.stream().allMatch(Expr::isConstant);
+            case Tupled(List<Expr> items) -> items.stream().allMatch(Expr::isConstant);
+            case Pairs(List<Pair> pairs) ->
+                    pairs.stream()
+                            .allMatch(pair -> pair.key.isConstant() && pair.value.isConstant());
+            case Unary(_, Expr operand) -> operand.isConstant();
+            case Binary(_, Expr left, Expr right) -> left.isConstant() && right.isConstant();
+            case Filter filter ->
+                    filter.value.filter(Expr::isConstant).isPresent()
+                            && filter.arguments.positional.stream().allMatch(Expr::isConstant);
+            case Name _,
+                    Concat _,
+                    Compare _,
+                    And _,
+                    Or _,
+                    Not _,
+                    Conditional _,
+                    Attribute _,
+                    Subscript _,
+                    Slice _,
+                    Call _,
+                    Test _ ->
+                    false;
+        };
+    }
+
     record Literal(Object value) implements Expr {}
 
     record Name(String name) implements Expr {}

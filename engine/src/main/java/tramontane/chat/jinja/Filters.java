@@ -2,14 +2,16 @@ package tramontane.chat.jinja;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The filters that work on one value: texts, numbers and whatever may be missing. */
 final class Filters {
     static final Builtins TABLE =
-            SequenceFilters.addTo(new Builtins())
+            MarkupFilters.addTo(SequenceFilters.addTo(new Builtins()))
                     .add("string", "", (in, v, a) -> Printer.str(v, in.budget()))
                     .add("trim", "chars", (in, v, a) -> method("strip", v, a, in))
                     .add("upper", "", (in, v, a) -> method("upper", v, a, in))
@@ -19,7 +21,7 @@ final class Filters {
                             "title",
                             "",
                             (in, v, a) -> titled(Printer.str(v, in.budget()), in.budget()))
-                    .add("replace", "old new count", (in, v, a) -> replace(v, a, in.budget()))
+                    .add("replace", "old new count", (in, v, a) -> replace(v, a, in))
                     .add("indent", "width first blank", (in, v, a) -> indent(v, a, in.budget()))
                     .add("format", Builtins.ANY, (in, v, a) -> format(v, a, in))
                     .add(
@@ -37,11 +39,11 @@ final class Filters {
                             (in, v, a) -> truncate(v, a, in.budget()))
                     .add("wordcount", "", (in, v, a) -> wordCount(v, in.budget()))
                     .add(
-                            "escape",
-                            "",
-                            (in, v, a) -> Escaping.markup(Printer.str(v, in.budget()), in.budget()))
-                    .alias("e", "escape")
-                    .add("safe", "", (in, v, a) -> Printer.str(v, in.budget()).asMarkup())
+                            "wordwrap",
+                            "width break_long_words wrapstring break_on_hyphens",
+                            Filters::wrap)
+                    .add("pprint", "", (in, v, a) -> PrettyPrinter.print(v, in.budget()))
+                    .add("filesizeformat", "binary", (in, v, a) -> fileSize(v, a))
                     .add(
                             "tojson",
                             "ensure_ascii indent separators sort_keys",
@@ -58,7 +60,8 @@ final class Filters {
 
     private static Object method(String name, Object value, Arguments arguments, Interpreter in) {
         Text text = Printer.str(value, in.budget());
-        return StringMethods.TABLE.find(name).orElseThrow().call(in, text, arguments);
+        Text result = (Text) StringMethods.TABLE.find(name).orElseThrow().call(in, text, arguments);
+        return text.isMarkup() ? result.asMarkup() : result;
     }
 
     // Unlike the method, the filter begins a word only after white space, a dash or an opening
@@ -83,12 +86,25 @@ final class Filters {
                 budget);
     }
 
-    private static Text replace(Object value, Arguments arguments, Budget budget) {
+    private static Text replace(Object value, Arguments arguments, Interpreter in) {
+        Budget budget = in.budget();
         Text old = Printer.str(arguments.required("old"), budget);
         Text replacement = Printer.str(arguments.required("new"), budget);
         Object count = arguments.get("count", None.NONE);
         int most = count == None.NONE ? -1 : Values.number(count, "count");
-        return StringMethods.replace(Printer.str(value, budget), old, replacement, most, budget);
+        Text text = Printer.str(value, budget);
+        if (!in.isAutoescaping()) {
+            return StringMethods.replace(text, old, replacement, most, budget);
+        }
+        boolean markup = text.isMarkup() || old.isMarkup() || replacement.isMarkup();
+        Text replaced =
+                StringMethods.replace(
+                        markup ? Escaping.markup(text, budget) : text,
+                        old,
+                        markup ? Escaping.markup(replacement, budget) : replacement,
+                        most,
+                        budget);
+        return markup ? replaced.asMarkup() : replaced;
     }
 
     private static Text indent(Object value, Arguments arguments, Budget budget) {
@@ -103,7 +119,7 @@ final class Filters {
         TextBuilder out = new TextBuilder(budget);
         Text text =
                 new TextBuilder(budget)
-                        .append(Printer.str(value, budget))
+                        .append(Values.text(value, "indent's value"))
                         .append("\n", true)
                         .build();
         List<Object> lines = Splitting.lines(text, false, budget);
@@ -118,7 +134,47 @@ final class Filters {
             }
             out.append(line);
         }
-        return out.build();
+        boolean markup = value instanceof Text given && given.isMarkup();
+        return markup ? out.build().asMarkup() : out.build();
+    }
+
+    private static Object wrap(Interpreter in, Object value, Arguments arguments) {
+        return Wrapping.wrap(Values.text(value, "wordwrap's value"), arguments, in.budget());
+    }
+
+    /** A number of bytes in the largest unit that it has one of. */
+    private static Text fileSize(Object value, Arguments arguments) {
+        boolean binary = arguments.flag("binary", false);
+        double bytes =
+                number(value instanceof Text text ? parsedReal(text.chars().strip()) : value);
+        double base = binary ? 1024 : 1000;
+        if (bytes == 1) {
+            return Text.trusted("1 Byte");
+        }
+        if (Double.isNaN(bytes) || bytes == Double.NEGATIVE_INFINITY) {
+            throw TemplateException.failed(
+                    "cannot convert " + Printer.real(bytes) + " to an integer");
+        }
+        if (bytes < base) {
+            return Text.trusted(new BigDecimal(bytes).toBigInteger() + " Bytes");
+        }
+        String units = "kMGTPEZY";
+        int unit = 0;
+        double size = base * base;
+        while (unit < units.length() - 1 && bytes >= size) {
+            size *= base;
+            unit++;
+        }
+        double shown = base * bytes / size;
+        String number =
+                Double.isInfinite(shown)
+                        ? "inf"
+                        : new BigDecimal(shown).setScale(1, RoundingMode.HALF_EVEN).toPlainString();
+        String prefix =
+                binary
+                        ? Character.toUpperCase(units.charAt(unit)) + "i"
+                        : units.substring(unit, unit + 1);
+        return Text.trusted(number + " " + prefix + "B");
     }
 
     private static Text format(Object value, Arguments arguments, Interpreter in) {
@@ -130,19 +186,21 @@ final class Filters {
         return PercentFormat.format(format, values, in);
     }
 
-    private static Text truncate(Object value, Arguments arguments, Budget budget) {
-        Text text = Printer.str(value, budget);
+    private static Object truncate(Object value, Arguments arguments, Budget budget) {
         Text end = arguments.text("end", "...");
         int length = arguments.number("length", 255);
-        int points = text.codePoints();
-        if (points <= length + (long) arguments.number("leeway", 5)) {
-            return text;
-        }
-        int kept = Math.max(length, 0) - end.codePoints();
-        if (kept < 0) {
+        Object given = arguments.get("leeway", None.NONE);
+        long leeway = given == None.NONE ? 5 : Values.number(given, "leeway");
+        int kept = length - end.codePoints();
+        if (kept < 0 || leeway < 0) {
             throw TemplateException.failed(
                     "expected length >= " + end.codePoints() + ", got " + length);
         }
+        int points = Values.length(value);
+        if (points <= length + leeway) {
+            return value;
+        }
+        Text text = Values.text(value, "truncate's value");
         Text cut = text.slice(0, text.offset(kept, points), budget);
         int space = cut.chars().lastIndexOf(' ');
         if (!arguments.flag("killwords", false) && space >= 0) {
@@ -155,7 +213,7 @@ final class Filters {
         long count = 0;
         boolean inside = false;
         for (int point : Printer.str(value, budget).chars().codePoints().toArray()) {
-            boolean word = point == '_' || Character.isLetterOrDigit(point);
+            boolean word = Characters.isWord(point);
             count += word && !inside ? 1 : 0;
             inside = word;
         }
@@ -182,24 +240,51 @@ final class Filters {
     }
 
     private static Object parsedInteger(String text, int base, Object fallback) {
-        String digits = text.replace("_", "");
-        String lower = digits.toLowerCase(Locale.ROOT);
-        boolean prefixed =
-                (base == 16 && lower.startsWith("0x"))
-                        || (base == 8 && lower.startsWith("0o"))
-                        || (base == 2 && lower.startsWith("0b"));
-        String bare = prefixed ? digits.substring(2) : digits;
-        if (bare.length() > 1000 || base < 2 || base > 36) {
-            return fallback;
+        Optional<BigInteger> integer = wholeNumber(text, base);
+        if (integer.isPresent()) {
+            return Arithmetic.integer(integer.get());
         }
-        if (bare.matches("[-+]?[0-9a-zA-Z]+")
-                && bare.chars()
-                        .allMatch(c -> c == '-' || c == '+' || Character.digit(c, base) >= 0)) {
-            return Arithmetic.integer(new BigInteger(bare, base));
-        }
-        return parsedReal(text).isPresent() && Double.isFinite(parsedReal(text).getAsDouble())
-                ? Arithmetic.integer(new BigDecimal(parsedReal(text).getAsDouble()).toBigInteger())
+        return parsedReal(text) instanceof Double real && Double.isFinite(real)
+                ? Arithmetic.integer(new BigDecimal(real).toBigInteger())
                 : fallback;
+    }
+
+    /**
+     * Python's {@code int} of a text: a sign, a prefix that fits the base, digits of any script.
+     */
+    private static Optional<BigInteger> wholeNumber(String text, int base) {
+        String sign = text.startsWith("-") || text.startsWith("+") ? text.substring(0, 1) : "";
+        String rest = text.substring(sign.length()).toLowerCase(Locale.ROOT);
+        int prefix =
+                rest.startsWith("0x")
+                        ? 16
+                        : rest.startsWith("0o") ? 8 : rest.startsWith("0b") ? 2 : 0;
+        boolean prefixed = prefix > 0 && (base == prefix || base == 0);
+        int radix = base == 0 ? (prefixed ? prefix : 10) : base;
+        String digits = prefixed ? rest.substring(rest.startsWith("_", 2) ? 3 : 2) : rest;
+        boolean zeros =
+                base == 0 && !prefixed && digits.startsWith("0") && !digits.matches("0[0_]*");
+        if (digits.length() > 1000
+                || radix < 2
+                || radix > 36
+                || zeros
+                || !isDigits(digits, radix)) {
+            return Optional.empty();
+        }
+        return Optional.of(new BigInteger(sign + digits.replace("_", ""), radix));
+    }
+
+    /** Digits with single underscores between them. */
+    private static boolean isDigits(String text, int radix) {
+        boolean digit = false;
+        for (int i = 0; i < text.length(); i++) {
+            boolean underscore = text.charAt(i) == '_';
+            if (underscore ? !digit : Character.digit(text.charAt(i), radix) < 0) {
+                return false;
+            }
+            digit = !underscore;
+        }
+        return digit;
     }
 
     private static Object real(Object value, Arguments arguments) {
@@ -208,27 +293,26 @@ final class Filters {
             throw undefined.failure();
         }
         if (value instanceof Text text) {
-            java.util.OptionalDouble parsed = parsedReal(text.chars().strip());
-            return parsed.isPresent() ? (Object) parsed.getAsDouble() : fallback;
+            return parsedReal(text.chars().strip()) instanceof Double parsed ? parsed : fallback;
         }
         return Values.isNumber(value) ? (Object) Arithmetic.real(value) : fallback;
     }
 
-    private static java.util.OptionalDouble parsedReal(String text) {
+    /** Python's {@code float} of a text, or none. */
+    private static Object parsedReal(String text) {
         String lower = text.toLowerCase(Locale.ROOT);
-        if (text.length() <= 1000 && lower.matches("[-+]?(\\d+\\.?\\d*|\\.\\d+)(e[-+]?\\d+)?")) {
-            return java.util.OptionalDouble.of(Double.parseDouble(lower));
+        if (text.length() <= 1000
+                && lower.matches(
+                        "[-+]?(\\d+(_\\d+)*\\.?(\\d+(_\\d+)*)?|\\.\\d+(_\\d+)*)(e[-+]?\\d+(_\\d+)*)?")) {
+            return Double.valueOf(lower.replace("_", ""));
         }
-        return switch (lower.startsWith("+") || lower.startsWith("-")
-                ? lower.substring(1)
-                : lower) {
+        String unsigned =
+                lower.startsWith("+") || lower.startsWith("-") ? lower.substring(1) : lower;
+        return switch (unsigned) {
             case "inf", "infinity" ->
-                    java.util.OptionalDouble.of(
-                            lower.startsWith("-")
-                                    ? Double.NEGATIVE_INFINITY
-                                    : Double.POSITIVE_INFINITY);
-            case "nan" -> java.util.OptionalDouble.of(Double.NaN);
-            default -> java.util.OptionalDouble.empty();
+                    lower.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+            case "nan" -> Double.NaN;
+            default -> None.NONE;
         };
     }
 

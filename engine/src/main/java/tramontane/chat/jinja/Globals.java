@@ -1,6 +1,5 @@
 package tramontane.chat.jinja;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +20,7 @@ final class Globals {
         scope.set("strftime_now", (Callable) Globals::now);
         scope.set("joiner", (Callable) Globals::joiner);
         scope.set("cycler", (Callable) Globals::cycler);
+        scope.set("lipsum", (Callable) Lorem::text);
     }
 
     private static Object range(Interpreter in, Arguments arguments) {
@@ -38,12 +38,9 @@ final class Globals {
         if ((step > 0 ? stop - start : start - stop) / Math.abs(step) > RANGE_MAX) {
             throw TemplateException.limit("a range has more than " + RANGE_MAX + " items");
         }
-        List<Object> items = new ArrayList<>();
-        for (long i = start; step > 0 ? i < stop : i > stop; i += step) {
-            items.add(i);
-        }
-        in.budget().elements(items.size());
-        return items;
+        Range range = new Range(start, stop, step);
+        in.budget().elements(range.size());
+        return range;
     }
 
     /** From a dictionary, pairs or nothing, and the named arguments. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 
 /** Runs the statements of one template once. */
 final class Interpreter {
@@ -18,6 +19,9 @@ final class Interpreter {
     private final LocalDateTime now;
     private final Evaluator evaluator;
     private TextBuilder out;
+    private Scope outermost = new Scope(Optional.empty());
+    private boolean autoescaping;
+    private long drawn;
     private int line = 1;
 
     Interpreter(Budget budget, LocalDateTime now) {
@@ -35,17 +39,32 @@ final class Interpreter {
         return now;
     }
 
+    /** Whether what is written is escaped for HTML, as {@code autoescape} asks. */
+    boolean isAutoescaping() {
+        return autoescaping;
+    }
+
+    /**
+     * A number from 0 to below {@code bound}. The numbers begin the same in every rendering, so
+     * that the same request gives the same prompt.
+     */
+    int random(int bound) {
+        return new SplittableRandom(drawn++).nextInt(bound);
+    }
+
     void at(int currentLine) {
         line = currentLine;
     }
 
-    Text run(List<Statement> statements, Map<String, Object> variables) {
+    Text run(TemplateParser.Parsed template, Map<String, Object> variables) {
         Scope globals = new Scope(Optional.empty());
         Globals.define(globals);
         Scope scope = globals.inner();
         variables.forEach(scope::set);
+        outermost = scope;
+        globals.set("self", new Blocks(template.blocks(), scope));
         try {
-            runAll(statements, scope);
+            runAll(template.statements(), scope);
         } catch (TemplateException failure) {
             throw failure.at(line);
         }
@@ -66,6 +85,15 @@ final class Interpreter {
         return written;
     }
 
+    /** The same with escaping on or off. */
+    Text captureEscaping(boolean escaping, List<Statement> statements, Scope scope) {
+        boolean before = autoescaping;
+        autoescaping = escaping;
+        Text written = capture(statements, scope);
+        autoescaping = before;
+        return written;
+    }
+
     private Flow runAll(List<Statement> statements, Scope scope) {
         budget.enter();
         Flow flow = Flow.NEXT;
@@ -82,7 +110,20 @@ final class Interpreter {
             case Statement.Data(Text text) -> out.append(text);
             case Statement.Output output -> {
                 line = output.line();
-                out.append(Printer.str(evaluate(output.value(), scope), budget));
+                Text text = Printer.str(evaluate(output.value(), scope), budget);
+                out.append(autoescaping ? Escaping.markup(text, budget) : text);
+            }
+            case Statement.Block block -> {
+                line = block.line();
+                runAll(block.body(), (block.scoped() ? scope : outermost).inner());
+            }
+            case Statement.AutoEscape escape -> {
+                return runEscaped(escape, scope);
+            }
+            case Statement.Elsewhere elsewhere -> {
+                line = elsewhere.line();
+                throw TemplateException.failed(
+                        "'" + elsewhere.name() + "' needs another template, and a model has one");
             }
             case Statement.If choice -> {
                 return runIf(choice, scope);
@@ -97,21 +138,23 @@ final class Interpreter {
             }
             case Statement.Capture capture -> {
                 line = capture.line();
-                Text written = capture(capture.body(), scope.inner());
+                Text written = marked(capture(capture.body(), scope.inner()));
                 assign(capture.target(), filtered(written, capture.filter(), scope), scope);
             }
             case Statement.MacroDefinition(Statement.MacroShape macro, _) ->
-                    scope.set(macro.name(), new Macro(macro, scope));
+                    scope.set(macro.name(), new Macro(macro, scope, autoescaping));
             case Statement.CallBlock block -> {
                 line = block.line();
                 Object written =
                         evaluator.call(
-                                block.call(), scope, Optional.of(new Macro(block.caller(), scope)));
+                                block.call(),
+                                scope,
+                                Optional.of(new Macro(block.caller(), scope, autoescaping)));
                 out.append(Printer.str(written, budget));
             }
             case Statement.FilterBlock block -> {
                 line = block.line();
-                Text written = capture(block.body(), scope.inner());
+                Text written = marked(capture(block.body(), scope.inner()));
                 out.append(
                         Printer.str(filtered(written, Optional.of(block.filter()), scope), budget));
             }
@@ -126,6 +169,19 @@ final class Interpreter {
             }
         }
         return Flow.NEXT;
+    }
+
+    private Text marked(Text written) {
+        return autoescaping ? written.asMarkup() : written;
+    }
+
+    private Flow runEscaped(Statement.AutoEscape escape, Scope scope) {
+        line = escape.line();
+        boolean before = autoescaping;
+        autoescaping = Values.isTrue(evaluate(escape.wanted(), scope));
+        Flow flow = runAll(escape.body(), scope.inner());
+        autoescaping = before;
+        return flow;
     }
 
     private Object filtered(Text written, Optional<Expr> filter, Scope scope) {

@@ -2,15 +2,14 @@ package tramontane.chat.jinja;
 
 import java.time.LocalDateTime;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** A template read once, to be rendered any number of times from any thread. */
 public final class JinjaTemplate {
-    private final List<Statement> statements;
+    private final TemplateParser.Parsed parsed;
 
-    private JinjaTemplate(List<Statement> statements) {
-        this.statements = statements;
+    private JinjaTemplate(TemplateParser.Parsed parsed) {
+        this.parsed = parsed;
     }
 
     /**
@@ -18,6 +17,16 @@ public final class JinjaTemplate {
      */
     public static JinjaTemplate compile(String source) {
         return new JinjaTemplate(TemplateParser.parse(source));
+    }
+
+    /**
+     * Looks for filters, tests and functions that nobody knows, and for statements that need other
+     * templates, also where rendering may never come by.
+     *
+     * @throws TemplateException of kind SYNTAX, with their names and the line of the first
+     */
+    public void check() {
+        TemplateCheck.check(parsed);
     }
 
     /**
@@ -30,6 +39,6 @@ public final class JinjaTemplate {
     public Text render(Map<String, Object> variables, LocalDateTime now, Limits limits) {
         Map<String, Object> values = new LinkedHashMap<>();
         variables.forEach((name, value) -> values.put(name, Values.of(value)));
-        return new Interpreter(new Budget(limits), now).run(statements, values);
+        return new Interpreter(new Budget(limits), now).run(parsed, values);
     }
 }

@@ -56,6 +56,11 @@ final class LoopState implements Callable {
         return Optional.of(value);
     }
 
+    @Override
+    public String toString() {
+        return "<LoopContext " + (index + 1) + "/" + items.size() + ">";
+    }
+
     private Object neighbour(int place, String missing) {
         return place >= 0 && place < items.size() ? items.get(place) : new Undefined(missing);
     }

@@ -6,17 +6,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A macro together with the scope it was defined in. */
-record Macro(Statement.MacroShape shape, Scope scope) implements Callable {
+/**
+ * A macro together with the scope it was defined in.
+ *
+ * @param escapes whether it was defined where what is written is escaped
+ */
+record Macro(Statement.MacroShape shape, Scope scope, boolean escapes) implements Callable {
+    private static final String CALLER = "caller";
+
     @Override
     public Object call(Interpreter in, Arguments arguments) {
         Scope inner = scope.inner();
         Map<String, Object> named = new LinkedHashMap<>(arguments.named());
         List<Object> positional = arguments.positional();
         List<Statement.Parameter> parameters = shape.parameters();
-        inner.set(
-                "caller",
-                Optional.ofNullable(named.remove("caller")).orElse(Undefined.name("caller")));
+        boolean takesCaller =
+                parameters.stream().anyMatch(parameter -> parameter.name().equals(CALLER));
+        if (shape.calls() && !takesCaller) {
+            inner.set(
+                    CALLER,
+                    Optional.ofNullable(named.remove(CALLER)).orElse(Undefined.name(CALLER)));
+        }
         for (int i = 0; i < parameters.size(); i++) {
             Statement.Parameter parameter = parameters.get(i);
             Object given =
@@ -24,7 +34,8 @@ record Macro(Statement.MacroShape shape, Scope scope) implements Callable {
             inner.set(parameter.name(), given != null ? given : fallback(parameter, inner, in));
         }
         rest(inner, positional, named);
-        return in.capture(shape.body(), inner);
+        Text written = in.captureEscaping(escapes, shape.body(), inner);
+        return in.isAutoescaping() ? written.asMarkup() : written;
     }
 
     private static Object fallback(Statement.Parameter parameter, Scope inner, Interpreter in) {
@@ -51,8 +62,16 @@ record Macro(Statement.MacroShape shape, Scope scope) implements Callable {
         inner.set("kwargs", keywords);
     }
 
+    @Override
+    public String toString() {
+        return shape.name().equals(CALLER) ? "<Macro anonymous>" : "<Macro '" + shape.name() + "'>";
+    }
+
     Optional<Object> attribute(String name) {
         return switch (name) {
+            case "caller" -> Optional.of(shape.calls());
+            case "catch_kwargs" -> Optional.of(shape.keyworded());
+            case "catch_varargs" -> Optional.of(shape.variadic());
             case "name" -> Optional.of(Text.trusted(shape.name()));
             case "arguments" -> {
                 List<Object> names = new ArrayList<>();

@@ -12,6 +12,10 @@ final class Namespace {
         return value == null ? Undefined.attribute(this, name) : value;
     }
 
+    Map<String, Object> fields() {
+        return fields;
+    }
+
     void set(String name, Object value) {
         fields.put(name, value);
     }

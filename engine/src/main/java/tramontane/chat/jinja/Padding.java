@@ -5,7 +5,7 @@ final class Padding {
     private Padding() {}
 
     /** {@code align} is one of {@code < > ^}; what is filled in counts as the template's. */
-    static Text pad(Text text, int width, char fill, char align, Budget budget) {
+    static Text pad(Text text, int width, int fill, char align, Budget budget) {
         budget.scan(text.length());
         int missing = bounded(width) - text.codePoints();
         if (missing <= 0) {
@@ -18,9 +18,9 @@ final class Padding {
                     default -> missing;
                 };
         return new TextBuilder(budget)
-                .append(String.valueOf(fill).repeat(before), true)
+                .append(Character.toString(fill).repeat(before), true)
                 .append(text)
-                .append(String.valueOf(fill).repeat(missing - before), true)
+                .append(Character.toString(fill).repeat(missing - before), true)
                 .build();
     }
 
@@ -28,7 +28,7 @@ final class Padding {
      * Python's {@code str.center}: an odd blank goes left where the width is odd, unlike under
      * {@code ^}.
      */
-    static Text center(Text text, int width, char fill, Budget budget) {
+    static Text center(Text text, int width, int fill, Budget budget) {
         int missing = bounded(width) - text.codePoints();
         int left = missing <= 0 ? 0 : missing / 2 + (missing & width & 1);
         Text begun = pad(text, text.codePoints() + left, fill, '>', budget);
@@ -36,8 +36,7 @@ final class Padding {
     }
 
     /** Also knows {@code =}, which fills between sign and digits. */
-    static Text number(
-            String sign, String digits, int width, char fill, char align, Budget budget) {
+    static Text number(String sign, String digits, int width, int fill, char align, Budget budget) {
         if (align != '=') {
             return pad(Text.trusted(sign + digits), width, fill, align, budget);
         }

@@ -27,9 +27,11 @@ final class PercentFormat {
     }
 
     static Text format(Text format, Object values, Interpreter in) {
-        PercentFormat formatting = new PercentFormat(format, values, in);
+        boolean markup = format.isMarkup();
+        Object given = markup ? MarkupMethods.escaped(values, in.budget()) : values;
+        PercentFormat formatting = new PercentFormat(format, given, in);
         formatting.run();
-        return formatting.out.build();
+        return markup ? formatting.out.build().asMarkup() : formatting.out.build();
     }
 
     private void run() {
@@ -50,7 +52,13 @@ final class PercentFormat {
             at = matcher.end();
         }
         out.append(format, at, format.length());
-        if (values instanceof Tuple tuple && used < tuple.items().size()) {
+        boolean left =
+                switch (values) {
+                    case Tuple tuple -> used < tuple.items().size();
+                    case Text _, Boolean _, Number _, None _ -> used == 0;
+                    default -> false;
+                };
+        if (left) {
             throw TemplateException.failed("not all arguments converted during string formatting");
         }
     }
@@ -66,11 +74,13 @@ final class PercentFormat {
                         : conversion.group(4).isEmpty() ? 0 : Integer.parseInt(conversion.group(4));
         char type = conversion.group(5).charAt(0);
         boolean left = flags.contains("-");
-        if (type == 's' || type == 'r') {
+        if (type == 's' || type == 'r' || type == 'a' || type == 'c') {
             Text text =
-                    type == 's'
-                            ? Printer.str(value, in.budget())
-                            : Printer.repr(value, in.budget());
+                    switch (type) {
+                        case 's' -> Printer.str(value, in.budget());
+                        case 'c' -> character(value);
+                        default -> Printer.repr(value, in.budget());
+                    };
             int shown = hasPrecision ? Math.min(precision, text.codePoints()) : text.codePoints();
             Text cut = text.slice(0, text.offset(shown, text.codePoints()), in.budget());
             out.append(Padding.pad(cut, width, ' ', left ? '<' : '>', in.budget()));
@@ -94,6 +104,17 @@ final class PercentFormat {
                         zeros ? '0' : ' ',
                         zeros ? '=' : left ? '<' : '>',
                         in.budget()));
+    }
+
+    static Text character(Object value) {
+        if (value instanceof Text text && text.codePoints() == 1) {
+            return text;
+        }
+        int point = value instanceof Text ? -1 : Values.number(value, "%c");
+        if (point < 0 || point > Character.MAX_CODE_POINT) {
+            throw TemplateException.failed("%c requires int or char");
+        }
+        return Text.untrusted(Character.toString(point));
     }
 
     private Object nextValue() {

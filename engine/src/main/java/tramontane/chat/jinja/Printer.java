@@ -1,7 +1,11 @@
 package tramontane.chat.jinja;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -9,6 +13,7 @@ import java.util.Map;
 final class Printer {
     private final TextBuilder out;
     private final Budget budget;
+    private boolean sorts;
 
     private Printer(Budget budget) {
         this.budget = budget;
@@ -29,10 +34,54 @@ final class Printer {
         return printer.out.build();
     }
 
+    /** {@code repr} with the keys of dictionaries in order. */
+    static Text sorted(Object value, Budget budget) {
+        Printer printer = new Printer(budget);
+        printer.sorts = true;
+        printer.print(value);
+        return printer.out.build();
+    }
+
+    /** The entries by their keys; keys that cannot be compared by the names of their types. */
+    static List<Map.Entry<?, ?>> sortedEntries(Map<?, ?> map, Budget budget) {
+        budget.elements(map.size());
+        List<Map.Entry<?, ?>> entries = new ArrayList<>(map.entrySet());
+        entries.sort((a, b) -> {
+            boolean comparable =
+                    Values.isNumber(a.getKey()) && Values.isNumber(b.getKey())
+                            || a.getKey() instanceof Text && b.getKey() instanceof Text;
+            return comparable
+                    ? Comparison.order(a.getKey(), b.getKey(), "<", budget)
+                    : Values.typeName(a.getKey()).compareTo(Values.typeName(b.getKey()));
+        });
+        return entries;
+    }
+
     private void print(Object value) {
         budget.enter();
         switch (value) {
+            case Text text when text.isMarkup() -> {
+                out.append("Markup(", true);
+                quoted(text);
+                out.append(")", true);
+            }
             case Text text -> quoted(text);
+            case View view -> {
+                out.append(view.name() + "(", true);
+                items("[", view.items(), "]");
+                out.append(")", true);
+            }
+            case Namespace namespace -> {
+                out.append("<Namespace ", true);
+                Map<Object, Object> fields = new LinkedHashMap<>();
+                namespace.fields().forEach((name, each) -> fields.put(Text.trusted(name), each));
+                pairs(fields);
+                out.append(">", true);
+            }
+            case Encoded encoded -> {
+                out.append("b", true);
+                out.append(octets(encoded));
+            }
             case List<?> list -> items("[", list, "]");
             case Tuple tuple -> items("(", tuple.items(), tuple.items().size() == 1 ? ",)" : ")");
             case Map<?, ?> map -> pairs(map);
@@ -49,6 +98,11 @@ final class Printer {
             case None _ -> "None";
             case Double number -> real(number);
             case Number number -> number.toString();
+            case Range(long start, long stop, long step) ->
+                    "range(" + start + ", " + stop + (step == 1 ? ")" : ", " + step + ")");
+            case Macro macro -> macro.toString();
+            case LoopState loop -> loop.toString();
+            case Blocks _ -> "<TemplateReference None>";
             default -> "<" + Values.typeName(value) + ">";
         };
     }
@@ -67,7 +121,7 @@ final class Printer {
     private void pairs(Map<?, ?> map) {
         out.append("{", true);
         String separator = "";
-        for (Map.Entry<?, ?> entry : map.entrySet()) {
+        for (Map.Entry<?, ?> entry : sorts ? sortedEntries(map, budget) : map.entrySet()) {
             out.append(separator, true);
             print(entry.getKey());
             out.append(": ", true);
@@ -77,10 +131,31 @@ final class Printer {
         out.append("}", true);
     }
 
+    private Text octets(Encoded encoded) {
+        boolean single = encoded.text().chars().indexOf('\'') >= 0;
+        char quote = single && encoded.text().chars().indexOf('"') < 0 ? '"' : '\'';
+        TextBuilder octets = new TextBuilder(budget).append(String.valueOf(quote), true);
+        octets.append(
+                encoded.text()
+                        .map(
+                                run -> {
+                                    StringBuilder escaped = new StringBuilder();
+                                    for (byte each : run.getBytes(StandardCharsets.UTF_8)) {
+                                        escaped.append(
+                                                each < 0
+                                                        ? "\\x" + HexFormat.of().toHexDigits(each)
+                                                        : escaped(Character.toString(each), quote));
+                                    }
+                                    return escaped.toString();
+                                },
+                                budget));
+        return octets.append(String.valueOf(quote), true).build();
+    }
+
     private void quoted(Text text) {
         char quote = text.chars().indexOf('\'') >= 0 && text.chars().indexOf('"') < 0 ? '"' : '\'';
         out.append(String.valueOf(quote), true);
-        out.append(text.map(run -> escaped(run, quote), budget));
+        out.append(text.asPlain().map(run -> escaped(run, quote), budget));
         out.append(String.valueOf(quote), true);
     }
 
@@ -122,6 +197,11 @@ final class Printer {
             return 1 / value < 0 ? "-0.0" : "0.0";
         }
         BigDecimal shortest = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+        // Java writes two digits at least.
+        BigDecimal rounded = shortest.round(new MathContext(1));
+        if (shortest.precision() == 2 && rounded.doubleValue() == value) {
+            shortest = rounded.stripTrailingZeros();
+        }
         int exponent = shortest.precision() - shortest.scale() - 1;
         if (exponent >= -4 && exponent < 16) {
             String plain = shortest.toPlainString();

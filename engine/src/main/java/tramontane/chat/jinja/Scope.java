@@ -3,6 +3,7 @@ package tramontane.chat.jinja;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Variables of a template, a loop's turn or a macro's call; what is not here is looked for in the
@@ -22,6 +23,10 @@ final class Scope {
 
     void set(String name, Object value) {
         variables.put(name, value);
+    }
+
+    Set<String> names() {
+        return variables.keySet();
     }
 
     Optional<Object> get(String name) {

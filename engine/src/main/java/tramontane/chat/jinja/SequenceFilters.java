@@ -10,6 +10,9 @@ import java.util.function.BiPredicate;
 
 /** The filters that work on lists, dictionaries and whatever can be looped over. */
 final class SequenceFilters {
+    /** All that is missing counts as one. */
+    private static final Undefined NO_KEY = new Undefined("");
+
     private SequenceFilters() {}
 
     static Builtins addTo(Builtins table) {
@@ -18,6 +21,7 @@ final class SequenceFilters {
                 .add("list", "", (in, v, a) -> Filters.copy(items(v, in), in.budget()))
                 .add("first", "", (in, v, a) -> end(items(v, in), true))
                 .add("last", "", (in, v, a) -> end(items(v, in), false))
+                .add("random", "", SequenceFilters::random)
                 .add("join", "d attribute", SequenceFilters::join)
                 .add("reverse", "", SequenceFilters::reverse)
                 .add("sort", "reverse case_sensitive attribute", SequenceFilters::sort)
@@ -71,19 +75,36 @@ final class SequenceFilters {
                 : key;
     }
 
+    private static Object random(Interpreter in, Object value, Arguments arguments) {
+        boolean ordered =
+                Tests.isSequence(value) && !(value instanceof Map<?, ?> map && !map.isEmpty());
+        if (!ordered) {
+            throw TemplateException.failed(
+                    "cannot pick at random from '" + Values.typeName(value) + "'");
+        }
+        List<Object> items = items(value, in);
+        return items.isEmpty()
+                ? new Undefined("no random item, the sequence is empty")
+                : items.get(in.random(items.size()));
+    }
+
     private static Object join(Interpreter in, Object value, Arguments arguments) {
         Text separator = Printer.str(arguments.get("d", Text.EMPTY), in.budget());
         Object attribute = arguments.get("attribute", None.NONE);
-        TextBuilder out = new TextBuilder(in.budget());
-        boolean first = true;
+        List<Text> texts = new ArrayList<>();
         for (Object item : items(value, in)) {
-            if (!first) {
-                out.append(separator);
-            }
-            out.append(Printer.str(key(item, attribute, true, in), in.budget()));
-            first = false;
+            texts.add(Printer.str(key(item, attribute, true, in), in.budget()));
         }
-        return out.build();
+        boolean markup =
+                in.isAutoescaping()
+                        && (separator.isMarkup() || texts.stream().anyMatch(Text::isMarkup));
+        TextBuilder out = new TextBuilder(in.budget());
+        for (int i = 0; i < texts.size(); i++) {
+            Text before = i == 0 ? Text.EMPTY : separator;
+            out.append(markup ? Escaping.markup(before, in.budget()) : before);
+            out.append(markup ? Escaping.markup(texts.get(i), in.budget()) : texts.get(i));
+        }
+        return markup ? out.build().asMarkup() : out.build();
     }
 
     private static Object reverse(Interpreter in, Object value, Arguments arguments) {
@@ -144,7 +165,7 @@ final class SequenceFilters {
         return sorted(keyed, arguments.flag("reverse", false), in.budget());
     }
 
-    private static Map<?, ?> dict(Object value) {
+    static Map<?, ?> dict(Object value) {
         return switch (value) {
             case Map<?, ?> map -> map;
             case Undefined undefined -> throw undefined.failure();
@@ -164,7 +185,8 @@ final class SequenceFilters {
         boolean caseSensitive = arguments.flag("case_sensitive", false);
         Map<Object, Object> first = new LinkedHashMap<>();
         for (Object item : items(value, in)) {
-            first.putIfAbsent(Values.key(key(item, attribute, caseSensitive, in)), item);
+            Object key = key(item, attribute, caseSensitive, in);
+            first.putIfAbsent(key instanceof Undefined ? NO_KEY : Values.key(key), item);
         }
         return new Lazy(new ArrayList<>(first.values()));
     }
@@ -195,6 +217,9 @@ final class SequenceFilters {
     private static Object sum(Interpreter in, Object value, Arguments arguments) {
         Object attribute = arguments.get("attribute", None.NONE);
         Object total = arguments.get("start", 0L);
+        if (total instanceof Text) {
+            throw TemplateException.failed("sum() can't sum strings");
+        }
         for (Object item : items(value, in)) {
             total = Arithmetic.binary("+", total, key(item, attribute, true, in), in);
         }
@@ -203,14 +228,18 @@ final class SequenceFilters {
 
     private static Object batch(Interpreter in, Object value, Arguments arguments) {
         int size = arguments.number("linecount", 0);
-        if (size < 1) {
-            throw TemplateException.failed("batch needs a positive line count");
-        }
         List<Object> batches = new ArrayList<>();
-        List<Object> items = items(value, in);
-        for (int at = 0; at < items.size(); at += size) {
-            List<Object> batch =
-                    Filters.copy(items.subList(at, Math.min(items.size(), at + size)), in.budget());
+        List<Object> batch = new ArrayList<>();
+        in.budget().elements(items(value, in).size());
+        for (Object item : items(value, in)) {
+            // No batch ever has a size below nought; with nought the first is empty.
+            if (batch.size() == size) {
+                batches.add(batch);
+                batch = new ArrayList<>();
+            }
+            batch.add(item);
+        }
+        if (!batch.isEmpty()) {
             fill(batch, size - batch.size(), arguments, in.budget());
             batches.add(batch);
         }
@@ -219,7 +248,7 @@ final class SequenceFilters {
 
     private static void fill(List<Object> list, int missing, Arguments arguments, Budget budget) {
         Object filling = arguments.get("fill_with", None.NONE);
-        if (filling != None.NONE) {
+        if (filling != None.NONE && missing > 0) {
             budget.elements(missing);
             for (int i = 0; i < missing; i++) {
                 list.add(filling);

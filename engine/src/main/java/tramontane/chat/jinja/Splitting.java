@@ -61,7 +61,7 @@ final class Splitting {
         int at = skip(chars, 0, true);
         while (at < chars.length()) {
             boolean last = pieces.size() >= most;
-            int end = last ? stripEnd(chars, chars.length()) : skip(chars, at, false);
+            int end = last ? chars.length() : skip(chars, at, false);
             add(pieces, text, at, end, budget);
             at = last ? chars.length() : skip(chars, end, true);
         }
@@ -78,7 +78,7 @@ final class Splitting {
             while (start > 0 && !last && !Characters.isSpace(chars.charAt(start - 1))) {
                 start--;
             }
-            start = last ? skip(chars, 0, true) : start;
+            start = last ? 0 : start;
             add(pieces, text, start, end, budget);
             end = last ? 0 : stripEnd(chars, start);
         }
@@ -138,6 +138,9 @@ final class Splitting {
     }
 
     static Tuple partition(Text text, Text separator, boolean last, Budget budget) {
+        if (separator.isEmpty()) {
+            throw TemplateException.failed("empty separator");
+        }
         budget.search(text.length(), separator.length());
         int found =
                 last

@@ -29,6 +29,15 @@ sealed interface Statement {
 
     record With(List<Assign> assignments, List<Statement> body) implements Statement {}
 
+    /** A part with a name, written where it stands and wherever {@code self.name()} is called. */
+    record Block(String name, boolean scoped, List<Statement> body, int line)
+            implements Statement {}
+
+    record AutoEscape(Expr wanted, List<Statement> body, int line) implements Statement {}
+
+    /** A statement that would need other templates, of which a model file has none. */
+    record Elsewhere(String name, int line) implements Statement {}
+
     record Break(int line) implements Statement {}
 
     record Continue(int line) implements Statement {}
@@ -44,13 +53,15 @@ sealed interface Statement {
      *
      * @param variadic whether the body names {@code varargs}
      * @param keyworded whether the body names {@code kwargs}
+     * @param calls whether the body names {@code caller}
      */
     record MacroShape(
             String name,
             List<Parameter> parameters,
             List<Statement> body,
             boolean variadic,
-            boolean keyworded) {}
+            boolean keyworded,
+            boolean calls) {}
 
     /** What a value is assigned to. */
     sealed interface Target {

@@ -8,7 +8,7 @@ import java.util.function.IntPredicate;
 /** The methods of Python's {@code str}. */
 final class StringMethods {
     static final Builtins TABLE =
-            new Builtins()
+            MoreStringMethods.addTo(new Builtins())
                     .add(
                             "upper",
                             "",
@@ -17,12 +17,6 @@ final class StringMethods {
                                             .map(run -> run.toUpperCase(Locale.ROOT), in.budget()))
                     .add(
                             "lower",
-                            "",
-                            (in, s, a) ->
-                                    ((Text) s)
-                                            .map(run -> run.toLowerCase(Locale.ROOT), in.budget()))
-                    .add(
-                            "casefold",
                             "",
                             (in, s, a) ->
                                     ((Text) s)
@@ -96,7 +90,7 @@ final class StringMethods {
                             "rindex",
                             "sub start end",
                             (in, s, a) -> found(find((Text) s, a, true, in)))
-                    .add("count", "sub", (in, s, a) -> count((Text) s, a.text("sub"), in.budget()))
+                    .add("count", "sub start end", (in, s, a) -> count((Text) s, a, in))
                     .add("format", Builtins.ANY, (in, s, a) -> BraceFormat.format((Text) s, a, in))
                     .add(
                             "removeprefix",
@@ -120,10 +114,6 @@ final class StringMethods {
                             (in, s, a) -> pad((Text) s, a, '^', in.budget()))
                     .add("zfill", "width", (in, s, a) -> zeros((Text) s, a, in.budget()))
                     .add("isalpha", "", (in, s, a) -> all((Text) s, Character::isLetter, in))
-                    .add("isalnum", "", (in, s, a) -> all((Text) s, Character::isLetterOrDigit, in))
-                    .add("isdigit", "", (in, s, a) -> all((Text) s, Character::isDigit, in))
-                    .add("isdecimal", "", (in, s, a) -> all((Text) s, Character::isDigit, in))
-                    .add("isnumeric", "", (in, s, a) -> all((Text) s, Character::isDigit, in))
                     .add(
                             "isspace",
                             "",
@@ -151,12 +141,15 @@ final class StringMethods {
 
     private static String titleCase(String run) {
         int point = run.codePointAt(0);
+        int title = Character.toTitleCase(point);
         // Title case of one character may be two, which only the string form of upper case knows.
-        boolean expands = run.toUpperCase(Locale.ROOT).length() > run.length();
-        return expands
-                ? run.toUpperCase(Locale.ROOT).charAt(0)
-                        + run.toUpperCase(Locale.ROOT).substring(1).toLowerCase(Locale.ROOT)
-                : Character.toString(Character.toTitleCase(point));
+        String upper = run.toUpperCase(Locale.ROOT);
+        if (title != point || upper.length() <= run.length()) {
+            return Character.toString(title);
+        }
+        boolean cased = Character.isUpperCase(upper.charAt(0));
+        return upper.charAt(0)
+                + (cased ? upper.substring(1).toLowerCase(Locale.ROOT) : upper.substring(1));
     }
 
     private static Text titled(Text text, Budget budget) {
@@ -276,6 +269,9 @@ final class StringMethods {
     private static Object affix(Text text, Arguments arguments, String side, Interpreter in) {
         Object affix = arguments.required(side);
         List<Object> candidates = affix instanceof Tuple tuple ? tuple.items() : List.of(affix);
+        if (startsBeyond(text, arguments)) {
+            return false;
+        }
         Text range = range(text, arguments, in);
         for (Object candidate : candidates) {
             String chars = Values.text(candidate, side).chars();
@@ -300,13 +296,17 @@ final class StringMethods {
 
     private static long find(Text text, Arguments arguments, boolean last, Interpreter in) {
         in.budget().search(text.length(), arguments.text("sub").length());
+        if (startsBeyond(text, arguments)) {
+            return -1;
+        }
         Text range = range(text, arguments, in);
         String sub = arguments.text("sub").chars();
         int found = last ? range.chars().lastIndexOf(sub) : range.chars().indexOf(sub);
         if (found < 0) {
             return -1;
         }
-        long start = arguments.number("start", 0);
+        boolean whole = arguments.get("start", None.NONE) == None.NONE;
+        long start = whole ? 0 : arguments.number("start", 0);
         long before = start < 0 ? Math.max(0, start + text.codePoints()) : start;
         return before + range.chars().codePointCount(0, found);
     }
@@ -318,8 +318,13 @@ final class StringMethods {
         return index;
     }
 
-    private static Object count(Text text, Text sub, Budget budget) {
-        budget.search(text.length(), sub.length());
+    private static Object count(Text whole, Arguments arguments, Interpreter in) {
+        Text sub = arguments.text("sub");
+        in.budget().search(whole.length(), sub.length());
+        if (startsBeyond(whole, arguments)) {
+            return 0L;
+        }
+        Text text = range(whole, arguments, in);
         if (sub.isEmpty()) {
             return text.codePoints() + 1L;
         }
@@ -330,6 +335,12 @@ final class StringMethods {
             count++;
         }
         return count;
+    }
+
+    /** Nothing, not even the empty text, is found behind the end. */
+    private static boolean startsBeyond(Text text, Arguments arguments) {
+        return arguments.get("start", None.NONE) != None.NONE
+                && arguments.number("start", 0) > text.codePoints();
     }
 
     private static Text removePrefix(Text text, Text prefix, Budget budget) {
@@ -344,13 +355,13 @@ final class StringMethods {
 
     private static Text pad(Text text, Arguments arguments, char align, Budget budget) {
         String fill = arguments.text("fillchar", " ").chars();
-        if (fill.length() != 1) {
+        if (fill.codePointCount(0, fill.length()) != 1) {
             throw TemplateException.failed("the fill character must be exactly one character long");
         }
         int width = arguments.number("width", 0);
         return align == '^'
-                ? Padding.center(text, width, fill.charAt(0), budget)
-                : Padding.pad(text, width, fill.charAt(0), align, budget);
+                ? Padding.center(text, width, fill.codePointAt(0), budget)
+                : Padding.pad(text, width, fill.codePointAt(0), align, budget);
     }
 
     private static Text zeros(Text text, Arguments arguments, Budget budget) {

@@ -1,7 +1,9 @@
 package tramontane.chat.jinja;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -9,6 +11,7 @@ import java.util.Set;
 final class TemplateParser {
     private final TokenStream tokens;
     private final ExpressionParser expressions;
+    private final Map<String, List<Statement>> blocks = new HashMap<>();
     private int loops;
 
     private TemplateParser(TokenStream tokens) {
@@ -16,7 +19,10 @@ final class TemplateParser {
         this.expressions = new ExpressionParser(tokens);
     }
 
-    static List<Statement> parse(String source) {
+    /** A template's statements, and the bodies of its blocks by name. */
+    record Parsed(List<Statement> statements, Map<String, List<Statement>> blocks) {}
+
+    static Parsed parse(String source) {
         if (source.length() > Limits.SOURCE_CHARS_MAX) {
             throw TemplateException.syntax(
                     "the chat template has "
@@ -31,7 +37,7 @@ final class TemplateParser {
         if (parser.tokens.current().kind() != Token.Kind.END) {
             throw parser.tokens.unexpected("a known block");
         }
-        return statements;
+        return new Parsed(statements, parser.blocks);
     }
 
     /** Statements up to a block that {@code ends} names; its name is then the current token. */
@@ -80,6 +86,20 @@ final class TemplateParser {
             case "call" -> callBlock(name.line());
             case "filter" -> filterBlock(name.line());
             case "with" -> withBlock();
+            case "block" -> namedBlock(name.line());
+            case "autoescape" -> {
+                Expr wanted = expressions.expression();
+                blockEnd();
+                yield new Statement.AutoEscape(wanted, closedBody("endautoescape"), name.line());
+            }
+            case "include", "import", "from", "extends" -> {
+                while (tokens.current().kind() != Token.Kind.BLOCK_END
+                        && tokens.current().kind() != Token.Kind.END) {
+                    tokens.next();
+                }
+                blockEnd();
+                yield new Statement.Elsewhere(name.text(), name.line());
+            }
             case "generation" -> {
                 blockEnd();
                 yield new Statement.With(List.of(), closedBody("endgeneration"));
@@ -94,7 +114,7 @@ final class TemplateParser {
             }
             default ->
                     throw TemplateException.syntax(
-                            "unknown block '" + name.text() + "'", name.line());
+                            "unknown statement '" + name.text() + "'", name.line());
         };
     }
 
@@ -182,6 +202,26 @@ final class TemplateParser {
         return new Statement.Target.Variable(name);
     }
 
+    private Statement namedBlock(int line) {
+        String name = tokens.expect(Token.Kind.NAME, "a block's name").text();
+        boolean scoped = tokens.skipName("scoped");
+        boolean required = tokens.skipName("required");
+        scoped |= tokens.skipName("scoped");
+        blockEnd();
+        List<Statement> body = body(Set.of("endblock"));
+        tokens.next();
+        if (tokens.current().kind() == Token.Kind.NAME) {
+            tokens.expectName(name);
+        }
+        blockEnd();
+        if (blocks.put(name, body) != null) {
+            throw TemplateException.syntax("block '" + name + "' is defined twice", line);
+        }
+        return required
+                ? new Statement.Elsewhere("required block", line)
+                : new Statement.Block(name, scoped, body, line);
+    }
+
     private Statement setBlock(int line) {
         Statement.Target target = target();
         if (tokens.skipOperator("=")) {
@@ -227,7 +267,8 @@ final class TemplateParser {
                 parameters,
                 body,
                 tokens.hasRead("varargs", start),
-                tokens.hasRead("kwargs", start));
+                tokens.hasRead("kwargs", start),
+                tokens.hasRead("caller", start));
     }
 
     private List<Statement.Parameter> parameters() {
@@ -244,6 +285,9 @@ final class TemplateParser {
                     tokens.skipOperator("=")
                             ? Optional.of(expressions.expression())
                             : Optional.empty();
+            if (name.equals("caller") && fallback.isEmpty()) {
+                throw tokens.fail("the parameter 'caller' needs a default");
+            }
             if (mustHaveDefault && fallback.isEmpty()) {
                 throw tokens.fail(
                         "parameter '" + name + "' needs a default, as one before it has one");

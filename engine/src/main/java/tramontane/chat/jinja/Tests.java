@@ -20,12 +20,11 @@ final class Tests {
                     .add("string", "", (in, v, a) -> v instanceof Text)
                     .add("mapping", "", (in, v, a) -> v instanceof Map<?, ?>)
                     .add("sequence", "", (in, v, a) -> isSequence(v))
+                    .add("iterable", "", (in, v, a) -> isIterable(v))
                     .add(
-                            "iterable",
+                            "callable",
                             "",
-                            (in, v, a) ->
-                                    isSequence(v) || v instanceof Lazy || v instanceof LoopState)
-                    .add("callable", "", (in, v, a) -> v instanceof Callable)
+                            (in, v, a) -> v instanceof Callable || v instanceof Undefined)
                     .add("escaped", "", (in, v, a) -> v instanceof Text text && text.isMarkup())
                     .add(
                             "upper",
@@ -39,17 +38,9 @@ final class Tests {
                             (in, v, a) ->
                                     StringMethods.isCase(
                                             Printer.str(v, in.budget()), false, in.budget()))
-                    .add("odd", "", (in, v, a) -> Values.isTrue(Arithmetic.binary("%", v, 2L, in)))
-                    .add(
-                            "even",
-                            "",
-                            (in, v, a) -> !Values.isTrue(Arithmetic.binary("%", v, 2L, in)))
-                    .add(
-                            "divisibleby",
-                            "num",
-                            (in, v, a) ->
-                                    !Values.isTrue(
-                                            Arithmetic.binary("%", v, a.required("num"), in)))
+                    .add("odd", "", (in, v, a) -> leaves(v, 2L, 1L, in))
+                    .add("even", "", (in, v, a) -> leaves(v, 2L, 0L, in))
+                    .add("divisibleby", "num", (in, v, a) -> leaves(v, a.required("num"), 0L, in))
                     .add(
                             "sameas",
                             "other",
@@ -64,9 +55,12 @@ final class Tests {
                             "filter",
                             "",
                             (in, v, a) ->
-                                    v instanceof Text text
+                                    hashable(v) instanceof Text text
                                             && Filters.TABLE.find(text.chars()).isPresent())
-                    .add("test", "", (in, v, a) -> v instanceof Text text && isTest(text.chars()))
+                    .add(
+                            "test",
+                            "",
+                            (in, v, a) -> hashable(v) instanceof Text text && isTest(text.chars()))
                     .add("equalto", "other", compare("=="))
                     .alias("eq", "equalto")
                     .alias("==", "equalto")
@@ -93,6 +87,21 @@ final class Tests {
         return Values.isTrue(answer);
     }
 
+    private static boolean leaves(Object value, Object divisor, Object rest, Interpreter in) {
+        return Comparison.equal(Arithmetic.binary("%", value, divisor, in), rest, in.budget());
+    }
+
+    private static Object hashable(Object value) {
+        return value instanceof List<?> || value instanceof Map<?, ?> ? Values.key(value) : value;
+    }
+
+    static boolean isIterable(Object value) {
+        return isSequence(value)
+                || value instanceof Lazy
+                || value instanceof View
+                || value instanceof LoopState;
+    }
+
     private static boolean isTest(String name) {
         return TABLE.find(name).isPresent();
     }
@@ -102,11 +111,13 @@ final class Tests {
                 Comparison.test(operator, value, arguments.required("other"), in.budget());
     }
 
-    private static boolean isSequence(Object value) {
+    static boolean isSequence(Object value) {
         return value instanceof Text
                 || value instanceof List<?>
                 || value instanceof Tuple
                 || value instanceof Map<?, ?>
+                || value instanceof Range
+                || value instanceof Encoded
                 || value instanceof Undefined;
     }
 

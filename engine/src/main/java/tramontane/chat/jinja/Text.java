@@ -76,6 +76,10 @@ public final class Text {
         return new Text(chars, trusted, true);
     }
 
+    Text asPlain() {
+        return markup ? new Text(chars, trusted, false) : this;
+    }
+
     /** The trusted stretches; owned by this text, so only to be read. */
     int[] trustedRanges() {
         return trusted;

@@ -65,6 +65,10 @@ final class Values {
             case Tuple _ -> "tuple";
             case Map<?, ?> _ -> "dict";
             case Lazy _ -> "generator";
+            case Range _ -> "range";
+            case View view -> view.name();
+            case Encoded _ -> "bytes";
+            case Macro _ -> "Macro";
             case Namespace _ -> "Namespace";
             case Undefined _ -> "Undefined";
             case LoopState _ -> "LoopContext";
@@ -82,6 +86,9 @@ final class Values {
             case List<?> list -> !list.isEmpty();
             case Tuple tuple -> !tuple.items().isEmpty();
             case Map<?, ?> map -> !map.isEmpty();
+            case Range range -> range.size() > 0;
+            case View view -> !view.items().isEmpty();
+            case Encoded encoded -> !encoded.text().isEmpty();
             default -> true;
         };
     }
@@ -101,6 +108,9 @@ final class Values {
             case List<?> list -> (List<Object>) list;
             case Tuple tuple -> tuple.items();
             case Lazy lazy -> lazy.items();
+            case Range range -> range.items();
+            case View view -> view.items();
+            case Encoded encoded -> octets(encoded, budget);
             case Map<?, ?> map -> {
                 budget.elements(map.size());
                 yield new ArrayList<>(map.keySet());
@@ -113,13 +123,23 @@ final class Values {
         };
     }
 
+    private static List<Object> octets(Encoded encoded, Budget budget) {
+        byte[] bytes = encoded.bytes();
+        budget.elements(bytes.length);
+        List<Object> items = new ArrayList<>(bytes.length);
+        for (byte each : bytes) {
+            items.add((long) (each & 0xFF));
+        }
+        return items;
+    }
+
     private static List<Object> characters(Text text, Budget budget) {
         String chars = text.chars();
         budget.elements(chars.length());
         List<Object> items = new ArrayList<>(chars.length());
         for (int at = 0, end; at < chars.length(); at = end) {
             end = at + Character.charCount(chars.codePointAt(at));
-            items.add(text.slice(at, end, budget));
+            items.add(text.slice(at, end, budget).asPlain());
         }
         return items;
     }
@@ -131,6 +151,9 @@ final class Values {
             case Tuple tuple -> tuple.items().size();
             case Map<?, ?> map -> map.size();
             case Undefined _ -> 0;
+            case Range range -> (int) range.size();
+            case View view -> view.items().size();
+            case Encoded encoded -> encoded.bytes().length;
             case LoopState loop -> loop.length();
             default ->
                     throw TemplateException.failed(
@@ -138,11 +161,23 @@ final class Values {
         };
     }
 
+    private static final int KEY_ITEMS_MAX = 100;
+
     /**
-     * A value that may be a dictionary's key. Tuples may not: hashing nested ones could take for
-     * ever.
+     * A value that may be a dictionary's key. Of tuples only flat ones may: hashing nested ones
+     * could take for ever.
      */
     static Object key(Object value) {
+        if (value instanceof Tuple tuple && tuple.items().size() <= KEY_ITEMS_MAX) {
+            tuple.items().stream()
+                    .filter(Tuple.class::isInstance)
+                    .findFirst()
+                    .ifPresent(nested -> {
+                        throw TemplateException.failed("a key cannot be a tuple within a tuple");
+                    });
+            tuple.items().forEach(Values::key);
+            return value;
+        }
         if (value instanceof Text || isNumber(value) || value == None.NONE) {
             return value;
         }

@@ -18,10 +18,10 @@ import java.util.function.Supplier;
  */
 public final class Work {
     /**
-     * Steps of one request, all its schemas together: about a second and 150 MB at the very most.
-     * Of 5,600 real schemas, the largest that is enforced takes a fifth of them.
+     * Steps of one request, all its schemas together: less than a second of one core. Of 5,617 real
+     * schemas the largest that is enforced takes 4.3 million, half of them 2,000.
      */
-    public static final long OF_A_REQUEST = 40_000_000;
+    public static final long OF_A_REQUEST = 30_000_000;
 
     private static final ScopedValue<Work> CURRENT = ScopedValue.newInstance();
 

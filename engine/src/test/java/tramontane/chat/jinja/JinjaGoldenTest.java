@@ -21,14 +21,25 @@ class JinjaGoldenTest {
     @Test
     @SuppressWarnings("unchecked")
     void everySnippetGivesWhatPythonGives() throws IOException {
-        Map<String, Object> tools = Json.object(conversations(), "tools");
-        Map<String, Object> variables = new LinkedHashMap<>();
-        variables.put("messages", Json.at(tools, "messages"));
-        variables.put("tool", Json.objects(tools, "tools").getFirst());
+        Map<String, Object> variables = sample();
         List<String> wrong = new ArrayList<>();
         for (Object snippet : (List<Object>) Json.read(read("snippets.json"))) {
             Map<String, Object> golden = (Map<String, Object>) snippet;
             check(Json.string(golden, "source"), variables, golden, wrong);
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void everyBuiltinGivesWhatPythonGivesForValuesOfEveryKind() throws IOException {
+        Map<String, Object> variables = sample();
+        List<String> wrong = new ArrayList<>();
+        for (Object row : (List<Object>) Json.read(read("matrix.json"))) {
+            List<Object> golden = (List<Object>) row;
+            String source = golden.getFirst().toString();
+            boolean fails = golden.size() == 1;
+            check(source, variables, fails ? Map.of() : Map.of("ok", golden.get(1)), wrong);
         }
         assertThat(wrong).isEmpty();
     }
@@ -52,6 +63,14 @@ class JinjaGoldenTest {
             }
         }
         assertThat(wrong).isEmpty();
+    }
+
+    private static Map<String, Object> sample() throws IOException {
+        Map<String, Object> tools = Json.object(conversations(), "tools");
+        Map<String, Object> variables = new LinkedHashMap<>();
+        variables.put("messages", Json.at(tools, "messages"));
+        variables.put("tool", Json.objects(tools, "tools").getFirst());
+        return variables;
     }
 
     /** A value must be Python's, an error only be an error: its words are our own. */
