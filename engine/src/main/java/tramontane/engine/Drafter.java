@@ -3,10 +3,10 @@ package tramontane.engine;
 import tramontane.engine.Places.Place;
 
 /**
- * Proposes how an answer may go on: from the caller's prediction, or from an earlier place in the
- * sequence where the same few tokens stood ("prompt lookup", Saxena 2023). A draft is verified
- * exactly, so a bad one costs only time; as many tokens are proposed as pay ({@link StepValue}).
- * Engine thread only.
+ * Proposes how an answer may go on: from the caller's prediction, from what its constraint expects,
+ * or from an earlier place in the sequence where the same few tokens stood ("prompt lookup", Saxena
+ * 2023). A draft is verified exactly, so a bad one costs only time; as many tokens are proposed as
+ * pay ({@link StepValue}). Engine thread only.
  *
  * <pre>
  * prediction   a b c d e f g h       an edit put other tokens for c and d
@@ -33,6 +33,7 @@ final class Drafter {
     // What is known of each source, at first by guess: a caller who sends a prediction mostly has
     // reason to.
     private final Odds placed = new Odds(16, 1);
+    private final Odds expected = new Odds(16, 1);
     private final Odds firm = new Odds(4, 1);
     private final Odds loose = new Odds(2, 1);
     private final Odds guessed = new Odds(1, 2);
@@ -47,8 +48,10 @@ final class Drafter {
     /**
      * Writes up to {@code most} proposed tokens behind the sequence's end, as many as pay in the
      * step, and returns how many.
+     *
+     * @param likely tokens that the constraint expects next, if there is one
      */
-    int propose(Sequence sequence, int most, StepValue step) {
+    int propose(Sequence sequence, int most, StepValue step, int[] likely) {
         int wanted = Math.min(most, MAX_PROPOSED);
         int[] tokens = sequence.tokens;
         int end = sequence.length;
@@ -57,6 +60,10 @@ final class Drafter {
         if (agreed && cursor < prediction.length) {
             source = placed;
             return fromPrediction(sequence, cursor, undisputed(sequence, earlier, wanted), step);
+        }
+        if (likely.length > 0) {
+            source = expected;
+            return from(likely, 0, likely.length, sequence, wanted, step);
         }
         Place predicted = predicted(tokens, end);
         if (predicted.exists() && predicted.agreeing() >= earlier.agreeing()) {

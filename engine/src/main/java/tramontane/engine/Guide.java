@@ -106,6 +106,11 @@ final class Guide {
         return mask().count() == allowedEnds;
     }
 
+    /** Tokens that probably come next, at most {@code limit}. */
+    int[] likely(int limit) {
+        return limit > 0 ? place.likely(limit) : new int[0];
+    }
+
     /** How many of {@code count} tokens could follow each other from here. */
     int allowed(int[] tokens, int from, int count) {
         Constraint at = place;

@@ -21,6 +21,8 @@ import tramontane.sampling.TokenLogprobs;
  * </pre>
  */
 final class Sequence {
+    private static final int[] NOTHING = {};
+
     final Generation generation;
     final int choice;
     final BlockTable table;
@@ -146,14 +148,18 @@ final class Sequence {
             }
             return;
         }
-        proposed = drafter.propose(this, most, step);
-        if (guide.isPresent()) {
-            try {
+        try {
+            int[] likely = guide.map(each -> each.likely(most)).orElse(NOTHING);
+            proposed = drafter.propose(this, most, step, likely);
+            if (guide.isPresent()) {
                 proposed = guide.get().allowed(tokens, length, proposed);
-            } catch (RuntimeException | StackOverflowError e) {
-                proposed = 0;
-                fail(e);
             }
+        } catch (RuntimeException | StackOverflowError e) {
+            if (guide.isEmpty()) {
+                throw e;
+            }
+            proposed = 0;
+            fail(e);
         }
         drafted = proposed;
     }

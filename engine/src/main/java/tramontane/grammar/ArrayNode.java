@@ -14,7 +14,9 @@ final class ArrayNode extends Node {
     private enum Phase {
         OPEN,
         ITEM_DONE,
-        COMMA
+        COMMA,
+        /** Behind white space before the closing bracket. */
+        CLOSING
     }
 
     private final ArrayPlan plan;
@@ -101,11 +103,12 @@ final class ArrayNode extends Node {
         this.used = used;
     }
 
-    /** Behind the opening bracket. */
-    static ArrayNode open(ArrayPlan plan, Node rest) {
+    /** What reads on behind the opening bracket. */
+    static Node open(ArrayPlan plan, Node rest, Machine machine) {
         List<Long> none = plan.form().contained().stream().map(wanted -> 0L).toList();
         Used used = new Used(List.of(), plan.form().item(0));
-        return new ArrayNode(plan, Phase.OPEN, 0, none, used, rest);
+        ArrayNode node = new ArrayNode(plan, Phase.OPEN, 0, none, used, rest);
+        return plan.form().most() == 0 ? node : GapNode.before(node, machine);
     }
 
     @Override
@@ -139,13 +142,19 @@ final class ArrayNode extends Node {
             }
         } else if (phase == Phase.ITEM_DONE) {
             if (label == ',' && !items().isEmpty()) {
-                out.add(new ArrayNode(plan, Phase.COMMA, count, held, used, rest));
+                out.add(GapNode.before(in(Phase.COMMA), machine));
+            } else if (mayClose()) {
+                GapNode.begin(label, in(Phase.CLOSING), machine, out);
             }
-        } else {
+        } else if (phase != Phase.CLOSING) {
             for (ValueNode item : items()) {
                 item.step(label, machine, out);
             }
         }
+    }
+
+    private ArrayNode in(Phase newPhase) {
+        return new ArrayNode(plan, newPhase, count, held, used, rest);
     }
 
     private boolean mayClose() {
@@ -227,11 +236,12 @@ final class ArrayNode extends Node {
         if (!machine.isOrdered()) {
             return -1;
         }
-        boolean more = phase != Phase.COMMA && !items().isEmpty();
+        boolean more = phase != Phase.COMMA && phase != Phase.CLOSING && !items().isEmpty();
         return switch (phase) {
             case OPEN -> !more ? ']' : mayClose() ? -1 : onlyItemLabel(machine);
-            case ITEM_DONE -> !more ? ']' : mayClose() ? -1 : ',';
+            case ITEM_DONE -> mayClose() ? -1 : ',';
             case COMMA -> onlyItemLabel(machine);
+            case CLOSING -> ']';
         };
     }
 
@@ -251,6 +261,21 @@ final class ArrayNode extends Node {
         }
         // The first way counts for all that is wished for.
         return items().getFirst();
+    }
+
+    @Override
+    GapNode.Place place() {
+        return GapNode.Place.ITEM;
+    }
+
+    @Override
+    boolean isEdge() {
+        return phase == Phase.OPEN || phase == Phase.CLOSING;
+    }
+
+    @Override
+    boolean isClosing() {
+        return phase == Phase.CLOSING;
     }
 
     @Override

@@ -29,6 +29,14 @@ public abstract class Constraint {
     public abstract int[] forced(int limit);
 
     /**
+     * Tokens that probably come next, at most {@code limit}: a draft for the model to confirm. Each
+     * is allowed behind those before it. Empty where nothing can be guessed.
+     */
+    public int[] likely(int limit) {
+        return new int[0];
+    }
+
+    /**
      * A way to end from here in few tokens, without the token that ends the answer. The first of
      * them taken, the rest is the way from there.
      */

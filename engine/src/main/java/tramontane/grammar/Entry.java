@@ -23,6 +23,13 @@ final class Entry {
                 SchemaPlans plans = machine.plans(schema);
                 out.add(new ValueNode(plans, schema.graph().root(), false, rest));
             }
+            case Grammar.Gap() -> {
+                Nodes behind = new Nodes();
+                rest.resume(Scalar.NONE, machine, behind);
+                for (int i = 0; i < behind.size(); i++) {
+                    out.add(GapNode.before(behind.get(i), machine));
+                }
+            }
             case Grammar.Sequence(List<Grammar> parts) ->
                     new SequenceNode(parts, 0, rest).resume(Scalar.NONE, machine, out);
             case Grammar.Choice(List<Grammar> options) -> {

@@ -13,8 +13,13 @@ public sealed interface Grammar {
     /** A control token, which no text spells. */
     record Control(int token) implements Grammar {}
 
-    /** A JSON value under a schema, written compactly. */
+    /**
+     * A JSON value under a schema, with the white space that {@link Gap} allows between its parts.
+     */
     record Json(JsonSchema schema) implements Grammar {}
+
+    /** A place where JSON may have white space: nothing, a space, or a new line and indentation. */
+    record Gap() implements Grammar {}
 
     /** One part after the other. */
     record Sequence(List<Grammar> parts) implements Grammar {

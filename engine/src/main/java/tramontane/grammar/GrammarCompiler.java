@@ -8,6 +8,7 @@ public final class GrammarCompiler {
     private final Tokenizer tokenizer;
     private final TokenTrie trie;
     private final long[] ends;
+    private final int[] escaping;
     private final Lexers written;
     private final Lexers read;
 
@@ -20,25 +21,27 @@ public final class GrammarCompiler {
                 ends[token >>> 6] |= 1L << token;
             }
         }
+        escaping = trie.containing((byte) '\\');
         written = new Lexers(trie, true);
         read = new Lexers(trie, false);
     }
 
     /**
-     * The beginning of an answer under {@code grammar}: JSON is compact and in its schema's order.
+     * The beginning of an answer under {@code grammar}: JSON in its schema's order, with no more
+     * white space than models write.
      */
     public Constraint compile(Grammar grammar) {
-        return start(grammar, new Machine(tokenizer, trie, written, true, ends));
+        return start(grammar, new Machine(tokenizer, trie, written, true, ends, escaping));
     }
 
     /** The same for a text that others wrote: JSON in any order, with any blanks and escapes. */
     public Constraint reading(Grammar grammar) {
-        return start(grammar, new Machine(tokenizer, trie, read, false, ends));
+        return start(grammar, new Machine(tokenizer, trie, read, false, ends, escaping));
     }
 
     private static Constraint start(Grammar grammar, Machine machine) {
         Nodes nodes = new Nodes();
         Entry.enter(grammar, EndNode.END, machine, nodes);
-        return new Position(machine, nodes);
+        return new Position(machine, nodes, Tail.NONE, Style.USUAL);
     }
 }

@@ -62,7 +62,8 @@ final class Lexers {
             if (known != null && !known.isLarge()) {
                 return known;
             }
-            StringLexer lexer = new StringLexer(language, ordered);
+            StringLexer lexer =
+                    new StringLexer(language, ordered ? Escapes.TO_WRITE : Escapes.TO_READ);
             strings.put(language, lexer);
             cells += known == null ? language.cells() : 0;
             var oldest = strings.entrySet().iterator();

@@ -23,6 +23,7 @@ final class Machine {
     private final Lexers lexers;
     private final boolean ordered;
     private final long[] ends;
+    private final int[] escaping;
     private final Map<SchemaGraph, SchemaPlans> plans = new ConcurrentHashMap<>();
     private final Map<Grammar, Marks> marks = Collections.synchronizedMap(new IdentityHashMap<>());
     private final Map<Node, long[]> masks =
@@ -34,16 +35,24 @@ final class Machine {
             };
 
     /**
-     * @param ordered whether JSON is written compactly and names in their order; else any order and
-     *     blanks between are read as well
+     * @param ordered whether names are written in their order and with bounded white space; else
+     *     any order and any white space is read
      * @param ends tokens that end an answer
+     * @param escaping tokens with a backslash in them
      */
-    Machine(Tokenizer tokenizer, TokenTrie trie, Lexers lexers, boolean ordered, long[] ends) {
+    Machine(
+            Tokenizer tokenizer,
+            TokenTrie trie,
+            Lexers lexers,
+            boolean ordered,
+            long[] ends,
+            int[] escaping) {
         this.tokenizer = tokenizer;
         this.trie = trie;
         this.lexers = lexers;
         this.ordered = ordered;
         this.ends = ends;
+        this.escaping = escaping;
     }
 
     TokenTrie trie() {
@@ -107,6 +116,16 @@ final class Machine {
 
     boolean isEnd(int token) {
         return (ends[token >>> 6] >>> token & 1) != 0;
+    }
+
+    /** Tokens with a backslash in them. */
+    int[] escaping() {
+        return escaping;
+    }
+
+    /** The bytes of a token, a char each. */
+    String bytes(int token) {
+        return new String(tokenizer.bytes(token), StandardCharsets.ISO_8859_1);
     }
 
     /** The bytes on the way to a trie node, a char each. */

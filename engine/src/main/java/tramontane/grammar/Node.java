@@ -76,6 +76,26 @@ abstract class Node {
         }
     }
 
+    /** The byte that probably comes next, or -1 where that cannot be guessed. */
+    int likelyLabel(Machine machine, Style style) {
+        return onlyLabel(machine);
+    }
+
+    /** Whether this is within an object or an array, one level deeper than what follows it. */
+    GapNode.Place place() {
+        return GapNode.Place.OTHER;
+    }
+
+    /** Whether this is behind the opening bracket, or before the closing one. */
+    boolean isEdge() {
+        return false;
+    }
+
+    /** Whether only the end of an object or array may follow. */
+    boolean isClosing() {
+        return false;
+    }
+
     /** This node as far as its mask depends on it. */
     Node forMask() {
         return this;

@@ -17,7 +17,9 @@ final class ObjectNode extends Node {
         KEY,
         COLON,
         VALUE_DONE,
-        COMMA
+        COMMA,
+        /** Behind white space before the closing brace. */
+        CLOSING
     }
 
     /** The keys that are there. */
@@ -91,10 +93,15 @@ final class ObjectNode extends Node {
         this.name = name;
     }
 
-    /** Behind the opening brace. */
-    static ObjectNode open(ObjectPlan plan, Node rest) {
+    /** Adds what reads on behind the opening brace, if anything can. */
+    static void open(ObjectPlan plan, Node rest, Machine machine, Nodes out) {
         Keys none = new Keys(new BitSet(), 0, Extras.NONE, 0);
-        return new ObjectNode(plan, Phase.OPEN, none, -1, -1, rest);
+        ObjectNode node = new ObjectNode(plan, Phase.OPEN, none, -1, -1, rest);
+        if (node.mayGoOn(machine)) {
+            out.add(GapNode.before(node, machine));
+        } else if (node.mayClose(machine)) {
+            out.add(node);
+        }
     }
 
     private ObjectNode in(Phase newPhase) {
@@ -161,14 +168,21 @@ final class ObjectNode extends Node {
             }
             case COLON -> {
                 if (label == ':') {
-                    out.add(value());
+                    out.add(GapNode.before(value(), machine));
                 }
             }
             case VALUE_DONE -> {
                 if (label == '}' && mayClose(machine)) {
                     rest.resume(Scalar.NONE, machine, out);
                 } else if (label == ',' && mayGoOn(machine)) {
-                    out.add(in(Phase.COMMA));
+                    out.add(GapNode.before(in(Phase.COMMA), machine));
+                } else if (mayClose(machine)) {
+                    GapNode.begin(label, in(Phase.CLOSING), machine, out);
+                }
+            }
+            case CLOSING -> {
+                if (label == '}') {
+                    rest.resume(Scalar.NONE, machine, out);
                 }
             }
             case KEY -> throw new IllegalStateException("a key is read by its own node");
@@ -279,15 +293,10 @@ final class ObjectNode extends Node {
         return keys.count >= plan.least() && missing(-1, machine).isEmpty();
     }
 
-    /** Whether the object can be read at all: closed at once, or by some key. */
-    boolean isOpen(Machine machine) {
-        return mayClose(machine) || mayGoOn(machine);
-    }
-
     private void keys(Machine machine, Nodes out) {
         BitSet names = available(machine);
         if (!names.isEmpty()) {
-            out.add(new NameNode(plan, names, 0, this));
+            out.add(NameNode.begin(plan, names, this));
         }
         if (mayTakeOther(machine)) {
             for (int i = 0; i < plan.others().size(); i++) {
@@ -324,7 +333,8 @@ final class ObjectNode extends Node {
             case OPEN -> mayClose(machine) ? (mayGoOn(machine) ? -1 : '}') : '"';
             case COMMA -> '"';
             case COLON -> ':';
-            case VALUE_DONE -> mayClose(machine) ? (mayGoOn(machine) ? -1 : '}') : ',';
+            case VALUE_DONE -> mayClose(machine) ? -1 : ',';
+            case CLOSING -> '}';
             case KEY -> -1;
         };
     }
@@ -332,7 +342,7 @@ final class ObjectNode extends Node {
     @Override
     Node close(Machine machine, Closing closing) {
         switch (phase) {
-            case OPEN, VALUE_DONE -> {
+            case OPEN, VALUE_DONE, CLOSING -> {
                 if (mayClose(machine)) {
                     closing.append('}');
                     return rest.resumed(Scalar.NONE, machine);
@@ -388,6 +398,34 @@ final class ObjectNode extends Node {
             }
         }
         throw new IllegalStateException("an object cannot be finished");
+    }
+
+    /** Models leave out few of the properties that a schema names. */
+    @Override
+    int likelyLabel(Machine machine, Style style) {
+        if (phase != Phase.OPEN && phase != Phase.VALUE_DONE) {
+            return onlyLabel(machine);
+        }
+        boolean more = !available(machine).isEmpty();
+        if (more || !mayClose(machine)) {
+            return phase == Phase.OPEN ? '"' : ',';
+        }
+        return phase == Phase.VALUE_DONE && style.members() == Style.Space.LINE ? '\n' : '}';
+    }
+
+    @Override
+    GapNode.Place place() {
+        return GapNode.Place.MEMBER;
+    }
+
+    @Override
+    boolean isEdge() {
+        return phase == Phase.OPEN || phase == Phase.CLOSING;
+    }
+
+    @Override
+    boolean isClosing() {
+        return phase == Phase.CLOSING;
     }
 
     @Override

@@ -1,10 +1,7 @@
 package tramontane.grammar;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 
 /** All ways in which a text can be read so far. */
@@ -14,10 +11,14 @@ final class Position extends Constraint {
 
     private final Machine machine;
     private final Node[] nodes;
+    private final Tail tail;
+    private final Style style;
 
-    Position(Machine machine, Nodes nodes) {
+    Position(Machine machine, Nodes nodes, Tail tail, Style style) {
         this.machine = machine;
         this.nodes = nodes.toArray();
+        this.tail = tail;
+        this.style = style;
     }
 
     @Override
@@ -51,7 +52,22 @@ final class Position extends Constraint {
                 counted.add(read.get(i));
             }
         }
-        return new Position(machine, counted);
+        byte[] bytes = machine.tokenizer().bytes(token);
+        return new Position(machine, counted, tail.with(bytes), styleBehind(bytes));
+    }
+
+    /** The style with what the bytes say of it. */
+    private Style styleBehind(byte[] bytes) {
+        Style behind = style;
+        Nodes at = new Nodes();
+        Arrays.stream(nodes).forEach(at::add);
+        for (byte label : bytes) {
+            if (at.get(0) instanceof GapNode gap) {
+                behind = behind.after(gap, label);
+            }
+            at = read(at, new byte[] {label});
+        }
+        return behind;
     }
 
     private Nodes read(int token) {
@@ -100,9 +116,28 @@ final class Position extends Constraint {
             at = read(at, new byte[] {(byte) label});
             label = onlyLabel(at);
         }
-        return forced.size() < 2
+        return forced.size() == 0
                 ? new int[0]
-                : tokens(forced.toString(StandardCharsets.UTF_8), limit);
+                : tail.settled(forced.toByteArray(), machine.tokenizer(), limit);
+    }
+
+    @Override
+    public int[] likely(int limit) {
+        ByteArrayOutputStream likely = new ByteArrayOutputStream();
+        Nodes at = new Nodes();
+        Arrays.stream(nodes).forEach(at::add);
+        while (!at.isEmpty() && likely.size() < limit * BYTES_A_TOKEN) {
+            Node first = at.get(0);
+            int label = first.mayEnd(machine) ? -1 : first.likelyLabel(machine, style);
+            if (label < 0) {
+                break;
+            }
+            likely.write(label);
+            at = read(at, new byte[] {(byte) label});
+        }
+        return likely.size() == 0
+                ? new int[0]
+                : tail.whole(likely.toByteArray(), machine.tokenizer(), limit);
     }
 
     /** The byte that every way goes on with, or -1. */
@@ -117,22 +152,6 @@ final class Position extends Constraint {
             only = label;
         }
         return only;
-    }
-
-    /** As the model would write it; the last one may go on differently, so it is left open. */
-    private int[] tokens(String text, int limit) {
-        int[] tokens = machine.tokenizer().encode(text);
-        List<Integer> draft = new ArrayList<>();
-        Nodes at = new Nodes();
-        Arrays.stream(nodes).forEach(at::add);
-        for (int i = 0; i + 1 < tokens.length && draft.size() < limit; i++) {
-            at = read(at, machine.tokenizer().bytes(tokens[i]));
-            if (at.isEmpty()) {
-                break;
-            }
-            draft.add(tokens[i]);
-        }
-        return draft.stream().mapToInt(Integer::intValue).toArray();
     }
 
     @Override

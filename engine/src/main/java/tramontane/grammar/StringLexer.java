@@ -1,7 +1,7 @@
 package tramontane.grammar;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,13 +52,10 @@ final class StringLexer implements Lexer {
     private static final int MANY = 50_000;
 
     private static final CharSet WIDE = CharSet.range(0x80, Character.MAX_CODE_POINT);
-    private static final String SHORT_ESCAPES = "\"\\bfnrt";
-    private static final String SHORT_MEANINGS = "\"\\\b\f\n\r\t";
 
     private final Automaton language;
 
-    /** Whether only characters that need it may be escaped, and in their shortest way. */
-    private final boolean canonical;
+    private final Escapes escapable;
 
     private final boolean free;
 
@@ -72,9 +69,9 @@ final class StringLexer implements Lexer {
     /** For each of the automaton's states that behind a backslash, or {@link #DEAD}; 0 unknown. */
     private final int[] escapes;
 
-    StringLexer(Automaton language, boolean canonical) {
+    StringLexer(Automaton language, Escapes escapable) {
         this.language = language;
-        this.canonical = canonical;
+        this.escapable = escapable;
         this.free = language.equals(Automaton.any());
         plain = language.states();
         loops = new int[plain];
@@ -109,22 +106,44 @@ final class StringLexer implements Lexer {
                                     Math.min(
                                             Character.MAX_CODE_POINT,
                                             (begun.value + 1 << 6 * begun.left) - 1)));
-            case ESCAPE -> escaped(begun.at);
+            case ESCAPE -> placed(begun.at, escapable.all());
             case HEX -> {
                 int low = digits << 4 * begun.left;
                 int high = (digits + 1 << 4 * begun.left) - 1;
-                boolean pairs =
-                        high >= Character.MIN_HIGH_SURROGATE && low <= Character.MAX_HIGH_SURROGATE;
-                yield canonical
-                        ? spelledByHex(begun.at, low, high)
-                        : List.of(
-                                new Range(begun.at, low, pairs ? Character.MAX_CODE_POINT : high));
+                List<Range> ranges = placed(begun.at, escapable.between(low, high));
+                int from = Math.max(low, Character.MIN_HIGH_SURROGATE);
+                int to = Math.min(high, Character.MAX_HIGH_SURROGATE);
+                if (from <= to) {
+                    ranges.add(new Range(begun.at, plane(from & 0x3ff), plane(to & 0x3ff) | 0x3ff));
+                }
+                yield ranges;
             }
-            case LOW_ESCAPE, LOW_U, LOW_HEX -> {
+            case LOW_ESCAPE, LOW_U -> {
                 int base = plane(begun.value >>> 16);
                 yield List.of(new Range(begun.at, base, base | 0x3ff));
             }
+            case LOW_HEX -> {
+                int base = plane(begun.value >>> 16);
+                int low = lowest(digits, begun.left) & 0x3ff;
+                int high = highest(digits, begun.left) & 0x3ff;
+                yield List.of(new Range(begun.at, base | low, base | high));
+            }
         };
+    }
+
+    private static List<Range> placed(int at, List<Escapes.Range> ranges) {
+        List<Range> placed = new ArrayList<>();
+        ranges.forEach(each -> placed.add(new Range(at, each.low(), each.high())));
+        return placed;
+    }
+
+    /** The lowest low surrogate whose digits begin so. */
+    private static int lowest(int digits, int left) {
+        return Math.max(digits << 4 * left, Character.MIN_LOW_SURROGATE);
+    }
+
+    private static int highest(int digits, int left) {
+        return Math.min((digits + 1 << 4 * left) - 1, Character.MAX_LOW_SURROGATE);
     }
 
     /** The bytes that end the character begun as {@code codePoint}, if it can become that. */
@@ -132,31 +151,31 @@ final class StringLexer implements Lexer {
         boolean within =
                 ranges(state).stream()
                         .anyMatch(range -> codePoint >= range.low && codePoint <= range.high);
-        if (!canonical || !within) {
+        if (!within) {
             return Optional.empty();
         }
-        byte[] spelled = JsonText.bytes(Character.toString(codePoint));
         State begun = within(state);
-        int left = begun.mode == Mode.ESCAPE ? spelled.length - 1 : begun.left;
-        return Optional.of(Arrays.copyOfRange(spelled, spelled.length - left, spelled.length));
-    }
-
-    private List<Range> escaped(int at) {
-        return canonical
-                ? List.of(
-                        new Range(at, 0, 0x1f), new Range(at, '"', '"'), new Range(at, '\\', '\\'))
-                : List.of(new Range(at, 0, Character.MAX_CODE_POINT));
-    }
-
-    /** What has no shorter escape, one by one. */
-    private static List<Range> spelledByHex(int at, int low, int high) {
-        List<Range> ranges = new ArrayList<>();
-        for (int value = low; value <= Math.min(high, 0x1f); value++) {
-            if (needsHex(value)) {
-                ranges.add(new Range(at, value, value));
-            }
-        }
-        return ranges;
+        String hex = Escapes.hex(codePoint);
+        String first = Escapes.of(codePoint).getFirst();
+        int firstGroup = Math.min(6, hex.length());
+        String ending =
+                switch (begun.mode) {
+                    case BYTES -> {
+                        byte[] utf8 =
+                                Character.toString(codePoint).getBytes(StandardCharsets.UTF_8);
+                        yield new String(
+                                utf8,
+                                utf8.length - begun.left,
+                                begun.left,
+                                StandardCharsets.ISO_8859_1);
+                    }
+                    case ESCAPE -> first.substring(1);
+                    case HEX -> hex.substring(firstGroup - begun.left);
+                    case LOW_ESCAPE -> hex.substring(6);
+                    case LOW_U -> hex.substring(7);
+                    case LOW_HEX -> hex.substring(hex.length() - begun.left);
+                };
+        return Optional.of(ending.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     /** Whether every text is in the language. */
@@ -319,19 +338,16 @@ final class StringLexer implements Lexer {
     }
 
     private int escape(int at, int label) {
-        int meaning = SHORT_ESCAPES.indexOf(label);
+        int meaning = Escapes.meaning(label);
         if (meaning >= 0) {
-            return take(at, SHORT_MEANINGS.charAt(meaning));
-        }
-        if (label == '/' && !canonical) {
-            return take(at, '/');
+            return take(at, meaning);
         }
         return label == 'u' ? hex(at, 0, 4) : DEAD;
     }
 
     private int hex(State state, int label) {
         int digit = Character.digit(label, 16);
-        if (digit < 0 || label > 0x7f || canonical && label >= 'A' && label <= 'F') {
+        if (digit < 0 || label > 0x7f) {
             return DEAD;
         }
         int value = (state.value & 0xffff) << 4 | digit;
@@ -341,41 +357,27 @@ final class StringLexer implements Lexer {
     }
 
     private int hex(int at, int value, int left) {
-        int low = value << 4 * left;
-        int high = low | (1 << 4 * left) - 1;
         if (left == 0) {
-            if (Character.isHighSurrogate((char) value)) {
+            if (canTakePair(at, value, value)) {
                 return number(new State(at, Mode.LOW_ESCAPE, value - 0xd800 << 16, 0));
             }
-            return isSurrogate(value) || canonical && !needsHex(value) ? DEAD : take(at, value);
+            return escapable.has(value) ? take(at, value) : DEAD;
         }
-        boolean one = canonical ? canTakeHex(at, low, high) : canTake(at, low, high);
+        int low = value << 4 * left;
+        int high = low | (1 << 4 * left) - 1;
+        boolean one =
+                escapable.between(low, high).stream()
+                        .anyMatch(each -> language.canTake(at, each.low(), each.high()));
         return one || canTakePair(at, low, high)
                 ? number(new State(at, Mode.HEX, value, left))
                 : DEAD;
-    }
-
-    /** Only control characters need it, those without a short escape. */
-    private boolean canTakeHex(int at, int low, int high) {
-        for (int value = low; value <= Math.min(high, 0x1f); value++) {
-            if (needsHex(value) && canTake(at, value, value)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static boolean needsHex(int value) {
-        return value < 0x20 && SHORT_MEANINGS.indexOf(value) < 0;
     }
 
     /** Whether a pair may follow whose high surrogate lies in the range. */
     private boolean canTakePair(int at, int low, int high) {
         int from = Math.max(low, Character.MIN_HIGH_SURROGATE);
         int to = Math.min(high, Character.MAX_HIGH_SURROGATE);
-        return !canonical
-                && from <= to
-                && language.canTake(at, plane(from - 0xd800), plane(to - 0xd800) | 0x3ff);
+        return from <= to && language.canTake(at, plane(from - 0xd800), plane(to - 0xd800) | 0x3ff);
     }
 
     private static int plane(int highBits) {
@@ -387,8 +389,8 @@ final class StringLexer implements Lexer {
      * @param value the digits of the low surrogate so far
      */
     private int lowHex(int at, int highBits, int value, int left) {
-        int low = Math.max(value << 4 * left, Character.MIN_LOW_SURROGATE);
-        int high = Math.min(value << 4 * left | (1 << 4 * left) - 1, Character.MAX_LOW_SURROGATE);
+        int low = lowest(value, left);
+        int high = highest(value, left);
         if (low > high) {
             return DEAD;
         }

@@ -116,7 +116,7 @@ final class StringNode extends Node {
         boolean only =
                 (first == 0 || !language.canTake(at, 0, first - 1))
                         && !language.canTake(at, first + 1, Character.MAX_CODE_POINT);
-        return only ? JsonText.bytes(shortest)[0] & 0xff : -1;
+        return only ? Escapes.onlyLabel(first) : -1;
     }
 
     @Override
@@ -181,7 +181,8 @@ final class StringNode extends Node {
     @Override
     void mask(Machine machine, long[] bits) {
         List<String> full = full();
-        if (full.size() > FEW) {
+        boolean withinEscape = read.indexOf('\\') >= 0 && plan.lexer().at(state) < 0;
+        if (full.size() > FEW || withinEscape) {
             super.mask(machine, bits);
             return;
         }
@@ -259,6 +260,11 @@ final class StringNode extends Node {
         }
         long[] inside = mask.inside().clone();
         full.forEach(text -> clear(machine, text, "", inside));
+        for (int token : machine.escaping()) {
+            if (TokenBits.has(inside, token) && isOneOf(full, machine.bytes(token))) {
+                TokenBits.clear(inside, token);
+            }
+        }
         TokenBits.or(bits, inside);
     }
 
@@ -273,6 +279,15 @@ final class StringNode extends Node {
         long[] last = mask.last().clone();
         for (String text : taken) {
             clear(machine, text, "\"", last);
+        }
+        for (int token : machine.escaping()) {
+            if (TokenBits.has(last, token)) {
+                String bytes = machine.bytes(token);
+                String text = JsonText.unescape(read + bytes.substring(0, bytes.length() - 1));
+                if (taken.contains(text)) {
+                    TokenBits.clear(last, token);
+                }
+            }
         }
         TokenBits.or(bits, last);
     }
@@ -322,12 +337,33 @@ final class StringNode extends Node {
         }
     }
 
-    /** Takes out the tokens that would lead to {@code text}, with {@code end} behind it. */
-    private void clear(Machine machine, String text, String end, long[] marked) {
-        String spelled = new String(JsonText.bytes(text), StandardCharsets.ISO_8859_1) + end;
-        if (spelled.startsWith(read)) {
-            machine.clear(spelled.substring(read.length()), marked);
+    /** Whether the string would be one of {@code texts} behind these bytes. */
+    private boolean isOneOf(List<String> texts, String bytes) {
+        int at = state;
+        for (int i = 0; i < bytes.length(); i++) {
+            at = plan.lexer().next(at, bytes.charAt(i)) & ~Lexer.COUNTED;
         }
+        return plan.lexer().at(at) >= 0 && texts.contains(JsonText.unescape(read + bytes));
+    }
+
+    /**
+     * Takes out the tokens that would lead to {@code text}, with {@code end} behind it, in its
+     * shortest spelling. Tokens with a backslash in them, which may be another one, are looked at
+     * one by one.
+     */
+    private void clear(Machine machine, String text, String end, long[] marked) {
+        if (read.indexOf('\\') >= 0) {
+            String begun = JsonText.unescape(read);
+            if (text.startsWith(begun)) {
+                machine.clear(spelled(text.substring(begun.length())) + end, marked);
+            }
+        } else if ((spelled(text) + end).startsWith(read)) {
+            machine.clear((spelled(text) + end).substring(read.length()), marked);
+        }
+    }
+
+    private static String spelled(String text) {
+        return new String(JsonText.bytes(text), StandardCharsets.ISO_8859_1);
     }
 
     private void walkBehind(Machine machine, int exit, long[] bits) {

@@ -33,15 +33,12 @@ final class ValueNode extends Node {
             }
             case '{' -> {
                 for (ObjectPlan objects : plan.objects()) {
-                    ObjectNode node = ObjectNode.open(objects, rest);
-                    if (node.isOpen(machine)) {
-                        out.add(node);
-                    }
+                    ObjectNode.open(objects, rest, machine, out);
                 }
             }
             case '[' -> {
                 for (ArrayPlan arrays : plan.arrays()) {
-                    out.add(ArrayNode.open(arrays, rest));
+                    out.add(ArrayNode.open(arrays, rest, machine));
                 }
             }
             case 'n' -> word(plan.literals().hasNull(), NULL, machine, out);

@@ -40,11 +40,22 @@ final class BpeTokenizer extends Tokenizer {
 
     @Override
     void encodePlain(int[] text, int from, int to, IntList tokens) {
+        IntList ends = words.ends(text, from, to);
+        encodeWords(text, from, ends, ends.size(), tokens);
+    }
+
+    /** More text can make the last word longer, or begin it earlier; those before it are cut. */
+    @Override
+    void encodeSettled(int[] text, int from, int to, IntList tokens) {
+        IntList ends = words.ends(text, from, to);
+        encodeWords(text, from, ends, ends.size() - 1, tokens);
+    }
+
+    private void encodeWords(int[] text, int from, IntList ends, int count, IntList tokens) {
         BpeMerges merges = new BpeMerges(pairs);
         ByteArrayOutputStream word = new ByteArrayOutputStream();
-        IntList ends = words.ends(text, from, to);
         int start = from;
-        for (int i = 0; i < ends.size(); i++) {
+        for (int i = 0; i < count; i++) {
             word.reset();
             for (int at = start; at < ends.get(i); at++) {
                 CodePoints.writeUtf8(text[at], word);

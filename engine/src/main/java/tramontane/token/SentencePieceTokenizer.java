@@ -34,6 +34,10 @@ final class SentencePieceTokenizer extends Tokenizer {
         addUnknownForMissingBytes(vocabulary.special().token("unknown"));
     }
 
+    /** Any text may change the pieces before it, for these are not cut into words first. */
+    @Override
+    void encodeSettled(int[] text, int from, int to, IntList tokens) {}
+
     @Override
     void encodePlain(int[] text, int from, int to, IntList tokens) {
         ByteArrayOutputStream utf8 = new ByteArrayOutputStream(to - from);

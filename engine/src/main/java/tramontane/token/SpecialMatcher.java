@@ -24,6 +24,10 @@ final class SpecialMatcher {
     private final LongMap edges = new LongMap(64);
     private final LongMap tokens = new LongMap(64);
     private final BitSet trustedOnly = new BitSet();
+
+    /** Nodes from which some token goes on. */
+    private final BitSet longer = new BitSet();
+
     private int nodes = 1;
     private int longest;
 
@@ -37,6 +41,7 @@ final class SpecialMatcher {
             long edge = edge(node, codePoint);
             if (edges.get(edge) == LongMap.ABSENT) {
                 edges.putIfAbsent(edge, nodes++);
+                longer.set(node);
             }
             node = (int) edges.get(edge);
         }
@@ -74,6 +79,23 @@ final class SpecialMatcher {
         }
         matches.sort(Comparator.comparingInt(Match::from));
         return matches;
+    }
+
+    /**
+     * The first place from which the text is the beginning of a token, or of a longer one than it
+     * is already; the text's end where there is none.
+     */
+    int open(CodePoints text) {
+        for (int at = Math.max(0, text.size() - longest); at < text.size(); at++) {
+            long node = ROOT;
+            for (int i = at; i < text.size() && node != LongMap.ABSENT; i++) {
+                node = edges.get(edge((int) node, text.values()[i]));
+            }
+            if (node != LongMap.ABSENT && longer.get((int) node)) {
+                return at;
+            }
+        }
+        return text.size();
     }
 
     private void enqueue(CodePoints text, int at, int limit, List<IntList> byLength) {

@@ -245,6 +245,21 @@ public final class TokenTrie {
         return longest;
     }
 
+    /** The tokens that have {@code label} among their bytes. */
+    public int[] containing(byte label) {
+        IntList tokens = new IntList();
+        int end = 0;
+        for (int node = 0; node < size(); node++) {
+            if (labels[node] == label && node >= end) {
+                end = ends[node];
+                for (int i = first[node]; i < first[end]; i++) {
+                    tokens.add(ids[i]);
+                }
+            }
+        }
+        return tokens.toArray();
+    }
+
     /** The bytes on the way to a node, as characters up to 255. */
     public String spelled(int node) {
         StringBuilder way = new StringBuilder();

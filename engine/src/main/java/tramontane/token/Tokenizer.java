@@ -86,6 +86,31 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
         return tokens.toArray();
     }
 
+    /**
+     * The first tokens of plain text, as far as no more text behind it could change them: {@link
+     * #encode(String)} of every longer text begins with these.
+     */
+    public final int[] encodeSettled(String text) {
+        CodePoints points = CodePoints.of(List.of(new Span(text, false)));
+        IntList tokens = new IntList();
+        int open = specials.open(points);
+        int from = 0;
+        for (SpecialMatcher.Match match : specials.matches(points)) {
+            if (match.to() > open) {
+                break;
+            }
+            if (match.from() > from) {
+                encodePlain(points.values(), from, match.from(), tokens);
+            }
+            tokens.add(match.token());
+            from = match.to();
+        }
+        if (open > from) {
+            encodeSettled(points.values(), from, open, tokens);
+        }
+        return tokens.toArray();
+    }
+
     /** Whether the model was made to fill gaps in texts. */
     public final boolean fillsGaps() {
         return roles.fillIn().isPresent();
@@ -186,6 +211,9 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
      * of the text.
      */
     abstract void encodePlain(int[] text, int from, int to, IntList tokens);
+
+    /** Encodes that much of {@code text[from, to)} as no text behind it could change. */
+    abstract void encodeSettled(int[] text, int from, int to, IntList tokens);
 
     /** The bytes that a token of the file stands for; none for those of a type that is no text. */
     abstract byte[] spell(String token, TokenType type);

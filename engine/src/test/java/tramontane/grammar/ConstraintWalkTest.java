@@ -124,9 +124,14 @@ class ConstraintWalkTest {
                     .isLessThan(closing.length - i);
         }
         assertThat(end.mayEnd()).as("%s: closed", where).isTrue();
-        end = at;
-        for (int token : at.forced(20)) {
-            assertThat(end.allows(token)).as("%s: forced %d", where, token).isTrue();
+        checkAllowed(at, at.forced(20), where + ": forced");
+        checkAllowed(at, at.likely(20), where + ": likely");
+    }
+
+    private static void checkAllowed(Constraint at, int[] tokens, String where) {
+        Constraint end = at;
+        for (int token : tokens) {
+            assertThat(end.allows(token)).as("%s %d", where, token).isTrue();
             end = end.after(token);
         }
     }

@@ -14,15 +14,14 @@ import tramontane.grammar.Grammar;
  */
 record ToolGrammar(ToolFormat format) {
     private static final Grammar NOTHING = sequence();
+    private static final Grammar GAP = new Grammar.Gap();
+
+    /** A new line behind a call may be the end as well as the beginning of another call. */
+    private static final Grammar TRAILING_GAP = new Grammar.Choice(List.of(NOTHING, GAP));
+
     private static final int ID_CHARS = 9;
     private static final String ARGUMENTS = "arguments";
     private static final List<String> ARGUMENT_KEYS = List.of(ARGUMENTS, "parameters");
-
-    /** White space as models put it between the parts of a call. */
-    private static final Grammar GAP =
-            choice(
-                    Stream.of("", " ", "\n", "\n  ", "\n    ", "\n      ", "\n\t")
-                            .map(Grammar.Text::new));
 
     static Grammar mark(Mark mark) {
         return mark.control().isPresent()
@@ -40,13 +39,14 @@ record ToolGrammar(ToolFormat format) {
      * @param callsMax at least 1
      */
     List<Grammar.Branch> branches(List<Offer> offers, int callsMax) {
-        Grammar between = text(format.between());
         return switch (format) {
-            case ToolFormat.MistralList(Mark trigger, String gap) -> {
+            case ToolFormat.MistralList(Mark trigger, String _) -> {
+                Grammar between = sequence(text(","), GAP);
                 Grammar list = new Grammar.Repeat(choice(offers), between, 1, callsMax);
                 yield List.of(
                         new Grammar.Branch(
-                                mark(trigger), sequence(text(gap + "["), list, text("]"))));
+                                mark(trigger),
+                                sequence(GAP, text("["), GAP, list, GAP, text("]"))));
             }
             case ToolFormat.MistralNamed named -> {
                 Grammar trigger = mark(named.trigger());
@@ -57,11 +57,14 @@ record ToolGrammar(ToolFormat format) {
             }
             case ToolFormat.Tagged tagged -> {
                 Grammar open = mark(tagged.open());
-                Grammar call = choice(offers);
+                // Small models end their answer where the closing tag should be. A mask that took
+                // the end away from them would make them write something else, such as more calls.
+                Grammar close = new Grammar.Choice(List.of(mark(tagged.close()), NOTHING));
+                Grammar call = sequence(GAP, choice(offers), GAP, close);
+                Grammar calls = new Grammar.Repeat(call, sequence(GAP, open), 1, callsMax);
                 yield List.of(
                         new Grammar.Branch(
-                                open,
-                                sequence(call, more(sequence(between, open, call), callsMax))));
+                                open, callsMax == 1 ? calls : sequence(calls, TRAILING_GAP)));
             }
             case ToolFormat.Bare(var tag) -> bare(offers, tag, callsMax);
         };
@@ -134,7 +137,7 @@ record ToolGrammar(ToolFormat format) {
             branches.add(
                     new Grammar.Branch(
                             text(format.head(offer.tool().name())),
-                            sequence(arguments(offer), text("}"), more)));
+                            sequence(arguments(offer), GAP, text("}"), more)));
         }
         tag.ifPresent(mark -> branches.add(new Grammar.Branch(mark(mark), sequence(any, more))));
         return branches;
@@ -164,15 +167,24 @@ record ToolGrammar(ToolFormat format) {
                             named.callId().map(ToolGrammar::id).orElse(NOTHING),
                             mark(named.arguments()),
                             arguments(offer));
-            case ToolFormat.Tagged tagged ->
-                    sequence(
-                            text(tagged.gap() + format.head(name)),
-                            arguments(offer),
-                            text("}" + tagged.gap()),
-                            mark(tagged.close()));
-            case ToolFormat.MistralList _, ToolFormat.Bare _ ->
-                    sequence(text(format.head(name)), arguments(offer), text("}"));
+            case ToolFormat.Tagged _, ToolFormat.MistralList _, ToolFormat.Bare _ -> object(offer);
         };
+    }
+
+    /** A call as one object, with white space where the model writes it. */
+    private Grammar object(Offer offer) {
+        return sequence(
+                text("{"),
+                GAP,
+                text("\"name\":"),
+                GAP,
+                text("\"" + offer.tool().name() + "\","),
+                GAP,
+                text("\"" + format.argumentsKey() + "\":"),
+                GAP,
+                arguments(offer),
+                GAP,
+                text("}"));
     }
 
     /** An id that the model makes up and nobody reads: answers get ids of the server's own. */

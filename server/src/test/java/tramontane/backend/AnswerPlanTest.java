@@ -220,7 +220,8 @@ class AnswerPlanTest {
     }
 
     private static void checkJson(String text) {
-        assertThat(text).isIn("[1]", "{\"x\":\"<tool_call>\"}");
+        assertThat(JsonMapper.shared().readTree(text).toString())
+                .isIn("[1]", "{\"x\":\"<tool_call>\"}");
     }
 
     @Test
@@ -269,12 +270,20 @@ class AnswerPlanTest {
     }
 
     @Test
-    void aListOfCallsBeginsAsItsTemplateWritesIt() {
+    void aListOfCallsTakesWhiteSpaceWhereJsonDoes() {
         AnswerPlan plan = plan(dialects(Optional.empty()).getFirst(), TOOLS, Thoughts.NEVER);
         int trigger = mark("[TOOL_CALLS]").control().orElseThrow();
         Constraint behind = COMPILER.compile(plan.whole(20).orElseThrow()).after(trigger);
-        assertThat(takes(behind, " [{\"name\": \"get\", \"arguments\": {\"a\":true}}]")).isTrue();
-        assertThat(takes(behind, "[")).isFalse();
+        for (String list :
+                List.of(
+                        " [{\"name\": \"get\", \"arguments\": {\"a\":true}}]",
+                        "[{\"name\":\"get\",\"arguments\":{\"a\":true}}]",
+                        " [{\"name\": \"get\", \"arguments\": {\"a\": true}},"
+                                + " {\"name\": \"get\", \"arguments\": {\"a\": false}}]",
+                        "[\n  {\n    \"name\": \"get\",\n    \"arguments\": {\n      \"a\": true\n    }\n  }\n]")) {
+            assertThat(takes(behind, list)).as(list).isTrue();
+        }
+        assertThat(takes(behind, "  [")).isFalse();
     }
 
     @Test

@@ -72,7 +72,11 @@ class GuaranteesWireTest {
     void aForcedCallIsMadeAndItsArgumentsFit() throws IOException, InterruptedException {
         Set<String> made = new HashSet<>();
         for (int seed = 0; seed < 12; seed++) {
-            for (String choice : List.of("'any'", "'required','presence_penalty':-1")) {
+            for (String choice :
+                    List.of(
+                            "'any'",
+                            "'required','presence_penalty':-1",
+                            "{'type':'function','function':{'name':'get_weather'}}")) {
                 String fields = TOOLS + ",'max_tokens':400,'tool_choice':" + choice;
                 Answers answer = Answers.both(server, ask(seed, fields)).getFirst();
                 assertThat(answer.text()).isEmpty();

@@ -36,8 +36,12 @@ public sealed interface ToolFormat {
 
     /** What a call begins with, up to its arguments, where it is an object. */
     default String head(String name) {
-        String key = this instanceof Bare ? "parameters" : "arguments";
-        return "{\"name\": \"" + name + "\", \"" + key + "\": ";
+        return "{\"name\": \"" + name + "\", \"" + argumentsKey() + "\": ";
+    }
+
+    /** The key of a call's arguments, where a call is an object. */
+    default String argumentsKey() {
+        return this instanceof Bare ? "parameters" : "arguments";
     }
 
     /** What stands between two calls. */

@@ -1,20 +1,24 @@
 package tramontane.grammar.regex;
 
+import java.util.BitSet;
+
 /**
  * The JSON texts of a set of numbers, from the automaton of their plain spellings.
  *
- * <p>Texts are plain spellings, nought with a sign, and plain spellings with zeros behind their
- * fraction: {@code 1.0} and {@code 2.50}. In sets without end digits are as many as {@link Digits}
- * says, or fewer if the set is hard to tell, but always enough for its shortest member. Exponents
- * are those that {@link ExponentText} finds.
+ * <p>Texts are plain spellings, zero with a sign, and plain spellings with zeros behind their
+ * fraction: {@code 1.0} and {@code 2.50}. Infinite sets have as many digits as {@link Digits} says,
+ * or fewer if the set takes many states, but always enough for its shortest member. Exponents are
+ * those that {@link ExponentText} finds.
  */
 final class NumberText {
     /** How many digits texts may have. */
     enum Digits {
         /**
-         * All together at most 15: so few that different numbers are different doubles, in the same
-         * order. Most readers keep numbers as doubles, and what is just above a bound must still be
-         * above it there.
+         * In sets with bounds all together at most 15: so few that different numbers are different
+         * doubles, in the same order. Most readers keep numbers as doubles, and what is just above
+         * a bound must still be above it there. Whole numbers that are beyond every bound may have
+         * {@link #OPEN} digits, as identifiers do, and so may numbers without bounds, before the
+         * point and behind it.
          */
         WRITTEN(15),
         /** So many before the point, and as many behind it. */
@@ -26,6 +30,9 @@ final class NumberText {
             this.most = most;
         }
     }
+
+    /** Digits of the largest 64-bit integers. */
+    private static final int OPEN = 20;
 
     /** States that more digits than the fewest may take. */
     private static final int COUNTED = 6_000;
@@ -50,6 +57,9 @@ final class NumberText {
     private final StateTable plain;
     private final int digits;
 
+    /** How many digits a number may have before the point. */
+    private final int wholeDigits;
+
     /** Whether the digits behind the point count with those before it. */
     private final boolean together;
 
@@ -59,6 +69,7 @@ final class NumberText {
     private NumberText(StateTable plain, int digits, boolean together) {
         this.plain = plain;
         this.digits = digits;
+        this.wholeDigits = together && isSettled(plain, digits) ? Math.max(OPEN, digits) : digits;
         this.together = together;
         ids.id(new Place(Part.START, 0, 0, 0).key());
     }
@@ -67,30 +78,75 @@ final class NumberText {
         if (plain.isEmpty()) {
             return plain;
         }
-        Automaton texts = plainTexts(plain, digits);
-        boolean together = digits == Digits.WRITTEN;
+        boolean written = digits == Digits.WRITTEN;
+        int most = all && written ? OPEN : digits.most;
+        Automaton texts = plainTexts(plain, most, written && !all);
         return texts.or(
                 all
-                        ? ExponentText.any(
-                                together ? 1 : digits.most,
-                                together ? digits.most - 1 : digits.most)
-                        : new ExponentText(plain.table(), digits.most - 1).texts());
+                        ? ExponentText.any(most, most)
+                        : new ExponentText(plain.table(), most - 1).texts());
     }
 
-    private static Automaton plainTexts(Automaton plain, Digits wanted) {
-        boolean together = wanted == Digits.WRITTEN;
+    private static Automaton plainTexts(Automaton plain, int most, boolean together) {
         if (plain.isFinite()) {
             return new NumberText(plain.table(), (int) plain.longest(plain.start()), together)
                     .build();
         }
         int needed = plain.shortest(plain.start()).length();
-        int digits = wanted.most;
+        int digits = most;
         NumberText text = new NumberText(plain.table(), Math.max(digits, needed), together);
         while (!text.number(COUNTED) && digits > Math.max(needed, FEWEST)) {
             digits = Math.max(digits / 2, FEWEST);
             text = new NumberText(plain.table(), Math.max(digits, needed), together);
         }
         return text.build();
+    }
+
+    /** Whether whole numbers of more than {@code digits} digits are all in the set, or none is. */
+    private static boolean isSettled(StateTable plain, int digits) {
+        BitSet beyond = new BitSet();
+        for (int start : new int[] {0, plain.next(0, plain.classes().classOf('-'))}) {
+            BitSet layer = start < 0 ? new BitSet() : after(plain, start, '1');
+            for (int i = 1; i < digits; i++) {
+                BitSet deeper = new BitSet();
+                layer.stream().forEach(state -> deeper.or(after(plain, state, '0')));
+                layer = deeper;
+            }
+            beyond.or(layer);
+        }
+        BitSet settled = new BitSet();
+        while (!beyond.isEmpty()) {
+            int state = beyond.nextSetBit(0);
+            beyond.clear(state);
+            settled.set(state);
+            BitSet next = after(plain, state, '0');
+            if (!plain.accepting().get(state) || hasGap(plain, state)) {
+                return false;
+            }
+            next.andNot(settled);
+            beyond.or(next);
+        }
+        return true;
+    }
+
+    private static BitSet after(StateTable plain, int state, char from) {
+        BitSet next = new BitSet();
+        for (char d = from; d <= '9'; d++) {
+            int to = plain.next(state, plain.classes().classOf(d));
+            if (to >= 0) {
+                next.set(to);
+            }
+        }
+        return next;
+    }
+
+    private static boolean hasGap(StateTable plain, int state) {
+        for (char d = '0'; d <= '9'; d++) {
+            if (plain.next(state, plain.classes().classOf(d)) < 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -142,7 +198,7 @@ final class NumberText {
                 case NOUGHT -> point(s, at);
                 case WHOLE -> {
                     point(s, at);
-                    for (char d = '0'; d <= '9' && at.count() < digits; d++) {
+                    for (char d = '0'; d <= '9' && at.count() < wholeDigits; d++) {
                         int next = next(at.plainly(), d);
                         go(s, d, new Place(Part.WHOLE, next, next, at.count() + 1));
                     }

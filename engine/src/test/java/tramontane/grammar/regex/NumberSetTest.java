@@ -194,7 +194,10 @@ class NumberSetTest {
     private static void exponent(NumberSet set, String text, boolean accepted) {
         assertThat(set.readableText().matches(text)).as(text).isEqualTo(accepted);
         boolean oneBefore = text.matches("-?[1-9][.eE].*");
-        assertThat(set.text().matches(text)).as(text).isEqualTo(accepted && oneBefore);
+        boolean unbounded = set.equals(NumberSet.all());
+        assertThat(set.text().matches(text))
+                .as(text)
+                .isEqualTo(accepted && (oneBefore || unbounded));
     }
 
     /** Walks along texts, with as many noughts or nines as it can. */
@@ -283,10 +286,33 @@ class NumberSetTest {
         assertThat(NumberSet.integers().text().isFinite()).isTrue();
         assertThat(NumberSet.all().readableText().matches("9".repeat(40))).isTrue();
         assertThat(NumberSet.all().readableText().matches("9".repeat(41))).isFalse();
-        assertThat(NumberSet.all().text().matches("9".repeat(15))).isTrue();
-        assertThat(NumberSet.all().text().matches("9".repeat(16))).isFalse();
-        assertThat(NumberSet.all().text().matches("99999.9999999999")).isTrue();
-        assertThat(NumberSet.all().text().matches("99999.99999999999")).isFalse();
+        assertThat(NumberSet.all().text().matches("9".repeat(20))).isTrue();
+        assertThat(NumberSet.all().text().matches("9".repeat(21))).isFalse();
+        assertThat(NumberSet.all().text().matches("0.30000000000000004")).isTrue();
+        NumberSet positive = NumberSet.greaterThan(n("0"));
+        assertThat(positive.text().matches("99999.9999999999")).isTrue();
+        assertThat(positive.text().matches("99999.99999999999")).isFalse();
+    }
+
+    @Test
+    void wholeNumbersBeyondEveryBoundMayHaveTheDigitsOfIdentifiers() {
+        for (NumberSet set :
+                List.of(
+                        NumberSet.integers(),
+                        NumberSet.integers().and(NumberSet.atLeast(n("1"))),
+                        NumberSet.integers().and(NumberSet.atLeast(n("100000"))),
+                        NumberSet.atLeast(n("0")))) {
+            assertThat(set.text().matches("1785239045611139072")).isTrue();
+            assertThat(set.text().matches("9".repeat(21))).isFalse();
+        }
+        NumberSet fives = NumberSet.integers().and(NumberSet.multipleOf(n("5")));
+        assertThat(fives.text().matches("5".repeat(15))).isTrue();
+        assertThat(fives.text().matches("5".repeat(16))).isFalse();
+        assertThat(NumberSet.atMost(n("-3")).text().matches("-" + "9".repeat(18))).isTrue();
+    }
+
+    @Test
+    void integersOf64BitsAreReadToTheirLastDigit() {
         NumberSet longs =
                 NumberSet.integers()
                         .and(NumberSet.atLeast(n("-9223372036854775808")))

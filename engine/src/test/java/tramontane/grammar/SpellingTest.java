@@ -1,0 +1,70 @@
+package tramontane.grammar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tramontane.chat.jinja.Json;
+import tramontane.gguf.GgufFile;
+import tramontane.testkit.RealModels;
+import tramontane.token.Tokenizer;
+
+/**
+ * A mask never takes away a token that spells a value which is allowed: documents as others spell
+ * them, cut into tokens as models write them, are let through token by token. {@code
+ * src/test/golden/spelling} has the documents and the script that made them.
+ */
+class SpellingTest {
+    private static final Path SPELLINGS = Path.of("src/test/golden/spelling/spellings.jsonl");
+
+    @ParameterizedTest
+    @ValueSource(strings = {"qwen2.5-coder-0.5b", "smollm2-135m", "gemma3-270m"})
+    void everyTokenOfAnAllowedDocumentIsAllowed(String model) throws IOException, SchemaException {
+        Optional<Path> file = RealModels.find(model);
+        assumeTrue(file.isPresent(), model + " is not here");
+        Tokenizer tokenizer;
+        try (GgufFile gguf = GgufFile.open(file.get())) {
+            tokenizer = Tokenizer.from(gguf.metadata());
+        }
+        GrammarCompiler compiler = new GrammarCompiler(tokenizer);
+        Constraint anyObject = compiler.compile(new Grammar.Json(JsonSchema.anyObject()));
+        for (String line : Files.readAllLines(SPELLINGS)) {
+            Map<?, ?> entry = (Map<?, ?>) Json.read(line);
+            JsonSchema schema = JsonSchema.compile(entry.get("schema"));
+            Constraint start = compiler.compile(new Grammar.Json(schema));
+            for (Object text : (List<?>) entry.get("texts")) {
+                check(start, (String) text, tokenizer);
+                if (((String) text).startsWith("{")) {
+                    check(anyObject, (String) text, tokenizer);
+                }
+            }
+        }
+    }
+
+    private static void check(Constraint start, String text, Tokenizer tokenizer) {
+        int[] tokens = tokenizer.encode(text);
+        Constraint at = start;
+        for (int i = 0; i < tokens.length; i++) {
+            String where = text + " at token " + i + ", " + tokenizer.text(tokens[i]);
+            assertThat(at.mask().allows(tokens[i])).as("%s, in the mask", where).isTrue();
+            assertThat(at.allows(tokens[i])).as("%s, allowed", where).isTrue();
+            // What is taken without asking the model is what its tokenizer would write.
+            int[] forced = at.forced(tokens.length);
+            assertThat(forced)
+                    .as("%s, forced", where)
+                    .isEqualTo(
+                            Arrays.copyOfRange(
+                                    tokens, i, Math.min(tokens.length, i + forced.length)));
+            at = at.after(tokens[i]);
+        }
+        assertThat(at.mayEnd()).as(text).isTrue();
+    }
+}
