@@ -106,7 +106,10 @@ class DrafterTest {
             int start = sequence.length;
             int left = answer.length - sequence.answerLength();
             value.begin(1);
-            int drafts = steps == 0 ? 0 : sequence.drafter.propose(sequence, left - 1, value);
+            int drafts =
+                    steps == 0
+                            ? 0
+                            : sequence.drafter.propose(sequence, left - 1, value, new int[0]);
             int accepted = 0;
             while (accepted < drafts
                     && sequence.tokens[start + accepted] == answer[sequence.answerLength()]) {
