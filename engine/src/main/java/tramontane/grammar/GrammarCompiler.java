@@ -5,6 +5,8 @@ import tramontane.token.Tokenizer;
 
 /** Makes constraints over one vocabulary. Safe for use by many threads at once. */
 public final class GrammarCompiler {
+    private static final byte[] SPACE = {' '};
+
     private final Tokenizer tokenizer;
     private final TokenTrie trie;
     private final long[] ends;
@@ -39,9 +41,24 @@ public final class GrammarCompiler {
         return start(grammar, new Machine(tokenizer, trie, read, false, ends, escaping));
     }
 
+    /**
+     * Adds the ways that begin with a space: where the model was trained on text with a space
+     * before it, the first token of an answer has one, which is no part of its text.
+     */
+    private static void addSpaced(Nodes nodes, Machine machine) {
+        for (Node node : nodes.toArray()) {
+            if (!(node instanceof ProseNode || node instanceof ControlNode)) {
+                TextNode.enter(SPACE, 0, Scalar.NONE, node, machine, nodes);
+            }
+        }
+    }
+
     private static Constraint start(Grammar grammar, Machine machine) {
         Nodes nodes = new Nodes();
         Entry.enter(grammar, EndNode.END, machine, nodes);
+        if (machine.tokenizer().addsSpacePrefix()) {
+            addSpaced(nodes, machine);
+        }
         return new Position(machine, nodes, Tail.NONE, Style.USUAL);
     }
 }

@@ -219,7 +219,7 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
     abstract byte[] spell(String token, TokenType type);
 
     /** Whether text that begins an answer was encoded with a space before it. */
-    final boolean addsSpacePrefix() {
+    public final boolean addsSpacePrefix() {
         return vocabulary.special().addSpacePrefix();
     }
 

@@ -2,6 +2,7 @@ package tramontane.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import tramontane.grammar.Grammar;
 import tramontane.grammar.GrammarCompiler;
 import tramontane.grammar.JsonSchema;
 import tramontane.grammar.SchemaException;
+import tramontane.grammar.TokenMask;
 import tramontane.kernel.KernelChoice;
 import tramontane.sampling.SamplingParams;
 import tramontane.sampling.WantedLogprobs;
@@ -53,15 +55,96 @@ class GrammarTest {
                 "\\{" + GAP + "\"a_long_name_for_a_thing\":" + GAP + STRING + GAP + "\\}");
     }
 
-    private static void check(Map<String, Object> schema, String expected) throws Exception {
-        TinyModel model = TinyModel.of(Architecture.LLAMA);
-        try (TinyEngine tiny =
-                new TinyEngine(
-                        model,
-                        KernelChoice.of(""),
+    /** Guesses and jumps save steps; they are what would have been drawn. */
+    @Test
+    void draftsOfAConstraintChangeNoToken() throws Exception {
+        Map<String, Object> properties = new LinkedHashMap<>();
+        properties.put("ship_name", Map.of("type", "string", "maxLength", 3));
+        properties.put("length_in_metres", Map.of("type", "integer", "maximum", 400));
+        properties.put("home_port", Map.of("enum", List.of("Marseille", "Genova")));
+        Map<String, Object> schema =
+                Map.of(
+                        "type",
+                        "array",
+                        "minItems",
                         2,
-                        TinyEngine.limits(600, 64),
-                        Optional.empty())) {
+                        "maxItems",
+                        3,
+                        "items",
+                        Map.of(
+                                "type",
+                                "object",
+                                "properties",
+                                properties,
+                                "required",
+                                List.copyOf(properties.keySet()),
+                                "additionalProperties",
+                                false));
+        int accepted = 0;
+        for (int seed = 0; seed < 9; seed++) {
+            try (TinyEngine tiny = engine();
+                    TinyEngine other = engine()) {
+                Constraint start = compile(tiny, schema);
+                Generation drafted = tiny.engine.submit(request(start, 300, seed));
+                List<Integer> tokens = TinyEngine.answer(drafted).getFirst();
+                assertThat(tokens)
+                        .isEqualTo(other.answer(request(new Undrafted(start), 300, seed)));
+                accepted += drafted.counts().acceptedDrafts();
+            }
+        }
+        assertThat(accepted).isPositive();
+    }
+
+    /** The same constraint, which guesses nothing. */
+    private static final class Undrafted extends Constraint {
+        private final Constraint inner;
+
+        Undrafted(Constraint inner) {
+            this.inner = inner;
+        }
+
+        @Override
+        public TokenMask mask() {
+            return inner.mask();
+        }
+
+        @Override
+        public boolean allows(int token) {
+            return inner.allows(token);
+        }
+
+        @Override
+        public Constraint after(int token) {
+            return new Undrafted(inner.after(token));
+        }
+
+        @Override
+        public boolean mayEnd() {
+            return inner.mayEnd();
+        }
+
+        @Override
+        public int[] forced(int limit) {
+            return inner.forced(limit);
+        }
+
+        @Override
+        public int[] closing() {
+            return inner.closing();
+        }
+    }
+
+    private static TinyEngine engine() throws Exception {
+        return new TinyEngine(
+                TinyModel.of(Architecture.LLAMA),
+                KernelChoice.of(""),
+                2,
+                TinyEngine.limits(600, 64),
+                Optional.empty());
+    }
+
+    private static void check(Map<String, Object> schema, String expected) throws Exception {
+        try (TinyEngine tiny = engine()) {
             Constraint start = compile(tiny, schema);
             int shortest = start.closing().length;
             Pattern pattern = Pattern.compile(expected);
@@ -82,18 +165,20 @@ class GrammarTest {
                 .compile(new Grammar.Json(JsonSchema.compile(schema)));
     }
 
+    private static GenerationRequest request(Constraint start, int max, int seed) {
+        return new GenerationRequest(
+                new Random(seed).ints(20, 0, 500).toArray(),
+                new GenerationRequest.Length(max, 0, FinishReason.LENGTH),
+                new SamplingParams(seed % 3 * 20, 1, seed, 0, 0),
+                1,
+                new GenerationRequest.Guidance(Optional.of(start), new int[0]),
+                WantedLogprobs.NONE,
+                new GenerationRequest.Owner("test", ""));
+    }
+
     private static String answer(TinyEngine tiny, Constraint start, int max, int seed)
             throws Exception {
-        GenerationRequest request =
-                new GenerationRequest(
-                        new Random(seed).ints(20, 0, 500).toArray(),
-                        new GenerationRequest.Length(max, 0, FinishReason.LENGTH),
-                        new SamplingParams(seed % 3 * 20, 1, seed, 0, 0),
-                        1,
-                        new GenerationRequest.Guidance(Optional.of(start), new int[0]),
-                        WantedLogprobs.NONE,
-                        new GenerationRequest.Owner("test", ""));
-        List<Integer> tokens = tiny.answer(request);
+        List<Integer> tokens = tiny.answer(request(start, max, seed));
         assertThat(tokens.size()).isLessThanOrEqualTo(max);
         Detokenizer detokenizer = new Detokenizer(tiny.tokenizer, false);
         StringBuilder text = new StringBuilder();

@@ -83,6 +83,44 @@ class ConstraintWalkTest {
         check(new Grammar.Prose(List.of(), true, 5));
     }
 
+    /**
+     * A model that writes nothing but white space wherever it may comes to the end all the same.
+     */
+    @Test
+    void whiteSpaceCannotRunAway() throws SchemaException {
+        Object schema =
+                Json.read(
+                        """
+                        {"type": "object", "required": ["a", "b"], "additionalProperties": false,
+                         "properties": {
+                          "a": {"type": "array", "items": {"type": "integer", "maximum": 9, "minimum": 0},
+                                "minItems": 3, "maxItems": 3},
+                          "b": {"type": "object", "required": ["c"], "additionalProperties": false,
+                                "properties": {"c": {"type": "array", "maxItems": 0}}}}}
+                        """);
+        Constraint start = compiler.compile(new Grammar.Json(JsonSchema.compile(schema)));
+        for (int seed = 0; seed < WALKS; seed++) {
+            Random random = new Random(seed);
+            Constraint at = start;
+            StringBuilder text = new StringBuilder();
+            while (!at.mayEnd()) {
+                int[] allowed = allowed(at);
+                int[] blank =
+                        IntStream.of(allowed)
+                                .filter(token -> tokenizer.text(token).isBlank())
+                                .toArray();
+                int[] choice = blank.length > 0 ? blank : allowed;
+                int token = choice[random.nextInt(choice.length)];
+                text.append(tokenizer.text(token));
+                at = at.after(token);
+                assertThat(text.length()).as(text.toString()).isLessThan(400);
+            }
+            assertThat(text).doesNotContainPattern("\\s{18}").doesNotContain("\n\n");
+            assertThat(text.toString().replaceAll("\\s", ""))
+                    .matches("\\{\"a\":\\[\\d,\\d,\\d\\],\"b\":\\{\"c\":\\[\\]\\}\\}");
+        }
+    }
+
     private static void check(Grammar grammar) {
         Constraint start = compiler.compile(grammar);
         for (int seed = 0; seed < WALKS; seed++) {
