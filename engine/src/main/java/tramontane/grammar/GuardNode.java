@@ -73,6 +73,12 @@ final class GuardNode extends Node {
         return label >= 0 && marks.complete(marks.after(progress, label)) >= 0 ? -1 : label;
     }
 
+    @Override
+    int likelyLabel(Machine machine, Style style) {
+        int label = part.likelyLabel(machine, style);
+        return label >= 0 && marks.complete(marks.after(progress, label)) >= 0 ? -1 : label;
+    }
+
     /** The short way out of JSON never begins an object, and so completes no mark. */
     @Override
     Node close(Machine machine, Closing closing) {
