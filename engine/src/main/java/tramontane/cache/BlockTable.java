@@ -82,6 +82,21 @@ public final class BlockTable {
         return capacity();
     }
 
+    /** How many tokens {@link #matchPrefix} would find now; takes no blocks. */
+    public int knownPrefix(int[] tokens, int length) {
+        long identity = PrefixIndex.ROOT;
+        int from = 0;
+        while (from + BLOCK_TOKENS < length) {
+            var entry = index.find(identity, namespace, tokens, from);
+            if (entry.isEmpty()) {
+                break;
+            }
+            identity = entry.get().identity();
+            from += BLOCK_TOKENS;
+        }
+        return from;
+    }
+
     /** Makes the blocks that {@code computed} tokens fill findable by their content. */
     public void seal(int[] tokens, int computed) {
         while ((sealed + 1) * BLOCK_TOKENS <= computed) {

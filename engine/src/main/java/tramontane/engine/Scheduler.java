@@ -1,6 +1,7 @@
 package tramontane.engine;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -14,8 +15,9 @@ import tramontane.model.Batch;
  * Decides which tokens of which sequences a step computes. Knows counts and blocks, no tensors.
  * Engine thread only.
  *
- * <p>Running sequences are kept in the order they came. The oldest is never preempted, and one
- * sequence always fits the pool, so something always progresses.
+ * <p>Running sequences are kept in the order of their arrival. The oldest is never preempted, and one
+ * sequence always fits the pool, so something always progresses. Answers under way come first in
+ * each step; {@link PromptShares} divides the rest among prompts.
  */
 final class Scheduler {
     private final EngineLimits limits;
@@ -27,8 +29,10 @@ final class Scheduler {
     private final List<Sequence> planned = new ArrayList<>();
     private final StepValue value = new StepValue();
     private final PromptShares shares = new PromptShares();
+    private final StepBudget budgets;
     private final WaitingRoom room;
     private long preemptions;
+    private long arrivals;
 
     /** Rows of logits that the step under way still has room for, besides one a sequence. */
     private int spareLogits;
@@ -44,11 +48,12 @@ final class Scheduler {
         this.pool = new BlockPool(limits.blocks());
         this.index = new PrefixIndex(pool);
         this.blockBytes = blockBytes;
+        this.budgets = new StepBudget(limits);
     }
 
     /** Takes a generation that has entered the waiting room. */
     void submit(Generation generation) {
-        waiting.addLast(sequence(generation, 0));
+        enqueue(sequence(generation, 0, arrivals++));
     }
 
     boolean isIdle() {
@@ -95,26 +100,27 @@ final class Scheduler {
         batch.clear();
         planned.clear();
         dropStopped();
-        yieldPlace();
         spareLogits = EngineLimits.MAX_DRAFTS;
         logitRows = 0;
         int answers = (int) running.stream().filter(Sequence::wantsDecode).count();
         value.begin(answers);
-        int budget = answers > 0 ? limits.busyStepTokens() : limits.stepTokens();
+        int budget = budgets.tokens(answers > 0);
+        divide(budget, waiting.all());
+        yieldPlace();
         budget -= planGenerating(batch, budget);
-        shares.begin(budget, callersWithPrompts());
-        budget -= planPrompts(batch, budget);
-        admit(batch, budget);
+        admit();
+        divide(budget, List.of());
+        planPrompts(batch, budget);
         rows = batch.rows();
         return planned;
     }
 
-    /**
-     * Tells how long the step took; only one in which every row has logits says what drafts cost.
-     */
+    /** Tells how long the step took. Only one in which every row has logits says what drafts cost. */
     void took(long nanos) {
         if (rows == logitRows) {
             value.learn(rows, nanos);
+        } else {
+            budgets.learn(rows, nanos);
         }
     }
 
@@ -162,10 +168,22 @@ final class Scheduler {
         return budget - left;
     }
 
-    private int planPrompts(Batch batch, int budget) {
-        int before = batch.rows();
+    /** Shares the budget among the prompts that run and {@code others} that may begin. */
+    private void divide(int budget, List<Sequence> others) {
+        shares.clear();
+        for (Sequence sequence : running) {
+            if (sequence.gap() > 0 && !sequence.wantsDecode() && !planned.contains(sequence)) {
+                shares.add(sequence);
+            }
+        }
+        others.forEach(shares::add);
+        shares.divide(budget, sequence -> stretch(sequence, sequence.gap()));
+    }
+
+    private void planPrompts(Batch batch, int budget) {
+        int limit = batch.rows() + budget;
         for (Sequence sequence : List.copyOf(running)) {
-            int tokens = shared(sequence, budget - (batch.rows() - before));
+            int tokens = stretch(sequence, Math.min(sequence.share, limit - batch.rows()));
             if (tokens < 1 || planned.contains(sequence) || !running.contains(sequence)) {
                 continue;
             }
@@ -173,38 +191,44 @@ final class Scheduler {
                 addPrompt(batch, sequence, tokens);
             }
         }
-        return batch.rows() - before;
     }
 
-    /** Starts waiting sequences while a place, the budget and the pool allow. */
-    private void admit(Batch batch, int budget) {
-        int limit = batch.rows() + budget;
-        while (running.size() < limits.maxSequences() && batch.rows() < limit) {
+    /** Gives places to waiting sequences that have a share of the step, while there is room. */
+    private void admit() {
+        while (running.size() < limits.maxSequences()) {
             // The last place is for whoever has the fewest, if only in the next step: another would
             // have to yield it then.
             boolean last = running.size() + 1 == limits.maxSequences();
             Optional<Sequence> first =
-                    waiting.first(this::runningOf, caller -> last || shares.left(caller) > 0)
-                            .filter(next -> shares.left(next.caller()) > 0);
+                    waiting.first(this::runningOf, sequence -> last || sequence.share > 0)
+                            .filter(next -> next.share > 0);
             if (first.isEmpty() || !matchWithRoom(first.get())) {
                 return;
             }
             Sequence sequence = first.get();
             waiting.remove(sequence);
             if (sequence.choice == 0 && !sequence.begun) {
-                // The cache may also hold the beginning of the answer, where a constraint forces
-                // it.
+                // The cache may also hold the beginning of the answer, where a constraint forces it.
                 int cached = Math.min(sequence.computed, sequence.promptLength());
                 sequence.generation.count(new Generation.Counts(cached, 0, 0));
                 sequence.generation.begin();
             }
             forgetWaiting(sequence);
-            running.add(sequence);
-            int tokens = shared(sequence, limit - batch.rows());
-            if (makeRoom(sequence, sequence.computed + tokens)) {
-                addPrompt(batch, sequence, tokens);
+            sequence.known = 0;
+            int place = running.size();
+            while (place > 0 && Sequence.ARRIVAL.compare(running.get(place - 1), sequence) > 0) {
+                place--;
             }
+            running.add(place, sequence);
         }
+    }
+
+    private void enqueue(Sequence sequence) {
+        sequence.known =
+                wantsPromptScores(sequence)
+                        ? 0
+                        : sequence.table.knownPrefix(sequence.tokens, sequence.length);
+        waiting.add(sequence);
     }
 
     /**
@@ -234,12 +258,13 @@ final class Scheduler {
     }
 
     /**
-     * Where someone waits for a place or for blocks, the caller with the most sequences gives one
-     * up, the youngest, if it still has no fewer than the one who waits. Much of it is found in the
-     * cache when its turn comes again.
+     * Where someone waits for a place or for blocks, someone else is preempted: the youngest
+     * sequence of the caller with the most, if that caller still has no fewer than the one who waits;
+     * else the longest prompt, if it is much longer. Much of what was computed is found in the cache
+     * when its turn comes again.
      */
     private void yieldPlace() {
-        Optional<Sequence> first = waiting.first(this::runningOf, caller -> true);
+        Optional<Sequence> first = waiting.first(this::runningOf, sequence -> true);
         if (first.isEmpty()) {
             return;
         }
@@ -248,16 +273,28 @@ final class Scheduler {
             return;
         }
         int most = runningOf(first.get().caller()) + 1;
-        Optional<Sequence> youngest = Optional.empty();
+        Optional<Sequence> yields = Optional.empty();
         Set<String> seen = new HashSet<>();
         for (Sequence sequence : running.reversed()) {
             int count = seen.add(sequence.caller()) ? runningOf(sequence.caller()) : 0;
             if (count > most) {
                 most = count;
-                youngest = Optional.of(sequence);
+                yields = Optional.of(sequence);
             }
         }
-        youngest.ifPresent(this::preempt);
+        yields.or(() -> longestPrompt(first.get())).ifPresent(this::preempt);
+    }
+
+    /**
+     * The running prompt with the most remaining tokens, at least twice those of {@code waiter}. The
+     * oldest prompt stays, so that it is computed in the end.
+     */
+    private Optional<Sequence> longestPrompt(Sequence waiter) {
+        return running.stream()
+                .filter(sequence -> sequence.computed < sequence.promptLength())
+                .skip(1)
+                .filter(sequence -> sequence.gap() >= 2 * waiter.gap())
+                .max(Comparator.comparingInt(Sequence::gap));
     }
 
     private int runningOf(String caller) {
@@ -266,24 +303,6 @@ final class Scheduler {
             count += sequence.caller().equals(caller) ? 1 : 0;
         }
         return count;
-    }
-
-    private Set<String> callersWithPrompts() {
-        Set<String> callers = new HashSet<>();
-        for (Sequence sequence : running) {
-            if (sequence.computed < sequence.length && !planned.contains(sequence)) {
-                callers.add(sequence.caller());
-            }
-        }
-        if (running.size() < limits.maxSequences()) {
-            callers.addAll(waiting.callers());
-        }
-        return callers;
-    }
-
-    /** How many tokens of the gap to compute, out of {@code most} and of the caller's share. */
-    private int shared(Sequence sequence, int most) {
-        return stretch(sequence, Math.min(most, shares.left(sequence.caller())));
     }
 
     private static boolean wantsPromptScores(Sequence sequence) {
@@ -309,7 +328,6 @@ final class Scheduler {
     }
 
     private void addPrompt(Batch batch, Sequence sequence, int tokens) {
-        shares.take(sequence.caller(), tokens);
         int end = sequence.computed + tokens;
         if (isScoring(sequence)) {
             add(batch, sequence, end, tokens);
@@ -356,7 +374,7 @@ final class Scheduler {
         sequence.table.release();
         sequence.computed = 0;
         sequence.proposeNothing();
-        waiting.addFirst(sequence);
+        enqueue(sequence);
     }
 
     /**
@@ -375,7 +393,7 @@ final class Scheduler {
             sequence.siblingsQueued = true;
             // The other choices find the prompt in the cache from here on.
             for (int choice = sequence.generation.request().choices() - 1; choice > 0; choice--) {
-                waiting.addFirst(sequence(sequence.generation, choice));
+                enqueue(sequence(sequence.generation, choice, sequence.arrival));
             }
         }
         if (sequence.finished) {
@@ -384,9 +402,12 @@ final class Scheduler {
         }
     }
 
-    private Sequence sequence(Generation generation, int choice) {
+    private Sequence sequence(Generation generation, int choice, long arrival) {
         String namespace = generation.request().owner().namespace();
-        return new Sequence(generation, choice, new BlockTable(pool, index, blockBytes, namespace));
+        BlockTable table = new BlockTable(pool, index, blockBytes, namespace);
+        Sequence sequence = new Sequence(generation, choice, table);
+        sequence.arrival = arrival;
+        return sequence;
     }
 
     private void forgetWaiting(Sequence sequence) {

@@ -2,6 +2,7 @@ package tramontane.engine;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -23,8 +24,17 @@ import tramontane.sampling.TokenLogprobs;
 final class Sequence {
     private static final int[] NOTHING = {};
 
+    /** The order in which generations were submitted, and of one generation the order of choices. */
+    static final Comparator<Sequence> ARRIVAL =
+            Comparator.<Sequence>comparingLong(sequence -> sequence.arrival)
+                    .thenComparingInt(sequence -> sequence.choice);
+
     final Generation generation;
     final int choice;
+
+    /** The number of the generation, counted from the first that was submitted. */
+    long arrival;
+
     final BlockTable table;
     final TokenCounts seen = new TokenCounts();
     final Drafter drafter;
@@ -43,6 +53,12 @@ final class Sequence {
     int length;
     int computed;
     int proposed;
+
+    /** While it waits: tokens at its beginning that the cache had when it began to wait. */
+    int known;
+
+    /** Prompt tokens that the step under way may compute for it. */
+    int share;
 
     /** How many of the proposed tokens come from the drafter: all of them or none. */
     int drafted;
@@ -113,6 +129,11 @@ final class Sequence {
 
     int answerLength() {
         return length - promptLength();
+    }
+
+    /** Tokens that are still to be computed, as far as known while it waits. */
+    int gap() {
+        return length - Math.max(computed, known);
     }
 
     /** Tokens that the answer may still gain. */

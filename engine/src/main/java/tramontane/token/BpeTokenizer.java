@@ -39,23 +39,24 @@ final class BpeTokenizer extends Tokenizer {
     }
 
     @Override
-    void encodePlain(int[] text, int from, int to, IntList tokens) {
+    void encodePlain(int[] text, int from, int to, int most, IntList tokens) {
         IntList ends = words.ends(text, from, to);
-        encodeWords(text, from, ends, ends.size(), tokens);
+        encodeWords(text, from, ends, ends.size(), most, tokens);
     }
 
     /** More text can make the last word longer, or begin it earlier; those before it are cut. */
     @Override
     void encodeSettled(int[] text, int from, int to, IntList tokens) {
         IntList ends = words.ends(text, from, to);
-        encodeWords(text, from, ends, ends.size() - 1, tokens);
+        encodeWords(text, from, ends, ends.size() - 1, Integer.MAX_VALUE, tokens);
     }
 
-    private void encodeWords(int[] text, int from, IntList ends, int count, IntList tokens) {
+    private void encodeWords(
+            int[] text, int from, IntList ends, int count, int most, IntList tokens) {
         BpeMerges merges = new BpeMerges(pairs);
         ByteArrayOutputStream word = new ByteArrayOutputStream();
         int start = from;
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < count && tokens.size() <= most; i++) {
             word.reset();
             for (int at = start; at < ends.get(i); at++) {
                 CodePoints.writeUtf8(text[at], word);
@@ -63,6 +64,11 @@ final class BpeTokenizer extends Tokenizer {
             encodeWord(word.toByteArray(), merges, tokens);
             start = ends.get(i);
         }
+    }
+
+    @Override
+    boolean hasToken(int value) {
+        return token(byteSymbols[value]) != NO_TOKEN;
     }
 
     @Override

@@ -39,7 +39,7 @@ final class SentencePieceTokenizer extends Tokenizer {
     void encodeSettled(int[] text, int from, int to, IntList tokens) {}
 
     @Override
-    void encodePlain(int[] text, int from, int to, IntList tokens) {
+    void encodePlain(int[] text, int from, int to, int most, IntList tokens) {
         ByteArrayOutputStream utf8 = new ByteArrayOutputStream(to - from);
         IntList ends = new IntList();
         if (addsSpacePrefix()) {
@@ -79,6 +79,11 @@ final class SentencePieceTokenizer extends Tokenizer {
                 tokens.add(token);
             }
         }
+    }
+
+    @Override
+    boolean hasToken(int value) {
+        return byteTokens[value] != NO_TOKEN;
     }
 
     @Override

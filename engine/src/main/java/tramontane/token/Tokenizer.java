@@ -2,6 +2,7 @@ package tramontane.token;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -19,13 +20,18 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
     private final byte[] spelling;
     private final int[] offsets;
 
+    /** No token stands for more UTF-16 units of text than this. */
+    private final int longest;
+
     Tokenizer(Vocabulary vocabulary) {
         this.vocabulary = vocabulary;
         this.roles = SpecialRoles.of(vocabulary);
         this.offsets = new int[vocabulary.tokens().size() + 1];
         ByteArrayOutputStream all = new ByteArrayOutputStream();
+        int longestText = 1;
         for (int token = 0; token < size(); token++) {
             String text = vocabulary.tokens().get(token);
+            longestText = Math.max(longestText, text.length());
             TokenType type = vocabulary.type(token);
             if (isControl(token) || type == TokenType.USER_DEFINED) {
                 specials.add(token, text, isControl(token));
@@ -34,8 +40,10 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
                 all.writeBytes(spell(text, type));
             }
             offsets[token + 1] = all.size();
+            longestText = Math.max(longestText, offsets[token + 1] - offsets[token]);
         }
         this.spelling = all.toByteArray();
+        this.longest = longestText;
     }
 
     /** The tokenizer a model file describes; {@link GgufException} names what is not known here. */
@@ -61,7 +69,12 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
      * BOS.
      */
     public final int[] encode(String text) {
-        return encode(List.of(new Span(text, false)));
+        return encode(text, Integer.MAX_VALUE);
+    }
+
+    /** Likewise, and stops like {@link #encode(List, int)}. */
+    public final int[] encode(String text, int most) {
+        return encode(List.of(new Span(text, false)), most);
     }
 
     /**
@@ -70,18 +83,30 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
      * text.
      */
     public final int[] encode(List<Span> spans) {
-        CodePoints text = CodePoints.of(spans);
+        return encode(spans, Integer.MAX_VALUE);
+    }
+
+    /**
+     * Like {@link #encode(List)}, but stops once there are more than {@code most} tokens: the result
+     * then has some more than {@code most}, which says only that the text is too long. The work is
+     * bounded by {@code most} however long the text is.
+     */
+    public final int[] encode(List<Span> spans, int most) {
+        CodePoints text = CodePoints.of(cut(spans, most));
         IntList tokens = new IntList();
         int from = 0;
         for (SpecialMatcher.Match match : specials.matches(text)) {
+            if (tokens.size() > most) {
+                break;
+            }
             if (match.from() > from) {
-                encodePlain(text.values(), from, match.from(), tokens);
+                encodePlain(text.values(), from, match.from(), most, tokens);
             }
             tokens.add(match.token());
             from = match.to();
         }
-        if (text.size() > from) {
-            encodePlain(text.values(), from, text.size(), tokens);
+        if (text.size() > from && tokens.size() <= most) {
+            encodePlain(text.values(), from, text.size(), most, tokens);
         }
         return tokens.toArray();
     }
@@ -100,7 +125,8 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
                 break;
             }
             if (match.from() > from) {
-                encodePlain(points.values(), from, match.from(), tokens);
+                encodePlain(
+                        points.values(), from, match.from(), Integer.MAX_VALUE, tokens);
             }
             tokens.add(match.token());
             from = match.to();
@@ -110,6 +136,39 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
         }
         return tokens.toArray();
     }
+
+    /**
+     * Drops what lies behind text that certainly has more than {@code most} tokens, since none
+     * stands for more than {@link #longest} units. A unit counts if it comes with a byte that has a
+     * token; a few vocabularies have none for some bytes.
+     */
+    private List<Span> cut(List<Span> spans, int most) {
+        long left = (most + 1L) * longest;
+        if (spans.stream().mapToLong(span -> span.text().length()).sum() <= left) {
+            return spans;
+        }
+        boolean[] counts = new boolean[0x80];
+        boolean othersCount = true;
+        for (int value = 0; value < 0x80; value++) {
+            counts[value] = hasToken(value);
+            // Outside ASCII each unit has at least one byte from 0x80 to 0xBF.
+            othersCount &= value >= 0x40 || hasToken(0x80 + value);
+        }
+        List<Span> kept = new ArrayList<>();
+        for (Span span : spans) {
+            String text = span.text();
+            int end = 0;
+            while (end < text.length() && left > 0) {
+                char unit = text.charAt(end++);
+                left -= (unit < 0x80 ? counts[unit] : othersCount) ? 1 : 0;
+            }
+            kept.add(new Span(text.substring(0, end), span.trusted()));
+        }
+        return kept;
+    }
+
+    /** Whether there is a token for this byte alone. */
+    abstract boolean hasToken(int value);
 
     /** Whether the model was made to fill gaps in texts. */
     public final boolean fillsGaps() {
@@ -121,17 +180,23 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
      * #fillsGaps}. Neither text spells a control token.
      */
     public final Optional<int[]> gap(String before, String after) {
-        return roles.fillIn().map(fillIn -> fillIn.prompt(encode(before), encodeInside(after)));
+        return gap(before, after, Integer.MAX_VALUE);
+    }
+
+    /** Likewise, and stops like {@link #encode(List, int)}. */
+    public final Optional<int[]> gap(String before, String after, int most) {
+        return roles.fillIn()
+                .map(fillIn -> fillIn.prompt(encode(before, most), encodeInside(after, most)));
     }
 
     /** The tokens of text that does not begin where it seems to: no space goes before it. */
-    private int[] encodeInside(String text) {
+    private int[] encodeInside(String text, int most) {
         if (!addsSpacePrefix()) {
-            return encode(text);
+            return encode(text, most);
         }
         // Reference tokenizers do the same: the space goes before a character that is cut off.
         String mark = "\u263a";
-        int[] marked = encode(mark + text);
+        int[] marked = encode(mark + text, most);
         return Arrays.copyOfRange(marked, encode(mark).length, marked.length);
     }
 
@@ -208,9 +273,9 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
 
     /**
      * Encodes {@code text[from, to)}, which holds no special token and lies between two or an end
-     * of the text.
+     * of the text. May stop once there are more than {@code most} tokens.
      */
-    abstract void encodePlain(int[] text, int from, int to, IntList tokens);
+    abstract void encodePlain(int[] text, int from, int to, int most, IntList tokens);
 
     /** Encodes that much of {@code text[from, to)} as no text behind it could change. */
     abstract void encodeSettled(int[] text, int from, int to, IntList tokens);

@@ -30,8 +30,17 @@ class SchedulerTest {
     void everySequenceEndsAndNoBlockLeaks(long seed) throws EngineFullException {
         Random random = new Random(seed);
         int blocks = CONTEXT / 16 + random.nextInt(20);
+        int stepTokens = 1 + random.nextInt(40);
+        int busyTokens = 1 + random.nextInt(stepTokens);
         EngineLimits limits =
-                new EngineLimits(CONTEXT, blocks, 1 + random.nextInt(12), 40, 10, 1000, 1 << 20);
+                new EngineLimits(
+                        CONTEXT,
+                        blocks,
+                        1 + random.nextInt(12),
+                        stepTokens,
+                        busyTokens,
+                        1000,
+                        1 << 20);
         WaitingRoom room = new WaitingRoom(limits);
         Scheduler scheduler = new Scheduler(limits, room, 1024);
         Batch batch = new Batch(limits.maxRows(), limits.maxLogits());
@@ -104,6 +113,116 @@ class SchedulerTest {
     }
 
     @Test
+    void ofOneCallersPromptsTheShortOneDoesNotWait() throws EngineFullException {
+        Load load = new Load(8, 20);
+        Generation book = load.submit("same", 240, 5);
+        load.steps(2);
+        Generation word = load.submit("same", 9, 5);
+        load.steps(1);
+        assertThat(load.answered(word)).isPositive();
+        assertThat(load.answered(book)).isZero();
+    }
+
+    @Test
+    void manyLongPromptsDoNotHoldUpAShortOne() throws EngineFullException {
+        Load load = new Load(8, 20);
+        List<Generation> books = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            books.add(load.submit("same", 200, 5));
+        }
+        load.steps(5);
+        Generation word = load.submit("same", 9, 5);
+        load.steps(1);
+        assertThat(load.answered(word)).isPositive();
+        load.steps(2000);
+        assertThat(books).allSatisfy(book -> assertThat(load.answered(book)).isEqualTo(5));
+    }
+
+    /** Each new prompt is shorter than what is left of the others, so all of them are begun. */
+    @Test
+    void aShortPromptFindsRoomInAPoolFullOfBegunPrompts() throws EngineFullException {
+        Load load = new Load(8, 8);
+        List<Generation> books = new ArrayList<>();
+        for (int length : new int[] {150, 120, 60}) {
+            books.add(load.submit("same", length, 2));
+            load.steps(1);
+        }
+        // The three need 22 of 24 blocks, and one more each for their answers.
+        Generation word = load.submit("same", 30, 2);
+        load.steps(7);
+        assertThat(load.answered(word)).isPositive();
+        assertThat(books).allSatisfy(book -> assertThat(load.answered(book)).isZero());
+        load.steps(300);
+        assertThat(books).allSatisfy(book -> assertThat(load.answered(book)).isEqualTo(2));
+    }
+
+    @Test
+    void aLongPromptThatIsCachedCountsAsShort() throws EngineFullException {
+        Load load = new Load(8, 20);
+        Generation first = load.submitPrompt("same", 7, 160);
+        load.steps(20);
+        assertThat(load.answered(first)).isPositive();
+        Generation book = load.submit("same", 100, 5);
+        load.steps(1);
+        Generation again = load.submitPrompt("same", 7, 160);
+        load.steps(2);
+        assertThat(load.answered(again)).isPositive();
+        assertThat(load.answered(book)).isZero();
+    }
+
+    @Test
+    void stepsOfOneTokenMakeProgressToo() throws EngineFullException {
+        Load load = new Load(8, 2);
+        List<Generation> all = new ArrayList<>();
+        for (int length = 20; length > 10; length--) {
+            all.add(load.submit("a", length, 2));
+            all.add(load.submit("b", length, 2));
+        }
+        load.steps(1000);
+        assertThat(all).allSatisfy(each -> assertThat(load.answered(each)).isEqualTo(2));
+    }
+
+    @Test
+    void theChoicesOfAShortPromptDoNotWaitForALongOne() throws EngineFullException {
+        Load load = new Load(8, 40);
+        Generation book = load.submit("same", 240, 5);
+        load.steps(1);
+        Generation choices = load.submit("same", 20, 5, 4);
+        load.steps(3);
+        assertThat(load.running(choices)).isEqualTo(4);
+        assertThat(load.answered(book)).isZero();
+    }
+
+    /** Short prompts of the same caller come in every step, more than a step can compute. */
+    @Test
+    void shortPromptsDoNotStarveALongOne() throws EngineFullException {
+        Load load = new Load(8, 40);
+        Generation book = load.submit("same", 160, 1);
+        int reserved = 40 / PromptShares.OLDEST_ONE_IN;
+        for (int step = 0; step < 160 / reserved; step++) {
+            for (int i = 0; i < 4; i++) {
+                load.submit("same", 12, 1);
+            }
+            load.steps(1);
+        }
+        assertThat(load.answered(book)).as("answer tokens of the long prompt").isPositive();
+    }
+
+    @Test
+    void shortPromptsDoNotKeepALongOneOutOfTheLastPlace() throws EngineFullException {
+        Load load = new Load(1, 40);
+        for (int i = 0; i < 3; i++) {
+            load.submit("same", 9, 3);
+        }
+        Generation book = load.submit("same", 100, 1);
+        for (int step = 0; step < 40; step++) {
+            load.submit("same", 9, 3);
+            load.steps(1);
+        }
+        assertThat(load.answered(book)).as("answer tokens of the long prompt").isPositive();
+    }
+
+    @Test
     void aPromptThatNeedsAlmostAllBlocksIsNotPassedByForEver() throws EngineFullException {
         Load load = new Load(8, 20);
         for (int i = 0; i < 6; i++) {
@@ -130,7 +249,7 @@ class SchedulerTest {
         private final Set<Generation> begun = new HashSet<>();
         private final Map<Generation, Integer> answered = new HashMap<>();
         private List<Sequence> last = List.of();
-        private int prompts;
+        private int prompts = 100;
 
         Load(int maxSequences, int stepTokens) {
             limits =
@@ -153,7 +272,17 @@ class SchedulerTest {
 
         Generation submit(String caller, int prompt, int answer, int choices)
                 throws EngineFullException {
-            int[] tokens = new Random(++prompts).ints(prompt, 0, 1000).toArray();
+            return submit(caller, ++prompts, prompt, answer, choices);
+        }
+
+        /** The same {@code seed} makes the same prompt. */
+        Generation submitPrompt(String caller, int seed, int prompt) throws EngineFullException {
+            return submit(caller, seed, prompt, 5, 1);
+        }
+
+        private Generation submit(String caller, int seed, int prompt, int answer, int choices)
+                throws EngineFullException {
+            int[] tokens = new Random(seed).ints(prompt, 0, 1000).toArray();
             return SchedulerTest.submit(
                     scheduler,
                     room,
@@ -184,6 +313,10 @@ class SchedulerTest {
             return answered.getOrDefault(generation, 0);
         }
 
+        long running(Generation generation) {
+            return last.stream().filter(each -> each.generation == generation).count();
+        }
+
         long running(String caller) {
             return last.stream().filter(each -> each.caller().equals(caller)).count();
         }
@@ -202,6 +335,7 @@ class SchedulerTest {
     private static void step(Scheduler scheduler, Batch batch, Random random) {
         List<Sequence> planned = List.copyOf(scheduler.plan(batch));
         assertThat(planned).doesNotHaveDuplicates();
+        assertThat(planned.isEmpty()).as("a step without work").isEqualTo(scheduler.isIdle());
         for (Sequence sequence : planned) {
             assertThat(sequence.table.capacity()).isGreaterThanOrEqualTo(sequence.stepEnd);
             assertThat(sequence.drafted).isIn(0, sequence.proposed);

@@ -128,7 +128,7 @@ public final class LocalBackend implements Backend, AutoCloseable {
         }
         return switch (request) {
             case ChatCompletionRequest chat -> {
-                PromptWriter.Prompt written = writer().write(chat);
+                PromptWriter.Prompt written = writer().write(chat, Room.countedMax(card));
                 AnswerPlan plan = new AnswerPlan(writer().dialect(), chat, written.thoughts());
                 Room room = room(chat, written.tokens());
                 Optional<Constraint> constraint = constraints.begin(plan, chat, room.most());
@@ -156,8 +156,10 @@ public final class LocalBackend implements Backend, AutoCloseable {
         try {
             switch (request) {
                 case ChatCompletionRequest chat -> {
-                    PromptWriter.Prompt written = writer().write(chat);
-                    prompt = Optional.of(prompt(chat, written, caller));
+                    PromptWriter.Prompt written = writer().write(chat, Room.countedMax(card));
+                    if (isCounted(written.tokens())) {
+                        prompt = Optional.of(prompt(chat, written, caller));
+                    }
                     Room room = room(chat, written.tokens());
                     limit = OptionalInt.of(room.most());
                     AnswerPlan plan = new AnswerPlan(writer().dialect(), chat, written.thoughts());
@@ -170,10 +172,12 @@ public final class LocalBackend implements Backend, AutoCloseable {
                 }
                 case FimRequest fim -> {
                     int[] tokens = gap(fim);
-                    List<Inspection.Part> parts =
-                            PromptSources.ofGap(
-                                    fim.prompt(), fim.suffix(), tokens, model.tokenizer());
-                    prompt = Optional.of(prompt(parts, tokens, request, caller));
+                    if (isCounted(tokens)) {
+                        List<Inspection.Part> parts =
+                                PromptSources.ofGap(
+                                        fim.prompt(), fim.suffix(), tokens, model.tokenizer());
+                        prompt = Optional.of(prompt(parts, tokens, request, caller));
+                    }
                     limit = OptionalInt.of(room(fim, tokens).most());
                     return new Inspection(prompt, limit, OptionalInt.empty(), Optional.empty());
                 }
@@ -183,8 +187,13 @@ public final class LocalBackend implements Backend, AutoCloseable {
         }
     }
 
+    /** Whether the tokens are the whole prompt; of a much longer one they are not. */
+    private boolean isCounted(int[] tokens) {
+        return tokens.length <= Room.countedMax(card);
+    }
+
     private Room room(ChatCompletionRequest chat, int[] prompt) throws ApiException {
-        return Room.of(chat, prompt, card, () -> writer().additions(chat));
+        return Room.of(chat, prompt, card, () -> writer().additions(chat, Room.countedMax(card)));
     }
 
     private Room room(FimRequest fim, int[] prompt) throws ApiException {
@@ -229,11 +238,12 @@ public final class LocalBackend implements Backend, AutoCloseable {
     /** Without a suffix there is no gap: the text goes on from the prompt. */
     private int[] gap(FimRequest request) {
         Tokenizer tokenizer = model.tokenizer();
-        int[] open = tokenizer.encode(request.prompt());
+        int most = Room.countedMax(card);
+        int[] open = tokenizer.encode(request.prompt(), most);
         return tokenizer.begun(
                 request.suffix().isEmpty()
                         ? open
-                        : tokenizer.gap(request.prompt(), request.suffix()).orElse(open));
+                        : tokenizer.gap(request.prompt(), request.suffix(), most).orElse(open));
     }
 
     private Completion begin(
@@ -256,11 +266,17 @@ public final class LocalBackend implements Backend, AutoCloseable {
                         sampling,
                         request.length().n(),
                         new GenerationRequest.Guidance(
-                                constraint, model.tokenizer().encode(request.hints().prediction())),
+                                constraint, prediction(request.hints().prediction())),
                         request.output().logprobs(),
                         owner(request, caller));
         boolean continues = request instanceof FimRequest || !request.prefix().isEmpty();
         return new LocalCompletion(submit(generation), model.tokenizer(), continues, reading);
+    }
+
+    /** An answer is no longer than the context, so no more of what it resembles can be of use. */
+    private int[] prediction(String text) {
+        int[] tokens = model.tokenizer().encode(text, card.contextLength());
+        return Arrays.copyOf(tokens, Math.min(tokens.length, card.contextLength()));
     }
 
     private Generation submit(GenerationRequest request) throws ApiException {

@@ -49,6 +49,11 @@ record PromptWriter(
     record Prompt(int[] tokens, AnswerPlan.Thoughts thoughts, List<Span> spans) {}
 
     Prompt write(ChatCompletionRequest request) throws ApiException {
+        return write(request, Integer.MAX_VALUE);
+    }
+
+    /** Likewise, but more than {@code most} tokens are only some more: see {@link Tokenizer}. */
+    Prompt write(ChatCompletionRequest request, int most) throws ApiException {
         RenderedPrompt rendered = render(request);
         List<Span> spans = new ArrayList<>(rendered.spans());
         boolean open =
@@ -58,7 +63,8 @@ record PromptWriter(
             ThinkingFormat format = dialect.thinking().orElseThrow();
             spans.add(new Span((format.onOwnLines() ? "\n" : "") + format.closing(), true));
         }
-        return new Prompt(tokenizer.begun(tokenizer.encode(spans)), thoughts, List.copyOf(spans));
+        return new Prompt(
+                tokenizer.begun(tokenizer.encode(spans, most)), thoughts, List.copyOf(spans));
     }
 
     private RenderedPrompt render(ChatCompletionRequest request) throws ApiException {
@@ -121,23 +127,38 @@ record PromptWriter(
      */
     record Additions(int tools, int schema) {}
 
-    /** Counted on a conversation of one short message, so that it costs little. */
+    /** All of them counted. */
     Additions additions(ChatCompletionRequest request) throws ApiException {
+        return additions(request, Integer.MAX_VALUE);
+    }
+
+    /**
+     * Counted on a conversation of one short message, so that it costs little, and up to {@code
+     * most}.
+     */
+    Additions additions(ChatCompletionRequest request, int most) throws ApiException {
         ChatCompletionRequest.Prompting asked = request.prompting();
-        int bare = size(request, ToolUse.NONE, Optional.empty());
+        int bare = size(request, ToolUse.NONE, Optional.empty(), most, 0);
         return new Additions(
                 asked.tools().tools().isEmpty()
                         ? 0
-                        : size(request, asked.tools(), Optional.empty()) - bare,
+                        : size(request, asked.tools(), Optional.empty(), most, bare),
                 asked.schema().flatMap(AnswerSchema::shown).isEmpty()
                         ? 0
-                        : size(request, ToolUse.NONE, asked.schema()) - bare);
+                        : size(request, ToolUse.NONE, asked.schema(), most, bare));
     }
 
-    private int size(ChatCompletionRequest request, ToolUse tools, Optional<AnswerSchema> schema)
+    /** Tokens beyond {@code bare} ones; where there are more than {@code most}, all of them. */
+    private int size(
+            ChatCompletionRequest request,
+            ToolUse tools,
+            Optional<AnswerSchema> schema,
+            int most,
+            int bare)
             throws ApiException {
         ChatCompletionRequest.Prompting asked = request.prompting();
-        return write(
+        int size =
+                write(
                         new ChatCompletionRequest(
                                 request.model(),
                                 List.of(Message.text(Role.USER, "Hi")),
@@ -146,9 +167,11 @@ record PromptWriter(
                                 request.output(),
                                 new ChatCompletionRequest.Prompting(
                                         false, asked.mode(), asked.effort(), tools, schema),
-                                request.hints()))
+                                request.hints()),
+                        most)
                 .tokens()
                 .length;
+        return size > most ? size : size - bare;
     }
 
     private static ApiException unreadable(TemplateException e) {

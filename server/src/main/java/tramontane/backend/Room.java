@@ -22,6 +22,15 @@ record Room(int[] prompt, int most, FinishReason reason) {
     }
 
     /**
+     * Tokens that are counted of a prompt. One that is somewhat too long is told its length; beyond,
+     * counting would only cost time.
+     */
+    static int countedMax(ModelCard card) {
+        return 2 * card.contextLength();
+    }
+
+    /**
+     * @param prompt counted up to {@link #countedMax}
      * @throws ApiException where the context does not hold the prompt and the answer
      */
     static Room of(CompletionRequest request, int[] prompt, ModelCard card, Counting counting)
@@ -47,9 +56,9 @@ record Room(int[] prompt, int most, FinishReason reason) {
             throw new ApiException(
                     ErrorCode.CONTEXT_EXCEEDED,
                     "Prompt contains "
-                            + prompt.length
+                            + count(prompt.length, card)
                             + " tokens"
-                            + parts(counting.additions())
+                            + parts(counting.additions(), card)
                             + asked
                             + ", too large for model with "
                             + card.contextLength()
@@ -62,15 +71,21 @@ record Room(int[] prompt, int most, FinishReason reason) {
                 wanted.isPresent() ? FinishReason.LENGTH : FinishReason.MODEL_LENGTH);
     }
 
-    private static String parts(PromptWriter.Additions additions) {
+    private static String count(int tokens, ModelCard card) {
+        int most = countedMax(card);
+        return tokens > most ? "more than " + most : Integer.toString(tokens);
+    }
+
+    private static String parts(PromptWriter.Additions additions, ModelCard card) {
         if (additions.tools() == 0 && additions.schema() == 0) {
             return "";
         }
-        String tools = additions.tools() == 0 ? "" : additions.tools() + " of them the tools";
+        String tools = additions.tools() == 0 ? "" : count(additions.tools(), card) + " of them the tools";
         String schema =
                 additions.schema() == 0
                         ? ""
-                        : additions.schema() + " of them the schema of response_format";
+                        : count(additions.schema(), card)
+                                + " of them the schema of response_format";
         String and = tools.isEmpty() || schema.isEmpty() ? "" : ", ";
         return " (" + tools + and + schema + ")";
     }

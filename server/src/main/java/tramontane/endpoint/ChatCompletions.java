@@ -18,6 +18,7 @@ import tramontane.api.Usage;
 import tramontane.backend.Backend;
 import tramontane.backend.Completion;
 import tramontane.backend.CompletionEvent;
+import tramontane.sampling.SamplingParams;
 import tramontane.usage.LoggedRequest;
 import tramontane.usage.RequestLog;
 import tramontane.usage.RequestRecord;
@@ -35,22 +36,20 @@ public final class ChatCompletions {
     private final ModelNames names;
     private final Backend backend;
     private final Surroundings surroundings;
-    private final Limits limits;
-    private final BodyBudget bodies;
+    private final Intake intake;
     private final RequestLog log;
 
     public ChatCompletions(
             ModelNames names,
             Backend backend,
             Surroundings surroundings,
-            Limits limits,
+            Intake intake,
             RequestLog log) {
         this.log = log;
         this.names = names;
         this.backend = backend;
         this.surroundings = surroundings;
-        this.limits = limits;
-        this.bodies = new BodyBudget(limits.bodiesBytes());
+        this.intake = intake;
     }
 
     void answer(Exchange exchange, Caller caller)
@@ -58,12 +57,11 @@ public final class ChatCompletions {
         logged(
                 exchange,
                 caller,
-                entry -> {
-                    ChatCompletionRequest request =
-                            ChatCompletionRequest.parse(body(exchange, entry));
+                json -> {
+                    ChatCompletionRequest request = ChatCompletionRequest.parse(json);
                     ModelCard model = model(request.model());
                     checkReasoning(model, request.prompting());
-                    complete(exchange, caller, model, request, entry);
+                    return begin(caller, model, request);
                 });
     }
 
@@ -72,21 +70,25 @@ public final class ChatCompletions {
         logged(
                 exchange,
                 caller,
-                entry -> {
-                    FimRequest request = FimRequest.parse(body(exchange, entry));
+                json -> {
+                    FimRequest request = FimRequest.parse(json);
                     ModelCard model = model(request.model());
                     checkFillsGaps(model);
-                    complete(exchange, caller, model, request, entry);
+                    return begin(caller, model, request);
                 });
     }
 
-    /** What is done for one request of the log. */
+    /** Starts the answer to a body. */
     @FunctionalInterface
-    private interface Answering {
-        void answer(LoggedRequest entry) throws ApiException, IOException, InterruptedException;
+    private interface Starting {
+        Begun start(JsonNode json) throws ApiException;
     }
 
-    private void logged(Exchange exchange, Caller caller, Answering answering)
+    /** A request that the engine has, and its answer as it comes. */
+    private record Begun(
+            CompletionRequest request, SamplingParams sampling, Completion completion) {}
+
+    private void logged(Exchange exchange, Caller caller, Starting starting)
             throws ApiException, IOException, InterruptedException {
         String client = exchange.header("user-agent").orElse("");
         LoggedRequest entry =
@@ -95,8 +97,13 @@ public final class ChatCompletions {
                         exchange.id(),
                         exchange.path(),
                         client.substring(0, Math.min(client.length(), MAX_CLIENT_CHARS)));
-        try {
-            answering.answer(entry);
+        try (Intake.Visit visit = intake.visit(exchange)) {
+            Begun begun =
+                    visit.read(body -> {
+                        entry.received(body);
+                        return starting.start(JsonBody.parse(body));
+                    });
+            complete(exchange, begun, entry);
         } catch (ApiException e) {
             entry.failed(e);
             throw e;
@@ -123,23 +130,26 @@ public final class ChatCompletions {
                                 ErrorCode.INVALID_MODEL, "Invalid model: " + name, "model"));
     }
 
-    private void complete(
-            Exchange exchange,
-            Caller caller,
-            ModelCard model,
-            CompletionRequest request,
-            LoggedRequest entry)
+    private Begun begin(Caller caller, ModelCard model, CompletionRequest request)
+            throws ApiException {
+        SamplingParams sampling =
+                request.sampling().resolve(model.defaultTemperature(), surroundings.seed());
+        return new Begun(
+                request, sampling, backend.start(model, request, sampling, caller));
+    }
+
+    private void complete(Exchange exchange, Begun begun, LoggedRequest entry)
             throws ApiException, IOException, InterruptedException {
-        var sampling = request.sampling().resolve(model.defaultTemperature(), surroundings.seed());
+        CompletionRequest request = begun.request;
         CompletionJson json =
                 new CompletionJson(surroundings.id(), surroundings.epochSecond(), request.model());
-        try (Completion completion = backend.start(model, request, sampling, caller)) {
+        try (Completion completion = begun.completion) {
             entry.started(
                     new RequestRecord.Asked(
                             request.model(),
                             request.output().stream(),
                             request.length().n(),
-                            sampling.seed()),
+                            begun.sampling.seed()),
                     completion::metrics);
             if (request.output().stream()) {
                 stream(exchange, completion, json, request, entry);
@@ -166,15 +176,6 @@ public final class ChatCompletions {
                         + "\" needs a reasoning model, which "
                         + model.id()
                         + " is not");
-    }
-
-    /** Reads and parses a body, and keeps it where bodies are kept. */
-    private JsonNode body(Exchange exchange, LoggedRequest entry) throws ApiException, IOException {
-        try (BodyBudget.Share share = bodies.share()) {
-            byte[] body = exchange.body(limits, share);
-            entry.received(body);
-            return JsonBody.parse(body);
-        }
     }
 
     private ObjectNode whole(
@@ -207,7 +208,7 @@ public final class ChatCompletions {
             throws ApiException, IOException, InterruptedException {
         Optional<SentAnswer> copy =
                 entry.keepsBodies() ? Optional.of(new SentAnswer()) : Optional.empty();
-        EventStream stream = new EventStream(exchange, surroundings, limits, copy);
+        EventStream stream = new EventStream(exchange, surroundings, intake.limits(), copy);
         StreamedAnswer answer = new StreamedAnswer(stream, json, request, surroundings);
         LiveMetrics live = new LiveMetrics(exchange, stream, surroundings);
         while (!answer.isOver()) {

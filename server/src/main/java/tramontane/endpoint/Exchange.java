@@ -1,6 +1,5 @@
 package tramontane.endpoint;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -72,8 +71,12 @@ final class Exchange {
         response.getHeaders().put(name, value);
     }
 
-    /** Reads the whole body within the limits, and decompresses it where it is gzip. */
-    byte[] body(Limits limits, BodyBudget.Share budget) throws ApiException, IOException {
+    /**
+     * Reads the whole body within the limits, and decompresses it where it is gzip. The share then
+     * holds what the plain body takes.
+     */
+    byte[] body(Limits limits, BodyBudget.Share share)
+            throws ApiException, IOException, InterruptedException {
         boolean packed;
         try {
             packed = GzipBody.isGzip(header(HttpHeader.CONTENT_ENCODING.asString()));
@@ -81,36 +84,42 @@ final class Exchange {
             header(HttpHeader.ACCEPT_ENCODING.asString(), "gzip, identity");
             throw e;
         }
-        byte[] body = received(limits, budget);
-        return packed ? GzipBody.unpack(body, limits.bodyBytes(), budget) : body;
-    }
-
-    /** Takes memory for more of a body. */
-    static void take(BodyBudget.Share budget, int bytes) throws ApiException {
-        if (!budget.take(bytes)) {
-            throw new ApiException(
-                    ErrorCode.UNAVAILABLE, "the server holds too many request bodies already");
+        try {
+            byte[] body = received(limits, share);
+            if (packed) {
+                body = GzipBody.unpack(body, limits.bodyBytes(), share);
+            }
+            share.shrink(body.length);
+            return body;
+        } catch (ApiException e) {
+            // The rest of the body may still be on its way.
+            header(HttpHeader.CONNECTION.asString(), "close");
+            throw e.code() == ErrorCode.UNAVAILABLE ? unavailable(e.getMessage()) : e;
         }
     }
 
-    private byte[] received(Limits limits, BodyBudget.Share budget)
-            throws ApiException, IOException {
-        if (request.getLength() > limits.bodyBytes()) {
+    private byte[] received(Limits limits, BodyBudget.Share share)
+            throws ApiException, IOException, InterruptedException {
+        long length = request.getLength();
+        if (length > limits.bodyBytes()) {
             throw tooLarge(limits);
         }
-        long deadline = surroundings.nanos().getAsLong() + limits.bodyTime().toNanos();
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        int most = length >= 0 ? (int) length : limits.bodyBytes();
+        BodyBuffer body = new BodyBuffer(share, most);
         byte[] block = new byte[BLOCK_BYTES];
         try (InputStream in = Content.Source.asInputStream(request)) {
+            long deadline = surroundings.nanos().getAsLong() + limits.bodyTime().toNanos();
             for (int read = in.read(block); read >= 0; read = in.read(block)) {
-                if (body.size() + read > limits.bodyBytes()) {
+                if (body.size() + read > most) {
                     throw tooLarge(limits);
                 }
                 if (surroundings.nanos().getAsLong() > deadline) {
                     throw late();
                 }
-                take(budget, read);
-                body.write(block, 0, read);
+                long before = surroundings.nanos().getAsLong();
+                body.add(block, read);
+                // The client is not to blame for waiting here.
+                deadline += surroundings.nanos().getAsLong() - before;
             }
         } catch (IOException e) {
             if (e.getCause() instanceof TimeoutException) {
@@ -118,18 +127,23 @@ final class Exchange {
             }
             throw e;
         }
-        return body.toByteArray();
+        return body.whole();
     }
 
-    private ApiException tooLarge(Limits limits) {
+    /** A refusal of a moment's overload; the connection closes, as the body may not have been read. */
+    ApiException unavailable(String why) {
         header(HttpHeader.CONNECTION.asString(), "close");
+        header(HttpHeader.RETRY_AFTER.asString(), "1");
+        return new ApiException(ErrorCode.UNAVAILABLE, why);
+    }
+
+    private static ApiException tooLarge(Limits limits) {
         return new ApiException(
                 ErrorCode.BODY_TOO_LARGE,
                 "the request body is longer than " + limits.bodyBytes() + " bytes");
     }
 
-    private ApiException late() {
-        header(HttpHeader.CONNECTION.asString(), "close");
+    private static ApiException late() {
         return new ApiException(
                 ErrorCode.REQUEST_TIMEOUT, "the request body did not arrive in time");
     }

@@ -1,7 +1,6 @@
 package tramontane.endpoint;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,19 +46,19 @@ final class GzipBody {
      * The plain body.
      *
      * @throws ApiException 413 where it is longer than {@code bytesMax}, 400 where it is not gzip,
-     *     503 where the budget for bodies is used up
+     *     503 where there is no memory for it in time
      */
-    static byte[] unpack(byte[] packed, int bytesMax, BodyBudget.Share budget) throws ApiException {
-        long most = Math.min(bytesMax, Math.max(FREE_BYTES, (long) packed.length * RATIO_MAX));
-        ByteArrayOutputStream plain = new ByteArrayOutputStream();
+    static byte[] unpack(byte[] packed, int bytesMax, BodyBudget.Share share)
+            throws ApiException, InterruptedException {
+        int most = (int) Math.min(bytesMax, Math.max(FREE_BYTES, (long) packed.length * RATIO_MAX));
+        BodyBuffer plain = new BodyBuffer(share, most);
         byte[] block = new byte[BLOCK_BYTES];
         try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(packed), BLOCK_BYTES)) {
             for (int read = in.read(block); read >= 0; read = in.read(block)) {
                 if (plain.size() + read > most) {
                     throw tooLarge(most, bytesMax);
                 }
-                Exchange.take(budget, read);
-                plain.write(block, 0, read);
+                plain.add(block, read);
             }
         } catch (ZipException | EOFException e) {
             throw new ApiException(
@@ -68,7 +67,7 @@ final class GzipBody {
         } catch (IOException e) {
             throw new IllegalStateException("no other failure while reading memory", e);
         }
-        return plain.toByteArray();
+        return plain.whole();
     }
 
     private static ApiException tooLarge(long most, int bytesMax) {

@@ -4,27 +4,55 @@ import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Counts the requests being answered: a bound while serving, and what a shutdown waits for. */
+/**
+ * Counts the requests inside, which a shutdown waits for, and those of them that are being answered,
+ * of which there may be so many. A request whose body is still arriving is not being answered: so
+ * bodies that never arrive keep nobody out.
+ */
 public final class InFlight {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition idle = lock.newCondition();
     private final int most;
     private int count;
+    private int answering;
     private boolean draining;
 
     public InFlight(int most) {
         this.most = most;
     }
 
-    /** Takes a place, if there is one; whoever got one gives it back with {@link #leave}. */
+    /** Lets a request in, unless the server is shutting down; {@link #leave} ends it. */
     boolean enter() {
         lock.lock();
         try {
-            if (draining || count == most) {
+            if (draining) {
                 return false;
             }
             count++;
             return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes a place for an answer, if there is one; {@link #endAnswer} gives it back. */
+    boolean beginAnswer() {
+        lock.lock();
+        try {
+            if (answering == most) {
+                return false;
+            }
+            answering++;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void endAnswer() {
+        lock.lock();
+        try {
+            answering--;
         } finally {
             lock.unlock();
         }

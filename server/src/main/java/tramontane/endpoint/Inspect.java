@@ -33,14 +33,12 @@ public final class Inspect {
 
     private final ModelNames names;
     private final Backend backend;
-    private final Limits limits;
-    private final BodyBudget bodies;
+    private final Intake intake;
 
-    public Inspect(ModelNames names, Backend backend, Limits limits) {
+    public Inspect(ModelNames names, Backend backend, Intake intake) {
         this.names = names;
         this.backend = backend;
-        this.limits = limits;
-        this.bodies = new BodyBudget(limits.bodiesBytes());
+        this.intake = intake;
     }
 
     /**
@@ -60,14 +58,12 @@ public final class Inspect {
 
     void answer(Exchange exchange, Caller caller)
             throws ApiException, IOException, InterruptedException {
-        byte[] body;
-        try (BodyBudget.Share share = bodies.share()) {
-            body = exchange.body(limits, share);
-        }
         Fields query = new Fields();
         UrlEncoded.decodeUtf8To(exchange.query(), 0, exchange.query().length(), query);
         boolean tokens = !"false".equals(query.getValue("tokens"));
-        exchange.json(200, inspect(body, caller, tokens));
+        try (Intake.Visit visit = intake.visit(exchange)) {
+            exchange.json(200, visit.read(body -> inspect(body, caller, tokens)));
+        }
     }
 
     private ObjectNode inspect(byte[] body, Caller caller, boolean tokens)

@@ -86,13 +86,7 @@ public final class Routes extends Handler.Abstract {
                 return;
             }
             if (!entered) {
-                exchange.header("connection", "close");
-                exchange.header("retry-after", "1");
-                throw new ApiException(
-                        ErrorCode.UNAVAILABLE,
-                        inFlight.isDraining()
-                                ? "the server is shutting down"
-                                : "too many requests are in flight");
+                throw exchange.unavailable("the server is shutting down");
             }
             route(exchange);
         } catch (ApiException e) {

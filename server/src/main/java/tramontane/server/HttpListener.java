@@ -10,7 +10,6 @@ import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
@@ -29,13 +28,31 @@ final class HttpListener {
     /**
      * The bounds of a connection.
      *
-     * @param header longest time for a request's header to arrive
+     * @param header longest time for a request's header to arrive, and for a new connection to send
+     *     its first byte
      * @param idle longest time without a byte in either direction while one is awaited
+     * @param connections that may be open
+     * @param perAddress of them, of one address
      */
-    record Bounds(Duration header, Duration idle, int connections) {
+    record Bounds(Duration header, Duration idle, int connections, int perAddress) {
+        /** More than any proxy keeps open, and few enough for four such to have room. */
+        static final int PER_ADDRESS = 1024;
+
         static final Bounds DEFAULT =
-                new Bounds(Duration.ofSeconds(10), Duration.ofSeconds(30), 4096);
+                new Bounds(Duration.ofSeconds(10), Duration.ofSeconds(30), 4096, PER_ADDRESS);
+
+        Bounds(Duration header, Duration idle, int connections) {
+            this(header, idle, connections, connections);
+        }
+
+        /** The same, with other numbers of connections. */
+        Bounds with(int most, int mostPerAddress) {
+            return new Bounds(header, idle, most, Math.min(most, mostPerAddress));
+        }
     }
+
+    /** Connections that the system has completed and nobody has accepted yet. */
+    private static final int BACKLOG = 1024;
 
     private static final int HEADER_BYTES = 16 << 10;
 
@@ -63,8 +80,8 @@ final class HttpListener {
         connector.setPort(address.getPort());
         connector.setIdleTimeout(bounds.idle().toMillis());
         connector.setReuseAddress(true);
+        connector.setAcceptQueueSize(BACKLOG);
         server.addConnector(connector);
-        server.addBean(new NetworkConnectionLimit(bounds.connections(), server));
         server.setErrorHandler(new JsonErrors());
         server.setStopAtShutdown(false);
     }
@@ -83,9 +100,9 @@ final class HttpListener {
      * machine's.
      */
     void start(Handler routes) throws IOException {
-        HeaderDeadline deadline = new HeaderDeadline(bounds.header(), routes);
-        connector.addEventListener(deadline);
-        server.setHandler(deadline);
+        Connections connections = new Connections(bounds, routes);
+        connector.addEventListener(connections);
+        server.setHandler(connections);
         try {
             LifeCycle.start(server);
         } catch (RuntimeException e) {

@@ -26,6 +26,7 @@ import tramontane.endpoint.ChatCompletions;
 import tramontane.endpoint.Extensions;
 import tramontane.endpoint.InFlight;
 import tramontane.endpoint.Inspect;
+import tramontane.endpoint.Intake;
 import tramontane.endpoint.Limits;
 import tramontane.endpoint.ModelNames;
 import tramontane.endpoint.Routes;
@@ -156,14 +157,15 @@ final class Serve implements Callable<Integer> {
             RequestLog log =
                     new RequestLog(
                             (long) logBodiesMib << 20, surroundings.clock(), surroundings.nanos());
+            Intake intake = new Intake(limits, inFlight, machine.cores());
             Routes routes =
                     new Routes(
                             new KeyRing(keys.asked()),
                             names,
                             backend,
-                            new ChatCompletions(names, backend, surroundings, limits, log),
+                            new ChatCompletions(names, backend, surroundings, intake, log),
                             new Extensions(
-                                    new Inspect(names, backend, limits),
+                                    new Inspect(names, backend, intake),
                                     log,
                                     inFlight,
                                     surroundings,

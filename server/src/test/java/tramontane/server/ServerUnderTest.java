@@ -29,6 +29,7 @@ import tramontane.endpoint.ChatCompletions;
 import tramontane.endpoint.Extensions;
 import tramontane.endpoint.InFlight;
 import tramontane.endpoint.Inspect;
+import tramontane.endpoint.Intake;
 import tramontane.endpoint.Limits;
 import tramontane.endpoint.ModelNames;
 import tramontane.endpoint.Routes;
@@ -97,14 +98,15 @@ final class ServerUnderTest implements AutoCloseable {
         ModelNames names = new ModelNames(backend.models(), true);
         inFlight = new InFlight(limits.requests());
         RequestLog log = new RequestLog(LOG_BYTES, clock, System::nanoTime);
+        Intake intake = new Intake(limits, inFlight, machine.cores());
         Routes routes =
                 new Routes(
                         new KeyRing(keys),
                         names,
                         backend,
-                        new ChatCompletions(names, backend, surroundings, limits, log),
+                        new ChatCompletions(names, backend, surroundings, intake, log),
                         new Extensions(
-                                new Inspect(names, backend, limits),
+                                new Inspect(names, backend, intake),
                                 log,
                                 inFlight,
                                 surroundings,
