@@ -34,6 +34,8 @@ const ALLOWED = {
     ],
     ALLOWED_ATTR: ['href', 'class', 'start', 'title', 'rel', 'target', 'type', 'tabindex'],
     ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
+    // These hold no addresses.
+    ADD_URI_SAFE_ATTR: ['start', 'rel', 'target', 'type', 'tabindex'],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
 };
