@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts the server with the real SmolLM2 and lets the clients people use talk to it.
+# Starts the server with real models and lets the clients people use talk to it.
 # Prints a line `counts PASSED FAILED SKIPPED` for each suite, and `missing WHAT` for a suite that cannot run here.
 # With TRAMONTANE_URL and TRAMONTANE_KEY set, the suites talk to that server instead.
 set -uo pipefail
@@ -38,34 +38,119 @@ stop_server() {
     wait "$server" 2>/dev/null
 }
 
-# A virtual environment for one release line of the Python client, made again when its requirements change.
-python_suite() {
-    local line=$1 venv=$work/venv-$1 wanted=$here/python/requirements-$1.txt
-    shift
-    if ! cmp -s "$wanted" "$venv/installed"; then
-        rm -rf "$venv"
-        if ! { python3 -m venv "$venv" && "$venv/bin/pip" install -q -r "$wanted"; } >"$work/venv-$line.log" 2>&1; then
-            echo "missing the Python client $line.x: it needs python3-venv and a package index (target/test/venv-$line.log)"
-            return
-        fi
+# make_venv NAME REQUIREMENTS PYTHON [OPTIONS OF PIP]: a virtual environment, made again when its requirements change.
+make_venv() {
+    local name=$1 wanted=$2 python=$3 venv=$work/venv-$1
+    shift 3
+    cmp -s "$wanted" "$venv/installed" && return
+    rm -rf "$venv"
+    { "$python" -m venv "$venv" && "$venv/bin/pip" install -q "$@" -r "$wanted"; } >"$work/venv-$name.log" 2>&1 &&
         cp "$wanted" "$venv/installed"
-    fi
-    echo "-- Python client $line.x"
-    (cd "$here/python" && PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" run.py "$@")
 }
 
-# Copied before installing, so that node_modules stays out of the source tree.
-install_node() {
-    export TRAMONTANE_NODE=$work/node
-    mkdir -p "$TRAMONTANE_NODE"
-    cp "$here"/typescript/*.test.ts "$here/typescript/.npmrc" "$TRAMONTANE_NODE/"
-    cmp -s "$here/typescript/package.json" "$TRAMONTANE_NODE/installed" && return
-    cp "$here/typescript/package.json" "$TRAMONTANE_NODE/"
-    (cd "$TRAMONTANE_NODE" && npm install --no-progress --loglevel=error) >"$work/npm.log" 2>&1 &&
-        cp "$here/typescript/package.json" "$TRAMONTANE_NODE/installed"
+# run_python TITLE PYTHON DIRECTORY MODULES...: prints the counts.
+run_python() {
+    local title=$1 python=$2 directory=$3
+    shift 3
+    echo "-- $title"
+    (cd "$directory" && PYTHONPATH=$directory PYTHONDONTWRITEBYTECODE=1 "$python" "$here/python/run.py" "$@")
+}
+
+python_suite() {
+    local line=$1
+    shift
+    if make_venv "$line" "$here/python/requirements-$line.txt" python3; then
+        run_python "Python client $line.x" "$work/venv-$line/bin/python" "$here/python" "$@"
+    else
+        echo "missing the Python client $line.x: it needs python3-venv and a package index (target/test/venv-$line.log)"
+    fi
+}
+
+# Their requirements name every package, so pip has nothing to resolve.
+frameworks_suite() {
+    if make_venv frameworks "$here/frameworks/requirements.txt" python3 --no-deps; then
+        run_python "pydantic-ai, LangChain, LlamaIndex, instructor, LiteLLM" "$work/venv-frameworks/bin/python" "$here/frameworks" "$@"
+    else
+        echo "missing the Python frameworks: they need Python 3.11 with venv and a package index (target/test/venv-frameworks.log)"
+    fi
+}
+
+# The first Python 3.12 or newer, for Vibe: on the PATH, or among those of pyenv.
+new_python() {
+    local python
+    for python in python3 python3.1{2,3,4} "$(pyenv root 2>/dev/null)"/versions/*/bin/python3; do
+        if "$python" -c 'import sys, venv; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then
+            echo "$python"
+            return
+        fi
+    done
+    return 1
+}
+
+vibe_suite() {
+    local python
+    if ! python=$(new_python); then
+        echo "   skipped Mistral Vibe: it needs Python 3.12 or newer"
+        echo "counts 0 0 1"
+    elif make_venv vibe "$here/agents/requirements.txt" "$python" --no-deps; then
+        export TRAMONTANE_VIBE=$work/venv-vibe/bin/vibe
+        run_python "Mistral Vibe" "$python" "$here/agents" test_vibe
+    else
+        echo "missing Mistral Vibe: it needs a package index (target/test/venv-vibe.log)"
+    fi
+}
+
+# install_npm DIRECTORY PACKAGE.JSON: in a directory under target/test, so that node_modules stays out of the source tree.
+install_npm() {
+    mkdir -p "$1"
+    cp "$here/typescript/.npmrc" "$1/"
+    cmp -s "$2" "$1/installed" && return
+    cp "$2" "$1/package.json"
+    (cd "$1" && npm install --no-progress --loglevel=error) >"$1.log" 2>&1 && cp "$2" "$1/installed"
+}
+
+opencode_suite() {
+    if ! command -v npm >/dev/null || ! install_npm "$work/opencode" "$here/agents/package.json"; then
+        echo "missing opencode: it needs npm and a registry (target/test/opencode.log)"
+        return
+    fi
+    export TRAMONTANE_OPENCODE=$work/opencode/node_modules/.bin/opencode
+    run_python "opencode" python3 "$here/agents" test_opencode
+}
+
+go_suite() {
+    local log=$work/go.log
+    if ! command -v go >/dev/null || ! (cd "$here/go" && go mod download) >"$log" 2>&1; then
+        echo "missing the Go client: it needs Go 1.20 or newer and a module proxy (target/test/go.log)"
+        return
+    fi
+    echo "-- Go client"
+    (cd "$here/go" && go test -count=1 -v .) 2>&1 | tee "$log"
+    awk '/^ok /{done = 1} /^--- PASS/{p++} /^--- FAIL/{f++; done = 1} END { print "counts", p + 0, done ? f + 0 : 1, 0 }' "$log"
+}
+
+# Built in a copy: cargo writes a lock file beside Cargo.toml, and ours would name a registry.
+rust_suite() {
+    local log=$work/rust.log version
+    version=$(cargo --version 2>/dev/null | sed -n 's/^cargo 1\.\([0-9]*\).*/\1/p')
+    if [ -n "$version" ] && [ "$version" -lt 85 ]; then
+        echo "   skipped the Rust client: it needs cargo 1.85 or newer, this is 1.$version"
+        echo "counts 0 0 1"
+        return
+    fi
+    mkdir -p "$work/rust"
+    cp -r "$here"/rust/* "$work/rust/"
+    if [ -z "$version" ] || ! (cd "$work/rust" && cargo test -q --no-run) >"$log" 2>&1; then
+        echo "missing the Rust client: it needs cargo, OpenSSL's headers and a crate registry (target/test/rust.log)"
+        return
+    fi
+    echo "-- Rust client"
+    (cd "$work/rust" && cargo test -q --tests) 2>&1 | tee "$log"
+    awk '/^test result:/{p += $4; f += $6; done = 1} END { print "counts", p + 0, done ? f + 0 : 1, 0 }' "$log"
 }
 
 typescript_suite() {
+    cp "$here"/typescript/*.test.ts "$TRAMONTANE_NODE/"
     local log=$work/typescript.log
     echo "-- TypeScript client and AI SDK"
     (cd "$TRAMONTANE_NODE" && npx --no-install tsx --test --test-reporter=spec ./*.test.ts) | tee "$log"
@@ -86,23 +171,36 @@ java_suite() {
 
 given=${TRAMONTANE_URL:-}
 [ -n "$given" ] || start_server smollm2-135m
+export TRAMONTANE_NODE=$work/node
 if ! command -v npm >/dev/null; then
     echo "missing Node.js 20 or newer with npm: the TypeScript client and the AI SDK were not tried"
-elif ! install_node; then
-    echo "missing the TypeScript clients: npm install failed (target/test/npm.log)"
+elif ! install_npm "$TRAMONTANE_NODE" "$here/typescript/package.json"; then
+    echo "missing the TypeScript clients: npm install failed (target/test/node.log)"
 fi
 python_suite 1 test_chat test_guarantees test_examples
 # What the sampled schemas were answered with is judged again by the TypeScript suite's validator.
 export TRAMONTANE_ANSWERS=$work/answers.jsonl
 rm -f "$TRAMONTANE_ANSWERS"
 python_suite 3 test_chat test_guarantees test_together test_sampled
-[ ! -r "${TRAMONTANE_NODE:-/nowhere}/installed" ] || typescript_suite
+[ ! -r "$TRAMONTANE_NODE/installed" ] || typescript_suite
 java_suite
 
-# Gaps need a model that was trained to fill them.
-if [ -z "$given" ]; then
+serve_instead() {
+    [ -z "$given" ] || return 0
     stop_server
-    start_server qwen2.5-coder-0.5b
-fi
+    start_server "$1"
+}
+
+# Gaps need a model that was trained to fill them, and rounds of tools one that knows what a result is.
+serve_instead qwen2.5-coder-0.5b
 python_suite 1 test_fim
 python_suite 3 test_fim
+frameworks_suite test_pydantic_ai test_langchain test_llama_index test_instructor test_litellm test_left_alone
+go_suite
+rust_suite
+
+# Agents choose their calls themselves.
+serve_instead qwen2.5-coder-1.5b
+frameworks_suite test_left_alone
+opencode_suite
+vibe_suite

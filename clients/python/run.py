@@ -3,7 +3,7 @@
 import sys
 import unittest
 
-result = unittest.main(module=None, exit=False, verbosity=2).result
+result = unittest.main(module=None, exit=False, verbosity=2, warnings="ignore").result
 bad = len(result.failures) + len(result.errors)
 print(f"counts {result.testsRun - bad - len(result.skipped)} {bad} {len(result.skipped)}", flush=True)
 sys.exit(bad > 0)
