@@ -86,7 +86,7 @@ class SchemaWorkTest {
     private static final Map<String, Object> SHAPES = new LinkedHashMap<>();
 
     static {
-        for (int length : new int[] {20, 60, 300, 2_000}) {
+        for (int length : new int[] {60, 2_000}) {
             SHAPES.put(
                     length + " required twice",
                     chain(length, i -> object(map("a", ref(i), "b", ref(i)))));
@@ -249,6 +249,19 @@ class SchemaWorkTest {
                 "multiples",
                 object(named(1_000, i -> map("type", "number", "multipleOf", 1_000 + i))));
         SHAPES.put(
+                "small patterns",
+                object(
+                        named(
+                                9,
+                                i ->
+                                        map(
+                                                "pattern",
+                                                "^([a-z]{3}|[0-9]{5})*" + i + "$",
+                                                "minLength",
+                                                90 + i,
+                                                "maxLength",
+                                                91 + i))));
+        SHAPES.put(
                 "a small multiple", map("type", "number", "multipleOf", new BigDecimal("1e-300")));
         SHAPES.put(
                 "ranges",
@@ -318,12 +331,12 @@ class SchemaWorkTest {
 
     @Test
     void whatIsCachedCostsTheSame() {
-        for (Object schema : SHAPES.values()) {
+        for (String name : List.of("patterns too complex", "patterns of any", "small patterns")) {
             Work first = Work.ofRequest();
-            String verdict = verdict(schema, first);
+            String verdict = verdict(SHAPES.get(name), first);
             Work second = Work.ofRequest();
-            assertThat(verdict(schema, second)).isEqualTo(verdict);
-            assertThat(second.spent()).isEqualTo(first.spent());
+            assertThat(verdict(SHAPES.get(name), second)).isEqualTo(verdict);
+            assertThat(second.spent()).as(name).isEqualTo(first.spent());
         }
     }
 

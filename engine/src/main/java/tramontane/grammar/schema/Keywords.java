@@ -35,6 +35,20 @@ final class Keywords {
 
     private Keywords() {}
 
+    /** What schemas a keyword holds. */
+    enum Held {
+        NOTHING,
+        ONE_OR_LIST,
+        NAMED
+    }
+
+    static Held holds(String keyword) {
+        if (ONE_SCHEMA.contains(keyword) || LISTS.contains(keyword) || keyword.equals("items")) {
+            return Held.ONE_OR_LIST;
+        }
+        return MAPS.contains(keyword) || DEFINITIONS.contains(keyword) ? Held.NAMED : Held.NOTHING;
+    }
+
     /** The schemas right under a schema, definitions included. */
     static List<Place> children(Place place) {
         List<Place> children = applied(place);

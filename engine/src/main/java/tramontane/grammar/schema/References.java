@@ -13,7 +13,7 @@ final class References {
     private static final String ROOT = "root:/";
 
     private final Object document;
-    private final boolean refersAlone;
+    private final Draft draft;
 
     /** Schemas by their absolute id, without a fragment, and by id with an anchor. */
     private final Map<String, Place> named = new HashMap<>();
@@ -22,11 +22,11 @@ final class References {
     private final Map<String, String> bases = new HashMap<>();
 
     /**
-     * @param refersAlone whether what is beside a reference, such as an id, does not count
+     * @param draft says whether what is beside a reference, such as an id, counts
      */
-    References(Object document, boolean refersAlone) {
+    References(Object document, Draft draft) {
         this.document = document;
-        this.refersAlone = refersAlone;
+        this.draft = draft;
         register(new Place("", document, ROOT));
         named.putIfAbsent(ROOT, root());
     }
@@ -51,7 +51,7 @@ final class References {
         }
         Place here = place;
         List<String> ids =
-                refersAlone && schema.containsKey("$ref") ? List.of() : List.of("$id", "id");
+                draft.refersAlone() && schema.containsKey("$ref") ? List.of() : List.of("$id", "id");
         for (String keyword : ids) {
             if (schema.get(keyword) instanceof String id && !id.isEmpty()) {
                 here = identify(here, id);
@@ -125,7 +125,8 @@ final class References {
             }
             here = based(child.get());
         }
-        return Optional.of(here);
+        // Keywords that are none may hold schemas too, which nobody has come by yet.
+        return Optional.of(new Place(here.pointer(), draft.reading(here.schema()), here.base()));
     }
 
     private static Optional<Place> child(Place place, String key) {

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import tramontane.grammar.regex.Work;
 import tramontane.grammar.schema.Forms.Literals;
 
@@ -35,9 +34,7 @@ final class SchemaReader {
     private static final int STEPS_A_PLACE = 20;
 
     private final References references;
-    private final boolean refersAlone;
-    private final boolean draft4;
-    private final boolean draft2019;
+    private final Draft draft;
     private final Shapes shapes;
     private final Assertions assertions;
 
@@ -45,28 +42,20 @@ final class SchemaReader {
     private final List<Unevaluated> unevaluated;
 
     SchemaReader(Object document) {
-        refersAlone = isOf(document, "draft-0[3-7]/");
-        draft4 = isOf(document, "draft-0[34]/");
-        draft2019 = isOf(document, "draft/2019-09/");
-        references = new References(document, refersAlone);
+        draft = Draft.of(document);
+        references = new References(draft.reading(document), draft);
         shapes = new Shapes(this);
         assertions = new Assertions(this, shapes);
         unevaluated =
-                refersAlone
+                draft.refersAlone()
                         ? List.of()
                         : List.of(
                                 new Unevaluated(this, shapes, false),
                                 new Unevaluated(this, shapes, true));
     }
 
-    private static boolean isOf(Object document, String dialects) {
-        return document instanceof Map<?, ?> schema
-                && schema.get("$schema") instanceof String dialect
-                && Pattern.compile(dialects).matcher(dialect).find();
-    }
-
     boolean isDraft4() {
-        return draft4;
+        return draft.isUpTo4();
     }
 
     Shapes shapes() {
@@ -75,7 +64,7 @@ final class SchemaReader {
 
     /** Whether an item that {@code contains} wants counts as evaluated. */
     boolean containsEvaluates() {
-        return !draft2019;
+        return !draft.is2019();
     }
 
     Place based(Place place) {
@@ -270,7 +259,7 @@ final class SchemaReader {
 
     /** Up to draft 7 a reference stands alone: what is beside it does not count. */
     private boolean refersOnly(Map<?, ?> schema) {
-        return refersAlone && schema.containsKey("$ref");
+        return draft.refersAlone() && schema.containsKey("$ref");
     }
 
     /** The places that a schema hands its value, or a part of it, on to. */

@@ -1,0 +1,79 @@
+package tramontane.grammar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import tramontane.chat.jinja.Json;
+import tramontane.testkit.JsonVocabulary;
+import tramontane.token.SpecialTokens;
+import tramontane.token.Tokenizer;
+import tramontane.token.Vocabulary;
+
+/** Judged by Python's jsonschema, each draft's validator; make.py beside the file is how. */
+class DraftGoldenTest {
+    private static final JsonVocabulary SMALL = new JsonVocabulary();
+    private static final GrammarCompiler COMPILER =
+            new GrammarCompiler(
+                    Tokenizer.from(
+                            new Vocabulary(
+                                    "gpt2",
+                                    "default",
+                                    SMALL.tokens(),
+                                    new float[0],
+                                    SMALL.types(),
+                                    SMALL.merges(),
+                                    new SpecialTokens(
+                                            Map.of("eos", SMALL.end()), false, false, false))));
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void eachDraftIgnoresTheKeywordsOfLaterOnes() throws IOException {
+        String golden = Files.readString(Path.of("src/test/golden/drafts/drafts.json"));
+        List<String> wrong = new ArrayList<>();
+        for (Object row : (List<Object>) Json.read(golden)) {
+            Map<String, Object> each = (Map<String, Object>) row;
+            if (((List<Object>) each.get("valid")).isEmpty()) {
+                assertThatThrownBy(() -> JsonSchema.compile(each.get("schema")))
+                        .hasMessageContaining("no value satisfies it");
+                continue;
+            }
+            Constraint start = COMPILER.reading(new Grammar.Json(schema(each.get("schema"))));
+            for (boolean valid : new boolean[] {true, false}) {
+                for (Object document : (List<Object>) each.get(valid ? "valid" : "invalid")) {
+                    if (reads(start, document.toString()) != valid) {
+                        wrong.add(each.get("schema") + " and " + document + ": valid is " + valid);
+                    }
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    private static JsonSchema schema(Object plain) {
+        try {
+            return JsonSchema.compile(plain);
+        } catch (SchemaException e) {
+            throw new AssertionError(plain + " is refused", e);
+        }
+    }
+
+    /** The first tokens of the vocabulary are the bytes. */
+    private static boolean reads(Constraint start, String text) {
+        Constraint at = start;
+        for (byte each : text.getBytes(StandardCharsets.UTF_8)) {
+            if (!at.allows(each & 0xFF)) {
+                return false;
+            }
+            at = at.after(each & 0xFF);
+        }
+        return at.mayEnd();
+    }
+}
