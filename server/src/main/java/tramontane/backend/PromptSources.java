@@ -59,9 +59,7 @@ record PromptSources(ChatCompletionRequest request, Tokenizer tokenizer) {
                 own.add(new Wanted(Source.MESSAGE, OptionalInt.of(i), call.name()));
                 own.add(
                         new Wanted(
-                                Source.MESSAGE,
-                                OptionalInt.of(i),
-                                JsonLine.of(call.arguments())));
+                                Source.MESSAGE, OptionalInt.of(i), JsonLine.of(call.arguments())));
             }
         }
         for (Message message : conversation) {
