@@ -12,7 +12,7 @@ import {CopyButton, FaultList, RefusalNotice} from './controls.js';
 
 /** Faults of the request at hand: what the server says while it is written, or said when it was sent. */
 export function faults() {
-    // That nothing has been said yet is no news.
+    // An empty conversation is not shown as a fault before anything has been written.
     const seen = (inspection.value?.faults ?? []).filter((fault) => fault.loc[1] !== 'messages' || messages.value.length > 0);
     return seen.length > 0 ? seen : refusal.value?.faults ?? [];
 }

@@ -10,6 +10,7 @@ import tramontane.api.ChatCompletionRequest;
 import tramontane.backend.Inspection.Part;
 import tramontane.backend.Inspection.Source;
 import tramontane.chat.Chunk;
+import tramontane.chat.JsonLine;
 import tramontane.chat.Message;
 import tramontane.chat.ToolCall;
 import tramontane.token.Span;
@@ -56,6 +57,9 @@ record PromptSources(ChatCompletionRequest request, Tokenizer tokenizer) {
             }
             for (ToolCall call : messages.get(i).toolCalls()) {
                 own.add(new Wanted(Source.MESSAGE, OptionalInt.of(i), call.name()));
+                own.add(
+                        new Wanted(
+                                Source.MESSAGE, OptionalInt.of(i), JsonLine.of(call.arguments())));
             }
         }
         for (Message message : conversation) {
@@ -69,6 +73,7 @@ record PromptSources(ChatCompletionRequest request, Tokenizer tokenizer) {
             }
             for (ToolCall call : message.toolCalls()) {
                 if (!own.isEmpty() && own.getFirst().text.equals(call.name())) {
+                    wanted.add(own.removeFirst());
                     wanted.add(own.removeFirst());
                 }
             }
@@ -119,6 +124,31 @@ record PromptSources(ChatCompletionRequest request, Tokenizer tokenizer) {
             latest = Optional.of(next);
             at = found.get().to;
         }
+    }
+
+    /**
+     * Whether a span is a piece of the tools in JSON, in which only the word of {@code "type":
+     * "function"} is the template's own.
+     */
+    private boolean isWithinTools(List<Span> spans, int at) {
+        if (request.prompting().tools().tools().isEmpty()) {
+            return false;
+        }
+        boolean begins = at + 2 < spans.size() && isFunctionWord(spans.get(at + 1));
+        boolean ends = at >= 2 && isFunctionWord(spans.get(at - 1));
+        return isFunctionWord(spans.get(at)) && at >= 1 && at + 1 < spans.size()
+                ? describes(spans.get(at + 1))
+                : begins && describes(spans.get(at + 2)) || ends && describes(spans.get(at));
+    }
+
+    private static boolean isFunctionWord(Span span) {
+        return span.trusted() && span.text().equals("function");
+    }
+
+    private static boolean describes(Span span) {
+        return !span.trusted()
+                && span.text().startsWith("\"")
+                && span.text().contains("\"parameters\"");
     }
 
     /**

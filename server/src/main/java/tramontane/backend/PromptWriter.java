@@ -159,18 +159,18 @@ record PromptWriter(
         ChatCompletionRequest.Prompting asked = request.prompting();
         int size =
                 write(
-                        new ChatCompletionRequest(
-                                request.model(),
-                                List.of(Message.text(Role.USER, "Hi")),
-                                request.sampling(),
-                                request.length(),
-                                request.output(),
-                                new ChatCompletionRequest.Prompting(
-                                        false, asked.mode(), asked.effort(), tools, schema),
-                                request.hints()),
-                        most)
-                .tokens()
-                .length;
+                                new ChatCompletionRequest(
+                                        request.model(),
+                                        List.of(Message.text(Role.USER, "Hi")),
+                                        request.sampling(),
+                                        request.length(),
+                                        request.output(),
+                                        new ChatCompletionRequest.Prompting(
+                                                false, asked.mode(), asked.effort(), tools, schema),
+                                        request.hints()),
+                                most)
+                        .tokens()
+                        .length;
         return size > most ? size : size - bare;
     }
 

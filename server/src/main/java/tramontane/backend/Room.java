@@ -22,8 +22,8 @@ record Room(int[] prompt, int most, FinishReason reason) {
     }
 
     /**
-     * Tokens that are counted of a prompt. One that is somewhat too long is told its length; beyond,
-     * counting would only cost time.
+     * Tokens that are counted of a prompt. One that is somewhat too long is told its length;
+     * beyond, counting would only cost time.
      */
     static int countedMax(ModelCard card) {
         return 2 * card.contextLength();
@@ -80,7 +80,8 @@ record Room(int[] prompt, int most, FinishReason reason) {
         if (additions.tools() == 0 && additions.schema() == 0) {
             return "";
         }
-        String tools = additions.tools() == 0 ? "" : count(additions.tools(), card) + " of them the tools";
+        String tools =
+                additions.tools() == 0 ? "" : count(additions.tools(), card) + " of them the tools";
         String schema =
                 additions.schema() == 0
                         ? ""

@@ -55,8 +55,7 @@ final class BodyBudget {
          */
         void take(long bytes) throws ApiException, InterruptedException {
             int wanted = needed(bytes);
-            if (wanted > 0
-                    && !units.tryAcquire(wanted, patience.toNanos(), TimeUnit.NANOSECONDS)) {
+            if (wanted > 0 && !units.tryAcquire(wanted, patience.toNanos(), TimeUnit.NANOSECONDS)) {
                 throw new ApiException(
                         ErrorCode.UNAVAILABLE, "the server holds too many request bodies already");
             }

@@ -5,8 +5,8 @@ import tramontane.api.ApiException;
 
 /**
  * Collects a body whose length is not known before it ends, or known but not yet trusted. It grows
- * with what arrives up to {@link BodyBudget#FREE_BYTES}; beyond, it takes memory for the longest body
- * that may come, and in the end gives back what was not needed.
+ * with what arrives up to {@link BodyBudget#FREE_BYTES}; beyond, it takes memory for the longest
+ * body that may come, and in the end gives back what was not needed.
  */
 final class BodyBuffer {
     private static final int FIRST_BYTES = 4 << 10;

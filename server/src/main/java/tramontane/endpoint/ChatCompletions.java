@@ -134,8 +134,7 @@ public final class ChatCompletions {
             throws ApiException {
         SamplingParams sampling =
                 request.sampling().resolve(model.defaultTemperature(), surroundings.seed());
-        return new Begun(
-                request, sampling, backend.start(model, request, sampling, caller));
+        return new Begun(request, sampling, backend.start(model, request, sampling, caller));
     }
 
     private void complete(Exchange exchange, Begun begun, LoggedRequest entry)

@@ -130,7 +130,9 @@ final class Exchange {
         return body.whole();
     }
 
-    /** A refusal of a moment's overload; the connection closes, as the body may not have been read. */
+    /**
+     * A refusal of a moment's overload; the connection closes, as the body may not have been read.
+     */
     ApiException unavailable(String why) {
         header(HttpHeader.CONNECTION.asString(), "close");
         header(HttpHeader.RETRY_AFTER.asString(), "1");

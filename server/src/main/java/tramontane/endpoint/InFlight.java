@@ -5,9 +5,9 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Counts the requests inside, which a shutdown waits for, and those of them that are being answered,
- * of which there may be so many. A request whose body is still arriving is not being answered: so
- * bodies that never arrive keep nobody out.
+ * Counts the requests inside, which a shutdown waits for, and those of them that are being
+ * answered, of which there may be so many. A request whose body is still arriving is not being
+ * answered: so bodies that never arrive keep nobody out.
  */
 public final class InFlight {
     private final ReentrantLock lock = new ReentrantLock();

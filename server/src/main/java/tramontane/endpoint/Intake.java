@@ -50,7 +50,9 @@ public final class Intake {
             this.exchange = exchange;
         }
 
-        /** Receives the body, takes a place for an answer, and reads the body when it is its turn. */
+        /**
+         * Receives the body, takes a place for an answer, and reads the body when it is its turn.
+         */
         <T> T read(Reading<T> reading) throws ApiException, IOException, InterruptedException {
             return inTurn(exchange.body(limits, share), reading);
         }

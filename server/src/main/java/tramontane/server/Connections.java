@@ -27,8 +27,8 @@ import org.eclipse.jetty.util.Callback;
  * connections that is needed least: first a silent one, then in the order of {@link Phase}. A
  * connection whose request is being answered is never closed.
  *
- * <p>An idle timeout does not catch a client that sends one byte a second, because every byte counts
- * as life. So each connection is followed through its phases:
+ * <p>An idle timeout does not catch a client that sends one byte a second, because every byte
+ * counts as life. So each connection is followed through its phases:
  *
  * <pre>
  * silent ──first byte──▶ header ──complete──▶ body ──complete──▶ answering ──answered──▶ idle
@@ -127,7 +127,9 @@ final class Connections extends Handler.Wrapper implements Connection.Listener {
         }
     }
 
-    /** The connection of the greediest address that is needed least; the new one as a last resort. */
+    /**
+     * The connection of the greediest address that is needed least; the new one as a last resort.
+     */
     private Optional<State> leastNeeded(State newest) {
         return ofAddress.entrySet().stream()
                 .sorted(Map.Entry.<List<Byte>, Integer>comparingByValue().reversed())
@@ -151,7 +153,8 @@ final class Connections extends Handler.Wrapper implements Connection.Listener {
     /** Who is at the other end: an IPv4 address, or the network of an IPv6 address. */
     private static List<Byte> address(Connection connection) {
         byte[] bytes =
-                connection.getEndPoint().getRemoteSocketAddress() instanceof InetSocketAddress remote
+                connection.getEndPoint().getRemoteSocketAddress()
+                                instanceof InetSocketAddress remote
                         ? bytes(remote.getAddress())
                         : new byte[0];
         Byte[] boxed = new Byte[bytes.length];

@@ -226,7 +226,9 @@ class ExtensionsWireTest {
         JsonNode seen = inspect("{'model':'tiny','prompt':'def f():','suffix':'return 1'}");
         JsonNode refused =
                 ServerUnderTest.json(
-                        post("/v1/fim/completions", "{'model':'tiny','prompt':'def f():','suffix':'return 1'}"));
+                        post(
+                                "/v1/fim/completions",
+                                "{'model':'tiny','prompt':'def f():','suffix':'return 1'}"));
         assertThat(seen.at("/prompt/tokens").intValue()).isPositive();
         assertThat(texts(seen.at("/prompt/spans"), "source")).containsExactly("prompt", "suffix");
         assertThat(seen.at("/error/message")).isEqualTo(refused.get("message"));
