@@ -75,6 +75,7 @@ public final class Engine implements AutoCloseable {
     private volatile boolean closed;
 
     /** Given back when the engine fails: it may have failed because the heap is full. */
+    @SuppressWarnings("UnusedVariable") // only its size matters
     private byte[] reserve = new byte[RESERVE_BYTES];
 
     private volatile Load load;

@@ -52,8 +52,7 @@ final class PromptShares {
         for (List<Sequence> each : prompts.values()) {
             each.sort(SHORTEST);
             Sequence oldest = each.stream().min(Sequence.ARRIVAL).orElseThrow();
-            oldest.share =
-                    Math.min(usable.applyAsInt(oldest), Math.ceilDiv(part, OLDEST_ONE_IN));
+            oldest.share = Math.min(usable.applyAsInt(oldest), Math.ceilDiv(part, OLDEST_ONE_IN));
             int left = part - oldest.share;
             for (Sequence prompt : each) {
                 int more = Math.min(usable.applyAsInt(prompt) - prompt.share, left);

@@ -15,9 +15,9 @@ import tramontane.model.Batch;
  * Decides which tokens of which sequences a step computes. Knows counts and blocks, no tensors.
  * Engine thread only.
  *
- * <p>Running sequences are kept in the order of their arrival. The oldest is never preempted, and one
- * sequence always fits the pool, so something always progresses. Answers under way come first in
- * each step; {@link PromptShares} divides the rest among prompts.
+ * <p>Running sequences are kept in the order of their arrival. The oldest is never preempted, and
+ * one sequence always fits the pool, so something always progresses. Answers under way come first
+ * in each step; {@link PromptShares} divides the rest among prompts.
  */
 final class Scheduler {
     private final EngineLimits limits;
@@ -115,7 +115,9 @@ final class Scheduler {
         return planned;
     }
 
-    /** Tells how long the step took. Only one in which every row has logits says what drafts cost. */
+    /**
+     * Tells how long the step took. Only one in which every row has logits says what drafts cost.
+     */
     void took(long nanos) {
         if (rows == logitRows) {
             value.learn(rows, nanos);
@@ -208,7 +210,8 @@ final class Scheduler {
             Sequence sequence = first.get();
             waiting.remove(sequence);
             if (sequence.choice == 0 && !sequence.begun) {
-                // The cache may also hold the beginning of the answer, where a constraint forces it.
+                // The cache may also hold the beginning of the answer, where a constraint forces
+                // it.
                 int cached = Math.min(sequence.computed, sequence.promptLength());
                 sequence.generation.count(new Generation.Counts(cached, 0, 0));
                 sequence.generation.begin();
@@ -259,9 +262,9 @@ final class Scheduler {
 
     /**
      * Where someone waits for a place or for blocks, someone else is preempted: the youngest
-     * sequence of the caller with the most, if that caller still has no fewer than the one who waits;
-     * else the longest prompt, if it is much longer. Much of what was computed is found in the cache
-     * when its turn comes again.
+     * sequence of the caller with the most, if that caller still has no fewer than the one who
+     * waits; else the longest prompt, if it is much longer. Much of what was computed is found in
+     * the cache when its turn comes again.
      */
     private void yieldPlace() {
         Optional<Sequence> first = waiting.first(this::runningOf, sequence -> true);
@@ -286,8 +289,8 @@ final class Scheduler {
     }
 
     /**
-     * The running prompt with the most remaining tokens, at least twice those of {@code waiter}. The
-     * oldest prompt stays, so that it is computed in the end.
+     * The running prompt with the most remaining tokens, at least twice those of {@code waiter}.
+     * The oldest prompt stays, so that it is computed in the end.
      */
     private Optional<Sequence> longestPrompt(Sequence waiter) {
         return running.stream()

@@ -24,7 +24,9 @@ import tramontane.sampling.TokenLogprobs;
 final class Sequence {
     private static final int[] NOTHING = {};
 
-    /** The order in which generations were submitted, and of one generation the order of choices. */
+    /**
+     * The order in which generations were submitted, and of one generation the order of choices.
+     */
     static final Comparator<Sequence> ARRIVAL =
             Comparator.<Sequence>comparingLong(sequence -> sequence.arrival)
                     .thenComparingInt(sequence -> sequence.choice);

@@ -1,10 +1,10 @@
 package tramontane.engine;
 
 /**
- * How many prompt tokens a step may compute. A step cannot be interrupted, so whoever comes while it
- * runs waits for its end; and all answers under way wait for it. So a step is kept short: its budget
- * is what fits a bounded time, by what a row took in recent steps. Rows cost more behind a long
- * context, on a slow machine and in a large model. Engine thread only.
+ * How many prompt tokens a step may compute. A step cannot be interrupted, so whoever comes while
+ * it runs waits for its end; and all answers under way wait for it. So a step is kept short: its
+ * budget is what fits a bounded time, by what a row took in recent steps. Rows cost more behind a
+ * long context, on a slow machine and in a large model. Engine thread only.
  */
 final class StepBudget {
     /** How long a step may take while nothing but prompts is computed. */
@@ -13,7 +13,9 @@ final class StepBudget {
     /** Likewise while answers are under way. */
     private static final double BUSY_NANOS_MAX = 0.4e9;
 
-    /** A budget is at least this part of the limit: in smaller steps, reading the weights dominates. */
+    /**
+     * A budget is at least this part of the limit: in smaller steps, reading the weights dominates.
+     */
     private static final int LEAST_PART = 4;
 
     private final EngineLimits limits;

@@ -6,16 +6,17 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 
 /**
- * Sequences that wait to run. Of several callers, the one with the fewest running sequences is next;
- * equals take turns. Within one caller, it is the sequence with the fewest tokens to compute of those
- * that have a share of the step (see {@link PromptShares}). The one that came first is overtaken at
- * most {@value #OVERTAKEN_MAX} times in a row once it has a share. Engine thread only.
+ * Sequences that wait to run. Of several callers, the one with the fewest running sequences is
+ * next; equals take turns. Within one caller, it is the sequence with the fewest tokens to compute
+ * of those that have a share of the step (see {@link PromptShares}). The one that came first is
+ * overtaken at most {@value #OVERTAKEN_MAX} times in a row once it has a share. Engine thread only.
  */
 final class WaitingLine {
     private static final int OVERTAKEN_MAX = PromptShares.OLDEST_ONE_IN - 1;
@@ -80,7 +81,7 @@ final class WaitingLine {
 
     /** Takes out what {@link #first} gave, and ends its caller's turn. */
     void remove(Sequence sequence) {
-        Line line = lines.remove(sequence.caller());
+        Line line = Objects.requireNonNull(lines.remove(sequence.caller()), "no such caller waits");
         line.remove(sequence);
         if (!line.byArrival.isEmpty()) {
             lines.put(sequence.caller(), line);

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
  * <p>The header does not say how long it is, so it is read in pieces that double, never beyond
  * {@link #HEADER_BYTES_MAX}. One thread parses; once the header is complete, any thread may read.
  */
+@SuppressWarnings("MustBeClosedChecker") // the arena in use is closed with this object
 final class Bytes implements AutoCloseable {
     /** The first piece: the header of a model with 150,000 tokens has 6 MB. */
     private static final long FIRST_PIECE_BYTES = 8L << 20;

@@ -93,6 +93,7 @@ final class GapNode extends Node {
         return rest.isClosing() ? depth - 1 : depth;
     }
 
+    @Override
     Place place() {
         return rest instanceof ValueNode ? Place.COLON : rest.place();
     }

@@ -87,9 +87,9 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
     }
 
     /**
-     * Like {@link #encode(List)}, but stops once there are more than {@code most} tokens: the result
-     * then has some more than {@code most}, which says only that the text is too long. The work is
-     * bounded by {@code most} however long the text is.
+     * Like {@link #encode(List)}, but stops once there are more than {@code most} tokens: the
+     * result then has some more than {@code most}, which says only that the text is too long. The
+     * work is bounded by {@code most} however long the text is.
      */
     public final int[] encode(List<Span> spans, int most) {
         CodePoints text = CodePoints.of(cut(spans, most));
@@ -125,8 +125,7 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
                 break;
             }
             if (match.from() > from) {
-                encodePlain(
-                        points.values(), from, match.from(), Integer.MAX_VALUE, tokens);
+                encodePlain(points.values(), from, match.from(), Integer.MAX_VALUE, tokens);
             }
             tokens.add(match.token());
             from = match.to();

@@ -101,8 +101,10 @@ final class Draft {
     private Map<Object, Object> without(Map<?, ?> schema) {
         Map<Object, Object> kept = new LinkedHashMap<>();
         schema.forEach((keyword, value) -> {
-            boolean bound = keyword.equals("exclusiveMinimum") || keyword.equals("exclusiveMaximum");
-            boolean later = ignored.contains(keyword) || bound && isUpTo4() && value instanceof Number;
+            boolean bound =
+                    keyword.equals("exclusiveMinimum") || keyword.equals("exclusiveMaximum");
+            boolean later =
+                    ignored.contains(keyword) || bound && isUpTo4() && value instanceof Number;
             if (!later) {
                 kept.put(keyword, inside((String) keyword, value));
             }
@@ -113,8 +115,7 @@ final class Draft {
     private Object inside(String keyword, Object value) {
         return switch (Keywords.holds(keyword)) {
             case NOTHING -> value;
-            case ONE_OR_LIST ->
-                    value instanceof List<?> list ? readings(list) : reading(value);
+            case ONE_OR_LIST -> value instanceof List<?> list ? readings(list) : reading(value);
             case NAMED -> {
                 if (!(value instanceof Map<?, ?> map)) {
                     yield value;

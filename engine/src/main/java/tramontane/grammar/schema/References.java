@@ -51,7 +51,9 @@ final class References {
         }
         Place here = place;
         List<String> ids =
-                draft.refersAlone() && schema.containsKey("$ref") ? List.of() : List.of("$id", "id");
+                draft.refersAlone() && schema.containsKey("$ref")
+                        ? List.of()
+                        : List.of("$id", "id");
         for (String keyword : ids) {
             if (schema.get(keyword) instanceof String id && !id.isEmpty()) {
                 here = identify(here, id);
