@@ -115,7 +115,7 @@ class RoutesWireTest {
             assertThat(raw("GET " + path, "")).as(path).contains("405 Method");
         }
         assertThat(raw("GET /health/", "")).contains("\"ok\"");
-        assertThat(raw("GET //", "")).contains("<h1>");
+        assertThat(raw("GET //", "")).contains("200 OK").contains("<!doctype html>");
         assertThat(raw("GET /v1/models/a//b", "")).contains("Model not found: a//b");
         for (String path :
                 List.of("/v1", "/v1/embeddings", "/api/v1/models", "/v1/models2", "/v11/models")) {
