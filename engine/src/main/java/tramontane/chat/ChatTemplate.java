@@ -23,10 +23,12 @@ public final class ChatTemplate {
 
     private final JinjaTemplate template;
     private final MessageShape shape;
+    private final List<String> missing;
 
-    private ChatTemplate(JinjaTemplate template, MessageShape shape) {
+    private ChatTemplate(JinjaTemplate template, MessageShape shape, List<String> missing) {
         this.template = template;
         this.shape = shape;
+        this.missing = List.copyOf(missing);
     }
 
     /**
@@ -37,22 +39,29 @@ public final class ChatTemplate {
      */
     public static ChatTemplate compile(String source) {
         JinjaTemplate template = JinjaTemplate.compile(source);
-        template.check();
+        List<String> missing = template.check();
         MessageShape simple = new MessageShape(false, false, thinking(source));
         MessageShape shape =
-                Probe.contentIsLost(new ChatTemplate(template, simple))
+                Probe.contentIsLost(new ChatTemplate(template, simple, missing))
                                 && !Probe.contentIsLost(
-                                        new ChatTemplate(template, simple.withContentInChunks()))
+                                        new ChatTemplate(
+                                                template, simple.withContentInChunks(), missing))
                         ? simple.withContentInChunks()
                         : simple;
         boolean argumentsAsText =
-                Probe.argumentsAreLost(new ChatTemplate(template, shape))
+                Probe.argumentsAreLost(new ChatTemplate(template, shape, missing))
                         && !Probe.argumentsAreLost(
-                                new ChatTemplate(template, shape.withArgumentsAsText()));
+                                new ChatTemplate(template, shape.withArgumentsAsText(), missing));
         ChatTemplate compiled =
-                new ChatTemplate(template, argumentsAsText ? shape.withArgumentsAsText() : shape);
+                new ChatTemplate(
+                        template, argumentsAsText ? shape.withArgumentsAsText() : shape, missing);
         Probe.tryOut(compiled);
         return compiled;
+    }
+
+    /** Filters, tests and functions that some conversations need and nobody knows. */
+    public List<String> missing() {
+        return missing;
     }
 
     private static Thinking thinking(String source) {
@@ -161,12 +170,14 @@ public final class ChatTemplate {
             return !text.contains(VALUE) || text.contains("{'" + KEY + "'");
         }
 
-        /** A template may turn a conversation down, but not fail. */
+        /** A template may turn a conversation down, or want tools, but not fail in any case. */
         static void tryOut(ChatTemplate template) {
+            List<Message> messages = List.of(Message.text(Role.USER, CONTENT));
             try {
-                template.render(input(List.of(Message.text(Role.USER, CONTENT)), List.of()));
+                template.render(input(messages, List.of()));
             } catch (TemplateException e) {
-                if (e.kind() != TemplateException.Kind.REFUSED) {
+                boolean refused = e.kind() == TemplateException.Kind.REFUSED;
+                if (!refused && rendered(template, messages).isEmpty()) {
                     throw e;
                 }
             }

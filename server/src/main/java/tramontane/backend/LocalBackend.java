@@ -16,6 +16,7 @@ import tramontane.api.CompletionRequest;
 import tramontane.api.ErrorCode;
 import tramontane.api.FimRequest;
 import tramontane.api.ModelCard;
+import tramontane.chat.ChatTemplate;
 import tramontane.chat.dialect.Dialect;
 import tramontane.engine.Engine;
 import tramontane.engine.EngineFullException;
@@ -92,6 +93,11 @@ public final class LocalBackend implements Backend, AutoCloseable {
     /** What the model takes of the machine's memory. */
     public MemoryPlan memory() {
         return model.plan();
+    }
+
+    /** What the model's chat template uses, for some conversations, that is unknown here. */
+    public List<String> missingInTemplate() {
+        return model.template().map(ChatTemplate::missing).orElse(List.of());
     }
 
     @Override

@@ -175,6 +175,13 @@ record PromptWriter(
     }
 
     private static ApiException unreadable(TemplateException e) {
+        if (e.kind() == TemplateException.Kind.MISSING) {
+            return new ApiException(
+                    ErrorCode.BAD_REQUEST,
+                    "The model's chat template needs for this conversation what this server lacks: "
+                            + e.getMessage()
+                            + ". Start the server with another template: --chat-template FILE");
+        }
         boolean refused = e.kind() == TemplateException.Kind.REFUSED;
         return new ApiException(
                 refused ? ErrorCode.MESSAGE_ORDER : ErrorCode.BAD_REQUEST,

@@ -49,7 +49,7 @@ public final class Main {
         System.exit(commandLine(args).execute(args));
     }
 
-    private static CommandLine commandLine(String... args) {
+    static CommandLine commandLine(String... args) {
         CommandLine commands = new CommandLine(new Main());
         List<Class<?>> named = COMMANDS.stream().filter(each -> isNamed(each, args)).toList();
         // Reading what all commands can do takes a tenth of a second that only help has use for.

@@ -87,6 +87,13 @@ final class ModelOptions {
             out.printf(
                     "Takes %d MB of memory, for contexts of %d tokens.%n",
                     memory.totalBytes() / 1_000_000, memory.context());
+            if (!backend.missingInTemplate().isEmpty()) {
+                out.println(
+                        "The chat template uses what is unknown here: "
+                                + String.join(", ", backend.missingInTemplate())
+                                + ". Conversations that need it are refused; --chat-template FILE"
+                                + " gives another template.");
+            }
             return backend;
         } catch (TemplateException e) {
             throw new Complaint(

@@ -25,6 +25,7 @@ import tramontane.access.KeyRing;
 import tramontane.backend.LocalBackend;
 import tramontane.backend.Machine;
 import tramontane.backend.RunOptions;
+import tramontane.chat.TemplateSource;
 import tramontane.endpoint.ChatCompletions;
 import tramontane.endpoint.Extensions;
 import tramontane.endpoint.InFlight;
@@ -203,6 +204,26 @@ final class ServerUnderTest implements AutoCloseable {
                 LIMITS,
                 HttpListener.Bounds.DEFAULT,
                 new RunOptions(Optional.of(2), Optional.of(context), Optional.of(4)),
+                List.of());
+    }
+
+    /** A model whose file's template is replaced by this one. */
+    static ServerUnderTest givenTemplate(Path file, String template) throws IOException {
+        return withSource(file, new TemplateSource.Given(template));
+    }
+
+    /** A model whose file's template does not count. */
+    static ServerUnderTest withoutTemplate(Path file) throws IOException {
+        return withSource(file, new TemplateSource.Absent());
+    }
+
+    private static ServerUnderTest withSource(Path file, TemplateSource template)
+            throws IOException {
+        return new ServerUnderTest(
+                path -> Files.createSymbolicLink(path, file),
+                LIMITS,
+                HttpListener.Bounds.DEFAULT,
+                new RunOptions(Optional.of(2), Optional.empty(), Optional.of(4), template),
                 List.of());
     }
 

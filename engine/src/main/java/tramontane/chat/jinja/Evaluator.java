@@ -144,7 +144,10 @@ final class Evaluator {
         in.at(call.line());
         return switch (function) {
             case Callable callable -> callable.call(in, arguments);
-            case Undefined undefined -> throw undefined.failure();
+            case Undefined undefined ->
+                    throw call.function() instanceof Expr.Name(String name)
+                            ? TemplateException.missing("no function named '" + name + "'")
+                            : undefined.failure();
             default ->
                     throw TemplateException.failed(
                             "'" + Values.typeName(function) + "' object is not callable");

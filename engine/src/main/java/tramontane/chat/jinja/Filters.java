@@ -352,7 +352,7 @@ final class Filters {
 
     static Object apply(String name, Object value, Arguments arguments, Interpreter in) {
         return TABLE.find(name)
-                .orElseThrow(() -> TemplateException.failed("no filter named '" + name + "'"))
+                .orElseThrow(() -> TemplateException.missing("no filter named '" + name + "'"))
                 .call(in, value, arguments);
     }
 

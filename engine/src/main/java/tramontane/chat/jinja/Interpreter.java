@@ -122,7 +122,7 @@ final class Interpreter {
             }
             case Statement.Elsewhere elsewhere -> {
                 line = elsewhere.line();
-                throw TemplateException.failed(
+                throw TemplateException.missing(
                         "'" + elsewhere.name() + "' needs another template, and a model has one");
             }
             case Statement.If choice -> {

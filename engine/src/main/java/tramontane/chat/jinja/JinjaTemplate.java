@@ -2,6 +2,7 @@ package tramontane.chat.jinja;
 
 import java.time.LocalDateTime;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** A template read once, to be rendered any number of times from any thread. */
@@ -21,12 +22,13 @@ public final class JinjaTemplate {
 
     /**
      * Looks for filters, tests and functions that nobody knows, and for statements that need other
-     * templates, also where rendering may never come by.
+     * templates.
      *
-     * @throws TemplateException of kind SYNTAX, with their names and the line of the first
+     * @return those that only some conversations come by, each with its line
+     * @throws TemplateException of kind SYNTAX for those that Python refuses the template for
      */
-    public void check() {
-        TemplateCheck.check(parsed);
+    public List<String> check() {
+        return TemplateCheck.check(parsed);
     }
 
     /**

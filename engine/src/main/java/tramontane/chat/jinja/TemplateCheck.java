@@ -1,12 +1,12 @@
 package tramontane.chat.jinja;
 
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Looks for what a template names and nobody knows: filters, tests and functions. Python finds some
@@ -19,13 +19,28 @@ final class TemplateCheck {
     private static final Map<String, Integer> NAMES_A_TEST =
             Map.of("select", 0, "reject", 0, "selectattr", 1, "rejectattr", 1);
 
+    private static final String FUNCTION = "function";
+
     private static final Set<String> OF_LOOPS_AND_MACROS =
             Set.of("loop", "caller", "varargs", "kwargs", "self", "super");
 
     private final Set<String> known = new HashSet<>(OF_LOOPS_AND_MACROS);
     private final Set<String> askedFor = new HashSet<>();
-    private final Map<String, Integer> missing = new LinkedHashMap<>();
-    private final Map<String, Integer> called = new LinkedHashMap<>();
+
+    /** What is missing, by kind and name, and where. */
+    private final Map<String, Missing> missing = new LinkedHashMap<>();
+
+    /** Conditions around what is looked at. */
+    private int conditions;
+
+    /**
+     * @param always whether Python would refuse the template for it, wherever it comes by
+     */
+    private record Missing(String kind, String name, int line, boolean always) {
+        String told() {
+            return kind + " '" + name + "' (line " + line + ")";
+        }
+    }
 
     private TemplateCheck() {
         Scope globals = new Scope(Optional.empty());
@@ -33,26 +48,33 @@ final class TemplateCheck {
         known.addAll(globals.names());
     }
 
-    /** Throws a {@link TemplateException} of kind SYNTAX that tells all that is missing. */
-    static void check(TemplateParser.Parsed template) {
+    /**
+     * What is missing where only some conversations come by.
+     *
+     * @throws TemplateException of kind SYNTAX that tells what is missing for all of them
+     */
+    static List<String> check(TemplateParser.Parsed template) {
         TemplateCheck check = new TemplateCheck();
         check.all(template.statements());
-        check.called.forEach((name, line) -> {
-            if (!check.known.contains(name)) {
-                check.missing.putIfAbsent("function '" + name + "'", line);
-            }
-        });
-        check.askedFor.forEach(name -> {
-            for (String kind : List.of("function", "filter", "test")) {
-                check.missing.remove(kind + " '" + name + "'");
-            }
-        });
-        if (!check.missing.isEmpty()) {
-            List<String> told = new ArrayList<>();
-            check.missing.forEach((what, line) -> told.add(what + " in line " + line));
+        List<Missing> found =
+                check.missing.values().stream()
+                        .filter(each -> !check.askedFor.contains(each.name))
+                        .filter(each ->
+                                !each.kind.equals(FUNCTION) || !check.known.contains(each.name))
+                        .toList();
+        List<Missing> always = found.stream().filter(Missing::always).toList();
+        if (!always.isEmpty()) {
             throw TemplateException.syntax(
-                    "unknown " + String.join(", ", told), check.missing.values().iterator().next());
+                    "unknown "
+                            + always.stream().map(Missing::told).collect(Collectors.joining(", ")),
+                    always.getFirst().line);
         }
+        return found.stream().map(Missing::told).toList();
+    }
+
+    private void note(String kind, String name, int line, boolean always) {
+        Missing here = new Missing(kind, name, line, always);
+        missing.merge(kind + " " + name, here, (a, b) -> b.always && !a.always ? b : a);
     }
 
     private void all(List<Statement> statements) {
@@ -64,11 +86,13 @@ final class TemplateCheck {
             case Statement.Data _, Statement.Break _, Statement.Continue _ -> {}
             case Statement.Output(Expr value, _) -> look(value);
             case Statement.If choice -> {
+                conditions++;
                 for (Statement.Branch branch : choice.branches()) {
                     condition(branch.condition());
                     all(branch.body());
                 }
                 all(choice.otherwise());
+                conditions--;
             }
             case Statement.For loop -> {
                 know(loop.target());
@@ -107,8 +131,7 @@ final class TemplateCheck {
                 look(escape.wanted());
                 all(escape.body());
             }
-            case Statement.Elsewhere(String name, int line) ->
-                    missing.putIfAbsent("statement '" + name + "', which needs other files,", line);
+            case Statement.Elsewhere(String name, int line) -> note("statement", name, line, false);
         }
     }
 
@@ -171,9 +194,11 @@ final class TemplateCheck {
             case Expr.Or or -> condition(or);
             case Expr.Not(Expr operand) -> look(operand);
             case Expr.Conditional(Expr condition, Expr then, Optional<Expr> otherwise) -> {
+                conditions++;
                 condition(condition);
                 look(then);
                 otherwise.ifPresent(this::look);
+                conditions--;
             }
             case Expr.Attribute(Expr target, _) -> look(target);
             case Expr.Subscript(Expr target, Expr key) -> {
@@ -188,7 +213,7 @@ final class TemplateCheck {
             }
             case Expr.Call call -> {
                 if (call.function() instanceof Expr.Name(String name)) {
-                    called.putIfAbsent(name, call.line());
+                    note(FUNCTION, name, call.line(), false);
                 } else {
                     look(call.function());
                 }
@@ -211,11 +236,15 @@ final class TemplateCheck {
         arguments(filter.arguments());
         needFilter(filter.name(), filter.line());
         if (filter.name().equals("map")) {
+            conditions++;
             literal(filter.arguments(), 0).ifPresent(name -> needFilter(name, filter.line()));
+            conditions--;
         }
+        conditions++;
         Optional.ofNullable(NAMES_A_TEST.get(filter.name()))
                 .flatMap(place -> literal(filter.arguments(), place))
                 .ifPresent(name -> needTest(name, filter.line()));
+        conditions--;
     }
 
     private static Optional<String> literal(Expr.CallArguments arguments, int place) {
@@ -228,13 +257,13 @@ final class TemplateCheck {
 
     private void needFilter(String name, int line) {
         if (Filters.TABLE.find(name).isEmpty()) {
-            missing.putIfAbsent("filter '" + name + "'", line);
+            note("filter", name, line, conditions == 0);
         }
     }
 
     private void needTest(String name, int line) {
         if (Tests.TABLE.find(name).isEmpty()) {
-            missing.putIfAbsent("test '" + name + "'", line);
+            note("test", name, line, conditions == 0);
         }
     }
 

@@ -10,6 +10,8 @@ public final class TemplateException extends RuntimeException {
         REFUSED,
         /** The template did something Python would raise an error for. */
         FAILED,
+        /** The template uses what this interpreter does not have. */
+        MISSING,
         /** A limit was reached. */
         LIMIT
     }
@@ -32,6 +34,10 @@ public final class TemplateException extends RuntimeException {
     /** The line is added by the interpreter, the only one to know it. */
     static TemplateException failed(String reason) {
         return new TemplateException(Kind.FAILED, reason, 0);
+    }
+
+    static TemplateException missing(String reason) {
+        return new TemplateException(Kind.MISSING, reason, 0);
     }
 
     static TemplateException refused(String reason) {

@@ -82,7 +82,8 @@ final class Tests {
     static boolean apply(String name, Object value, Arguments arguments, Interpreter in) {
         Object answer =
                 TABLE.find(name)
-                        .orElseThrow(() -> TemplateException.failed("no test named '" + name + "'"))
+                        .orElseThrow(
+                                () -> TemplateException.missing("no test named '" + name + "'"))
                         .call(in, value, arguments);
         return Values.isTrue(answer);
     }
