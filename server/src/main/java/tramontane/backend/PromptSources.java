@@ -37,8 +37,11 @@ record PromptSources(ChatCompletionRequest request, Tokenizer tokenizer) {
     List<Part> parts(List<Span> spans, List<Message> conversation, int[] tokens) {
         List<Wanted> wanted = wanted(conversation);
         List<Part> parts = new ArrayList<>();
-        for (Span span : spans) {
-            if (span.trusted()) {
+        for (int i = 0; i < spans.size(); i++) {
+            Span span = spans.get(i);
+            if (isWithinTools(spans, i)) {
+                parts.add(new Part(Source.TOOLS, OptionalInt.empty(), span.text(), 0));
+            } else if (span.trusted()) {
                 parts.add(new Part(Source.TEMPLATE, OptionalInt.empty(), span.text(), 0));
             } else {
                 split(span.text(), wanted, parts);

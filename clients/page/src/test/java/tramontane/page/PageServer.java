@@ -46,7 +46,8 @@ final class PageServer implements AutoCloseable {
         List<String> command =
                 new ArrayList<>(
                         List.of(
-                                ROOT.resolve("tramontane").toString(),
+                                System.getProperty(
+                                        "page.launcher", ROOT.resolve("tramontane").toString()),
                                 "serve",
                                 "--model",
                                 model,
