@@ -3,6 +3,7 @@ package tramontane.catalog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /** Asks for room before a download begins, with some to spare for everything else on the disk. */
 final class DiskSpace {
@@ -38,6 +39,7 @@ final class DiskSpace {
     }
 
     private static Path folder(Path file) {
-        return file.toAbsolutePath().getParent();
+        Path path = file.toAbsolutePath();
+        return Objects.requireNonNullElse(path.getParent(), path);
     }
 }

@@ -94,7 +94,9 @@ final class Exchange {
         } catch (ApiException e) {
             // The rest of the body may still be on its way.
             header(HttpHeader.CONNECTION.asString(), "close");
-            throw e.code() == ErrorCode.UNAVAILABLE ? unavailable(e.getMessage()) : e;
+            throw e.code() == ErrorCode.UNAVAILABLE
+                    ? unavailable(String.valueOf(e.getMessage()))
+                    : e;
         }
     }
 
