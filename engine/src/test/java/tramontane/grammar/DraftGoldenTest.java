@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import tramontane.chat.jinja.Json;
 import tramontane.testkit.JsonVocabulary;
@@ -40,21 +41,27 @@ class DraftGoldenTest {
         List<String> wrong = new ArrayList<>();
         for (Object row : (List<Object>) Json.read(golden)) {
             Map<String, Object> each = (Map<String, Object>) row;
-            if (((List<Object>) each.get("valid")).isEmpty()) {
-                assertThatThrownBy(() -> JsonSchema.compile(each.get("schema")))
+            Object schema = Objects.requireNonNull(each.get("schema"));
+            if (documents(each, true).isEmpty()) {
+                assertThatThrownBy(() -> JsonSchema.compile(schema))
                         .hasMessageContaining("no value satisfies it");
                 continue;
             }
-            Constraint start = COMPILER.reading(new Grammar.Json(schema(each.get("schema"))));
+            Constraint start = COMPILER.reading(new Grammar.Json(schema(schema)));
             for (boolean valid : new boolean[] {true, false}) {
-                for (Object document : (List<Object>) each.get(valid ? "valid" : "invalid")) {
+                for (Object document : documents(each, valid)) {
                     if (reads(start, document.toString()) != valid) {
-                        wrong.add(each.get("schema") + " and " + document + ": valid is " + valid);
+                        wrong.add(schema + " and " + document + ": valid is " + valid);
                     }
                 }
             }
         }
         assertThat(wrong).isEmpty();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Object> documents(Map<String, Object> row, boolean valid) {
+        return (List<Object>) Objects.requireNonNull(row.get(valid ? "valid" : "invalid"));
     }
 
     private static JsonSchema schema(Object plain) {

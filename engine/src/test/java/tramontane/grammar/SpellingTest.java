@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,9 +59,9 @@ class SpellingTest {
         Constraint anyObject = compiler.compile(new Grammar.Json(JsonSchema.anyObject()));
         for (String line : Files.readAllLines(SPELLINGS)) {
             Map<?, ?> entry = (Map<?, ?>) Json.read(line);
-            JsonSchema schema = JsonSchema.compile(entry.get("schema"));
+            JsonSchema schema = JsonSchema.compile(Objects.requireNonNull(entry.get("schema")));
             Constraint start = compiler.compile(new Grammar.Json(schema));
-            for (Object text : (List<?>) entry.get("texts")) {
+            for (Object text : (List<?>) Objects.requireNonNull(entry.get("texts"))) {
                 check(start, (String) text, tokenizer);
                 if (((String) text).startsWith("{")) {
                     check(anyObject, (String) text, tokenizer);

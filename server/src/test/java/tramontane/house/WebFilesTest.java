@@ -93,8 +93,7 @@ class WebFilesTest {
             String text = Repository.read(file);
             for (Matcher load = IMPORT.matcher(text); load.find(); ) {
                 assertThat(load.group(1)).as(name(file)).startsWith(".");
-                assertThat(Repository.ROOT.resolve(file).getParent().resolve(load.group(1)))
-                        .exists();
+                assertThat(Repository.ROOT.resolve(file).resolveSibling(load.group(1))).exists();
             }
             assertThat(text).as(name(file)).doesNotContain("<style", "style=\"", "onclick=");
             if (name(file).endsWith(".css")) {

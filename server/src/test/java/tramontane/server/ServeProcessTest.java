@@ -200,8 +200,13 @@ class ServeProcessTest {
                         .findFirst()
                         .orElseThrow();
         Map<String, Connector.Argument> arguments = connector.defaultArguments();
-        arguments.get("hostname").setValue("127.0.0.1");
-        arguments.get("port").setValue(port);
+        arguments.forEach((name, argument) -> {
+            switch (name) {
+                case "hostname" -> argument.setValue("127.0.0.1");
+                case "port" -> argument.setValue(port);
+                default -> {}
+            }
+        });
         VirtualMachine machine = connector.attach(arguments);
         ThreadReference engine =
                 machine.allThreads().stream()
