@@ -16,6 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 import tramontane.gguf.GgufFile;
 import tramontane.grammar.GrammarCompiler;
 import tramontane.token.Tokenizer;
+import tramontane.server.OptionRange;
+import tramontane.server.UsageError;
 
 /** {@code ./tramontane bench grammar}. */
 @Command(
@@ -56,7 +58,11 @@ final class GrammarBench implements Callable<Integer> {
             })
     private Optional<Path> report = Optional.empty();
 
-    @Option(names = "--limit", paramLabel = "N", description = "The first N schemas only.")
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            converter = Limit.class,
+            description = "The first N schemas only.")
     private int limit = Integer.MAX_VALUE;
 
     @Option(
@@ -70,9 +76,16 @@ final class GrammarBench implements Callable<Integer> {
 
     private GrammarBench() {}
 
+    private static final class Limit extends OptionRange.Whole {
+        Limit() {
+            super(1, Integer.MAX_VALUE);
+        }
+    }
+
     static int run(List<String> arguments) {
         return new CommandLine(new GrammarBench())
                 .setUsageHelpWidth(100)
+                .setParameterExceptionHandler(new UsageError())
                 .setExecutionExceptionHandler(Main::complain)
                 .execute(arguments.toArray(String[]::new));
     }

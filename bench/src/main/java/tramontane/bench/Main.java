@@ -25,6 +25,8 @@ import tramontane.catalog.ModelsDirectory;
 import tramontane.gguf.GgufException;
 import tramontane.kernel.KernelChoice;
 import tramontane.kernel.Kernels;
+import tramontane.server.OptionRange;
+import tramontane.server.UsageError;
 import tramontane.testkit.RandomMistral;
 
 /** {@code ./tramontane bench}. */
@@ -74,12 +76,14 @@ public final class Main implements Callable<Integer> {
     @Option(
             names = "--threads",
             paramLabel = "N",
+            converter = OptionRange.Threads.class,
             description = "Threads that compute (default: one a core).")
     private int threads = Runtime.getRuntime().availableProcessors();
 
     @Option(
             names = "--rounds",
             paramLabel = "N",
+            converter = Rounds.class,
             description = "Rounds of each load (default: ${DEFAULT-VALUE}).")
     private int rounds = 5;
 
@@ -126,6 +130,7 @@ public final class Main implements Callable<Integer> {
     @Option(
             names = "--soak",
             paramLabel = "MINUTES",
+            converter = Minutes.class,
             description =
                     "Mixed load with callers who leave, on a server started for it: no errors, flat memory,"
                             + " no block lost.")
@@ -142,6 +147,19 @@ public final class Main implements Callable<Integer> {
             paramLabel = "DATE",
             description = "Date that the JSON carries (default: today).")
     private String date = LocalDate.now().toString();
+
+    private static final class Rounds extends OptionRange.Whole {
+        Rounds() {
+            super(1, 1000);
+        }
+    }
+
+    /** Up to a week. */
+    private static final class Minutes extends OptionRange.Real {
+        Minutes() {
+            super(0.1, 10_080);
+        }
+    }
 
     private Main() {}
 
@@ -164,6 +182,7 @@ public final class Main implements Callable<Integer> {
         System.exit(
                 new CommandLine(new Main())
                         .setUsageHelpWidth(100)
+                        .setParameterExceptionHandler(new UsageError())
                         .setExecutionExceptionHandler(Main::complain)
                         .execute(arguments));
     }

@@ -27,6 +27,8 @@ import tramontane.bench.quality.Mode;
 import tramontane.bench.quality.QualityRun;
 import tramontane.bench.quality.QualityTable;
 import tramontane.bench.quality.TaskGenerator;
+import tramontane.server.OptionRange;
+import tramontane.server.UsageError;
 
 /** {@code ./tramontane bench quality}. */
 @Command(
@@ -62,6 +64,7 @@ final class QualityBench implements Callable<Integer> {
     @Option(
             names = "--tasks",
             paramLabel = "N",
+            converter = Tasks.class,
             description = "How many tasks (default: ${DEFAULT-VALUE}).")
     private int tasks = 300;
 
@@ -96,12 +99,14 @@ final class QualityBench implements Callable<Integer> {
     @Option(
             names = "--threads",
             paramLabel = "N",
+            converter = OptionRange.Threads.class,
             description = "Threads that compute (default: one a core).")
     private int threads = Runtime.getRuntime().availableProcessors();
 
     @Option(
             names = "--streams",
             paramLabel = "N",
+            converter = Streams.class,
             description = "Requests at once (default: ${DEFAULT-VALUE}).")
     private int streams = 8;
 
@@ -174,6 +179,7 @@ final class QualityBench implements Callable<Integer> {
                 .registerConverter(Language.class, text -> known(text, Language::of))
                 .registerConverter(Mode.class, text -> known(text, Mode::of))
                 .setUsageHelpWidth(100)
+                .setParameterExceptionHandler(new UsageError())
                 .execute(arguments.toArray(String[]::new));
     }
 
@@ -185,10 +191,19 @@ final class QualityBench implements Callable<Integer> {
         }
     }
 
-    private void checkOptions() {
-        if (tasks < 1 || streams < 1 || threads < 1) {
-            throw wrong("--tasks, --streams and --threads must be at least 1");
+    private static final class Tasks extends OptionRange.Whole {
+        Tasks() {
+            super(1, 100_000);
         }
+    }
+
+    private static final class Streams extends OptionRange.Whole {
+        Streams() {
+            super(1, 1024);
+        }
+    }
+
+    private void checkOptions() {
         if (onlyLlamaCpp && llamaCpp.isEmpty()) {
             throw wrong("--only-llama-cpp needs --llama-cpp PYTHON");
         }

@@ -66,24 +66,34 @@ public record Message(
 
     /** This message and the next one of the same role in one, each with paragraphs of its own. */
     Message followedBy(Message next) {
-        List<Chunk> all = new ArrayList<>(content);
-        if (!isBlank() && !next.isBlank()) {
-            all.add(new Chunk.Text("\n\n"));
+        return joined(List.of(this, next));
+    }
+
+    /** Messages of one role in one, each with paragraphs of its own. */
+    static Message joined(List<Message> messages) {
+        List<Chunk> content = new ArrayList<>();
+        List<ToolCall> calls = new ArrayList<>();
+        boolean blank = true;
+        for (Message message : messages) {
+            if (!blank && !message.isBlank()) {
+                content.add(new Chunk.Text("\n\n"));
+            }
+            blank &= message.isBlank();
+            content.addAll(message.content);
+            calls.addAll(message.toolCalls);
         }
-        all.addAll(next.content);
-        List<ToolCall> calls = new ArrayList<>(toolCalls);
-        calls.addAll(next.toolCalls);
         return new Message(
-                role,
-                all,
+                messages.getFirst().role,
+                content,
                 calls,
-                toolCallId.or(next::toolCallId),
-                name.or(next::name),
-                prefix || next.prefix);
+                messages.stream().flatMap(each -> each.toolCallId.stream()).findFirst(),
+                messages.stream().flatMap(each -> each.name.stream()).findFirst(),
+                messages.stream().anyMatch(Message::prefix));
     }
 
     private boolean isBlank() {
-        return thoughts().isEmpty() && text().isEmpty();
+        return content.stream()
+                .allMatch(chunk -> chunk instanceof Chunk.Text(String text) && text.isEmpty());
     }
 
     /** The thinking chunks. */

@@ -1,6 +1,7 @@
 package tramontane.chat;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -15,34 +16,49 @@ public final class Turns {
     private Turns() {}
 
     public static List<Message> joined(List<Message> messages) {
+        BitSet late = late(messages);
         List<Message> front = new ArrayList<>();
-        List<Message> turns = new ArrayList<>();
+        List<List<Message>> turns = new ArrayList<>();
         for (int i = 0; i < messages.size(); i++) {
             Message message = messages.get(i);
-            if (isLate(messages, i)) {
-                add(turns, message.as(Role.USER));
+            if (message.role() == Role.SYSTEM && !late.get(i)) {
+                front.add(message);
             } else {
-                add(message.role() == Role.SYSTEM ? front : turns, message);
+                add(turns, late.get(i) ? message.as(Role.USER) : message);
             }
         }
-        front.addAll(turns);
-        return front;
-    }
-
-    /** Whether a message is a system message that follows an assistant's or a tool's. */
-    public static boolean isLate(List<Message> messages, int index) {
-        int before = index;
-        while (before >= 0 && messages.get(before).role() == Role.SYSTEM) {
-            before--;
+        List<Message> all = new ArrayList<>();
+        if (!front.isEmpty()) {
+            all.add(Message.joined(front));
         }
-        return before >= 0 && before < index && messages.get(before).role() != Role.USER;
+        turns.forEach(turn -> all.add(turn.size() > 1 ? Message.joined(turn) : turn.getFirst()));
+        return all;
     }
 
-    private static void add(List<Message> joined, Message message) {
+    /** Which messages are system messages that follow an assistant's or a tool's. */
+    public static BitSet late(List<Message> messages) {
+        BitSet late = new BitSet();
+        boolean answered = false;
+        for (int i = 0; i < messages.size(); i++) {
+            Role role = messages.get(i).role();
+            if (role != Role.SYSTEM) {
+                answered = role != Role.USER;
+            } else if (answered) {
+                late.set(i);
+            }
+        }
+        return late;
+    }
+
+    /** Collects the messages of each turn before any are joined: there may be thousands in one. */
+    private static void add(List<List<Message>> turns, Message message) {
         boolean joins =
-                !joined.isEmpty()
-                        && joined.getLast().role() == message.role()
+                !turns.isEmpty()
+                        && turns.getLast().getFirst().role() == message.role()
                         && message.role() != Role.TOOL;
-        joined.add(joins ? joined.removeLast().followedBy(message) : message);
+        if (!joins) {
+            turns.add(new ArrayList<>());
+        }
+        turns.getLast().add(message);
     }
 }

@@ -36,6 +36,10 @@ final class BpeTokenizer extends Tokenizer {
             byteSymbols[value] = symbol(new byte[] {(byte) value}, 0, 1);
         }
         addMerges(vocabulary.merges());
+        // A byte without a token is left out of the text, so tokens may begin otherwise.
+        if (Arrays.stream(byteSymbols).anyMatch(symbol -> token(symbol) == NO_TOKEN)) {
+            floor().loosen();
+        }
     }
 
     @Override
@@ -64,11 +68,6 @@ final class BpeTokenizer extends Tokenizer {
             encodeWord(word.toByteArray(), merges, tokens);
             start = ends.get(i);
         }
-    }
-
-    @Override
-    boolean hasToken(int value) {
-        return token(byteSymbols[value]) != NO_TOKEN;
     }
 
     @Override
@@ -123,7 +122,10 @@ final class BpeTokenizer extends Tokenizer {
     private void addPiece(Vocabulary vocabulary, int token) {
         if (vocabulary.type(token).mergeable() && !isControl(token)) {
             ByteLetters.decode(vocabulary.tokens().get(token))
-                    .ifPresent(bytes -> pieces.add(token, bytes));
+                    .ifPresent(bytes -> {
+                        pieces.add(token, bytes);
+                        floor().add(bytes, bytes.length);
+                    });
         }
     }
 

@@ -29,12 +29,32 @@ final class SentencePieceTokenizer extends Tokenizer {
                 byteTokens[byteNamed(text)[0] & 0xFF] = token;
             } else if (vocabulary.type(token).mergeable() && !isControl(token)) {
                 pieces.add(token, text.getBytes(StandardCharsets.UTF_8));
+                measure(text);
             }
         }
         addUnknownForMissingBytes(vocabulary.special().token("unknown"));
+        // What has no token is left out of the text, so tokens may begin otherwise.
+        if (Arrays.stream(byteTokens).anyMatch(token -> token == NO_TOKEN)) {
+            floor().loosen();
+        }
     }
 
-    /** Any text may change the pieces before it, for these are not cut into words first. */
+    /** A text may have spaces where a token has their marks, or marks as well, or some of both. */
+    private void measure(String text) {
+        int at = text.indexOf(SPACE_MARK);
+        if (at == 0 || at == 1) {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            String spaced = text.replace((char) SPACE_MARK, ' ');
+            floor().add(bytes, bytes.length);
+            floor().add(spaced.getBytes(StandardCharsets.UTF_8), bytes.length);
+            floor().add((" " + text.substring(1)).getBytes(StandardCharsets.UTF_8), bytes.length);
+            String first = text.charAt(0) + spaced.substring(1);
+            floor().add(first.getBytes(StandardCharsets.UTF_8), bytes.length);
+        } else if (at > 1) {
+            floor().add(text.getBytes(StandardCharsets.UTF_8), text.length() * 3);
+        }
+    }
+
     @Override
     void encodeSettled(int[] text, int from, int to, IntList tokens) {}
 
@@ -79,11 +99,6 @@ final class SentencePieceTokenizer extends Tokenizer {
                 tokens.add(token);
             }
         }
-    }
-
-    @Override
-    boolean hasToken(int value) {
-        return byteTokens[value] != NO_TOKEN;
     }
 
     @Override

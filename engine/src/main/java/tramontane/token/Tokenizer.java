@@ -20,30 +20,29 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
     private final byte[] spelling;
     private final int[] offsets;
 
-    /** No token stands for more UTF-16 units of text than this. */
-    private final int longest;
+    private final TokenFloor floor = new TokenFloor();
 
     Tokenizer(Vocabulary vocabulary) {
         this.vocabulary = vocabulary;
         this.roles = SpecialRoles.of(vocabulary);
         this.offsets = new int[vocabulary.tokens().size() + 1];
         ByteArrayOutputStream all = new ByteArrayOutputStream();
-        int longestText = 1;
         for (int token = 0; token < size(); token++) {
             String text = vocabulary.tokens().get(token);
-            longestText = Math.max(longestText, text.length());
             TokenType type = vocabulary.type(token);
             if (isControl(token) || type == TokenType.USER_DEFINED) {
                 specials.add(token, text, isControl(token));
+                byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+                floor.add(bytes, bytes.length);
             }
             if (!isControl(token)) {
-                all.writeBytes(spell(text, type));
+                byte[] bytes = spell(text, type);
+                all.writeBytes(bytes);
+                floor.add(bytes, bytes.length);
             }
             offsets[token + 1] = all.size();
-            longestText = Math.max(longestText, offsets[token + 1] - offsets[token]);
         }
         this.spelling = all.toByteArray();
-        this.longest = longestText;
     }
 
     /** The tokenizer a model file describes; {@link GgufException} names what is not known here. */
@@ -92,7 +91,7 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
      * work is bounded by {@code most} however long the text is.
      */
     public final int[] encode(List<Span> spans, int most) {
-        CodePoints text = CodePoints.of(cut(spans, most));
+        CodePoints text = CodePoints.of(floor.cut(spans, most));
         IntList tokens = new IntList();
         int from = 0;
         for (SpecialMatcher.Match match : specials.matches(text)) {
@@ -135,39 +134,6 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
         }
         return tokens.toArray();
     }
-
-    /**
-     * Drops what lies behind text that certainly has more than {@code most} tokens, since none
-     * stands for more than {@link #longest} units. A unit counts if it comes with a byte that has a
-     * token; a few vocabularies have none for some bytes.
-     */
-    private List<Span> cut(List<Span> spans, int most) {
-        long left = (most + 1L) * longest;
-        if (spans.stream().mapToLong(span -> span.text().length()).sum() <= left) {
-            return spans;
-        }
-        boolean[] counts = new boolean[0x80];
-        boolean othersCount = true;
-        for (int value = 0; value < 0x80; value++) {
-            counts[value] = hasToken(value);
-            // Outside ASCII each unit has at least one byte from 0x80 to 0xBF.
-            othersCount &= value >= 0x40 || hasToken(0x80 + value);
-        }
-        List<Span> kept = new ArrayList<>();
-        for (Span span : spans) {
-            String text = span.text();
-            int end = 0;
-            while (end < text.length() && left > 0) {
-                char unit = text.charAt(end++);
-                left -= (unit < 0x80 ? counts[unit] : othersCount) ? 1 : 0;
-            }
-            kept.add(new Span(text.substring(0, end), span.trusted()));
-        }
-        return kept;
-    }
-
-    /** Whether there is a token for this byte alone. */
-    abstract boolean hasToken(int value);
 
     /** Whether the model was made to fill gaps in texts. */
     public final boolean fillsGaps() {
@@ -278,6 +244,11 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
 
     /** Encodes that much of {@code text[from, to)} as no text behind it could change. */
     abstract void encodeSettled(int[] text, int from, int to, IntList tokens);
+
+    /** How long tokens are; for the constructors, which know how texts may spell them otherwise. */
+    final TokenFloor floor() {
+        return floor;
+    }
 
     /** The bytes that a token of the file stands for; none for those of a type that is no text. */
     abstract byte[] spell(String token, TokenType type);

@@ -46,7 +46,6 @@ class EngineTest {
             TinyEngine.answer(tiny.engine.submit(TinyEngine.request(prompt(1, 2), 1, WARM)));
             awaitIdle(tiny.engine);
             assertThat(tiny.engine.load().freeBlocks()).isEqualTo(60);
-            assertThat(tiny.engine.load().waitingTokens()).isZero();
         }
     }
 
@@ -116,8 +115,9 @@ class EngineTest {
         }
     }
 
+    /** The load is published after a step, so after what the step delivered. */
     private static void awaitIdle(Engine engine) throws InterruptedException {
-        while (engine.load().running() > 0) {
+        while (engine.load().running() > 0 || engine.load().waitingTokens() > 0) {
             Thread.sleep(1);
         }
     }

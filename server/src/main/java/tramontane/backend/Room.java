@@ -21,12 +21,14 @@ record Room(int[] prompt, int most, FinishReason reason) {
         PromptWriter.Additions additions() throws ApiException;
     }
 
+    private static final int COUNTED_BEYOND = 8192;
+
     /**
      * Tokens that are counted of a prompt. One that is somewhat too long is told its length;
      * beyond, counting would only cost time.
      */
     static int countedMax(ModelCard card) {
-        return 2 * card.contextLength();
+        return card.contextLength() + COUNTED_BEYOND;
     }
 
     /**

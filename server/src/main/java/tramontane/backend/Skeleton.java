@@ -3,6 +3,10 @@ package tramontane.backend;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import tramontane.chat.Chunk;
 import tramontane.chat.Message;
@@ -16,6 +20,8 @@ import tramontane.chat.Turns;
  * itself would not, for a tool may be called "the".
  */
 record Skeleton(List<Message> original, List<Message> messages) {
+    private static final Pattern WORD = Pattern.compile("probe0(?:text|call|thought)[0-9n]+e");
+
     static Skeleton of(List<Message> original) {
         return new Skeleton(
                 original,
@@ -26,34 +32,42 @@ record Skeleton(List<Message> original, List<Message> messages) {
 
     /** Whether the conversation has parts that some templates pass over. */
     boolean isAtRisk() {
-        return IntStream.range(0, original.size())
-                .anyMatch(i ->
-                        Turns.isLate(original, i)
-                                || !original.get(i).toolCalls().isEmpty()
-                                || original.get(i).role() != Role.ASSISTANT
-                                        && !original.get(i).thoughts().isEmpty());
+        return !Turns.late(original).isEmpty()
+                || original.stream()
+                        .anyMatch(message ->
+                                !message.toolCalls().isEmpty()
+                                        || message.role() != Role.ASSISTANT
+                                                && !message.thoughts().isEmpty());
     }
 
     /** Whether a system message behind the first answer is not in the rendered skeleton. */
     boolean losesSystem(String rendered) {
-        return IntStream.range(0, original.size())
-                .filter(i -> Turns.isLate(original, i) && !original.get(i).text().isBlank())
-                .anyMatch(i -> !rendered.contains(text(i)));
+        Set<String> words = words(rendered);
+        return Turns.late(original).stream()
+                .filter(i -> !original.get(i).text().isBlank())
+                .anyMatch(i -> !words.contains(text(i)));
     }
 
     /** Whether a call is not in the rendered skeleton. */
     boolean losesCalls(String rendered) {
+        Set<String> words = words(rendered);
         return messages.stream()
                 .flatMap(message -> message.toolCalls().stream())
-                .anyMatch(call -> !rendered.contains(call.name()));
+                .anyMatch(call -> !words.contains(call.name()));
     }
 
     /** Whether a thought outside the assistant's messages is not in the rendered skeleton. */
     boolean losesThoughts(String rendered) {
+        Set<String> words = words(rendered);
         return messages.stream()
                 .filter(message -> message.role() != Role.ASSISTANT)
                 .flatMap(message -> message.thoughts().stream())
-                .anyMatch(thought -> !rendered.contains(thought.text()));
+                .anyMatch(thought -> !words.contains(thought.text()));
+    }
+
+    /** The probe words in a text, found in one pass: there may be many thousands of either. */
+    private static Set<String> words(String rendered) {
+        return WORD.matcher(rendered).results().map(MatchResult::group).collect(Collectors.toSet());
     }
 
     private static String text(int message) {

@@ -57,6 +57,7 @@ final class Chat implements Callable<Integer> {
     @Option(
             names = "--temperature",
             paramLabel = "T",
+            converter = OptionRange.Temperature.class,
             description =
                     "0 always takes the likeliest word, up to 1.5 (default: the model's own).")
     private Optional<Double> temperature = Optional.empty();
@@ -64,12 +65,14 @@ final class Chat implements Callable<Integer> {
     @Option(
             names = "--max-tokens",
             paramLabel = "N",
+            converter = OptionRange.MaxTokens.class,
             description = "Longest answer (default: what the context holds).")
     private Optional<Integer> maxTokens = Optional.empty();
 
     @Option(
             names = "--seed",
             paramLabel = "N",
+            converter = OptionRange.Seed.class,
             description = "The same seed gives the same answers.")
     private Optional<Long> seed = Optional.empty();
 
@@ -79,10 +82,6 @@ final class Chat implements Callable<Integer> {
 
     @Override
     public Integer call() throws Complaint, IOException, InterruptedException {
-        if (temperature.isPresent() && !(temperature.get() >= 0 && temperature.get() <= 1.5)) {
-            throw new Complaint(
-                    "--temperature is " + temperature.get() + ", and goes from 0 to 1.5");
-        }
         PrintWriter out = spec.commandLine().getOut();
         ModelStore store = ModelStore.of(UserFiles.ofThisUser(), System.getenv());
         boolean terminal = Terminal.isThere();

@@ -41,6 +41,11 @@ public final class Main {
         // start's
         // processor time.
         System.setProperty("org.eclipse.jetty.util.referencesPerCacheLine", "16");
+        // A virtual thread that computes keeps its carrier, so there are more carriers than threads
+        // that may parse bodies: /health and open streams always find one.
+        System.setProperty(
+                "jdk.virtualThreadScheduler.parallelism",
+                Integer.toString(2 * Runtime.getRuntime().availableProcessors() + 2));
         JETTY.setLevel(Level.WARNING);
         HOSTS.setLevel(Level.SEVERE);
         // The first use of a JSON parser takes a tenth of a second, beside reading the options
@@ -55,6 +60,7 @@ public final class Main {
         // Reading what all commands can do takes a tenth of a second that only help has use for.
         (named.isEmpty() ? COMMANDS : named).forEach(commands::addSubcommand);
         return commands.setUsageHelpWidth(100)
+                .setParameterExceptionHandler(new UsageError())
                 .setExecutionExceptionHandler((failure, command, result) -> {
                     if (failure instanceof Complaint) {
                         command.getErr().println("tramontane: " + failure.getMessage());

@@ -37,12 +37,14 @@ final class ModelOptions {
     @Option(
             names = "--threads",
             paramLabel = "N",
+            converter = OptionRange.Threads.class,
             description = "Threads that compute (default: one for each core).")
     private Optional<Integer> threads = Optional.empty();
 
     @Option(
             names = "--context",
             paramLabel = "TOKENS",
+            converter = OptionRange.Context.class,
             description =
                     "Longest prompt and answer together (default: what the model allows and memory holds).")
     private Optional<Integer> context = Optional.empty();
@@ -50,7 +52,8 @@ final class ModelOptions {
     @Option(
             names = "--parallel",
             paramLabel = "N",
-            description = "Answers written at one time; more wait in line.")
+            converter = OptionRange.Parallel.class,
+            description = "Answers written at one time, 1 to 1024; more wait in line (default: 32).")
     private Optional<Integer> parallel = Optional.empty();
 
     @Option(
@@ -64,9 +67,6 @@ final class ModelOptions {
     /** Finds the model, fetches it where it must, and loads it. */
     LocalBackend load(Machine machine, ModelStore store, List<String> aliases, PrintWriter out)
             throws Complaint {
-        positive("--threads", threads);
-        positive("--context", context);
-        positive("--parallel", parallel);
         TemplateSource template = template();
         Path file = file(store, out);
         String name = file.getFileName().toString();
@@ -85,8 +85,10 @@ final class ModelOptions {
                             machine);
             MemoryPlan memory = backend.memory();
             out.printf(
-                    "Takes %d MB of memory, for contexts of %d tokens.%n",
-                    memory.totalBytes() / 1_000_000, memory.context());
+                    "Takes %d MB of memory, for contexts of %d tokens, beside a Java heap of up to %d MB.%n",
+                    memory.totalBytes() / 1_000_000,
+                    memory.context(),
+                    Runtime.getRuntime().maxMemory() / 1_000_000);
             if (!backend.missingInTemplate().isEmpty()) {
                 out.println(
                         "The chat template uses what is unknown here: "
@@ -153,11 +155,5 @@ final class ModelOptions {
                         + wanted
                         + ", neither as a file nor among the known ones: "
                         + String.join(", ", known));
-    }
-
-    private static void positive(String option, Optional<Integer> value) throws Complaint {
-        if (value.isPresent() && value.get() < 1) {
-            throw new Complaint(option + " is " + value.get() + ", and must be at least 1");
-        }
     }
 }

@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,8 +59,6 @@ import tramontane.usage.RequestLog;
             "    -d '{\"model\":\"mistral-small-latest\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'",
         })
 final class Serve implements Callable<Integer> {
-    private static final int PORTS = 65_535;
-
     /** How long a server whose engine has failed still says so. */
     private static final Duration LINGER = Duration.ofSeconds(5);
 
@@ -76,6 +75,7 @@ final class Serve implements Callable<Integer> {
             names = "--port",
             defaultValue = "8000",
             paramLabel = "PORT",
+            converter = OptionRange.Port.class,
             description = "Port to listen on; 0 takes a free one (default: ${DEFAULT-VALUE}).")
     private int port = 8000;
 
@@ -101,15 +101,26 @@ final class Serve implements Callable<Integer> {
 
     @Option(
             names = "--max-body-mib",
-            defaultValue = "32",
             paramLabel = "MIB",
-            description = "Longest request body taken (default: ${DEFAULT-VALUE} MiB).")
-    private int bodyMib = 32;
+            converter = OptionRange.BodyMib.class,
+            description =
+                    "Longest request body taken (default: 32, less where the Java heap is small).")
+    private Optional<Integer> bodyMib = Optional.empty();
+
+    @Option(
+            names = "--connections-per-address",
+            paramLabel = "N",
+            converter = OptionRange.Connections.class,
+            description =
+                    "Connections that one address may keep open; its idle ones are closed for new ones. Raise it"
+                            + " where a proxy passes on more (default: ${DEFAULT-VALUE}).")
+    private int connectionsPerAddress = HttpListener.Bounds.PER_ADDRESS;
 
     @Option(
             names = "--log-bodies",
             defaultValue = "0",
             paramLabel = "MIB",
+            converter = OptionRange.LogMib.class,
             description =
                     "Keep requests and answers in the request log, at most so many MiB of each key and in memory"
                             + " only (default: 0, none).")
@@ -119,6 +130,7 @@ final class Serve implements Callable<Integer> {
             names = "--grace-seconds",
             defaultValue = "30",
             paramLabel = "S",
+            converter = OptionRange.Seconds.class,
             description =
                     "How long answers in flight may go on after a SIGTERM (default: ${DEFAULT-VALUE}).")
     private int graceSeconds = 30;
@@ -148,7 +160,7 @@ final class Serve implements Callable<Integer> {
         // Jetty's classes take a tenth of a second to get ready, beside the model none.
         CompletableFuture<HttpListener> ready =
                 CompletableFuture.supplyAsync(
-                        () -> new HttpListener(address, inFlight, HttpListener.Bounds.DEFAULT));
+                        () -> new HttpListener(address, inFlight, bounds()));
         try (LocalBackend backend =
                 model.load(machine, ModelStore.of(files, System.getenv()), aliases, out)) {
             Surroundings surroundings =
@@ -180,27 +192,20 @@ final class Serve implements Callable<Integer> {
     }
 
     private Limits limits() {
-        return new Limits(
-                bodyMib << 20,
-                Math.max(Limits.DEFAULT.bodiesBytes(), 2L * bodyMib << 20),
-                Limits.DEFAULT.bodyTime(),
-                Limits.DEFAULT.requests(),
-                Limits.DEFAULT.pingEvery());
+        long heap = Runtime.getRuntime().maxMemory();
+        return Limits.of(
+                bodyMib.map(mib -> mib << 20).orElse(Limits.bodyBytesDefault(heap)), heap);
+    }
+
+    private HttpListener.Bounds bounds() {
+        return HttpListener.Bounds.DEFAULT.with(
+                ThisMachine.connections(HttpListener.Bounds.DEFAULT.connections()),
+                connectionsPerAddress);
     }
 
     private InetSocketAddress address() throws Complaint {
-        if (port < 0 || port > PORTS) {
-            throw new Complaint("--port is " + port + ", and ports go from 0 to " + PORTS);
-        }
-        if (bodyMib < 1 || bodyMib > 1024) {
-            throw new Complaint("--max-body-mib is " + bodyMib + ", and 1 to 1024 is possible");
-        }
-        if (logBodiesMib < 0 || logBodiesMib > 1024) {
-            throw new Complaint("--log-bodies is " + logBodiesMib + ", and 0 to 1024 is possible");
-        }
-        if (graceSeconds < 0) {
-            throw new Complaint(
-                    "--grace-seconds is " + graceSeconds + ", and it cannot be negative");
+        if (aliases.stream().anyMatch(String::isBlank)) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "--alias is empty");
         }
         InetSocketAddress address = new InetSocketAddress(host, port);
         if (address.isUnresolved()) {

@@ -20,8 +20,11 @@ final class ThisMachine {
     /** Part of the free memory that is left to everything else. */
     private static final double SPARE = 0.1;
 
-    /** Java's own heap and code, which the model must not take. */
-    private static final long OWN_BYTES = 512L << 20;
+    /** Java's code, classes, threads and buffers, beside its heap. */
+    private static final long OWN_BYTES = 256L << 20;
+
+    /** Files that the server has open beside its connections: jars, the model, Jetty's own. */
+    private static final long OWN_FILES = 256;
 
     private ThisMachine() {}
 
@@ -82,7 +85,30 @@ final class ThisMachine {
 
     private static long availableBytes() {
         long bytes = Math.min(freeBytes(), limitBytes(Path.of("/")));
-        return (long) (bytes * (1 - SPARE)) - OWN_BYTES;
+        return forModels(bytes, Runtime.getRuntime().maxMemory());
+    }
+
+    /** What is left of so much memory when the heap has grown as far as it may. */
+    static long forModels(long bytes, long heapBytesMax) {
+        return (long) (bytes * (1 - SPARE)) - OWN_BYTES - heapBytesMax;
+    }
+
+    /** How many connections this process may open, at most {@code most}: each is an open file. */
+    static int connections(int most) {
+        return connections(Path.of("/"), most);
+    }
+
+    static int connections(Path root, int most) {
+        // Max open files            1024                 524288               files
+        // The JVM raises its soft limit to the hard one.
+        return lines(root.resolve("proc/self/limits")).stream()
+                .filter(line -> line.startsWith("Max open files"))
+                .map(line -> line.trim().split("\\s+"))
+                .filter(words -> words.length > 4 && words[4].matches("\\d{1,9}"))
+                .findFirst()
+                .map(words ->
+                        (int) Math.clamp(Long.parseLong(words[4]) - OWN_FILES, 16, most))
+                .orElse(most);
     }
 
     private static long freeBytes() {

@@ -20,28 +20,18 @@ public final class PlainTurns {
 
     /** The same conversation without a tool role and without calls. */
     public static List<Message> write(List<Message> messages) {
-        List<Message> written = new ArrayList<>();
+        UserTurns written = new UserTurns();
         boolean resultBefore = false;
         for (Message message : messages) {
             boolean result = message.role() == Role.TOOL;
             if (result || resultBefore && message.role() == Role.USER) {
-                say(written, result ? result(message) : message.text());
+                written.say(result ? result(message) : message.text());
             } else {
                 written.add(message.toolCalls().isEmpty() ? message : called(message));
             }
             resultBefore = result || resultBefore && message.role() == Role.USER;
         }
-        return written;
-    }
-
-    /** Adds to the user's turn, or begins one: many templates want turns to alternate. */
-    private static void say(List<Message> written, String text) {
-        if (!written.isEmpty() && written.getLast().role() == Role.USER) {
-            String before = written.removeLast().text();
-            written.add(Message.text(Role.USER, before + "\n" + text));
-        } else {
-            written.add(Message.text(Role.USER, text));
-        }
+        return written.messages();
     }
 
     private static String result(Message message) {

@@ -21,41 +21,23 @@ import tramontane.chat.Tool;
 public record SpelledTools(ToolFormat format, boolean hasSystemRole) {
     /** The same conversation without a tool role and without calls beside the text. */
     public List<Message> write(List<Message> messages, List<Tool> tools) {
-        List<Message> written = new ArrayList<>();
+        UserTurns written = new UserTurns();
+        // Templates that want turns to alternate would refuse a user after a result in user's place.
+        boolean hasResults = messages.stream().anyMatch(message -> message.role() == Role.TOOL);
         for (Message message : messages) {
             if (message.role() == Role.TOOL) {
                 String name = message.name().map(each -> " name=\"" + each + "\"").orElse("");
-                say(
-                        written,
+                written.say(
                         "<tool_response" + name + ">\n" + message.text() + "\n</tool_response>");
             } else if (!message.toolCalls().isEmpty()) {
                 written.add(calling(message));
-            } else if (message.role() == Role.USER && followsUser(written, messages)) {
-                say(written, message.text());
+            } else if (message.role() == Role.USER && hasResults && written.isUsersTurn()) {
+                written.say(message.text());
             } else {
                 written.add(message);
             }
         }
-        return tools.isEmpty() ? written : introduced(written, tools);
-    }
-
-    /**
-     * Templates that want turns to alternate would refuse a user after a result in user's place.
-     */
-    private static boolean followsUser(List<Message> written, List<Message> messages) {
-        return !written.isEmpty()
-                && written.getLast().role() == Role.USER
-                && messages.stream().anyMatch(message -> message.role() == Role.TOOL);
-    }
-
-    /** Adds to the user's turn, or begins one. */
-    private static void say(List<Message> written, String text) {
-        if (!written.isEmpty() && written.getLast().role() == Role.USER) {
-            String before = written.removeLast().text();
-            written.add(Message.text(Role.USER, before + "\n" + text));
-        } else {
-            written.add(Message.text(Role.USER, text));
-        }
+        return tools.isEmpty() ? written.messages() : introduced(written.messages(), tools);
     }
 
     private Message calling(Message message) {
