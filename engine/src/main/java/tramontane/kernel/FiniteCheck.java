@@ -3,6 +3,8 @@ package tramontane.kernel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import tramontane.tensor.DType;
+import tramontane.tensor.Tensor;
 
 /**
  * Looks for weights that are NaN or infinite. No sound model has them, bytes that were overwritten
@@ -14,6 +16,9 @@ import java.nio.ByteOrder;
 public final class FiniteCheck {
     private static final ValueLayout.OfLong LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** The bits of the exponents in eight bytes of fp16, bf16 and fp32. */
     private static final long HALVES = 0x7C00_7C00_7C00_7C00L;
@@ -41,6 +46,34 @@ public final class FiniteCheck {
             case Q4_K, Q5_K -> scalesAreFinite(data, start, end, block, 64);
             case Q6_K -> scalesAreFinite(data, start, end, block, 32);
         };
+    }
+
+    /** Whether all weights of a tensor, as a file has it, are finite. */
+    public static boolean isFinite(Tensor tensor) {
+        MemorySegment data = tensor.data();
+        DType dtype = tensor.dtype();
+        long elements = tensor.rows() * tensor.columns();
+        return switch (dtype) {
+            case F32 -> isFinite(data, elements);
+            case F16 -> halvesAreFinite(data, 0, 2, 1, HALVES);
+            case BF16 -> halvesAreFinite(data, 0, 2, 1, BRAINS);
+            case Q4_0, Q5_0, Q8_0 -> halvesAreFinite(data, 0, dtype.blockBytes(), 1, HALVES);
+            case Q4_1, Q5_1, Q4_K, Q5_K -> halvesAreFinite(data, 0, dtype.blockBytes(), 2, HALVES);
+            case Q6_K -> halvesAreFinite(data, 208, dtype.blockBytes(), 1, HALVES);
+        };
+    }
+
+    /** Each block has {@code count} numbers of 16 bits, the first at {@code from}. */
+    private static boolean halvesAreFinite(
+            MemorySegment data, long from, int block, int count, long exponents) {
+        int exponent = (int) exponents & 0xFFFF;
+        boolean finite = true;
+        for (long at = from; at < data.byteSize(); at += block) {
+            for (int i = 0; i < count; i++) {
+                finite &= (data.get(SHORT, at + 2 * i) & exponent) != exponent;
+            }
+        }
+        return finite;
     }
 
     /** Whether all of {@code count} fp32 numbers are finite. */

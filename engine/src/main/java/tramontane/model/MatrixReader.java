@@ -12,9 +12,9 @@ import tramontane.kernel.Workers;
 import tramontane.tensor.Tensor;
 
 /**
- * Reads matrices from a file and packs them. Each worker reads a few groups of rows into a buffer
- * of its own and packs them while they are in its cache, so loading takes no memory but the packed
- * weights.
+ * Reads matrices from a file, mostly to pack them. Each worker reads a few groups of rows into a
+ * buffer of its own and packs them while they are in its cache, so loading takes no memory but the
+ * packed weights.
  */
 final class MatrixReader implements AutoCloseable {
     private static final int ROWS = PackedMatrix.GROUP_ROWS;
@@ -63,6 +63,24 @@ final class MatrixReader implements AutoCloseable {
                     pack(tensor, matrix, from, to, buffers[worker]);
                 });
         return matrix;
+    }
+
+    /** Reads a matrix as it is. */
+    Tensor copy(TensorInfo tensor) {
+        long rowBytes = tensor.rowBytes();
+        MemorySegment data = memory.allocate(tensor.rows() * rowBytes, 64);
+        long slice = Math.max(1, SLICE_BYTES / rowBytes);
+        workers.run(
+                Math.toIntExact(Math.ceilDiv(tensor.rows(), slice)),
+                (task, worker) -> {
+                    long from = task * slice;
+                    long rows = Math.min(slice, tensor.rows() - from);
+                    Tensor read = file.read(tensor, from, rows, data.asSlice(from * rowBytes));
+                    if (!FiniteCheck.isFinite(read)) {
+                        throw notFinite(tensor);
+                    }
+                });
+        return new Tensor(tensor.name(), tensor.dtype(), tensor.rows(), tensor.columns(), data);
     }
 
     private void pack(

@@ -11,7 +11,6 @@ import tramontane.gguf.TensorInfo;
 import tramontane.kernel.Activations;
 import tramontane.kernel.FiniteCheck;
 import tramontane.kernel.Kernels;
-import tramontane.kernel.RowDecoder;
 import tramontane.kernel.Workers;
 import tramontane.tensor.DType;
 
@@ -152,7 +151,7 @@ public final class Transformer {
     private void embed(Batch batch, int from, int to) {
         for (int row = from; row < to; row++) {
             MemorySegment out = x.asSlice(4L * row * width, 4L * width);
-            RowDecoder.dequantizeRow(weights.embedding(), batch.tokens[row], out);
+            weights.embedding().row(batch.tokens[row], out);
             if (config.embeddingScale() != 1) {
                 compute.kernels.scale(out, config.embeddingScale(), width);
             }

@@ -23,7 +23,7 @@ import tramontane.tensor.Tensor;
  * @param embedding one row a token; many small models use it as the output matrix, too
  */
 public record Weights(
-        PackedMatrix embedding, List<Layer> layers, MemorySegment outputNorm, Linear output) {
+        Embedding embedding, List<Layer> layers, MemorySegment outputNorm, Linear output) {
     private static final String EMBEDDING = "token_embd.weight";
 
     /**
@@ -43,14 +43,22 @@ public record Weights(
 
     /** Bytes that {@link #load} will allocate. */
     public static long packedBytes(GgufFile file) {
-        return file.tensors().stream().mapToLong(Weights::packedBytes).sum();
+        return stepBytes(file) + loneEmbedding(file).map(Weights::plainBytes).orElse(0L);
     }
 
     /** Bytes that each step reads: of an embedding that is not the output, too, only a few rows. */
     public static long stepBytes(GgufFile file) {
-        long embedding =
-                file.tensor("output.weight").isEmpty() ? 0 : packedBytes(file.required(EMBEDDING));
-        return packedBytes(file) - embedding;
+        long all = file.tensors().stream().mapToLong(Weights::packedBytes).sum();
+        return all - loneEmbedding(file).map(Weights::packedBytes).orElse(0L);
+    }
+
+    /** The embedding, where the output matrix is another. */
+    private static Optional<TensorInfo> loneEmbedding(GgufFile file) {
+        return file.tensor("output.weight").flatMap(output -> file.tensor(EMBEDDING));
+    }
+
+    private static long plainBytes(TensorInfo tensor) {
+        return tensor.rows() * tensor.rowBytes();
     }
 
     private static long packedBytes(TensorInfo tensor) {
@@ -81,20 +89,20 @@ public record Weights(
         Weights load() {
             TensorInfo tokens = file.required(EMBEDDING);
             int vocabulary = Math.toIntExact(tokens.rows());
-            PackedMatrix embedding =
-                    matrices.read(ModelConfig.shaped(tokens, vocabulary, config.width()));
+            ModelConfig.shaped(tokens, vocabulary, config.width());
             List<Layer> layers = new ArrayList<>();
             for (int i = 0; i < config.layers(); i++) {
                 layers.add(layer(i));
             }
             TensorInfo output = ModelConfig.shaped(output(file), vocabulary, config.width());
+            PackedMatrix packed = matrices.read(output);
             return new Weights(
-                    embedding,
+                    output.equals(tokens)
+                            ? new Embedding.Packed(packed)
+                            : new Embedding.Plain(matrices.copy(tokens)),
                     layers,
                     vector("output_norm.weight", config.width()),
-                    new Linear(
-                            output.equals(tokens) ? embedding : matrices.read(output),
-                            Optional.empty()));
+                    new Linear(packed, Optional.empty()));
         }
 
         private Layer layer(int i) {

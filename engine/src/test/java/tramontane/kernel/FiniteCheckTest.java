@@ -27,11 +27,13 @@ class FiniteCheckTest {
             finite(tensor, arena);
             PackedMatrix sound = PackedMatrix.pack(tensor, arena);
             assertThat(FiniteCheck.isFinite(sound, 0, sound.groups())).isTrue();
+            assertThat(FiniteCheck.isFinite(tensor)).isTrue();
             int blocks = (int) (tensor.data().byteSize() / dtype.blockBytes());
             for (int block = 0; block < blocks; block += 1 + random.nextInt(blocks / 50)) {
                 for (boolean minimum :
                         hasMinimum(dtype) ? new boolean[] {false, true} : new boolean[1]) {
                     Tensor spoiled = spoiled(tensor, block, minimum, random);
+                    assertThat(FiniteCheck.isFinite(spoiled)).isFalse();
                     PackedMatrix matrix = PackedMatrix.pack(spoiled, arena);
                     long row = block / (COLUMNS / dtype.blockElements());
                     int group = (int) (row / PackedMatrix.GROUP_ROWS);
