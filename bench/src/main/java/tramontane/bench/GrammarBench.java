@@ -15,9 +15,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.gguf.GgufFile;
 import tramontane.grammar.GrammarCompiler;
-import tramontane.token.Tokenizer;
 import tramontane.server.OptionRange;
 import tramontane.server.UsageError;
+import tramontane.token.Tokenizer;
 
 /** {@code ./tramontane bench grammar}. */
 @Command(

@@ -9,8 +9,8 @@ import java.util.List;
  * of a token it knows the length of the longest one that begins so; then the fewest tokens that can
  * cover the text are found like the fewest jumps over an array of greatest jump lengths.
  *
- * <p>Any sequence of tokens that spells a text covers it in such jumps, so no tokenization of it has
- * fewer.
+ * <p>Any sequence of tokens that spells a text covers it in such jumps, so no tokenization of it
+ * has fewer.
  */
 final class TokenFloor {
     private static final int REPLACEMENT = 0xFFFD;
@@ -51,7 +51,8 @@ final class TokenFloor {
             while (end < text.length() && count.tokens <= most) {
                 end += count.take(text, end);
             }
-            kept.add(end == text.length() ? span : new Span(text.substring(0, end), span.trusted()));
+            kept.add(
+                    end == text.length() ? span : new Span(text.substring(0, end), span.trusted()));
         }
         return kept;
     }
@@ -81,7 +82,10 @@ final class TokenFloor {
                 return units;
             }
             int rest = value < 0x800 ? 1 : value < 0x10000 ? 2 : 3;
-            take(rest == 1 ? 0xC0 | value >> 6 : rest == 2 ? 0xE0 | value >> 12 : 0xF0 | value >> 18);
+            take(
+                    rest == 1
+                            ? 0xC0 | value >> 6
+                            : rest == 2 ? 0xE0 | value >> 12 : 0xF0 | value >> 18);
             while (rest > 0) {
                 take(0x80 | value >> 6 * --rest & 0x3F);
             }

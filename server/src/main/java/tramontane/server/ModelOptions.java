@@ -53,7 +53,8 @@ final class ModelOptions {
             names = "--parallel",
             paramLabel = "N",
             converter = OptionRange.Parallel.class,
-            description = "Answers written at one time, 1 to 1024; more wait in line (default: 32).")
+            description =
+                    "Answers written at one time, 1 to 1024; more wait in line (default: 32).")
     private Optional<Integer> parallel = Optional.empty();
 
     @Option(

@@ -166,7 +166,8 @@ public abstract sealed class OptionRange<T extends Number> implements ITypeConve
 
         @Override
         boolean contains(BigDecimal number) {
-            return number.signum() >= 0 && number.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) <= 0;
+            return number.signum() >= 0
+                    && number.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) <= 0;
         }
 
         @Override

@@ -159,8 +159,7 @@ final class Serve implements Callable<Integer> {
         InFlight inFlight = new InFlight(limits.requests());
         // Jetty's classes take a tenth of a second to get ready, beside the model none.
         CompletableFuture<HttpListener> ready =
-                CompletableFuture.supplyAsync(
-                        () -> new HttpListener(address, inFlight, bounds()));
+                CompletableFuture.supplyAsync(() -> new HttpListener(address, inFlight, bounds()));
         try (LocalBackend backend =
                 model.load(machine, ModelStore.of(files, System.getenv()), aliases, out)) {
             Surroundings surroundings =
@@ -193,8 +192,7 @@ final class Serve implements Callable<Integer> {
 
     private Limits limits() {
         long heap = Runtime.getRuntime().maxMemory();
-        return Limits.of(
-                bodyMib.map(mib -> mib << 20).orElse(Limits.bodyBytesDefault(heap)), heap);
+        return Limits.of(bodyMib.map(mib -> mib << 20).orElse(Limits.bodyBytesDefault(heap)), heap);
     }
 
     private HttpListener.Bounds bounds() {

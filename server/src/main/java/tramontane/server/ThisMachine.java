@@ -106,8 +106,7 @@ final class ThisMachine {
                 .map(line -> line.trim().split("\\s+"))
                 .filter(words -> words.length > 4 && words[4].matches("\\d{1,9}"))
                 .findFirst()
-                .map(words ->
-                        (int) Math.clamp(Long.parseLong(words[4]) - OWN_FILES, 16, most))
+                .map(words -> (int) Math.clamp(Long.parseLong(words[4]) - OWN_FILES, 16, most))
                 .orElse(most);
     }
 

@@ -22,7 +22,8 @@ public record SpelledTools(ToolFormat format, boolean hasSystemRole) {
     /** The same conversation without a tool role and without calls beside the text. */
     public List<Message> write(List<Message> messages, List<Tool> tools) {
         UserTurns written = new UserTurns();
-        // Templates that want turns to alternate would refuse a user after a result in user's place.
+        // Templates that want turns to alternate would refuse a user after a result in user's
+        // place.
         boolean hasResults = messages.stream().anyMatch(message -> message.role() == Role.TOOL);
         for (Message message : messages) {
             if (message.role() == Role.TOOL) {
