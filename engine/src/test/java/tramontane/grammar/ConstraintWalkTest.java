@@ -117,7 +117,7 @@ class ConstraintWalkTest {
             }
             assertThat(text).doesNotContainPattern("\\s{18}").doesNotContain("\n\n");
             assertThat(text.toString().replaceAll("\\s", ""))
-                    .matches("\\{\"a\":\\[\\d,\\d,\\d\\],\"b\":\\{\"c\":\\[\\]\\}\\}");
+                    .matches("\\{\"a\":\\[-?\\d,-?\\d,-?\\d\\],\"b\":\\{\"c\":\\[\\]\\}\\}");
         }
     }
 

@@ -58,7 +58,7 @@ class SpellingTest {
         GrammarCompiler compiler = new GrammarCompiler(tokenizer);
         Constraint anyObject = compiler.compile(new Grammar.Json(JsonSchema.anyObject()));
         for (String line : Files.readAllLines(SPELLINGS)) {
-            Map<?, ?> entry = (Map<?, ?>) Json.read(line);
+            Map<?, ?> entry = (Map<?, ?>) Json.plain(line);
             JsonSchema schema = JsonSchema.compile(Objects.requireNonNull(entry.get("schema")));
             Constraint start = compiler.compile(new Grammar.Json(schema));
             for (Object text : (List<?>) Objects.requireNonNull(entry.get("texts"))) {

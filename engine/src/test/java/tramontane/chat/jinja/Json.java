@@ -5,18 +5,27 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import tramontane.chat.JsonNull;
 
-/** Reads well-formed JSON for tests; null becomes {@link None}. */
+/** Reads well-formed JSON for tests. */
 public final class Json {
     private final String text;
+    private final Object nullValue;
     private int at;
 
-    private Json(String text) {
+    private Json(String text, Object nullValue) {
         this.text = text;
+        this.nullValue = nullValue;
     }
 
+    /** For templates: null becomes {@link None}. */
     public static Object read(String text) {
-        return new Json(text).value();
+        return new Json(text, None.NONE).value();
+    }
+
+    /** For schemas and documents: null becomes {@link JsonNull}. */
+    public static Object plain(String text) {
+        return new Json(text, JsonNull.NULL).value();
     }
 
     /** The JSON object in {@code text}. */
@@ -54,7 +63,7 @@ public final class Json {
             case '"' -> string();
             case 't' -> word("true", true);
             case 'f' -> word("false", false);
-            case 'n' -> word("null", None.NONE);
+            case 'n' -> word("null", nullValue);
             default -> number();
         };
     }
