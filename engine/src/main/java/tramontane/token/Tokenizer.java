@@ -141,13 +141,8 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
 
     /**
      * The prompt that asks for the text between two others, without BOS, if the model {@link
-     * #fillsGaps}. Neither text spells a control token.
+     * #fillsGaps}. Neither text spells a control token. Stops like {@link #encode(List, int)}.
      */
-    public final Optional<int[]> gap(String before, String after) {
-        return gap(before, after, Integer.MAX_VALUE);
-    }
-
-    /** Likewise, and stops like {@link #encode(List, int)}. */
     public final Optional<int[]> gap(String before, String after, int most) {
         return roles.fillIn()
                 .map(fillIn -> fillIn.prompt(encode(before, most), encodeInside(after, most)));
