@@ -25,7 +25,7 @@ public record Limits(
     private static final int ONE_BODY_PART = 2;
 
     /** The part of the heap that all bodies may fill while they wait to be parsed. */
-    private static final int ALL_BODIES_PART = 4;
+    private static final int ALL_BODIES_PART = 8;
 
     private static final int BODY_BYTES = 32 << 20;
 

@@ -274,6 +274,25 @@ class PromptWriterTest {
         }
     }
 
+    /** Were each message joined to all before it, this would take an hour. */
+    @Test
+    void thousandsOfMessagesAreWrittenInOnePass() throws ApiException {
+        String call =
+                ",{'role':'assistant','tool_calls':[{'id':'abcdef012','function':{'name':'get','arguments':{}}}]}"
+                        + ",{'role':'tool','content':'"
+                        + "r".repeat(1000)
+                        + "','tool_call_id':'abcdef012','name':'get'}";
+        String late = ",{'role':'system','content':'" + "s".repeat(1000) + "'}";
+        String said = ",{'role':'user','content':'" + "u".repeat(1000) + "'}";
+        for (String more :
+                List.of(call.repeat(8000), said.repeat(16_000), call + late.repeat(16_000) + said)) {
+            for (String fields : List.of("", TOOL, TOOL + ",'tool_choice':'none'")) {
+                assertThat(writer(PLAIN).write(request(HI + more, fields), 100).tokens().length)
+                        .isGreaterThan(100);
+            }
+        }
+    }
+
     @Test
     void toolsAndSchemaAreCountedApart() throws ApiException {
         String schema =

@@ -281,6 +281,23 @@ class CompletionsWireTest {
     }
 
     @Test
+    void aMuchTooLongPromptIsCountedOnlyInPart() throws IOException, InterruptedException {
+        String body = "{'model':'tiny','max_tokens':1,'messages':[{'content':'%s'}]}";
+        refused(
+                body.formatted("a b ".repeat(3000)),
+                400,
+                "invalid_request_prompt",
+                "3051",
+                "Prompt contains 9009 tokens");
+        refused(
+                body.formatted("a b ".repeat(200_000)),
+                400,
+                "invalid_request_prompt",
+                "3051",
+                "Prompt contains more than ");
+    }
+
+    @Test
     void refusalsComeBeforeTheFirstByteAndAreTyped() throws IOException, InterruptedException {
         String hi = "'messages':[{'content':'hi'}]";
         refused(

@@ -7,7 +7,10 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import tramontane.endpoint.Limits;
@@ -183,6 +186,122 @@ class HostileClientTest {
                     assertThat(declared).isFalse();
                 }
             }
+            isWell(server);
+        }
+    }
+
+    private static String unfinished(int length, int sent) {
+        return "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+                + length
+                + "\r\n\r\n"
+                + " ".repeat(sent);
+    }
+
+    @Test
+    void bodiesThatDoNotArriveKeepNobodyOut() throws IOException, InterruptedException {
+        int places = 4;
+        Limits limits =
+                new Limits(1 << 20, 4 << 20, Duration.ofSeconds(60), places, Duration.ZERO);
+        List<Socket> halves = new ArrayList<>();
+        try (ServerUnderTest server = ServerUnderTest.start(limits, HttpListener.Bounds.DEFAULT)) {
+            for (int i = 0; i < 5 * places; i++) {
+                Socket half = server.connect();
+                halves.add(half);
+                ServerUnderTest.write(half, unfinished(100_000, 1000));
+            }
+            server.awaitInFlight(5 * places);
+            isWell(server);
+            for (Socket half : halves) {
+                half.close();
+            }
+        }
+    }
+
+    @Test
+    void largeBodiesWaitForMemoryAndSmallOnesDoNot() throws IOException, InterruptedException {
+        Limits limits = new Limits(1 << 20, 1 << 20, Duration.ofSeconds(60), 64, Duration.ZERO);
+        String large = "{'model':'tiny','max_tokens':1,'messages':[{'content':'hi'}],'metadata':{'a':'%s'}}";
+        try (ServerUnderTest server = ServerUnderTest.start(limits, HttpListener.Bounds.DEFAULT);
+                Socket holder = server.connect();
+                Socket waiter = server.connect()) {
+            ServerUnderTest.write(holder, unfinished(1 << 20, 200_000));
+            server.awaitInFlight(1);
+            ServerUnderTest.write(
+                    waiter, ServerUnderTest.request(large.formatted("x".repeat(200_000))));
+            server.awaitInFlight(2);
+            isWell(server);
+            // Whoever waits is answered as soon as there is memory.
+            holder.close();
+            byte[] status = waiter.getInputStream().readNBytes("HTTP/1.1 200".length());
+            assertThat(new String(status, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 200");
+        }
+    }
+
+    @Test
+    void bodiesForWhichThereIsNoMemoryAreRefusedAfterAWhile()
+            throws IOException, InterruptedException {
+        Limits limits = new Limits(1 << 20, 1 << 20, Duration.ofMillis(300), 64, Duration.ZERO);
+        try (ServerUnderTest server = ServerUnderTest.start(limits, HttpListener.Bounds.DEFAULT);
+                Socket holder = server.connect();
+                Socket waiter = server.connect()) {
+            ServerUnderTest.write(holder, unfinished(1 << 20, 200_000));
+            server.awaitInFlight(1);
+            ServerUnderTest.write(waiter, unfinished(1 << 20, 200_000));
+            assertThat(ServerUnderTest.readToEnd(waiter))
+                    .startsWith("HTTP/1.1 503")
+                    .containsIgnoringCase("retry-after: 1");
+            isWell(server);
+        }
+    }
+
+    @Test
+    void idleConnectionsOfOneAddressLockNobodyOut() throws IOException, InterruptedException {
+        var bounds = new HttpListener.Bounds(Duration.ofSeconds(60), Duration.ofSeconds(60), 100, 8);
+        List<Socket> idle = new ArrayList<>();
+        try (ServerUnderTest server = ServerUnderTest.start(ServerUnderTest.LIMITS, bounds);
+                Socket busy = server.connect()) {
+            ServerUnderTest.write(busy, ServerUnderTest.request(LONG + ",'stream':true}"));
+            assertThat(busy.getInputStream().readNBytes(500)).hasSize(500);
+            for (int i = 0; i < 50; i++) {
+                idle.add(server.connect());
+            }
+            // The first ones were closed for the last ones, and the answer goes on.
+            assertThat(idle.getFirst().getInputStream().read()).isEqualTo(-1);
+            assertThat(server.get("/health").statusCode()).isEqualTo(200);
+            assertThat(server.get("/load").statusCode()).isEqualTo(200);
+            isWell(server);
+            assertThat(busy.getInputStream().readNBytes(500)).hasSize(500);
+            for (Socket socket : idle) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void theGreediestAddressGivesWayToOthers() throws IOException, InterruptedException {
+        var bounds = new HttpListener.Bounds(Duration.ofSeconds(60), Duration.ofSeconds(60), 12, 12);
+        try (ServerUnderTest server = ServerUnderTest.start(ServerUnderTest.LIMITS, bounds);
+                Socket other = server.connect("127.0.0.2")) {
+            List<Socket> greedy = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                greedy.add(server.connect("127.0.0.3"));
+            }
+            assertThat(greedy.getFirst().getInputStream().read()).isEqualTo(-1);
+            ServerUnderTest.write(
+                    other, "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            assertThat(ServerUnderTest.readToEnd(other)).startsWith("HTTP/1.1 200");
+            for (Socket socket : greedy) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void aConnectionThatNeverSendsAnythingIsClosed() throws IOException, InterruptedException {
+        var bounds = new HttpListener.Bounds(Duration.ofMillis(300), Duration.ofSeconds(60), 64);
+        try (ServerUnderTest server = ServerUnderTest.start(ServerUnderTest.LIMITS, bounds);
+                Socket socket = server.connect()) {
+            assertThat(socket.getInputStream().read()).isEqualTo(-1);
             isWell(server);
         }
     }

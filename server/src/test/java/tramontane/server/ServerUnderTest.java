@@ -269,6 +269,15 @@ final class ServerUnderTest implements AutoCloseable {
         return new Socket(InetAddress.getLoopbackAddress(), listener.port());
     }
 
+    /** Likewise, from another address of this machine. */
+    Socket connect(String from) throws IOException {
+        return new Socket(
+                InetAddress.getLoopbackAddress(),
+                listener.port(),
+                InetAddress.getByName(from),
+                0);
+    }
+
     static String request(String json) {
         String body = json.replace('\'', '"');
         return "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
@@ -296,6 +305,12 @@ final class ServerUnderTest implements AutoCloseable {
             text.append("<reset>");
         }
         return text.toString();
+    }
+
+    void awaitInFlight(int requests) throws InterruptedException {
+        while (inFlight.count() < requests) {
+            Thread.sleep(5);
+        }
     }
 
     void awaitNobodyInFlight() throws InterruptedException {

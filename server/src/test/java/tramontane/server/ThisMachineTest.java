@@ -49,6 +49,26 @@ class ThisMachineTest {
     }
 
     @Test
+    void theHeapCountsAsItMayGrow() {
+        long gib = 1L << 30;
+        long small = ThisMachine.forModels(8 * gib, gib / 2);
+        assertThat(small - ThisMachine.forModels(8 * gib, 2 * gib)).isEqualTo(3 * gib / 2);
+        assertThat(small).isLessThan(8 * gib - gib / 2);
+    }
+
+    @Test
+    void thereAreNoMoreConnectionsThanOpenFiles() throws IOException {
+        assertThat(ThisMachine.connections(root, 4096)).isEqualTo(4096);
+        String limits = "Limit   Soft Limit   Hard Limit   Units\nMax open files   1024   %s   files\n";
+        write("proc/self/limits", limits.formatted("524288"));
+        assertThat(ThisMachine.connections(root, 4096)).isEqualTo(4096);
+        write("proc/self/limits", limits.formatted("1024"));
+        assertThat(ThisMachine.connections(root, 4096)).isEqualTo(768);
+        write("proc/self/limits", limits.formatted("unlimited"));
+        assertThat(ThisMachine.connections(root, 4096)).isEqualTo(4096);
+    }
+
+    @Test
     void theOlderFormOfLimitsHoldsToo() throws IOException {
         write("proc/self/cgroup", "8:cpu,cpuacct:/job\n7:memory:/job\n");
         write("sys/fs/cgroup/memory/job/memory.limit_in_bytes", "5000\n");
