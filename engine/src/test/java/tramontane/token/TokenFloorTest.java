@@ -18,8 +18,24 @@ import tramontane.testkit.RealModels;
 class TokenFloorTest {
     private static final List<String> PIECES =
             List.of(
-                    "a", "the ", " word", "    ", "\n\n", "\u2581\u2581", " \u2581 ", "\u4e2d\u6587", "\ud83d\ude00", "\ud800",
-                    "1234567", "----------------", "\u0001", "=", "internationalization", "<|im_start|>", "\u00e9", "</s>");
+                    "a",
+                    "the ",
+                    " word",
+                    "    ",
+                    "\n\n",
+                    "\u2581\u2581",
+                    " \u2581 ",
+                    "\u4e2d\u6587",
+                    "\ud83d\ude00",
+                    "\ud800",
+                    "1234567",
+                    "----------------",
+                    "\u0001",
+                    "=",
+                    "internationalization",
+                    "<|im_start|>",
+                    "\u00e9",
+                    "</s>");
 
     private static void check(Tokenizer tokenizer, Random random, int pieces) {
         List<Span> spans = new ArrayList<>();
@@ -32,7 +48,8 @@ class TokenFloorTest {
             spans.add(new Span(text.toString(), random.nextBoolean()));
         }
         int[] all = tokenizer.encode(spans);
-        for (int most : new int[] {0, 1, all.length / 2, all.length - 1, all.length, 2 * all.length}) {
+        for (int most :
+                new int[] {0, 1, all.length / 2, all.length - 1, all.length, 2 * all.length}) {
             int[] some = tokenizer.encode(spans, Math.max(0, most));
             if (all.length <= Math.max(0, most)) {
                 assertThat(some).isEqualTo(all);

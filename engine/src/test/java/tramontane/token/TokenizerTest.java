@@ -57,7 +57,8 @@ class TokenizerTest {
                                 List.of(),
                                 new SpecialTokens(Map.of(), false, false, false)));
         assertThat(tokenizer.fillsGaps()).isEqualTo(expected.length > 0);
-        assertThat(tokenizer.gap("a", "b", Integer.MAX_VALUE).orElse(new int[0])).isEqualTo(expected);
+        assertThat(tokenizer.gap("a", "b", Integer.MAX_VALUE).orElse(new int[0]))
+                .isEqualTo(expected);
     }
 
     @Test

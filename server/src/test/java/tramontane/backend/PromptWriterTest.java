@@ -285,7 +285,10 @@ class PromptWriterTest {
         String late = ",{'role':'system','content':'" + "s".repeat(1000) + "'}";
         String said = ",{'role':'user','content':'" + "u".repeat(1000) + "'}";
         for (String more :
-                List.of(call.repeat(8000), said.repeat(16_000), call + late.repeat(16_000) + said)) {
+                List.of(
+                        call.repeat(8000),
+                        said.repeat(16_000),
+                        call + late.repeat(16_000) + said)) {
             for (String fields : List.of("", TOOL, TOOL + ",'tool_choice':'none'")) {
                 assertThat(writer(PLAIN).write(request(HI + more, fields), 100).tokens().length)
                         .isGreaterThan(100);

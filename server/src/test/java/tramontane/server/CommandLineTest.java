@@ -22,14 +22,39 @@ class CommandLineTest {
     @Test
     void numbersOutOfRangeAreRefusedWithTheRange() {
         for (String command : List.of("serve", "chat")) {
-            for (String value : List.of("0", "-1", "2147483647", "99999999999999999999", "1e9", "x", "1.5", "")) {
-                refused("'--parallel': '" + value + "' is not a whole number from 1 to 1024", command, "--parallel", value);
-                refused("'--threads': '" + value + "' is not a whole number from 1 to ", command, "--threads", value);
-                refused("'--context': '" + value + "' is not a whole number from 64 to ", command, "--context", value);
+            for (String value :
+                    List.of(
+                            "0",
+                            "-1",
+                            "2147483647",
+                            "99999999999999999999",
+                            "1e9",
+                            "x",
+                            "1.5",
+                            "")) {
+                refused(
+                        "'--parallel': '" + value + "' is not a whole number from 1 to 1024",
+                        command,
+                        "--parallel",
+                        value);
+                refused(
+                        "'--threads': '" + value + "' is not a whole number from 1 to ",
+                        command,
+                        "--threads",
+                        value);
+                refused(
+                        "'--context': '" + value + "' is not a whole number from 64 to ",
+                        command,
+                        "--context",
+                        value);
             }
         }
         for (String value : List.of("-1", "65536", "70000", "http", "8000 ")) {
-            refused("'" + value + "' is not a whole number from 0 to 65535", "serve", "--port", value);
+            refused(
+                    "'" + value + "' is not a whole number from 0 to 65535",
+                    "serve",
+                    "--port",
+                    value);
         }
         refused("from 0 to 86400", "serve", "--grace-seconds", "-1");
         refused("from 0 to 86400", "serve", "--grace-seconds", "2147483647");

@@ -243,7 +243,8 @@ class GuaranteesWireTest {
                             .getFirst();
             assertThat(call.calls()).isNotEmpty().allSatisfy(WeatherTools::checkCall);
             Answers plain = Answers.both(thinker, ask(seed, ",'max_tokens':40")).getFirst();
-            // The first closing mark ends the thoughts. A random model may write another one as text.
+            // The first closing mark ends the thoughts. A random model may write another one as
+            // text.
             assertThat(plain.thinking()).doesNotContain("</think>");
             assertThat(plain.text()).doesNotStartWith("\n");
         }

@@ -200,8 +200,7 @@ class HostileClientTest {
     @Test
     void bodiesThatDoNotArriveKeepNobodyOut() throws IOException, InterruptedException {
         int places = 4;
-        Limits limits =
-                new Limits(1 << 20, 4 << 20, Duration.ofSeconds(60), places, Duration.ZERO);
+        Limits limits = new Limits(1 << 20, 4 << 20, Duration.ofSeconds(60), places, Duration.ZERO);
         List<Socket> halves = new ArrayList<>();
         try (ServerUnderTest server = ServerUnderTest.start(limits, HttpListener.Bounds.DEFAULT)) {
             for (int i = 0; i < 5 * places; i++) {
@@ -220,7 +219,8 @@ class HostileClientTest {
     @Test
     void largeBodiesWaitForMemoryAndSmallOnesDoNot() throws IOException, InterruptedException {
         Limits limits = new Limits(1 << 20, 1 << 20, Duration.ofSeconds(60), 64, Duration.ZERO);
-        String large = "{'model':'tiny','max_tokens':1,'messages':[{'content':'hi'}],'metadata':{'a':'%s'}}";
+        String large =
+                "{'model':'tiny','max_tokens':1,'messages':[{'content':'hi'}],'metadata':{'a':'%s'}}";
         try (ServerUnderTest server = ServerUnderTest.start(limits, HttpListener.Bounds.DEFAULT);
                 Socket holder = server.connect();
                 Socket waiter = server.connect()) {
@@ -256,7 +256,8 @@ class HostileClientTest {
 
     @Test
     void idleConnectionsOfOneAddressLockNobodyOut() throws IOException, InterruptedException {
-        var bounds = new HttpListener.Bounds(Duration.ofSeconds(60), Duration.ofSeconds(60), 100, 8);
+        var bounds =
+                new HttpListener.Bounds(Duration.ofSeconds(60), Duration.ofSeconds(60), 100, 8);
         List<Socket> idle = new ArrayList<>();
         try (ServerUnderTest server = ServerUnderTest.start(ServerUnderTest.LIMITS, bounds);
                 Socket busy = server.connect()) {
@@ -279,7 +280,8 @@ class HostileClientTest {
 
     @Test
     void theGreediestAddressGivesWayToOthers() throws IOException, InterruptedException {
-        var bounds = new HttpListener.Bounds(Duration.ofSeconds(60), Duration.ofSeconds(60), 12, 12);
+        var bounds =
+                new HttpListener.Bounds(Duration.ofSeconds(60), Duration.ofSeconds(60), 12, 12);
         try (ServerUnderTest server = ServerUnderTest.start(ServerUnderTest.LIMITS, bounds);
                 Socket other = server.connect("127.0.0.2")) {
             List<Socket> greedy = new ArrayList<>();

@@ -272,10 +272,7 @@ final class ServerUnderTest implements AutoCloseable {
     /** Likewise, from another address of this machine. */
     Socket connect(String from) throws IOException {
         return new Socket(
-                InetAddress.getLoopbackAddress(),
-                listener.port(),
-                InetAddress.getByName(from),
-                0);
+                InetAddress.getLoopbackAddress(), listener.port(), InetAddress.getByName(from), 0);
     }
 
     static String request(String json) {

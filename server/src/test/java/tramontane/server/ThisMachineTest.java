@@ -59,7 +59,8 @@ class ThisMachineTest {
     @Test
     void thereAreNoMoreConnectionsThanOpenFiles() throws IOException {
         assertThat(ThisMachine.connections(root, 4096)).isEqualTo(4096);
-        String limits = "Limit   Soft Limit   Hard Limit   Units\nMax open files   1024   %s   files\n";
+        String limits =
+                "Limit   Soft Limit   Hard Limit   Units\nMax open files   1024   %s   files\n";
         write("proc/self/limits", limits.formatted("524288"));
         assertThat(ThisMachine.connections(root, 4096)).isEqualTo(4096);
         write("proc/self/limits", limits.formatted("1024"));
