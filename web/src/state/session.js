@@ -158,13 +158,18 @@ export async function keepConversations() {
         return;
     }
     let timer = 0;
+    // A page that is left or reloaded within that moment keeps its latest change, too.
+    window.addEventListener('pagehide', () => {
+        if (timer) {
+            clearTimeout(timer);
+            void keep();
+        }
+    });
     effect(() => {
         const due = Object.keys(tree.value.nodes).length > 0;
         void parameters.value;
         clearTimeout(timer);
-        if (due) {
-            timer = window.setTimeout(keep, 400);
-        }
+        timer = due ? window.setTimeout(() => { timer = 0; void keep(); }, 400) : 0;
     });
 }
 
