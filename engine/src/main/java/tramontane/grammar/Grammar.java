@@ -2,26 +2,30 @@ package tramontane.grammar;
 
 import java.util.List;
 
-/** What an answer may be. {@link GrammarCompiler} turns it into a {@link Constraint}. */
+/**
+ * A description of the allowed answers. {@code parser.GrammarCompiler} turns it into a {@link
+ * Constraint}.
+ */
 public sealed interface Grammar {
-    /** What nothing can be: a mark before it is forbidden in its prose. */
+    /** Matches nothing. A mark with this branch is forbidden in its prose. */
     Grammar NEVER = new Choice(List.of());
 
     /** Exactly this text. */
     record Text(String text) implements Grammar {}
 
-    /** A control token, which no text spells. */
+    /** A control token, which no text can spell. */
     record Control(int token) implements Grammar {}
 
     /**
-     * A JSON value under a schema, with the white space that {@link Gap} allows between its parts.
+     * A JSON value under a schema. Between its parts the white space that {@link Gap} describes is
+     * allowed.
      */
     record Json(JsonSchema schema) implements Grammar {}
 
-    /** A place where JSON may have white space: nothing, a space, or a new line and indentation. */
+    /** Optional white space in JSON: nothing, one space, or a line feed and an indentation. */
     record Gap() implements Grammar {}
 
-    /** One part after the other. */
+    /** The parts, one after the other. */
     record Sequence(List<Grammar> parts) implements Grammar {
         public Sequence {
             parts = List.copyOf(parts);
@@ -35,16 +39,16 @@ public sealed interface Grammar {
         }
     }
 
-    /** The part, {@code min} to {@code max} times, with {@code between} in between. */
+    /** The part, {@code min} to {@code max} times, with {@code between} between two of them. */
     record Repeat(Grammar part, Grammar between, int min, int max) implements Grammar {}
 
     /**
-     * Any text, for as long as none of the marks appears in it. The first mark that does ends the
-     * prose and is part of it; what its branch says must follow.
+     * Free text up to a mark. The first mark that appears ends the prose, belongs to it, and is
+     * followed by its branch.
      *
-     * @param mayEnd whether the answer may end within the prose
-     * @param maxTokens of the prose without the mark; then the first branch's mark must come, or,
-     *     where there is no branch, the end
+     * @param mayEnd true when the answer may end within the prose
+     * @param maxTokens maximum number of tokens before the mark; after them the mark of the first
+     *     branch must come, or, without branches, what follows the prose
      */
     record Prose(List<Branch> branches, boolean mayEnd, int maxTokens) implements Grammar {
         public Prose {
@@ -53,8 +57,8 @@ public sealed interface Grammar {
     }
 
     /**
-     * The part, unless the answer begins with one of the marks. Then its branch takes the place of
-     * the part, and the last byte of the mark is the branch's first.
+     * The part, unless the answer starts with one of the marks. Then the branch replaces the part,
+     * and the last byte of the mark is the first byte of the branch.
      */
     record Guarded(Grammar part, List<Branch> branches) implements Grammar {
         public Guarded {
@@ -62,11 +66,13 @@ public sealed interface Grammar {
         }
     }
 
-    /** As a mark: this text, with any white space between its bytes; itself it has none. */
+    /**
+     * As a mark: this text, which contains no white space, with any white space between its bytes.
+     */
     record Spaced(String text) implements Grammar {}
 
     /**
-     * {@code mark} is a {@link Text}, a {@link Spaced} or a {@link Control}; a mark whose branch is
+     * {@code mark} is a {@link Text}, a {@link Spaced} or a {@link Control}. A mark whose branch is
      * {@link #NEVER} cannot be written.
      */
     record Branch(Grammar mark, Grammar then) {}

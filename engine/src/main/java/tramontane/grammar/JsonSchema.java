@@ -2,13 +2,14 @@ package tramontane.grammar;
 
 import java.util.List;
 import java.util.Map;
-import tramontane.grammar.regex.OverworkedException;
-import tramontane.grammar.regex.TooComplexException;
-import tramontane.grammar.regex.Work;
+import tramontane.grammar.automaton.TooComplexException;
+import tramontane.grammar.automaton.WorkBudget;
+import tramontane.grammar.automaton.WorkLimitException;
+import tramontane.grammar.plan.ShortestValues;
 import tramontane.grammar.schema.RefusedException;
 import tramontane.grammar.schema.SchemaGraph;
 
-/** A JSON Schema that can be enforced whole. */
+/** A JSON Schema that can be enforced completely. */
 public final class JsonSchema {
     private final SchemaGraph graph;
 
@@ -17,22 +18,23 @@ public final class JsonSchema {
     }
 
     /**
-     * Reads a schema given as plain JSON values (Map, List, String, Number, Boolean, {@link
-     * tramontane.chat.JsonNull}) that is the only one of its request.
+     * Compiles a schema given as plain JSON values (Map, List, String, Number, Boolean, {@link
+     * tramontane.chat.JsonNull}) when it is the only one of its request.
      *
-     * @throws SchemaException with everything in it that cannot be enforced
+     * @throws SchemaException with every part of the schema that cannot be enforced
      */
     public static JsonSchema compile(Object schema) throws SchemaException {
-        return compile(schema, Work.ofRequest());
+        return compile(schema, WorkBudget.forRequest());
     }
 
     /**
-     * Reads one of several schemas of a request.
+     * Compiles one of several schemas of a request.
      *
-     * @param work counts for all of them together; a schema that exceeds it is refused
-     * @throws SchemaException with everything in it that cannot be enforced
+     * @param work the budget that the schemas of the request share; a schema that exceeds it is
+     *     refused
+     * @throws SchemaException with every part of the schema that cannot be enforced
      */
-    public static JsonSchema compile(Object schema, Work work) throws SchemaException {
+    public static JsonSchema compile(Object schema, WorkBudget work) throws SchemaException {
         try {
             SchemaGraph graph = work.counting(() -> SchemaGraph.of(schema));
             if (!graph.faults().isEmpty()) {
@@ -48,18 +50,18 @@ public final class JsonSchema {
         } catch (IllegalStateException
                 | RefusedException
                 | TooComplexException
-                | OverworkedException e) {
+                | WorkLimitException e) {
             throw new SchemaException(
                     List.of(new SchemaException.Refusal("", String.valueOf(e.getMessage()))));
         }
     }
 
-    /** Any JSON object: what JSON mode promises. */
+    /** Any JSON object, as JSON mode promises. */
     public static JsonSchema anyObject() {
         return new JsonSchema(SchemaGraph.of(Map.of("type", "object")));
     }
 
-    SchemaGraph graph() {
+    public SchemaGraph graph() {
         return graph;
     }
 }

@@ -3,11 +3,11 @@ package tramontane.grammar;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A schema cannot be enforced, for all of these reasons. */
+/** Reports every reason why a schema cannot be enforced. */
 public final class SchemaException extends Exception {
     /**
      * @param pointer JSON pointer into the schema
-     * @param reason a sentence without a stop
+     * @param reason a clause without a final period
      */
     public record Refusal(String pointer, String reason) {}
 

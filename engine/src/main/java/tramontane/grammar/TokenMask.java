@@ -2,11 +2,11 @@ package tramontane.grammar;
 
 import java.util.Arrays;
 
-/** A set of tokens, one bit each: token t is bit t mod 64 of word t / 64. Not changed once made. */
+/** An immutable set of tokens: token t is bit t mod 64 of word t / 64. */
 public final class TokenMask {
     private final long[] words;
 
-    /** Takes the array over. */
+    /** Wraps the array without copying it. */
     public TokenMask(long[] words) {
         this.words = words;
     }
@@ -16,7 +16,7 @@ public final class TokenMask {
         return word < words.length && (words[word] >>> token & 1) != 0;
     }
 
-    /** How many tokens are allowed. */
+    /** The number of allowed tokens. */
     public int count() {
         int count = 0;
         for (long word : words) {
@@ -25,7 +25,7 @@ public final class TokenMask {
         return count;
     }
 
-    /** Lowers the logits of every token that is not allowed to minus infinity. */
+    /** Sets the logits of all tokens that are not allowed to negative infinity. */
     public void apply(float[] logits) {
         for (int base = 0; base < logits.length; base += 64) {
             long word = base >>> 6 < words.length ? words[base >>> 6] : 0;

@@ -13,26 +13,14 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import tramontane.chat.jinja.Json;
-import tramontane.testkit.JsonVocabulary;
-import tramontane.token.SpecialTokens;
-import tramontane.token.Tokenizer;
-import tramontane.token.Vocabulary;
+import tramontane.grammar.parser.GrammarCompiler;
 
-/** Judged by Python's jsonschema, each draft's validator; make.py beside the file is how. */
+/**
+ * Compares with the verdicts of Python's jsonschema, with the validator of each draft. The script
+ * make.py beside the golden file made them.
+ */
 class DraftGoldenTest {
-    private static final JsonVocabulary SMALL = new JsonVocabulary();
-    private static final GrammarCompiler COMPILER =
-            new GrammarCompiler(
-                    Tokenizer.from(
-                            new Vocabulary(
-                                    "gpt2",
-                                    "default",
-                                    SMALL.tokens(),
-                                    new float[0],
-                                    SMALL.types(),
-                                    SMALL.merges(),
-                                    new SpecialTokens(
-                                            Map.of("eos", SMALL.end()), false, false, false))));
+    private static final GrammarCompiler COMPILER = new GrammarCompiler(JsonTokenizer.create());
 
     @Test
     @SuppressWarnings("unchecked")
@@ -72,7 +60,7 @@ class DraftGoldenTest {
         }
     }
 
-    /** The first tokens of the vocabulary are the bytes. */
+    /** The first 256 tokens of the vocabulary are the bytes. */
     private static boolean reads(Constraint start, String text) {
         Constraint at = start;
         for (byte each : text.getBytes(StandardCharsets.UTF_8)) {

@@ -8,28 +8,13 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tramontane.chat.jinja.Json;
-import tramontane.testkit.JsonVocabulary;
-import tramontane.token.SpecialTokens;
-import tramontane.token.Tokenizer;
-import tramontane.token.Vocabulary;
+import tramontane.grammar.parser.GrammarCompiler;
 
-/** What each keyword lets through, and what is refused; texts are read byte by byte. */
+/** Tests which texts each keyword accepts, and what is refused. Texts are read byte by byte. */
 class JsonSchemaTest {
-    private static final JsonVocabulary SMALL = new JsonVocabulary();
-    private static final GrammarCompiler COMPILER =
-            new GrammarCompiler(
-                    Tokenizer.from(
-                            new Vocabulary(
-                                    "gpt2",
-                                    "default",
-                                    SMALL.tokens(),
-                                    new float[0],
-                                    SMALL.types(),
-                                    SMALL.merges(),
-                                    new SpecialTokens(
-                                            Map.of("eos", SMALL.end()), false, false, false))));
+    private static final GrammarCompiler COMPILER = new GrammarCompiler(JsonTokenizer.create());
 
-    /** Apostrophes stand for quotation marks, in the schema and in the texts. */
+    /** Single quotes stand for double quotes, in the schema and in the texts. */
     private static void check(String schema, List<String> valid, List<String> invalid)
             throws SchemaException {
         Constraint start =
@@ -47,7 +32,7 @@ class JsonSchemaTest {
         return text.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The first tokens of the vocabulary are the bytes. */
+    /** The first 256 tokens of the vocabulary are the bytes. */
     private static boolean reads(Constraint start, byte[] text) {
         Constraint at = start;
         for (byte each : text) {
@@ -104,7 +89,7 @@ class JsonSchemaTest {
     }
 
     @Test
-    void aKeyComesOnceHoweverItIsSpelled() throws SchemaException {
+    void aKeyMayOccurOnlyOnceInAnySpelling() throws SchemaException {
         check(
                 "{'type':'object'}",
                 List.of("{'a':1,'b':1}", "{'a':{'a':1}}"),
@@ -116,7 +101,7 @@ class JsonSchemaTest {
     }
 
     @Test
-    void numbersAreTakenByValue() throws SchemaException {
+    void numbersAreComparedByValue() throws SchemaException {
         check("{'type':'integer'}", List.of("1", "-7", "1.0"), List.of("1.5", "1e-1", "'1'"));
         check(
                 "{'minimum':1.5,'maximum':2}",
@@ -135,7 +120,7 @@ class JsonSchemaTest {
     }
 
     @Test
-    void upToDraft4OnlyTheTypeIntegerLooksAtTheSpelling() throws SchemaException {
+    void upToDraft4TypeIntegerDependsOnTheSpelling() throws SchemaException {
         String draft4 = "{'$schema':'http://json-schema.org/draft-04/schema#',";
         check(draft4 + "'type':'integer'}", List.of("1", "-7"), List.of("1.0", "1e2", "1.5"));
         check(draft4 + "'enum':[1.0,2]}", List.of("1", "1.0", "2", "2.00"), List.of("1.5", "3"));
@@ -148,7 +133,7 @@ class JsonSchemaTest {
     }
 
     @Test
-    void whatIsTooDeepIsRefusedBeforeAnyoneGoesDown() {
+    void schemasNestedTooDeepAreRefusedWithoutRecursion() {
         Object schema = true;
         for (int i = 0; i < 100_000; i++) {
             schema = Map.of("items", schema);
@@ -160,7 +145,7 @@ class JsonSchemaTest {
     }
 
     @Test
-    void whatCannotBeWrittenWithinTheLimitsIsRefusedBeforehand() {
+    void combinationsBeyondTheWorkLimitAreRefused() {
         refused(
                 "{'allOf':["
                         + "{'contains':{'pattern':'a1'}},{'contains':{'pattern':'a2'}},"
@@ -185,7 +170,7 @@ class JsonSchemaTest {
     }
 
     @Test
-    void objectsKeepWhatIsSaidOfTheirKeys() throws SchemaException {
+    void objectKeywordsAreEnforced() throws SchemaException {
         check(
                 "{'type':'object','required':['a'],'properties':{'a':{'type':'integer'}}}",
                 List.of("{'b':[],'a':1}"),
@@ -209,7 +194,7 @@ class JsonSchemaTest {
     }
 
     @Test
-    void arraysKeepWhatIsSaidOfTheirItems() throws SchemaException {
+    void arrayKeywordsAreEnforced() throws SchemaException {
         check(
                 "{'type':'array','items':{'type':'integer'},'minItems':1,'maxItems':2}",
                 List.of("[1]", "[1,2]"),
@@ -229,7 +214,7 @@ class JsonSchemaTest {
     }
 
     @Test
-    void combinationsHoldTogether() throws SchemaException {
+    void combiningKeywordsAreEnforced() throws SchemaException {
         check(
                 "{'allOf':[{'minimum':1},{'maximum':3}],'type':'integer'}",
                 List.of("1", "3"),
@@ -254,7 +239,7 @@ class JsonSchemaTest {
     }
 
     @Test
-    void referencesAreFollowedAsTheirDialectSays() throws SchemaException {
+    void referencesFollowTheRulesOfTheirDraft() throws SchemaException {
         check(
                 "{'properties':{'n':{'$ref':'#'}},'additionalProperties':false}",
                 List.of("{}", "{'n':{'n':{}}}"),
@@ -270,16 +255,30 @@ class JsonSchemaTest {
                 List.of("{'x':'a'}"));
     }
 
+    /** An option is not empty because it needs the one that was looked at first. */
     @Test
-    void whatCannotBeEnforcedIsNamed() {
+    void optionsThatNeedEachOtherCanBeWritten() throws SchemaException {
+        check(
+                "{'$defs':{'a':{'type':'object','required':['x'],'properties':{'x':{'$ref':'#/$defs/b'}}},"
+                        + "'b':{'anyOf':[{'type':'object','required':['x'],'properties':{'x':{'$ref':'#/$defs/a'}}},"
+                        + "{'type':'object','maxProperties':0}]}},"
+                        + "'type':'object','required':['b'],'properties':{'b':{'$ref':'#/$defs/b'}}}",
+                List.of("{'b':{}}", "{'b':{'x':{'x':{}}}}"),
+                List.of("{'b':{'x':null}}", "{'b':{'x':{}}}"));
+    }
+
+    @Test
+    void refusalsNameThePointerAndTheReason() {
         refused(
                 "{'properties':{'a':{'$ref':'http://example.com/x'}}}",
                 "/properties/a/$ref",
-                "not within this document");
+                "not in this document");
         refused("{'items':{'pattern':'(a)\\\\1'}}", "/items/pattern", "");
         refused("{'properties':{'a':{'type':'text'}}}", "/properties/a/type", "'text' is no type");
+        refused("{'dependentSchemas':['a']}", "/dependentSchemas", "must be an object");
+        refused("{'dependencies':3}", "/dependencies", "must be an object");
         refused("{'$dynamicRef':'#a'}", "/$dynamicRef", "dynamic references");
-        refused("{'type':'string','minLength':-1}", "/minLength", "at least 0");
+        refused("{'type':'string','minLength':-1}", "/minLength", "non-negative");
         refused("{'type':'integer','minimum':3,'maximum':2}", "", "no value satisfies it");
         refused(
                 "{'type':'object','properties':{'a':{'$ref':'#'}},'required':['a']}",
@@ -288,17 +287,17 @@ class JsonSchemaTest {
         refused(
                 "{'type':'array','items':{'type':'array'},'uniqueItems':true,'maxItems':9}",
                 "",
-                "without structure");
+                "not arrays or objects");
     }
 
-    /** Each would take for ever, or all memory, if work were not counted. */
+    /** Without the work budget, each would run forever or use up the memory. */
     @Test
-    void hostileSchemasEndInARefusal() {
+    void hostileSchemasAreRefused() {
         refused("{'pattern':'(a|b)*a(a|b){25}'}", "/pattern", "states");
-        refused("{'$ref':'#'}", "", "without end");
+        refused("{'$ref':'#'}", "", "endlessly");
         refused("{'minItems':1000000000,'items':{'type':'string'}}", "", "at least");
         refused("{'minLength':999999999}", "", "at least");
-        refused("{'minProperties':2000}", "", "properties at least");
+        refused("{'minProperties':2000}", "", "properties");
         refused(
                 "{'type':'array','uniqueItems':true,'minItems':2000,'items':{'type':'integer'}}",
                 "",
@@ -307,7 +306,7 @@ class JsonSchemaTest {
         for (char letter = 'b'; letter < 'k'; letter++) {
             patterns.append(",'").append(letter).append("':{'minLength':1}");
         }
-        refused(patterns + "}}", "/patternProperties", "ways");
+        refused(patterns + "}}", "/patternProperties", "combinations");
         refused(nested("{'type':'array','minItems':1000,'items':", 4), "", "characters");
         String oneOf = "{'anyOf':[{'required':['a%d']},{'required':['b%d']},{'required':['c%d']}]}";
         StringBuilder all = new StringBuilder("{'allOf':[" + oneOf.replace("%d", "0"));

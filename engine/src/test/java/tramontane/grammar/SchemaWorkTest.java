@@ -14,14 +14,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
-import tramontane.grammar.regex.Work;
+import tramontane.grammar.automaton.WorkBudget;
 
-/** A schema of any shape is enforced or refused within the work that one request may take. */
+/** Every schema is enforced or refused within the work budget of one request. */
 class SchemaWorkTest {
-    /** What one request's schemas may allocate, most of it garbage soon. */
-    private static final long BYTES_MAX = 2L << 30;
+    /** Bytes that the schemas of one request may allocate, most of them short-lived. */
+    private static final long MAX_BYTES = 2L << 30;
 
-    private static final long STEPS = Work.OF_A_REQUEST;
+    private static final long STEPS = WorkBudget.MAX_STEPS_PER_REQUEST;
     private static final long A_LAST_AUTOMATON = 8_000_000;
 
     private static Map<String, Object> map(Object... pairs) {
@@ -52,7 +52,7 @@ class SchemaWorkTest {
         return map("$ref", "#/$defs/p" + i);
     }
 
-    /** Definitions each of which is made of the one before. */
+    /** Definitions that each use the one before. */
     private static Object chain(int length, IntFunction<Object> next) {
         Map<String, Object> definitions =
                 named(length + 1, i -> i == 0 ? map("type", "string") : next.apply(i - 1));
@@ -69,7 +69,10 @@ class SchemaWorkTest {
                 new ArrayList<>(properties.keySet()));
     }
 
-    /** Definitions that need one another in every order; only the first has another way. */
+    /**
+     * Definitions that all require each other; only the first has an alternative without a
+     * reference.
+     */
     private static Object clique(int size) {
         Map<String, Object> definitions =
                 named(
@@ -308,20 +311,20 @@ class SchemaWorkTest {
     }
 
     @Test
-    void everyShapeEndsInAVerdictWithinTheWorkOfARequest() {
+    void everySchemaIsEnforcedOrRefusedWithinTheBudget() {
         ThreadMXBean memory = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         SHAPES.forEach((name, schema) -> {
-            Work work = Work.ofRequest();
+            WorkBudget work = WorkBudget.forRequest();
             long before = memory.getCurrentThreadAllocatedBytes();
             assertThatCode(() -> verdict(schema, work)).as(name).doesNotThrowAnyException();
             assertThat(work.spent()).as(name).isBetween(1L, STEPS + A_LAST_AUTOMATON);
             assertThat(memory.getCurrentThreadAllocatedBytes() - before)
                     .as("bytes allocated for %s", name)
-                    .isLessThan(BYTES_MAX);
+                    .isLessThan(MAX_BYTES);
         });
     }
 
-    private static String verdict(Object schema, Work work) {
+    private static String verdict(Object schema, WorkBudget work) {
         try {
             JsonSchema.compile(schema, work);
             return "enforced";
@@ -331,19 +334,19 @@ class SchemaWorkTest {
     }
 
     @Test
-    void whatIsCachedCostsTheSame() {
+    void cachedResultsCostTheSameSteps() {
         for (String name : List.of("patterns too complex", "patterns of any", "small patterns")) {
-            Work first = Work.ofRequest();
+            WorkBudget first = WorkBudget.forRequest();
             Object schema = Objects.requireNonNull(SHAPES.get(name));
             String verdict = verdict(schema, first);
-            Work second = Work.ofRequest();
+            WorkBudget second = WorkBudget.forRequest();
             assertThat(verdict(schema, second)).isEqualTo(verdict);
             assertThat(second.spent()).as(name).isEqualTo(first.spent());
         }
     }
 
     @Test
-    void theSchemasOfARequestShareItsWork() throws SchemaException {
+    void schemasOfARequestShareOneBudget() throws SchemaException {
         Object large =
                 object(
                         named(
@@ -354,7 +357,7 @@ class SchemaWorkTest {
                                                 "string",
                                                 "pattern",
                                                 "^(a|b)*a(a|b){10}" + i + "$")));
-        Work work = Work.ofRequest();
+        WorkBudget work = WorkBudget.forRequest();
         JsonSchema.compile(large, work);
         assertThat(work.isExhausted()).isFalse();
         assertThatThrownBy(
@@ -364,11 +367,11 @@ class SchemaWorkTest {
                             }
                         })
                 .isInstanceOf(SchemaException.class)
-                .hasMessageContaining("takes too much work together with the other schemas");
+                .hasMessageContaining("needs too much work together with the other schemas");
     }
 
     @Test
-    void theShortestWayIsFoundWhereDefinitionsNeedOneAnother() {
-        assertThat(verdict(clique(14), Work.ofRequest())).isEqualTo("enforced");
+    void aShortestValueIsFoundInMutuallyRecursiveDefinitions() {
+        assertThat(verdict(clique(14), WorkBudget.forRequest())).isEqualTo("enforced");
     }
 }

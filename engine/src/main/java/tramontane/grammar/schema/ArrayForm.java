@@ -4,22 +4,24 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Arrays: what stands at each place, how many items there are, and what must be among them.
+ * A set of arrays: the shape at each index, the number of items, and the shapes that must occur.
  *
- * @param prefix of the first items, one each
- * @param rest of all items behind them
- * @param most {@link Long#MAX_VALUE} where there is no limit
+ * @param prefix shapes of the first items, one for each
+ * @param rest shape of all further items
+ * @param min minimum number of items
+ * @param max maximum number of items; {@link Long#MAX_VALUE} if unbounded
+ * @param unique true when items must be distinct
  */
 public record ArrayForm(
         List<Shape> prefix,
         Shape rest,
-        long least,
-        long most,
+        long min,
+        long max,
         boolean unique,
         List<Contained> contained) {
 
-    /** From place {@code from} on, {@code least} to {@code most} items are of {@code shape}. */
-    public record Contained(Shape shape, int from, long least, long most) {}
+    /** From index {@code from} on, {@code min} to {@code max} items have the shape. */
+    public record Contained(Shape shape, int from, long min, long max) {}
 
     public ArrayForm {
         prefix = List.copyOf(prefix);
@@ -30,15 +32,15 @@ public record ArrayForm(
         return new ArrayForm(List.of(), items, 0, Long.MAX_VALUE, false, List.of());
     }
 
-    ArrayForm sized(long newLeast, long newMost) {
-        return new ArrayForm(prefix, rest, newLeast, newMost, unique, contained);
+    ArrayForm sized(long newMin, long newMax) {
+        return new ArrayForm(prefix, rest, newMin, newMax, unique, contained);
     }
 
     ArrayForm containing(Contained wanted) {
-        return new ArrayForm(prefix, rest, least, most, unique, List.of(wanted));
+        return new ArrayForm(prefix, rest, min, max, unique, List.of(wanted));
     }
 
-    /** What stands at place {@code index}. */
+    /** The shape of the item at {@code index}. */
     public Shape item(long index) {
         return index < prefix.size() ? prefix.get((int) index) : rest;
     }
@@ -57,17 +59,17 @@ public record ArrayForm(
         return new ArrayForm(
                         both,
                         shapes.and(rest, other.rest),
-                        Math.max(least, other.least),
-                        Math.min(most, other.most),
+                        Math.max(min, other.min),
+                        Math.min(max, other.max),
                         unique || other.unique,
                         all)
                 .folded(shapes);
     }
 
-    /** A wish for none of a shape is said by the items themselves. */
+    /** Removes requirements that no item has a shape: they become part of the items' own shapes. */
     ArrayForm folded(Shapes shapes) {
         for (Contained wanted : contained) {
-            if (wanted.most == 0) {
+            if (wanted.max == 0) {
                 List<Shape> items = new ArrayList<>();
                 Shape others = shapes.not(wanted.shape);
                 for (int i = 0; i < Math.max(prefix.size(), wanted.from); i++) {
@@ -75,15 +77,15 @@ public record ArrayForm(
                 }
                 List<Contained> left = new ArrayList<>(contained);
                 left.remove(wanted);
-                long newMost = wanted.least > 0 ? -1 : most;
-                return new ArrayForm(items, shapes.and(rest, others), least, newMost, unique, left)
+                long newMax = wanted.min > 0 ? -1 : max;
+                return new ArrayForm(items, shapes.and(rest, others), min, newMax, unique, left)
                         .folded(shapes);
             }
         }
         return this;
     }
 
-    /** The arrays that are not of this form. */
+    /** The complement: the arrays that are not of this form, as alternatives. */
     List<ArrayForm> not(Shapes shapes) {
         if (unique) {
             throw new RefusedException("uniqueItems cannot be negated");
@@ -106,25 +108,25 @@ public record ArrayForm(
                     any.containing(
                             new Contained(shapes.not(rest), prefix.size(), 1, Long.MAX_VALUE)));
         }
-        if (least > 0) {
-            cases.add(any.sized(0, least - 1));
+        if (min > 0) {
+            cases.add(any.sized(0, min - 1));
         }
-        if (most < Long.MAX_VALUE) {
-            cases.add(any.sized(most + 1, Long.MAX_VALUE));
+        if (max < Long.MAX_VALUE) {
+            cases.add(any.sized(max + 1, Long.MAX_VALUE));
         }
         for (Contained wanted : contained) {
-            if (wanted.least > 0) {
+            if (wanted.min > 0) {
                 cases.add(
                         any.containing(
-                                new Contained(wanted.shape, wanted.from, 0, wanted.least - 1)));
+                                new Contained(wanted.shape, wanted.from, 0, wanted.min - 1)));
             }
-            if (wanted.most < Long.MAX_VALUE) {
+            if (wanted.max < Long.MAX_VALUE) {
                 cases.add(
                         any.containing(
                                 new Contained(
                                         wanted.shape,
                                         wanted.from,
-                                        wanted.most + 1,
+                                        wanted.max + 1,
                                         Long.MAX_VALUE)));
             }
         }

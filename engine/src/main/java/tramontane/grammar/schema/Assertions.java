@@ -8,48 +8,48 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import tramontane.grammar.regex.Automaton;
-import tramontane.grammar.regex.EcmaPattern;
-import tramontane.grammar.regex.Formats;
-import tramontane.grammar.regex.NumberSet;
-import tramontane.grammar.regex.PatternException;
-import tramontane.grammar.regex.TooComplexException;
-import tramontane.grammar.regex.Work;
-import tramontane.grammar.schema.Forms.Literals;
+import tramontane.grammar.automaton.Automaton;
+import tramontane.grammar.automaton.TooComplexException;
+import tramontane.grammar.automaton.WorkBudget;
+import tramontane.grammar.format.Formats;
+import tramontane.grammar.number.NumberSet;
+import tramontane.grammar.pattern.EcmaPattern;
+import tramontane.grammar.pattern.PatternException;
+import tramontane.grammar.schema.NormalForms.Literals;
 
-/** What the keywords of a schema say that speak of one type only, and {@code type} itself. */
+/** Reads {@code type} and the keywords that assert something about one type only. */
 final class Assertions {
     private static final Set<String> TYPES =
             Set.of("null", "boolean", "integer", "number", "string", "array", "object");
 
-    /** Sets of keys that match the same patterns. */
-    private static final int MOST_KEY_CLASSES = 256;
+    /** Upper limit for the classes of keys that match the same patterns. */
+    private static final int MAX_KEY_CLASSES = 256;
 
-    private static final int STEPS_A_NAME = 20;
+    private static final int STEPS_PER_NAME = 20;
 
     private final SchemaReader reader;
     private final Shapes shapes;
-    private final Map<Place, Forms> known = new HashMap<>();
+    private final Map<SchemaLocation, NormalForms> known = new HashMap<>();
 
     Assertions(SchemaReader reader, Shapes shapes) {
         this.reader = reader;
         this.shapes = shapes;
     }
 
-    /** Every keyword that cannot be enforced here, with the reason. */
-    Map<String, String> refusals(Place place) {
+    /** All keywords of a schema that cannot be enforced, with the reasons. */
+    Map<String, String> refusals(SchemaLocation location) {
         Map<String, String> refusals = new LinkedHashMap<>();
-        if (place.schema() instanceof Map<?, ?>) {
-            read(place, refusals);
+        if (location.schema() instanceof Map<?, ?>) {
+            read(location, refusals);
         }
         return refusals;
     }
 
-    Forms forms(Place place) {
-        Forms forms = known.get(place);
+    NormalForms forms(SchemaLocation location) {
+        NormalForms forms = known.get(location);
         if (forms == null) {
             Map<String, String> refusals = new LinkedHashMap<>();
-            forms = read(place, refusals);
+            forms = read(location, refusals);
             if (!refusals.isEmpty()) {
                 Map.Entry<String, String> first = refusals.entrySet().iterator().next();
                 throw new RefusedException(first.getKey() + " " + first.getValue());
@@ -58,8 +58,8 @@ final class Assertions {
         return forms;
     }
 
-    private Forms read(Place place, Map<String, String> refusals) {
-        Map<?, ?> schema = SchemaReader.object(place.schema());
+    private NormalForms read(SchemaLocation location, Map<String, String> refusals) {
+        Map<?, ?> schema = SchemaReader.object(location.schema());
         Fields fields = new Fields(schema, refusals);
         Set<String> types = fields.get("type", Assertions::types, TYPES);
         boolean integers = types.contains("integer") && !types.contains("number");
@@ -69,18 +69,21 @@ final class Assertions {
             numbers = integers ? integers(set) : Numbers.of(set);
         }
         boolean bool = types.contains("boolean");
-        Forms forms =
-                new Forms(
+        NormalForms forms =
+                new NormalForms(
                         new Literals(types.contains("null"), bool, bool),
                         numbers,
                         types.contains("string") ? strings(fields) : List.of(),
-                        types.contains("array") ? arrays(place, fields) : List.of(),
-                        types.contains("object") ? objects(place, fields) : List.of());
-        known.put(place, forms);
+                        types.contains("array") ? arrays(location, fields) : List.of(),
+                        types.contains("object") ? objects(location, fields) : List.of());
+        known.put(location, forms);
         return forms;
     }
 
-    /** The keywords of one schema; what is wrong with one is noted, and its default stands in. */
+    /**
+     * The keywords of one schema. A keyword that cannot be read is added to the refusals and
+     * replaced by its default.
+     */
     private record Fields(Map<?, ?> schema, Map<String, String> refusals) {
         <T> T get(String keyword, Function<Object, T> read, T otherwise) {
             if (!schema.containsKey(keyword)) {
@@ -105,7 +108,7 @@ final class Assertions {
         return types;
     }
 
-    /** Up to draft 4 a number with a point is none of the integers, whatever its value. */
+    /** Up to draft 4, a number with a decimal point is not an integer, whatever its value. */
     private Numbers integers(NumberSet numbers) {
         NumberSet whole = numbers.and(NumberSet.integers());
         return reader.isDraft4() ? new Numbers(whole, NumberSet.none()) : Numbers.of(whole);
@@ -150,7 +153,7 @@ final class Assertions {
 
     private static NumberSet exclusive(Object value, boolean above) {
         if (value instanceof Boolean) {
-            // Draft 4: it says how minimum or maximum is meant.
+            // In draft 4 the boolean says whether minimum or maximum is exclusive.
             return NumberSet.all();
         }
         return above ? NumberSet.greaterThan(number(value)) : NumberSet.lessThan(number(value));
@@ -166,12 +169,12 @@ final class Assertions {
     private static long count(Object value) {
         BigDecimal number = number(value);
         if (number.signum() < 0 || number.stripTrailingZeros().scale() > 0) {
-            throw new RefusedException("must be a whole number of at least 0");
+            throw new RefusedException("must be a non-negative integer");
         }
         return number.min(BigDecimal.valueOf(Long.MAX_VALUE)).longValueExact();
     }
 
-    private static int least(Object value) {
+    private static int min(Object value) {
         return (int) Math.min(count(value), Integer.MAX_VALUE);
     }
 
@@ -182,7 +185,7 @@ final class Assertions {
         StringForm form =
                 new StringForm(
                         language,
-                        fields.get("minLength", Assertions::least, 0),
+                        fields.get("minLength", Assertions::min, 0),
                         fields.get("maxLength", Assertions::count, Long.MAX_VALUE));
         return form.isEmpty() ? List.of() : List.of(form);
     }
@@ -201,27 +204,36 @@ final class Assertions {
         throw new RefusedException("must be a string");
     }
 
-    private List<ArrayForm> arrays(Place place, Fields fields) {
+    private List<ArrayForm> arrays(SchemaLocation location, Fields fields) {
         List<Shape> prefix = new ArrayList<>();
         Shape rest = shapes.all();
-        String tuple = fields.schema.get("items") instanceof List<?> ? "items" : "prefixItems";
-        String behind = tuple.equals("items") ? "additionalItems" : "items";
-        if (fields.schema.containsKey(tuple)) {
-            prefix = fields.get(tuple, value -> located(place, tuple, value), prefix);
+        String prefixKeyword =
+                fields.schema.get("items") instanceof List<?> ? "items" : "prefixItems";
+        String restKeyword = prefixKeyword.equals("items") ? "additionalItems" : "items";
+        if (fields.schema.containsKey(prefixKeyword)) {
+            prefix =
+                    fields.get(
+                            prefixKeyword,
+                            value -> shapeAt(location, prefixKeyword, value),
+                            prefix);
         }
-        if (fields.schema.containsKey(behind)) {
-            rest = fields.get(behind, value -> located(place.under(behind, value)), rest);
+        if (fields.schema.containsKey(restKeyword)) {
+            rest =
+                    fields.get(
+                            restKeyword,
+                            value -> shapeAt(location.under(restKeyword, value)),
+                            rest);
         }
         List<ArrayForm.Contained> contained = new ArrayList<>();
         if (fields.schema.containsKey("contains")) {
-            long least = fields.get("minContains", Assertions::count, 1L);
-            long most = fields.get("maxContains", Assertions::count, Long.MAX_VALUE);
+            long min = fields.get("minContains", Assertions::count, 1L);
+            long max = fields.get("maxContains", Assertions::count, Long.MAX_VALUE);
             Shape shape =
                     fields.get(
                             "contains",
-                            value -> located(place.under("contains", value)),
+                            value -> shapeAt(location.under("contains", value)),
                             shapes.all());
-            contained.add(new ArrayForm.Contained(shape, 0, least, most));
+            contained.add(new ArrayForm.Contained(shape, 0, min, max));
         }
         return List.of(
                 new ArrayForm(
@@ -234,19 +246,19 @@ final class Assertions {
                         .folded(shapes));
     }
 
-    private List<Shape> located(Place place, String keyword, Object value) {
+    private List<Shape> shapeAt(SchemaLocation location, String keyword, Object value) {
         List<?> schemas = SchemaReader.list(value);
-        Place parent = place.under(keyword, schemas);
+        SchemaLocation parent = location.under(keyword, schemas);
         List<Shape> all = new ArrayList<>();
         for (int i = 0; i < schemas.size(); i++) {
-            all.add(located(parent.under(Integer.toString(i), schemas.get(i))));
+            all.add(shapeAt(parent.under(Integer.toString(i), schemas.get(i))));
         }
         return all;
     }
 
-    private Shape located(Place place) {
-        SchemaReader.schema(place.schema());
-        return reader.located(place);
+    private Shape shapeAt(SchemaLocation location) {
+        SchemaReader.schema(location.schema());
+        return reader.shapeAt(location);
     }
 
     private static boolean bool(Object value) {
@@ -256,13 +268,13 @@ final class Assertions {
         throw new RefusedException("must be a boolean");
     }
 
-    private List<ObjectForm> objects(Place place, Fields fields) {
+    private List<ObjectForm> objects(SchemaLocation location, Fields fields) {
         List<KeyClass> patterns =
-                fields.get("patternProperties", v -> patterns(place, v), List.of());
+                fields.get("patternProperties", v -> patterns(location, v), List.of());
         Shape additional =
                 fields.get(
                         "additionalProperties",
-                        value -> located(place.under("additionalProperties", value)),
+                        value -> shapeAt(location.under("additionalProperties", value)),
                         shapes.all());
         List<KeyClass> classes =
                 fields.get(
@@ -273,14 +285,14 @@ final class Assertions {
         fields.get(
                 "properties",
                 value -> {
-                    Place parent = place.under("properties", value);
+                    SchemaLocation parent = location.under("properties", value);
                     SchemaReader.object(value)
                             .forEach((key, schema) -> {
                                 String name = (String) key;
                                 names.put(
                                         name,
                                         matched(
-                                                located(parent.under(name, schema)),
+                                                shapeAt(parent.under(name, schema)),
                                                 name,
                                                 patterns));
                             });
@@ -304,7 +316,8 @@ final class Assertions {
         return List.of(
                 fields.get(
                         "propertyNames",
-                        value -> complete.and(named(place.under("propertyNames", value)), shapes),
+                        value ->
+                                complete.and(named(location.under("propertyNames", value)), shapes),
                         complete));
     }
 
@@ -322,23 +335,24 @@ final class Assertions {
         return into;
     }
 
-    private List<KeyClass> patterns(Place place, Object value) {
+    private List<KeyClass> patterns(SchemaLocation location, Object value) {
         List<KeyClass> patterns = new ArrayList<>();
-        Place parent = place.under("patternProperties", value);
+        SchemaLocation parent = location.under("patternProperties", value);
         SchemaReader.object(value)
                 .forEach((key, schema) -> {
                     String pattern = (String) key;
                     patterns.add(
                             new KeyClass(
                                     EcmaPattern.search(pattern),
-                                    located(parent.under(pattern, schema))));
+                                    shapeAt(parent.under(pattern, schema))));
                 });
         return patterns;
     }
 
-    /** Splits all keys by the patterns they match. */
+    /** Splits all keys into classes of keys that match the same patterns. */
     private List<KeyClass> classes(List<KeyClass> patterns, Shape additional) {
-        // Keys that match none yet are the first; the others carry what their patterns say.
+        // Keys that match no pattern so far are kept apart; the other classes carry the shapes of
+        // their patterns.
         Automaton unmatched = Automaton.any();
         List<KeyClass> matched = new ArrayList<>();
         for (KeyClass pattern : patterns) {
@@ -360,8 +374,9 @@ final class Assertions {
             }
             unmatched = unmatched.minus(pattern.keys());
             matched = split;
-            if (split.size() > MOST_KEY_CLASSES) {
-                throw new RefusedException("overlap in more than " + MOST_KEY_CLASSES + " ways");
+            if (split.size() > MAX_KEY_CLASSES) {
+                throw new RefusedException(
+                        "overlap in more than " + MAX_KEY_CLASSES + " combinations");
             }
         }
         if (!unmatched.isEmpty()) {
@@ -372,7 +387,7 @@ final class Assertions {
 
     private Shape matched(Shape value, String name, List<KeyClass> patterns) {
         Shape all = value;
-        Work.spend(STEPS_A_NAME + (long) patterns.size() * name.length());
+        WorkBudget.spend(STEPS_PER_NAME + (long) patterns.size() * name.length());
         for (KeyClass pattern : patterns) {
             if (pattern.keys().matches(name)) {
                 all = shapes.and(all, pattern.value());
@@ -381,12 +396,12 @@ final class Assertions {
         return all;
     }
 
-    /** Objects all of whose keys are of the schema. */
-    private ObjectForm named(Place place) {
+    /** Objects whose keys all match the schema. */
+    private ObjectForm named(SchemaLocation location) {
         Automaton keys = Automaton.none();
-        for (StringForm form : shapes.forms(located(place)).strings()) {
+        for (StringForm form : shapes.forms(shapeAt(location)).strings()) {
             Automaton language = form.language();
-            if (form.least() > 0 || form.most() < Long.MAX_VALUE) {
+            if (form.min() > 0 || form.max() < Long.MAX_VALUE) {
                 language = language.and(EcmaPattern.search(lengths(form)));
             }
             keys = keys.or(language);
@@ -403,7 +418,7 @@ final class Assertions {
     }
 
     private static String lengths(StringForm form) {
-        String most = form.most() == Long.MAX_VALUE ? "" : Long.toString(form.most());
-        return "^[\\s\\S]{" + form.least() + "," + most + "}$";
+        String max = form.max() == Long.MAX_VALUE ? "" : Long.toString(form.max());
+        return "^[\\s\\S]{" + form.min() + "," + max + "}$";
     }
 }

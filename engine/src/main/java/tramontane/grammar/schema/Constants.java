@@ -6,18 +6,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import tramontane.chat.JsonNull;
-import tramontane.grammar.regex.Automaton;
-import tramontane.grammar.regex.NumberSet;
-import tramontane.grammar.schema.Forms.Literals;
+import tramontane.grammar.automaton.Automaton;
+import tramontane.grammar.number.NumberSet;
+import tramontane.grammar.schema.NormalForms.Literals;
 
-/** The forms of given values, for {@code enum} and {@code const}. */
+/** The normal forms of constant values, for {@code enum} and {@code const}. */
 final class Constants {
     private Constants() {}
 
-    static Forms oneOf(List<?> values, Shapes shapes) {
+    static NormalForms oneOf(List<?> values, Shapes shapes) {
         List<String> texts = new ArrayList<>();
         List<BigDecimal> numbers = new ArrayList<>();
-        Forms others = Forms.NONE;
+        NormalForms others = NormalForms.NONE;
         for (Object value : values) {
             switch (value) {
                 case String text -> texts.add(text);
@@ -32,28 +32,28 @@ final class Constants {
         return others.withStrings(strings).withNumbers(Numbers.of(NumberSet.oneOf(numbers)));
     }
 
-    static Forms one(Object value, Shapes shapes) {
+    static NormalForms one(Object value, Shapes shapes) {
         return switch (value) {
             case String text -> oneOf(List.of(text), shapes);
             case Number number -> oneOf(List.of(number), shapes);
-            case Boolean word -> Forms.NONE.withLiterals(new Literals(false, word, !word));
-            case JsonNull none -> Forms.NONE.withLiterals(new Literals(true, false, false));
+            case Boolean word -> NormalForms.NONE.withLiterals(new Literals(false, word, !word));
+            case JsonNull none -> NormalForms.NONE.withLiterals(new Literals(true, false, false));
             case List<?> items -> {
                 List<Shape> prefix = new ArrayList<>();
                 for (Object item : items) {
-                    prefix.add(shapes.given(one(item, shapes)));
+                    prefix.add(shapes.ofForms(one(item, shapes)));
                 }
                 int size = prefix.size();
-                yield Forms.NONE.withArrays(
+                yield NormalForms.NONE.withArrays(
                         List.of(
                                 new ArrayForm(
                                         prefix, shapes.none(), size, size, false, List.of())));
             }
             case Map<?, ?> object -> {
                 Map<String, Shape> names = new LinkedHashMap<>();
-                object.forEach(
-                        (name, item) -> names.put((String) name, shapes.given(one(item, shapes))));
-                yield Forms.NONE.withObjects(
+                object.forEach((name, item) ->
+                        names.put((String) name, shapes.ofForms(one(item, shapes))));
+                yield NormalForms.NONE.withObjects(
                         List.of(ObjectForm.of(shapes.none()).with(names, names.keySet())));
             }
             default -> throw new IllegalArgumentException("no JSON value: " + value.getClass());

@@ -14,32 +14,14 @@ import java.util.regex.Pattern;
 /**
  * The draft of JSON Schema that a document declares with {@code $schema}.
  *
- * <p>A draft ignores the keywords of later ones, so they are taken out before anything is read. A
- * document that declares no draft, or an unknown one, may use the keywords of all. Keywords that a
- * draft has replaced ({@code definitions}, {@code dependencies}, a list under {@code items}) keep
- * their meaning in it.
+ * <p>A draft ignores the keywords of later drafts, so they are removed before the schema is read. A
+ * document that declares no draft, or an unknown one, may use the keywords of all drafts. Keywords
+ * that a draft has replaced ({@code definitions}, {@code dependencies}, a list under {@code items})
+ * keep their meaning in it.
  */
 final class Draft {
     private static final Pattern DECLARED =
             Pattern.compile("json-schema\\.org/draft(?:-0([3-7])|/(2019-09|2020-12))/");
-
-    /** The drafts in their order, with the keywords that each added and earlier ones ignore. */
-    private static final List<String> ORDER = List.of("3", "4", "6", "7", "2019-09", "2020-12");
-
-    private static final Map<String, Set<String>> ADDED =
-            Map.of(
-                    "6", Set.of("const", "contains", "propertyNames"),
-                    "7", Set.of("if", "then", "else"),
-                    "2019-09",
-                            Set.of(
-                                    "dependentRequired",
-                                    "dependentSchemas",
-                                    "minContains",
-                                    "maxContains",
-                                    "unevaluatedItems",
-                                    "unevaluatedProperties",
-                                    "$recursiveRef"),
-                    "2020-12", Set.of("prefixItems", "$dynamicRef"));
 
     private final Optional<String> name;
     private final Set<String> ignored = new HashSet<>();
@@ -47,11 +29,7 @@ final class Draft {
 
     private Draft(Optional<String> name) {
         this.name = name;
-        name.ifPresent(declared -> {
-            for (String later : ORDER.subList(ORDER.indexOf(declared) + 1, ORDER.size())) {
-                ignored.addAll(ADDED.getOrDefault(later, Set.of()));
-            }
-        });
+        name.ifPresent(declared -> ignored.addAll(Keywords.addedAfter(declared)));
     }
 
     static Draft of(Object document) {
@@ -65,12 +43,14 @@ final class Draft {
         return new Draft(Optional.empty());
     }
 
-    /** Whether what stands beside a {@code $ref} does not count. */
+    /** True when the keywords beside a {@code $ref} are ignored. */
     boolean refersAlone() {
         return is("3", "4", "6", "7");
     }
 
-    /** Whether a number with a point is no integer, and an exclusive bound is told by a boolean. */
+    /**
+     * True when a number with a decimal point is not an integer and exclusive bounds are booleans.
+     */
     boolean isUpTo4() {
         return is("3", "4");
     }
@@ -83,7 +63,7 @@ final class Draft {
         return name.filter(declared -> List.of(drafts).contains(declared)).isPresent();
     }
 
-    /** A schema as this draft reads it. */
+    /** The schema without the keywords that this draft ignores. */
     Object reading(Object schema) {
         if (ignored.isEmpty() || !(schema instanceof Map<?, ?> map)) {
             return schema;
@@ -92,7 +72,7 @@ final class Draft {
         if (known == null) {
             known = without(map);
             read.put(schema, known);
-            // What was read once is not read again.
+            // The result maps to itself, so that reading it again does no work.
             read.put(known, known);
         }
         return known;
@@ -115,8 +95,9 @@ final class Draft {
     private Object inside(String keyword, Object value) {
         return switch (Keywords.holds(keyword)) {
             case NOTHING -> value;
-            case ONE_OR_LIST -> value instanceof List<?> list ? readings(list) : reading(value);
-            case NAMED -> {
+            case SCHEMA, LIST, EITHER ->
+                    value instanceof List<?> list ? readings(list) : reading(value);
+            case NAMED, DEFINITIONS -> {
                 if (!(value instanceof Map<?, ?> map)) {
                     yield value;
                 }

@@ -3,23 +3,29 @@ package tramontane.grammar.schema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import tramontane.grammar.regex.Work;
+import tramontane.grammar.automaton.WorkBudget;
 import tramontane.grammar.schema.Shape.Answer;
 
 /**
- * Finds out whether a shape has a value. Shapes that need one another are all empty unless one of
- * them can do without: the smallest solution. An answer found while another was still open is kept
- * only where it does not lean on that one.
+ * Decides whether a shape has no value.
+ *
+ * <p>Shapes may refer to each other recursively. The set of shapes that have a value is the least
+ * fixed point of "a shape has a value if one of its alternatives needs only shapes that have a
+ * value"; all other shapes are empty. This is the emptiness test for context-free grammars
+ * (Hopcroft and Ullman, "Introduction to Automata Theory, Languages, and Computation", 1979,
+ * section 4.4), computed depth first: a shape in progress counts as empty. An answer "empty" that
+ * was found while another shape was in progress may depend on that shape, so it becomes final only
+ * if the outermost shape is empty, too.
  */
 final class Emptiness {
-    /** Levels of values that each must be there for the one above. */
-    private static final int DEEPEST = 400;
+    /** Upper limit for the nesting of required values. */
+    private static final int MAX_DEPTH = 400;
 
-    private static final int WORDS = 10_000;
+    private static final int MAX_KEYS_COUNTED = 10_000;
 
     private final Shapes shapes;
 
-    /** Answers "empty" that leaned on a shape still under way, to be asked again. */
+    /** Shapes answered "empty" while other shapes were in progress. */
     private final List<Shape> provisional = new ArrayList<>();
 
     private int open;
@@ -30,51 +36,52 @@ final class Emptiness {
 
     boolean isEmpty(Shape shape) {
         switch (shape.emptiness) {
-            case EMPTY, UNDER_WAY -> {
+            case EMPTY, IN_PROGRESS -> {
                 return true;
             }
             case NOT_EMPTY -> {
                 return false;
             }
             case UNKNOWN -> {
-                shape.emptiness = Answer.UNDER_WAY;
+                shape.emptiness = Answer.IN_PROGRESS;
             }
         }
-        Work.spend(1);
-        if (++open > DEEPEST) {
+        WorkBudget.spend(1);
+        if (++open > MAX_DEPTH) {
             open = 0;
-            throw new RefusedException("it is nested more than " + DEEPEST + " deep");
+            throw new RefusedException("it is nested more than " + MAX_DEPTH + " levels deep");
         }
         boolean empty = true;
         try {
             empty = isEmpty(shapes.forms(shape));
         } finally {
             open--;
-            shape.emptiness = empty ? Answer.UNDER_WAY : Answer.NOT_EMPTY;
+            shape.emptiness = empty ? Answer.IN_PROGRESS : Answer.NOT_EMPTY;
             if (empty) {
                 provisional.add(shape);
             }
             if (open == 0 || !empty) {
-                settle(open == 0);
+                settle(open == 0 && empty);
             }
         }
         return empty;
     }
 
     /**
-     * Once the outermost question is answered, what is still empty is so for good; before, a shape
-     * that turned out to have a value may change the others.
+     * Settles the provisional answers. If the outermost shape is empty, so are they, for good. If a
+     * shape turned out to have a value, answers that depend on it may be wrong, so all become
+     * unknown again.
      */
-    private void settle(boolean outermost) {
+    private void settle(boolean isFinal) {
         for (Shape shape : provisional) {
-            if (shape.emptiness == Answer.UNDER_WAY) {
-                shape.emptiness = outermost ? Answer.EMPTY : Answer.UNKNOWN;
+            if (shape.emptiness == Answer.IN_PROGRESS) {
+                shape.emptiness = isFinal ? Answer.EMPTY : Answer.UNKNOWN;
             }
         }
         provisional.clear();
     }
 
-    private boolean isEmpty(Forms forms) {
+    private boolean isEmpty(NormalForms forms) {
         if (!forms.literals().isEmpty()
                 || !forms.numbers().isEmpty()
                 || !forms.strings().isEmpty()) {
@@ -86,13 +93,14 @@ final class Emptiness {
             }
         }
         for (ObjectForm form : forms.objects()) {
-            if (form.some().isEmpty()) {
+            if (form.existentials().isEmpty()) {
                 if (!isEmpty(form)) {
                     return false;
                 }
             } else {
-                for (ObjectForm settled : form.settled(shapes, this::isEmpty)) {
-                    if (!isEmpty(settled)) {
+                for (ObjectForm withoutExistentials :
+                        form.withoutExistentials(shapes, this::isEmpty)) {
+                    if (!isEmpty(withoutExistentials)) {
                         return false;
                     }
                 }
@@ -102,15 +110,15 @@ final class Emptiness {
     }
 
     boolean isEmpty(ArrayForm form) {
-        if (form.least() > form.most()) {
+        if (form.min() > form.max()) {
             return true;
         }
-        long needed = form.least();
+        long needed = form.min();
         for (ArrayForm.Contained wanted : form.contained()) {
-            needed = Math.max(needed, wanted.least() > 0 ? wanted.from() + wanted.least() : 0);
-            if (wanted.least() > wanted.most()
-                    || needed > form.most()
-                    || (wanted.least() > 0 && !canContain(form, wanted))) {
+            needed = Math.max(needed, wanted.min() > 0 ? wanted.from() + wanted.min() : 0);
+            if (wanted.min() > wanted.max()
+                    || needed > form.max()
+                    || (wanted.min() > 0 && !canContain(form, wanted))) {
                 return true;
             }
         }
@@ -128,13 +136,13 @@ final class Emptiness {
                 return true;
             }
         }
-        return form.most() > form.prefix().size()
+        return form.max() > form.prefix().size()
                 && !isEmpty(shapes.and(form.rest(), wanted.shape()));
     }
 
     boolean isEmpty(ObjectForm form) {
-        Work.spend(1 + form.required().size());
-        if (form.least() > form.most() || form.required().size() > form.most()) {
+        WorkBudget.spend(1 + form.required().size());
+        if (form.min() > form.max() || form.required().size() > form.max()) {
             return true;
         }
         for (String name : form.required()) {
@@ -142,7 +150,7 @@ final class Emptiness {
                 return true;
             }
         }
-        return form.least() > form.required().size() && form.least() > possibleKeys(form);
+        return form.min() > form.required().size() && form.min() > possibleKeys(form);
     }
 
     private long possibleKeys(ObjectForm form) {
@@ -152,7 +160,7 @@ final class Emptiness {
         }
         for (KeyClass each : form.classes()) {
             if (!isEmpty(each.value())) {
-                Optional<List<String>> words = each.keys().words(WORDS);
+                Optional<List<String>> words = each.keys().words(MAX_KEYS_COUNTED);
                 if (words.isEmpty()) {
                     return Long.MAX_VALUE;
                 }

@@ -1,6 +1,6 @@
 package tramontane.grammar.schema;
 
-import tramontane.grammar.regex.Automaton;
+import tramontane.grammar.automaton.Automaton;
 
-/** Keys of an object that are treated alike, and what their values must be. */
+/** A set of keys whose values have the same shape. */
 public record KeyClass(Automaton keys, Shape value) {}

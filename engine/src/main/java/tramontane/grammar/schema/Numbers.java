@@ -3,21 +3,22 @@ package tramontane.grammar.schema;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Optional;
-import tramontane.grammar.regex.Automaton;
-import tramontane.grammar.regex.EcmaPattern;
-import tramontane.grammar.regex.NumberSet;
-import tramontane.grammar.regex.Work;
+import tramontane.grammar.automaton.Automaton;
+import tramontane.grammar.automaton.WorkBudget;
+import tramontane.grammar.number.NumberSet;
+import tramontane.grammar.pattern.EcmaPattern;
 
 /**
- * A set of numbers, with the ways in which they may be spelled: up to draft 4 the spelling decides
- * whether a whole number is an integer. Everywhere else both sets are one.
+ * A set of numbers. Up to draft 4, the spelling decides whether a whole number is an integer, so
+ * the set is kept twice. In later drafts both sets are the same.
  *
- * @param bare numbers that digits alone may spell; those that they cannot do not matter
- * @param pointed numbers that a point or an exponent may help to spell
+ * @param bare numbers allowed when spelled with digits only; members that have no such spelling
+ *     have no effect
+ * @param pointed numbers allowed when spelled with a decimal point or an exponent
  */
 public record Numbers(NumberSet bare, NumberSet pointed) {
     private static final Automaton DIGITS =
-            Work.uncounted(() -> EcmaPattern.search("^-?(0|[1-9][0-9]*)$"));
+            WorkBudget.uncounted(() -> EcmaPattern.search("^-?(0|[1-9][0-9]*)$"));
 
     static final Numbers ALL = of(NumberSet.all());
     static final Numbers NONE = of(NumberSet.none());
@@ -52,22 +53,22 @@ public record Numbers(NumberSet bare, NumberSet pointed) {
         return pointed.isEmpty() && (isOne() || bare.and(NumberSet.integers()).isEmpty());
     }
 
-    /** Whether every number of the set is whole. */
+    /** True when all numbers of the set are whole. */
     public boolean isWhole() {
         return pointed.minus(NumberSet.integers()).isEmpty();
     }
 
-    /** All numbers, however spelled, if there are at most {@code limit}. */
+    /** All numbers in any spelling, if there are at most {@code limit}. */
     Optional<List<BigDecimal>> values(int limit) {
         return (isOne() ? bare : pointed.or(bare.and(NumberSet.integers()))).values(limit);
     }
 
-    /** JSON texts to be written, as {@link NumberSet#text} has them. */
+    /** The JSON texts to write, see {@link NumberSet#text}. */
     public Automaton text() {
         return isOne() ? bare.text() : spelled(bare.text(), pointed.text());
     }
 
-    /** The JSON texts, as others may have written them. */
+    /** The JSON texts to accept when reading, see {@link NumberSet#readableText}. */
     public Automaton readableText() {
         return isOne() ? bare.readableText() : spelled(bare.readableText(), pointed.readableText());
     }
@@ -76,7 +77,7 @@ public record Numbers(NumberSet bare, NumberSet pointed) {
         return barely.and(DIGITS).or(otherwise.minus(DIGITS));
     }
 
-    /** Those of the texts that are digits alone. */
+    /** The texts that consist of digits only. */
     public static Automaton digitsOf(Automaton texts) {
         return texts.and(DIGITS);
     }

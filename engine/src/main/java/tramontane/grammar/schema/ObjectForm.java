@@ -10,31 +10,33 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.Predicate;
-import tramontane.grammar.regex.Automaton;
-import tramontane.grammar.regex.Work;
+import tramontane.grammar.automaton.Automaton;
+import tramontane.grammar.automaton.WorkBudget;
 
 /**
- * Objects: what each key's value is, which keys must be there, and how many.
+ * A set of objects: the shape of each key's value, the required keys, and the number of properties.
  *
- * @param names keys with a value of their own, in the order they are written
- * @param required names that must be there, with all they imply
- * @param classes of the keys that are no names; apart from each other, and all keys together
- * @param most {@link Long#MAX_VALUE} where there is no limit
- * @param implied names that must be there where another is
- * @param some for each of these, one key of it must be there with such a value
+ * @param names keys with a shape of their own, in the order in which they are written
+ * @param required names that must be present, closed under {@code implied}
+ * @param classes shapes of the keys that are not names; the classes are disjoint and cover all keys
+ * @param min minimum number of properties
+ * @param max maximum number of properties; {@link Long#MAX_VALUE} if unbounded
+ * @param implied names that must be present if another name is
+ * @param existentials for each of these classes, at least one of its keys must be present with a
+ *     value of its shape
  */
 public record ObjectForm(
         Map<String, Shape> names,
         Set<String> required,
         List<KeyClass> classes,
-        long least,
-        long most,
+        long min,
+        long max,
         Map<String, Set<String>> implied,
-        List<KeyClass> some) {
+        List<KeyClass> existentials) {
 
-    private static final long STEPS_A_NAME = 4;
+    private static final long STEPS_PER_NAME = 4;
 
-    /** All objects whose values are of {@code value}. */
+    /** All objects whose values have the shape. */
     static ObjectForm of(Shape value) {
         return new ObjectForm(
                 Map.of(),
@@ -46,25 +48,28 @@ public record ObjectForm(
                 List.of());
     }
 
-    /** With the names that are required or implied among the names, and required ones complete. */
+    /**
+     * Adds required and implied names to the names, and closes the required names under
+     * implication.
+     */
     static ObjectForm complete(ObjectForm form) {
         Map<String, Shape> names = form.names;
         Set<String> required = closure(form.required, form.implied);
-        Set<String> spoken = new LinkedHashSet<>(required);
+        Set<String> evaluated = new LinkedHashSet<>(required);
         form.implied.forEach((name, others) -> {
-            spoken.add(name);
-            spoken.addAll(others);
+            evaluated.add(name);
+            evaluated.addAll(others);
         });
-        if (!names.keySet().containsAll(spoken)) {
+        if (!names.keySet().containsAll(evaluated)) {
             names = new LinkedHashMap<>(names);
-            for (String name : spoken) {
+            for (String name : evaluated) {
                 if (!names.containsKey(name)) {
                     names.put(name, form.value(name));
                 }
             }
         }
         return new ObjectForm(
-                names, required, form.classes, form.least, form.most, form.implied, form.some);
+                names, required, form.classes, form.min, form.max, form.implied, form.existentials);
     }
 
     private static Set<String> closure(Set<String> required, Map<String, Set<String>> implied) {
@@ -83,13 +88,13 @@ public record ObjectForm(
         return closed;
     }
 
-    /** What the value of {@code key} must be. */
+    /** The shape of the value of {@code key}. */
     public Shape value(String key) {
         Shape named = names.get(key);
         if (named != null) {
             return named;
         }
-        Work.spend(classes.size());
+        WorkBudget.spend(classes.size());
         for (KeyClass keyClass : classes) {
             if (keyClass.keys().matches(key)) {
                 return keyClass.value();
@@ -99,11 +104,11 @@ public record ObjectForm(
     }
 
     ObjectForm with(Map<String, Shape> newNames, Set<String> newRequired) {
-        return new ObjectForm(newNames, newRequired, classes, least, most, implied, some);
+        return new ObjectForm(newNames, newRequired, classes, min, max, implied, existentials);
     }
 
     ObjectForm and(ObjectForm other, Shapes shapes) {
-        Work.spend(STEPS_A_NAME * (names.size() + other.names.size()));
+        WorkBudget.spend(STEPS_PER_NAME * (names.size() + other.names.size()));
         Map<String, Shape> both = new LinkedHashMap<>();
         names.forEach((name, shape) -> both.put(name, shapes.and(shape, other.value(name))));
         other.names.forEach((name, shape) -> {
@@ -120,10 +125,10 @@ public record ObjectForm(
                 allImplied.merge(each.getKey(), each.getValue(), ObjectForm::union);
             }
         }
-        List<KeyClass> allSome = new ArrayList<>(some);
-        for (KeyClass each : other.some) {
-            if (!allSome.contains(each)) {
-                allSome.add(each);
+        List<KeyClass> allExistentials = new ArrayList<>(existentials);
+        for (KeyClass each : other.existentials) {
+            if (!allExistentials.contains(each)) {
+                allExistentials.add(each);
             }
         }
         return complete(
@@ -131,19 +136,19 @@ public record ObjectForm(
                         both,
                         allRequired,
                         crossed(other.classes, shapes),
-                        Math.max(least, other.least),
-                        Math.min(most, other.most),
+                        Math.max(min, other.min),
+                        Math.min(max, other.max),
                         allImplied,
-                        allSome));
+                        allExistentials));
     }
 
-    /** Whether it is easily seen that every object of this form is of the other. */
+    /** True when a simple comparison shows that every object of this form is of the other form. */
     boolean isClearlyWithin(ObjectForm other, Shapes shapes) {
-        Work.spend(1);
-        return least >= other.least
-                && most <= other.most
+        WorkBudget.spend(1);
+        return min >= other.min
+                && max <= other.max
                 && required.containsAll(other.required)
-                && some.containsAll(other.some)
+                && existentials.containsAll(other.existentials)
                 && impliesAll(other)
                 && holdsNames(other, shapes)
                 && holdsClasses(other, shapes);
@@ -161,7 +166,7 @@ public record ObjectForm(
     }
 
     private boolean holdsNames(ObjectForm other, Shapes shapes) {
-        Work.spend(names.size() + other.names.size());
+        WorkBudget.spend(names.size() + other.names.size());
         for (Map.Entry<String, Shape> each : other.names.entrySet()) {
             if (each.getValue() != shapes.all()
                     && !shapes.isClearlyWithin(value(each.getKey()), each.getValue())) {
@@ -180,7 +185,7 @@ public record ObjectForm(
     private boolean holdsClasses(ObjectForm other, Shapes shapes) {
         for (KeyClass one : classes) {
             for (KeyClass two : other.classes) {
-                Work.spend(1);
+                WorkBudget.spend(1);
                 boolean apart = !one.equals(two) && other.classes.contains(one);
                 if (!apart
                         && !shapes.isClearlyWithin(one.value(), two.value())
@@ -212,7 +217,7 @@ public record ObjectForm(
         return crossed;
     }
 
-    /** The objects that are not of this form. */
+    /** The complement: the objects that are not of this form, as alternatives. */
     List<ObjectForm> not(Shapes shapes) {
         ObjectForm any = of(shapes.all());
         List<ObjectForm> cases = new ArrayList<>();
@@ -233,11 +238,11 @@ public record ObjectForm(
                 }
             }
         }
-        if (least > 0) {
-            cases.add(any.sized(0, least - 1));
+        if (min > 0) {
+            cases.add(any.sized(0, min - 1));
         }
-        if (most < Long.MAX_VALUE) {
-            cases.add(any.sized(most + 1, Long.MAX_VALUE));
+        if (max < Long.MAX_VALUE) {
+            cases.add(any.sized(max + 1, Long.MAX_VALUE));
         }
         implied.forEach((name, others) -> {
             for (String other : others) {
@@ -245,7 +250,7 @@ public record ObjectForm(
                         any.with(ordered(name, shapes.all(), other, shapes.none()), Set.of(name)));
             }
         });
-        for (KeyClass each : some) {
+        for (KeyClass each : existentials) {
             cases.add(
                     any.classed(
                             List.of(
@@ -263,36 +268,34 @@ public record ObjectForm(
     }
 
     ObjectForm implying(Map<String, Set<String>> newImplied) {
-        return complete(new ObjectForm(names, required, classes, least, most, newImplied, some));
+        return complete(
+                new ObjectForm(names, required, classes, min, max, newImplied, existentials));
     }
 
-    ObjectForm sized(long newLeast, long newMost) {
-        return new ObjectForm(names, required, classes, newLeast, newMost, implied, some);
+    ObjectForm sized(long newMin, long newMax) {
+        return new ObjectForm(names, required, classes, newMin, newMax, implied, existentials);
     }
 
     ObjectForm classed(List<KeyClass> newClasses) {
-        return new ObjectForm(names, required, newClasses, least, most, implied, some);
+        return new ObjectForm(names, required, newClasses, min, max, implied, existentials);
     }
 
     private ObjectForm having(KeyClass wanted) {
-        return new ObjectForm(names, required, classes, least, most, implied, List.of(wanted));
+        return new ObjectForm(names, required, classes, min, max, implied, List.of(wanted));
     }
 
-    /**
-     * The same without {@link #some}: for each such wish, one case for every name that can fulfil
-     * it.
-     */
-    List<ObjectForm> settled(Shapes shapes, Predicate<Shape> isEmpty) {
-        if (some.isEmpty()) {
+    /** Replaces {@link #existentials} by alternatives: one for every name that can satisfy one. */
+    List<ObjectForm> withoutExistentials(Shapes shapes, Predicate<Shape> isEmpty) {
+        if (existentials.isEmpty()) {
             return List.of(this);
         }
-        KeyClass wish = some.getFirst();
+        KeyClass existential = existentials.getFirst();
         for (KeyClass each : classes) {
-            Automaton others = each.keys().and(wish.keys());
+            Automaton others = each.keys().and(existential.keys());
             if (!others.minus(Automaton.oneOf(names.keySet())).isEmpty()
-                    && !isEmpty.test(shapes.and(each.value(), wish.value()))) {
+                    && !isEmpty.test(shapes.and(each.value(), existential.value()))) {
                 throw new RefusedException(
-                        "a negated schema would need some property that no keyword names");
+                        "a negated schema requires a property that no keyword names");
             }
         }
         ObjectForm rest =
@@ -300,19 +303,19 @@ public record ObjectForm(
                         names,
                         required,
                         classes,
-                        least,
-                        most,
+                        min,
+                        max,
                         implied,
-                        some.subList(1, some.size()));
+                        existentials.subList(1, existentials.size()));
         List<ObjectForm> cases = new ArrayList<>();
         for (String name : names.keySet()) {
-            if (wish.keys().matches(name)) {
+            if (existential.keys().matches(name)) {
                 Map<String, Shape> narrowed = new LinkedHashMap<>(names);
-                narrowed.put(name, shapes.and(names.get(name), wish.value()));
+                narrowed.put(name, shapes.and(names.get(name), existential.value()));
                 if (!isEmpty.test(narrowed.get(name))) {
                     cases.addAll(
                             complete(rest.with(narrowed, union(required, List.of(name))))
-                                    .settled(shapes, isEmpty));
+                                    .withoutExistentials(shapes, isEmpty));
                 }
             }
         }

@@ -1,6 +1,6 @@
 package tramontane.grammar.schema;
 
-/** Part of a schema cannot be enforced; the place is added where it is known. */
+/** A part of a schema cannot be enforced. The caller that knows the location adds it. */
 public class RefusedException extends RuntimeException {
     RefusedException(String reason) {
         super(reason);

@@ -8,37 +8,40 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
-import tramontane.grammar.regex.OverworkedException;
-import tramontane.grammar.regex.TooComplexException;
+import tramontane.grammar.automaton.TooComplexException;
+import tramontane.grammar.automaton.WorkLimitException;
 
 /**
- * A schema with all shapes that its values can meet, worked out beforehand: what cannot be enforced
- * is found here, not while an answer is written. Safe for use by many threads at once.
+ * A schema with all shapes that its values can have, expanded in advance. What cannot be enforced
+ * is found here and not while an answer is written. Safe for use by several threads.
  */
 public final class SchemaGraph {
     /**
-     * Something that cannot be enforced.
+     * A part of the schema that cannot be enforced.
      *
      * @param pointer JSON pointer into the schema
      */
     public record Fault(String pointer, String reason) {}
 
-    private static final int MOST_FAULTS = 100;
+    private static final int MAX_FAULTS = 100;
 
-    /** Levels of arrays and objects in the text of a schema. */
-    private static final int DEEPEST = 1_000;
+    /** Upper limit for the nesting of the schema document. */
+    private static final int MAX_DEPTH = 1_000;
 
-    /** The most characters, items or properties that a value may need. */
-    private static final int LARGEST_LEAST = 10_000;
+    /** Upper limit for the minimum number of characters, items or properties. */
+    private static final int MAX_REQUIRED_SIZE = 10_000;
 
-    /** The most different items that an array, or unnamed properties that an object may need. */
-    private static final int MOST_DIFFERENT = 100;
+    /**
+     * Upper limit for the minimum number of distinct items of an array, and of unnamed properties
+     * of an object.
+     */
+    private static final int MAX_DISTINCT = 100;
 
-    /** What one more item that has to be told apart counts as work. */
+    /** Work that one more split of an item's shape counts for. */
     private static final int SPLIT_WORK = 1_000;
 
-    /** The most properties of one object that may ask for others. */
-    private static final int MOST_IMPLYING = 500;
+    /** Upper limit for the properties of one object that require others. */
+    private static final int MAX_IMPLYING = 500;
 
     private final SchemaReader reader;
     private final Shapes shapes;
@@ -51,12 +54,12 @@ public final class SchemaGraph {
         root = shapes.none();
     }
 
-    /** Reads a schema; {@link #faults} says whether it can be used. */
+    /** Reads a schema. It can be used if {@link #faults} is empty. */
     public static SchemaGraph of(Object document) {
         boolean deep = isDeep(document);
         SchemaGraph graph = new SchemaGraph(deep ? true : document);
         if (deep) {
-            graph.fault("", "is nested more than " + DEEPEST + " deep");
+            graph.fault("", "is nested more than " + MAX_DEPTH + " levels deep");
             return graph;
         }
         graph.scan();
@@ -66,11 +69,11 @@ public final class SchemaGraph {
         return graph;
     }
 
-    /** Counted level by level, for whatever goes down by itself needs a bound. */
+    /** Checks the nesting level by level, because recursion needs a bound. */
     private static boolean isDeep(Object document) {
         List<Object> level = List.of(document);
         for (int depth = 0; !level.isEmpty(); depth++) {
-            if (depth > DEEPEST) {
+            if (depth > MAX_DEPTH) {
                 return true;
             }
             List<Object> next = new ArrayList<>();
@@ -94,8 +97,8 @@ public final class SchemaGraph {
         return root;
     }
 
-    /** The forms of a shape that hold some value. */
-    public synchronized Forms values(Shape shape) {
+    /** The normal form of a shape, without the forms that are empty. */
+    public synchronized NormalForms values(Shape shape) {
         return shapes.values(shape);
     }
 
@@ -111,42 +114,43 @@ public final class SchemaGraph {
         return shapes.not(shape);
     }
 
-    /** The shape without one scalar value. */
+    /** The shape without one scalar. */
     public synchronized Shape without(Shape shape, Object scalar) {
-        // Worked out at once: of a long list of such shapes each would be made from the first on.
-        Forms others = Constants.one(scalar, shapes).not(shapes);
-        return shapes.passing(shapes.forms(shape), others);
+        // Expanded at once. Otherwise the last of a long chain of such shapes would expand all of
+        // them.
+        NormalForms others = Constants.one(scalar, shapes).not(shapes);
+        return shapes.transientAnd(shapes.forms(shape), others);
     }
 
-    /** Looks at every schema that a value can meet, and notes all that cannot be enforced. */
+    /** Visits all schemas that apply to a value and collects everything that cannot be enforced. */
     private void scan() {
         Set<String> seen = new HashSet<>();
-        Queue<Place> open = new ArrayDeque<>();
+        Queue<SchemaLocation> open = new ArrayDeque<>();
         open.add(reader.root());
-        while (!open.isEmpty() && faults.size() < MOST_FAULTS) {
-            Place place = open.remove();
-            if (seen.add(place.pointer())) {
+        while (!open.isEmpty() && faults.size() < MAX_FAULTS) {
+            SchemaLocation location = open.remove();
+            if (seen.add(location.pointer())) {
                 try {
-                    refusals(place);
-                    open.addAll(reader.next(place));
+                    refusals(location);
+                    open.addAll(reader.next(location));
                 } catch (RefusedException e) {
-                    fault(place.pointer(), String.valueOf(e.getMessage()));
-                } catch (OverworkedException e) {
-                    // Whatever comes after would be refused for the same reason.
-                    fault(place.pointer(), String.valueOf(e.getMessage()));
+                    fault(location.pointer(), String.valueOf(e.getMessage()));
+                } catch (WorkLimitException e) {
+                    // All later locations would be refused for the same reason.
+                    fault(location.pointer(), String.valueOf(e.getMessage()));
                     return;
                 }
             }
         }
     }
 
-    private void refusals(Place place) {
-        reader.refusals(place)
+    private void refusals(SchemaLocation location) {
+        reader.refusals(location)
                 .forEach((keyword, reason) ->
                         fault(
                                 keyword.isEmpty()
-                                        ? place.pointer()
-                                        : place.under(keyword, "").pointer(),
+                                        ? location.pointer()
+                                        : location.under(keyword, "").pointer(),
                                 reason));
     }
 
@@ -159,18 +163,20 @@ public final class SchemaGraph {
     private void explore() {
         Set<Shape> seen = new HashSet<>();
         Queue<Step> open = new ArrayDeque<>();
-        root = reader.located(reader.root());
+        root = reader.shapeAt(reader.root());
         open.add(new Step(root, ""));
         while (!open.isEmpty() && faults.isEmpty()) {
             Step step = open.remove();
             if (seen.add(step.shape)) {
                 String pointer =
-                        step.shape.expression instanceof Shape.Expression.Located(Place place)
-                                ? place.pointer()
+                        step.shape.expression
+                                        instanceof
+                                        Shape.Expression.AtLocation(SchemaLocation location)
+                                ? location.pointer()
                                 : step.pointer;
                 try {
                     expand(step.shape, pointer, open);
-                } catch (RefusedException | TooComplexException | OverworkedException e) {
+                } catch (RefusedException | TooComplexException | WorkLimitException e) {
                     fault(pointer, String.valueOf(e.getMessage()));
                 } catch (StackOverflowError e) {
                     fault(pointer, "is nested too deep");
@@ -183,9 +189,9 @@ public final class SchemaGraph {
     }
 
     private void expand(Shape shape, String pointer, Queue<Step> open) {
-        Forms values = shapes.values(shape);
+        NormalForms values = shapes.values(shape);
         if (!values.numbers().isEmpty()) {
-            // Made now, because some sets need an automaton that is too large.
+            // Computed now, because the automaton of some sets exceeds the limits.
             values.numbers().text();
         }
         checkSizes(values);
@@ -194,7 +200,7 @@ public final class SchemaGraph {
             form.classes().forEach(each -> open.add(new Step(each.value(), pointer)));
         }
         for (ArrayForm form : values.arrays()) {
-            if (form.most() > 0) {
+            if (form.max() > 0) {
                 List<Shape> items = new ArrayList<>(form.prefix());
                 items.add(form.rest());
                 items.forEach(item -> open.add(new Step(item, pointer)));
@@ -211,80 +217,93 @@ public final class SchemaGraph {
         }
     }
 
-    /** An item may or may not be of each shape that is wished for. */
+    /**
+     * An item matches a {@code contains} shape or its complement. Visits the intersections of the
+     * item with all combinations.
+     */
     private void split(
-            Shape item, List<ArrayForm.Contained> wishes, String pointer, Queue<Step> open) {
-        if (wishes.isEmpty()) {
+            Shape item, List<ArrayForm.Contained> requirements, String pointer, Queue<Step> open) {
+        if (requirements.isEmpty()) {
             return;
         }
         shapes.spend(SPLIT_WORK);
-        Shape wanted = wishes.getFirst().shape();
+        Shape wanted = requirements.getFirst().shape();
         for (Shape part : List.of(shapes.and(item, wanted), shapes.and(item, shapes.not(wanted)))) {
             if (!shapes.isEmpty(part)) {
                 open.add(new Step(part, pointer));
-                split(part, wishes.subList(1, wishes.size()), pointer, open);
+                split(part, requirements.subList(1, requirements.size()), pointer, open);
             }
         }
-        split(item, wishes.subList(1, wishes.size()), pointer, open);
+        split(item, requirements.subList(1, requirements.size()), pointer, open);
     }
 
-    /** What must be very long could not be written, and a way to its end not be kept. */
-    private static void checkSizes(Forms values) {
-        long least = 0;
+    /**
+     * Refuses values that must be very long: they could not be closed within an answer's token
+     * limit.
+     */
+    private static void checkSizes(NormalForms values) {
+        long min = 0;
         for (StringForm form : values.strings()) {
-            least = Math.max(least, form.least());
+            min = Math.max(min, form.min());
         }
         for (ArrayForm form : values.arrays()) {
-            least = Math.max(least, form.least());
+            min = Math.max(min, form.min());
         }
         for (ObjectForm form : values.objects()) {
-            least = Math.max(least, form.least());
-            if (form.implied().size() > MOST_IMPLYING) {
+            min = Math.max(min, form.min());
+            if (form.implied().size() > MAX_IMPLYING) {
                 throw new RefusedException(
-                        "%d properties ask for others, %d are supported"
-                                .formatted(form.implied().size(), MOST_IMPLYING));
+                        "%d properties require others, but at most %d are supported"
+                                .formatted(form.implied().size(), MAX_IMPLYING));
             }
-            if (form.least() > form.names().size() + MOST_DIFFERENT) {
+            if (form.min() > form.names().size() + MAX_DISTINCT) {
                 throw new RefusedException(
-                        "asks for %d properties at least, %d are supported beyond those it names"
-                                .formatted(form.least(), MOST_DIFFERENT));
+                        "requires at least %d properties, but at most %d beyond those it names are supported"
+                                .formatted(form.min(), MAX_DISTINCT));
             }
         }
-        if (least > LARGEST_LEAST) {
+        if (min > MAX_REQUIRED_SIZE) {
             throw new RefusedException(
-                    "asks for " + least + " parts at least, " + LARGEST_LEAST + " are supported");
+                    "requires a size of at least "
+                            + min
+                            + ", but at most "
+                            + MAX_REQUIRED_SIZE
+                            + " is supported");
         }
     }
 
-    /** Wishes that compete for a limited number of items could leave no way to the end. */
+    /**
+     * Several contains shapes that compete for a limited number of items could lead to dead ends.
+     */
     private static void checkContained(ArrayForm form) {
-        boolean open = form.most() == Long.MAX_VALUE;
+        boolean open = form.max() == Long.MAX_VALUE;
         for (ArrayForm.Contained wanted : form.contained()) {
-            open &= wanted.most() == Long.MAX_VALUE;
+            open &= wanted.max() == Long.MAX_VALUE;
         }
         if (!open) {
-            throw new RefusedException("several limited contains together are not supported");
+            throw new RefusedException("several contains with limits are not supported together");
         }
     }
 
-    /** Scalars can be told apart while they are written; of structures that is not known. */
+    /** Distinct scalars can be checked while they are written. Arrays and objects cannot. */
     private void checkUnique(ArrayForm form) {
-        if (form.most() <= 1) {
+        if (form.max() <= 1) {
             return;
         }
-        if (form.least() > MOST_DIFFERENT) {
+        if (form.min() > MAX_DISTINCT) {
             throw new RefusedException(
-                    "asks for %d different items at least, %d are supported"
-                            .formatted(form.least(), MOST_DIFFERENT));
+                    "requires at least %d different items, but at most %d are supported"
+                            .formatted(form.min(), MAX_DISTINCT));
         }
         if (!form.prefix().isEmpty()) {
-            throw new RefusedException("uniqueItems is not supported with items by place");
+            throw new RefusedException("uniqueItems is not supported together with prefixItems");
         }
-        Forms items = shapes.values(form.rest());
+        NormalForms items = shapes.values(form.rest());
         if (!items.arrays().isEmpty() || !items.objects().isEmpty()) {
-            throw new RefusedException("uniqueItems is supported for items without structure only");
+            throw new RefusedException(
+                    "uniqueItems is supported only for items that are not arrays or objects");
         }
-        if (form.contained().isEmpty() && form.least() > Scalars.count(items, form.least())) {
+        if (form.contained().isEmpty() && form.min() > ScalarCount.count(items, form.min())) {
             throw new RefusedException("there are fewer different items than minItems");
         }
     }

@@ -9,36 +9,41 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import tramontane.grammar.regex.Work;
-import tramontane.grammar.schema.Forms.Literals;
+import tramontane.grammar.automaton.WorkBudget;
+import tramontane.grammar.schema.NormalForms.Literals;
 
-/** Turns the schema at a place into forms, keyword by keyword. */
+/**
+ * Reads the schema at a location into normal forms, keyword by keyword. {@link Assertions} reads
+ * the keywords for one type, {@link Unevaluated} the unevaluated keywords, this class all others.
+ * {@link Keywords} lists all of them.
+ */
 final class SchemaReader {
-    /** Keywords of a schema that asks for names and says nothing else. */
-    private static final Set<String> ASKS_ONLY =
+    /** Keywords of a schema that only requires names. */
+    private static final Set<String> REQUIRED_ONLY =
             Set.of("required", "title", "description", "$comment");
 
-    /** Keywords that say nothing about values. */
-    private static final Set<String> ANNOTATIONS =
-            Set.of("title", "description", "default", "examples", "$comment");
+    /** Keywords with schemas that apply to the whole object if a property is present. */
+    private static final List<String> DEPENDENT = List.of("dependentSchemas", "dependencies");
 
-    /** References that lead to another are followed so far. */
-    private static final int MOST_REFERENCES = 20;
+    /** Upper limit for a chain of references that lead to references. */
+    private static final int MAX_REFERENCES = 20;
 
-    /** Constants that are compared to find equal schemas. */
-    private static final int FEW = 20;
+    /** Upper limit for the length of lists that are compared to find equal schemas. */
+    private static final int MAX_COMPARED_VALUES = 20;
 
-    /** Schemas that are equal and hold no others are one, wherever they stand. */
+    /**
+     * Shapes of schemas without sub-schemas, by their content: equal schemas have the same shape.
+     */
     private final Map<Object, Shape> flat = new HashMap<>();
 
-    private static final int STEPS_A_PLACE = 20;
+    private static final int STEPS_PER_LOCATION = 20;
 
     private final References references;
     private final Draft draft;
     private final Shapes shapes;
     private final Assertions assertions;
 
-    /** None in dialects that do not know the keywords. */
+    /** Empty in drafts without these keywords. */
     private final List<Unevaluated> unevaluated;
 
     SchemaReader(Object document) {
@@ -62,73 +67,79 @@ final class SchemaReader {
         return shapes;
     }
 
-    /** Whether an item that {@code contains} wants counts as evaluated. */
+    /** True when items that match {@code contains} count as evaluated. */
     boolean containsEvaluates() {
         return !draft.is2019();
     }
 
-    Place based(Place place) {
-        return references.based(place);
+    SchemaLocation based(SchemaLocation location) {
+        return references.based(location);
     }
 
-    Place root() {
+    SchemaLocation root() {
         return references.root();
     }
 
-    Shape located(Place place) {
-        Work.spend(STEPS_A_PLACE);
-        if (place.schema() instanceof Boolean all) {
+    Shape shapeAt(SchemaLocation location) {
+        WorkBudget.spend(STEPS_PER_LOCATION);
+        if (location.schema() instanceof Boolean all) {
             return all ? shapes.all() : shapes.none();
         }
-        if (place.schema() instanceof Map<?, ?> schema && schema.isEmpty()) {
+        if (location.schema() instanceof Map<?, ?> schema && schema.isEmpty()) {
             return shapes.all();
         }
-        Place based = references.based(place);
+        SchemaLocation based = references.based(location);
         if (based.schema() instanceof Map<?, ?> schema) {
             if (isReference(schema)) {
                 return target(based, schema);
             }
             Map<Object, Object> plain = new HashMap<>(schema);
-            plain.keySet().removeAll(ANNOTATIONS);
+            plain.keySet().removeAll(Keywords.ANNOTATIONS);
             if (isFlat(plain)) {
-                return flat.computeIfAbsent(plain, key -> shapes.located(based));
+                return flat.computeIfAbsent(plain, key -> shapes.shapeAt(based));
             }
         }
-        return shapes.located(based);
+        return shapes.shapeAt(based);
     }
 
-    /** The schema that a reference, which stands alone, leads to; itself where it leads nowhere. */
-    private Shape target(Place place, Map<?, ?> schema) {
-        Place at = place;
+    /**
+     * The schema at the end of a chain of references that stand alone, or the location itself if a
+     * reference cannot be resolved.
+     */
+    private Shape target(SchemaLocation location, Map<?, ?> schema) {
+        SchemaLocation at = location;
         Map<?, ?> reference = schema;
-        for (int i = 0; i < MOST_REFERENCES; i++) {
+        for (int i = 0; i < MAX_REFERENCES; i++) {
             Object text = reference.get("$ref");
-            Optional<Place> found =
+            Optional<SchemaLocation> found =
                     text instanceof String name ? references.find(at, name) : Optional.empty();
             if (found.isEmpty()) {
                 break;
             }
             at = references.based(found.get());
             if (!(at.schema() instanceof Map<?, ?> next) || !isReference(next)) {
-                return located(at);
+                return shapeAt(at);
             }
             reference = next;
         }
-        return shapes.located(place);
+        return shapes.shapeAt(location);
     }
 
     private boolean isReference(Map<?, ?> schema) {
         return refersOnly(schema) || schema.keySet().equals(Set.of("$ref"));
     }
 
-    /** Whether a schema holds no others and names nothing, so that it means the same everywhere. */
+    /**
+     * True when a schema contains no sub-schemas and no ids or anchors, so that it means the same
+     * everywhere.
+     */
     private static boolean isFlat(Map<?, ?> schema) {
         for (Map.Entry<?, ?> each : schema.entrySet()) {
             boolean names = ((String) each.getKey()).startsWith("$") || each.getKey().equals("id");
             boolean deep =
                     each.getValue() instanceof Map<?, ?>
                             || each.getValue() instanceof List<?> list
-                                    && (list.size() > FEW
+                                    && (list.size() > MAX_COMPARED_VALUES
                                             || list.stream()
                                                     .anyMatch(item ->
                                                             item instanceof Map<?, ?>
@@ -140,90 +151,89 @@ final class SchemaReader {
         return true;
     }
 
-    Place referred(Place place, Object reference) {
+    SchemaLocation referred(SchemaLocation location, Object reference) {
         if (!(reference instanceof String text)) {
             throw new RefusedException("must be a string");
         }
         return references
-                .find(place, text)
-                .orElseThrow(
-                        () -> new RefusedException("'" + text + "' is not within this document"));
+                .find(location, text)
+                .orElseThrow(() -> new RefusedException("'" + text + "' is not in this document"));
     }
 
-    /** What the schema at this place says. */
-    Forms forms(Place place) {
-        Map<?, ?> schema = object(place.schema());
+    /** The normal form of the schema at this location. */
+    NormalForms forms(SchemaLocation location) {
+        Map<?, ?> schema = object(location.schema());
         if (refersOnly(schema)) {
-            return shapes.forms(located(referred(place, at(schema, "$ref"))));
+            return shapes.forms(shapeAt(referred(location, at(schema, "$ref"))));
         }
         List<Shape> parts = new ArrayList<>();
-        parts.add(shapes.given(assertions.forms(place)));
+        parts.add(shapes.ofForms(assertions.forms(location)));
         if (schema.containsKey("$ref")) {
-            parts.add(located(referred(place, at(schema, "$ref"))));
+            parts.add(shapeAt(referred(location, at(schema, "$ref"))));
         }
         if (schema.containsKey("enum")) {
             List<?> values = list(schema.get("enum"));
-            parts.add(shapes.given(Constants.oneOf(values, shapes)));
+            parts.add(shapes.ofForms(Constants.oneOf(values, shapes)));
         }
         if (schema.containsKey("const")) {
-            parts.add(shapes.given(Constants.one(schema.get("const"), shapes)));
+            parts.add(shapes.ofForms(Constants.one(schema.get("const"), shapes)));
         }
-        addCombinations(place, schema, parts);
-        addDependent(place, schema, parts);
+        addCombinations(location, schema, parts);
+        addDependent(location, schema, parts);
         for (Unevaluated each : unevaluated) {
             if (schema.containsKey(each.keyword())) {
-                parts.add(each.shape(place));
+                parts.add(each.shape(location));
             }
         }
         boolean nullable = Boolean.TRUE.equals(schema.get("nullable"));
-        Forms forms = shapes.forms(shapes.and(parts));
+        NormalForms forms = shapes.forms(shapes.and(parts));
         return nullable
-                ? forms.or(Forms.NONE.withLiterals(new Literals(true, false, false)), shapes)
+                ? forms.or(NormalForms.NONE.withLiterals(new Literals(true, false, false)), shapes)
                 : forms;
     }
 
-    private void addCombinations(Place place, Map<?, ?> schema, List<Shape> parts) {
+    private void addCombinations(SchemaLocation location, Map<?, ?> schema, List<Shape> parts) {
         if (schema.containsKey("allOf")) {
-            parts.addAll(each(place, "allOf"));
+            parts.addAll(each(location, "allOf"));
         }
         if (schema.containsKey("anyOf")) {
-            parts.add(shapes.or(each(place, "anyOf")));
+            parts.add(shapes.or(each(location, "anyOf")));
         }
         if (schema.containsKey("oneOf")) {
-            parts.add(shapes.oneOf(each(place, "oneOf")));
+            parts.add(shapes.oneOf(each(location, "oneOf")));
         }
         if (schema.containsKey("not")) {
-            parts.add(shapes.not(located(place.under("not", schema.get("not")))));
+            parts.add(shapes.not(shapeAt(location.under("not", schema.get("not")))));
         }
         if (schema.containsKey("if")) {
-            Shape condition = located(place.under("if", schema.get("if")));
-            Shape met = shapes.and(condition, branch(place, schema, "then"));
-            Shape unmet = shapes.and(shapes.not(condition), branch(place, schema, "else"));
+            Shape condition = shapeAt(location.under("if", schema.get("if")));
+            Shape met = shapes.and(condition, branch(location, schema, "then"));
+            Shape unmet = shapes.and(shapes.not(condition), branch(location, schema, "else"));
             parts.add(shapes.or(List.of(met, unmet)));
         }
     }
 
-    private Shape branch(Place place, Map<?, ?> schema, String keyword) {
+    private Shape branch(SchemaLocation location, Map<?, ?> schema, String keyword) {
         return schema.containsKey(keyword)
-                ? located(place.under(keyword, schema.get(keyword)))
+                ? shapeAt(location.under(keyword, schema.get(keyword)))
                 : shapes.all();
     }
 
-    private List<Shape> each(Place place, String keyword) {
-        List<?> schemas = list(at(object(place.schema()), keyword));
-        Place parent = place.under(keyword, schemas);
+    private List<Shape> each(SchemaLocation location, String keyword) {
+        List<?> schemas = list(at(object(location.schema()), keyword));
+        SchemaLocation parent = location.under(keyword, schemas);
         List<Shape> all = new ArrayList<>();
         for (int i = 0; i < schemas.size(); i++) {
-            all.add(located(parent.under(Integer.toString(i), schemas.get(i))));
+            all.add(shapeAt(parent.under(Integer.toString(i), schemas.get(i))));
         }
         return all;
     }
 
-    /** Schemas that hold for the whole object where some name is there. */
-    private void addDependent(Place place, Map<?, ?> schema, List<Shape> parts) {
-        for (String keyword : List.of("dependentSchemas", "dependencies")) {
+    /** Adds the schemas that apply to the whole object if a property is present. */
+    private void addDependent(SchemaLocation location, Map<?, ?> schema, List<Shape> parts) {
+        for (String keyword : DEPENDENT) {
             if (schema.get(keyword) instanceof Map<?, ?> map) {
-                Place parent = place.under(keyword, map);
+                SchemaLocation parent = location.under(keyword, map);
                 map.forEach((key, value) -> {
                     if (!(value instanceof List<?>)) {
                         parts.add(dependent(parent, (String) key, value));
@@ -233,66 +243,69 @@ final class SchemaReader {
         }
     }
 
-    /** Without the name, or of the schema; where that only asks for names, they are implied. */
-    private Shape dependent(Place parent, String name, Object value) {
-        Forms all = Forms.all(shapes);
+    /**
+     * Objects without the property or of the schema. If the schema only requires names, they are
+     * implied.
+     */
+    private Shape dependent(SchemaLocation parent, String name, Object value) {
+        NormalForms all = NormalForms.all(shapes);
         ObjectForm any = ObjectForm.of(shapes.all());
         if (value instanceof Map<?, ?> schema
                 && schema.get("required") instanceof List<?> names
-                && ASKS_ONLY.containsAll(schema.keySet())) {
+                && REQUIRED_ONLY.containsAll(schema.keySet())) {
             ObjectForm implying = any.implying(Map.of(name, strings(names)));
-            return shapes.given(all.withObjects(List.of(implying)));
+            return shapes.ofForms(all.withObjects(List.of(implying)));
         }
         ObjectForm without = any.with(Map.of(name, shapes.none()), Set.of());
         return shapes.or(
                 List.of(
-                        shapes.given(all.withObjects(List.of(without))),
-                        shapes.and(having(name), located(parent.under(name, value)))));
+                        shapes.ofForms(all.withObjects(List.of(without))),
+                        shapes.and(having(name), shapeAt(parent.under(name, value)))));
     }
 
-    /** Anything but an object without this name. */
+    /** All values except objects without this property. */
     Shape having(String name) {
         ObjectForm with =
                 ObjectForm.of(shapes.all()).with(Map.of(name, shapes.all()), Set.of(name));
-        return shapes.given(Forms.all(shapes).withObjects(List.of(with)));
+        return shapes.ofForms(NormalForms.all(shapes).withObjects(List.of(with)));
     }
 
-    /** Up to draft 7 a reference stands alone: what is beside it does not count. */
+    /** Up to draft 7, the keywords beside a reference are ignored. */
     private boolean refersOnly(Map<?, ?> schema) {
         return draft.refersAlone() && schema.containsKey("$ref");
     }
 
-    /** The places that a schema hands its value, or a part of it, on to. */
-    List<Place> next(Place place) {
-        List<Place> next = new ArrayList<>();
-        if (place.schema() instanceof Map<?, ?> schema && refersOnly(schema)) {
-            next.add(referred(place, at(schema, "$ref")));
+    /** The locations of the schemas that apply to the same value or to parts of it. */
+    List<SchemaLocation> next(SchemaLocation location) {
+        List<SchemaLocation> next = new ArrayList<>();
+        if (location.schema() instanceof Map<?, ?> schema && refersOnly(schema)) {
+            next.add(referred(location, at(schema, "$ref")));
             return next;
         }
-        for (Place child : Keywords.applied(place)) {
+        for (SchemaLocation child : Keywords.applied(location)) {
             next.add(references.based(child));
         }
-        if (place.schema() instanceof Map<?, ?> schema && schema.containsKey("$ref")) {
-            next.add(referred(place, at(schema, "$ref")));
+        if (location.schema() instanceof Map<?, ?> schema && schema.containsKey("$ref")) {
+            next.add(referred(location, at(schema, "$ref")));
         }
         return next;
     }
 
-    /** Everything this schema's own keywords say that cannot be enforced. */
-    Map<String, String> refusals(Place place) {
-        if (place.schema() instanceof Map<?, ?> schema && refersOnly(schema)) {
+    /** Everything in the keywords of this schema that cannot be enforced, with the reasons. */
+    Map<String, String> refusals(SchemaLocation location) {
+        if (location.schema() instanceof Map<?, ?> schema && refersOnly(schema)) {
             Map<String, String> refusals = new LinkedHashMap<>();
-            checked("$ref", schema, refusals, value -> referred(place, value));
+            checked("$ref", schema, refusals, value -> referred(location, value));
             return refusals;
         }
-        Map<String, String> refusals = assertions.refusals(place);
-        if (place.schema() instanceof Map<?, ?> schema) {
-            Keywords.NOT_ENFORCED.forEach((keyword, reason) -> {
-                if (schema.containsKey(keyword)) {
-                    refusals.put(keyword, reason);
+        Map<String, String> refusals = assertions.refusals(location);
+        if (location.schema() instanceof Map<?, ?> schema) {
+            for (Keyword keyword : Keywords.all()) {
+                if (!keyword.refusal().isEmpty() && schema.containsKey(keyword.name())) {
+                    refusals.put(keyword.name(), keyword.refusal());
                 }
-            });
-            checked("$ref", schema, refusals, value -> referred(place, value));
+            }
+            checked("$ref", schema, refusals, value -> referred(location, value));
             for (String keyword : List.of("allOf", "anyOf", "oneOf")) {
                 checked(
                         keyword,
@@ -306,12 +319,15 @@ final class SchemaReader {
             }
             checked("enum", schema, refusals, SchemaReader::list);
             for (Unevaluated each : unevaluated) {
-                checked(each.keyword(), schema, refusals, value -> each.shape(place));
+                checked(each.keyword(), schema, refusals, value -> each.shape(location));
             }
             for (String keyword : List.of("not", "if", "then", "else")) {
                 checked(keyword, schema, refusals, SchemaReader::schema);
             }
-        } else if (!(place.schema() instanceof Boolean)) {
+            for (String keyword : DEPENDENT) {
+                checked(keyword, schema, refusals, SchemaReader::object);
+            }
+        } else if (!(location.schema() instanceof Boolean)) {
             refusals.put("", "a schema must be an object or a boolean");
         }
         return refusals;

@@ -4,22 +4,23 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A set of JSON values, said as an expression; {@link Shapes} finds its {@link Forms}. Equal
- * expressions are the same object, so that recursion ends.
+ * A set of JSON values as an expression; {@link Shapes} expands it to {@link NormalForms}. Equal
+ * expressions are the same object (hash consing), so that recursive schemas have finitely many
+ * shapes.
  */
 public final class Shape {
-    /** How a shape is made of others. */
+    /** How a shape is composed of others. */
     sealed interface Expression {
-        record Given(Forms forms) implements Expression {}
+        record OfForms(NormalForms forms) implements Expression {}
 
-        /** The schema at a place of the document, read when it is needed. */
-        record Located(Place place) implements Expression {}
+        /** The schema at a location of the document, read on demand. */
+        record AtLocation(SchemaLocation location) implements Expression {}
 
         record And(Set<Shape> parts) implements Expression {}
 
         record Or(Set<Shape> options) implements Expression {}
 
-        /** Of exactly one of the options. */
+        /** Values of exactly one option. */
         record OneOf(List<Shape> options) implements Expression {}
 
         record Not(Shape shape) implements Expression {}
@@ -27,7 +28,7 @@ public final class Shape {
 
     enum Answer {
         UNKNOWN,
-        UNDER_WAY,
+        IN_PROGRESS,
         EMPTY,
         NOT_EMPTY
     }
@@ -35,12 +36,12 @@ public final class Shape {
     final int id;
     final Expression expression;
 
-    // Found when first asked for. Guarded by Shapes.
-    Forms forms = Forms.NONE;
-    Forms values = Forms.NONE;
+    // Computed on demand. Guarded by Shapes.
+    NormalForms forms = NormalForms.NONE;
+    NormalForms values = NormalForms.NONE;
     boolean hasForms;
     boolean hasValues;
-    boolean underWay;
+    boolean inProgress;
     Answer emptiness = Answer.UNKNOWN;
 
     Shape(int id, Expression expression) {

@@ -7,28 +7,28 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import tramontane.grammar.regex.Automaton;
-import tramontane.grammar.regex.Work;
+import tramontane.grammar.automaton.Automaton;
+import tramontane.grammar.automaton.WorkBudget;
 import tramontane.grammar.schema.Shape.Answer;
 import tramontane.grammar.schema.Shape.Expression;
 
-/** All shapes of one schema, and the algebra on them. One thread at a time. */
+/** All shapes of one schema, and the operations on them. Not thread-safe. */
 public final class Shapes {
-    private static final int MOST_SHAPES = 200_000;
+    private static final int MAX_SHAPES = 200_000;
 
-    /** Pairs of alternatives that may be looked at, and states of automata, all together. */
-    private static final long MOST_WORK = 600_000;
+    /** Upper limit for pairs of alternatives and states of automata, all together. */
+    private static final long MAX_WORK = 600_000;
 
-    private static final int DEEPEST = 400;
+    private static final int MAX_DEPTH = 400;
 
-    /** Levels of required values that a quick look goes down. */
+    /** Number of levels of required values that the quick emptiness check visits. */
     private static final int CLEAR_DEPTH = 4;
 
-    private static final int STEPS_A_SHAPE = 20;
+    private static final int STEPS_PER_SHAPE = 20;
 
     private final Map<Expression, Shape> interned = new HashMap<>();
 
-    /** Intersections that were made; the same ones come up again and again. */
+    /** Cache of intersections, because the same ones occur again and again. */
     private final Map<List<Automaton>, Automaton> intersections = new HashMap<>();
 
     private final SchemaReader reader;
@@ -39,11 +39,12 @@ public final class Shapes {
 
     Shapes(SchemaReader reader) {
         this.reader = reader;
-        none = intern(new Expression.Given(Forms.NONE));
+        none = intern(new Expression.OfForms(NormalForms.NONE));
         none.emptiness = Answer.EMPTY;
-        // Arrays and objects of anything hold this very shape, so it cannot be made of its forms.
+        // The array and object forms of "any value" contain this shape, so it cannot be built from
+        // its forms.
         all = intern(new Expression.And(Set.of()));
-        all.forms = Forms.all(this);
+        all.forms = NormalForms.all(this);
         all.hasForms = true;
         all.values = all.forms;
         all.hasValues = true;
@@ -58,26 +59,26 @@ public final class Shapes {
         return none;
     }
 
-    Shape given(Forms forms) {
-        return forms.equals(Forms.NONE) ? none : intern(new Expression.Given(forms));
+    Shape ofForms(NormalForms forms) {
+        return forms.equals(NormalForms.NONE) ? none : intern(new Expression.OfForms(forms));
     }
 
     /**
-     * What both say, for a shape that is met once, while an answer is written: it is not kept, and
-     * what it takes does not count with the schema's own work.
+     * The intersection, for a shape that is needed only once while an answer is written. It is not
+     * interned, and its work does not count toward the schema's own.
      */
-    Shape passing(Forms one, Forms two) {
+    Shape transientAnd(NormalForms one, NormalForms two) {
         long before = work;
         work = 0;
         try {
-            return new Shape(interned.size(), new Expression.Given(one.and(two, this)));
+            return new Shape(interned.size(), new Expression.OfForms(one.and(two, this)));
         } finally {
             work = before;
         }
     }
 
-    Shape located(Place place) {
-        return intern(new Expression.Located(place));
+    Shape shapeAt(SchemaLocation location) {
+        return intern(new Expression.AtLocation(location));
     }
 
     public Shape and(Shape one, Shape two) {
@@ -88,8 +89,8 @@ public final class Shapes {
     }
 
     Shape and(Collection<Shape> parts) {
-        Work.spend(parts.size());
-        // The order says which names are written first; sets are equal in any order.
+        WorkBudget.spend(parts.size());
+        // Insertion order decides in which order names are written. Equality ignores the order.
         Set<Shape> flat = new LinkedHashSet<>();
         for (Shape part : parts) {
             if (part == none) {
@@ -101,7 +102,7 @@ public final class Shapes {
                 flat.add(part);
             }
         }
-        Work.spend(flat.size());
+        WorkBudget.spend(flat.size());
         if (flat.isEmpty()) {
             return all;
         }
@@ -114,7 +115,7 @@ public final class Shapes {
         return flat.size() == 1 ? flat.iterator().next() : intern(new Expression.And(flat));
     }
 
-    /** Whether the part excludes what the others together say. */
+    /** True when the part is the complement of the other parts. */
     private static boolean contradicts(Shape part, Set<Shape> others) {
         return part.expression instanceof Expression.Not(Shape inner)
                 && (others.contains(inner)
@@ -134,7 +135,7 @@ public final class Shapes {
                 flat.add(option);
             }
         }
-        Work.spend(flat.size());
+        WorkBudget.spend(flat.size());
         if (flat.isEmpty()) {
             return none;
         }
@@ -162,16 +163,16 @@ public final class Shapes {
         if (known != null) {
             return known;
         }
-        if (interned.size() >= MOST_SHAPES) {
-            throw new RefusedException("it combines into more than " + MOST_SHAPES + " schemas");
+        if (interned.size() >= MAX_SHAPES) {
+            throw new RefusedException("it combines into more than " + MAX_SHAPES + " schemas");
         }
-        Work.spend(STEPS_A_SHAPE);
+        WorkBudget.spend(STEPS_PER_SHAPE);
         Shape shape = new Shape(interned.size(), expression);
         interned.put(expression, shape);
         return shape;
     }
 
-    /** The strings of both languages. */
+    /** The intersection of two languages. */
     Automaton and(Automaton one, Automaton two) {
         if (one.equals(two) || one == Automaton.any() || two == Automaton.any()) {
             return one.and(two);
@@ -186,47 +187,47 @@ public final class Shapes {
     }
 
     void spend(long steps) {
-        Work.spend(steps);
+        WorkBudget.spend(steps);
         work += steps;
-        if (work > MOST_WORK) {
+        if (work > MAX_WORK) {
             throw new RefusedException("its combinations need too much work");
         }
     }
 
-    /** The forms as the keywords say them. */
-    Forms forms(Shape shape) {
+    /** The normal form as the keywords define it, including empty forms. */
+    NormalForms forms(Shape shape) {
         if (!shape.hasForms) {
-            if (shape.underWay) {
-                throw new EndlessException();
+            if (shape.inProgress) {
+                throw new SelfReferenceException();
             }
-            shape.underWay = true;
-            if (++depth > DEEPEST) {
-                throw new RefusedException("it is nested more than " + DEEPEST + " deep");
+            shape.inProgress = true;
+            if (++depth > MAX_DEPTH) {
+                throw new RefusedException("it is nested more than " + MAX_DEPTH + " levels deep");
             }
             try {
                 shape.forms = find(shape.expression);
                 shape.hasForms = true;
             } finally {
                 depth--;
-                shape.underWay = false;
+                shape.inProgress = false;
             }
         }
         return shape.forms;
     }
 
-    private Forms find(Expression expression) {
+    private NormalForms find(Expression expression) {
         return switch (expression) {
-            case Expression.Given(Forms forms) -> forms;
-            case Expression.Located(Place place) -> reader.forms(place);
+            case Expression.OfForms(NormalForms forms) -> forms;
+            case Expression.AtLocation(SchemaLocation location) -> reader.forms(location);
             case Expression.And(Set<Shape> parts) -> {
-                Forms both = forms(all);
+                NormalForms both = forms(all);
                 for (Shape part : parts) {
                     both = both == all.forms ? forms(part) : both.and(forms(part), this);
                 }
                 yield both;
             }
             case Expression.Or(Set<Shape> options) -> {
-                List<Forms> each = new ArrayList<>();
+                List<NormalForms> each = new ArrayList<>();
                 for (Shape option : options) {
                     each.add(forms(option));
                 }
@@ -237,10 +238,10 @@ public final class Shapes {
         };
     }
 
-    /** Each option without those others that it overlaps. */
-    private Forms exactlyOne(List<Shape> options) {
+    /** The union of all options, each without the options that overlap it. */
+    private NormalForms exactlyOne(List<Shape> options) {
         spend((long) options.size() * options.size());
-        List<Forms> each = new ArrayList<>();
+        List<NormalForms> each = new ArrayList<>();
         for (int i = 0; i < options.size(); i++) {
             List<Shape> alone = new ArrayList<>(List.of(options.get(i)));
             for (int j = 0; j < options.size(); j++) {
@@ -253,28 +254,29 @@ public final class Shapes {
         return union(each);
     }
 
-    /** Halves are joined, not one by one: the union of many automata then costs n log n. */
-    private Forms union(List<Forms> options) {
+    /** Joins halves, so that the union of n automata takes n log n steps. */
+    private NormalForms union(List<NormalForms> options) {
         return switch (options.size()) {
-            case 0 -> Forms.NONE;
+            case 0 -> NormalForms.NONE;
             case 1 -> options.getFirst();
             default -> {
                 int half = options.size() / 2;
-                Forms first = union(options.subList(0, half));
+                NormalForms first = union(options.subList(0, half));
                 yield first.or(union(options.subList(half, options.size())), this);
             }
         };
     }
 
-    /** The forms that hold some value, without wishes that only a union can fulfil. */
-    public Forms values(Shape shape) {
+    /** The normal form without empty forms and without existential conditions. */
+    public NormalForms values(Shape shape) {
         if (!shape.hasValues) {
-            Forms forms = forms(shape);
+            NormalForms forms = forms(shape);
             List<ObjectForm> objects = new ArrayList<>();
             for (ObjectForm form : forms.objects()) {
-                for (ObjectForm settled : form.settled(this, this::isEmpty)) {
-                    if (!isEmpty(settled)) {
-                        objects.add(settled);
+                for (ObjectForm withoutExistentials :
+                        form.withoutExistentials(this, this::isEmpty)) {
+                    if (!isEmpty(withoutExistentials)) {
+                        objects.add(withoutExistentials);
                     }
                 }
             }
@@ -290,7 +292,7 @@ public final class Shapes {
         return shape.values;
     }
 
-    /** Whether no value has this shape. */
+    /** True when no value has this shape. */
     public boolean isEmpty(Shape shape) {
         return new Emptiness(this).isEmpty(shape);
     }
@@ -311,7 +313,7 @@ public final class Shapes {
         return isClearlyEmpty(form, CLEAR_DEPTH);
     }
 
-    /** Whether the expressions show that every value of the one shape is of the other. */
+    /** True when the expressions show that every value of the one shape has the other shape. */
     boolean isClearlyWithin(Shape one, Shape other) {
         if (one == other || other == all || one.emptiness == Answer.EMPTY) {
             return true;
@@ -327,15 +329,14 @@ public final class Shapes {
     }
 
     /**
-     * Whether a look at what must be there, a few levels deep, shows that no value has this shape.
-     * Where it does not, the shape may still be empty: a shape that is being worked out right now
-     * counts as full.
+     * True when the required values, a few levels deep, show that the shape is empty. An empty
+     * shape may be missed: a shape in progress counts as not empty.
      */
     boolean isClearlyEmpty(Shape shape, int levels) {
         if (shape.emptiness == Answer.EMPTY || shape.emptiness == Answer.NOT_EMPTY) {
             return shape.emptiness == Answer.EMPTY;
         }
-        if (shape.underWay || levels == 0) {
+        if (shape.inProgress || levels == 0) {
             return false;
         }
         try {
@@ -344,12 +345,12 @@ public final class Shapes {
                 shape.emptiness = Answer.EMPTY;
             }
             return empty;
-        } catch (EndlessException e) {
+        } catch (SelfReferenceException e) {
             return false;
         }
     }
 
-    private boolean isClearlyEmpty(Forms forms, int levels) {
+    private boolean isClearlyEmpty(NormalForms forms, int levels) {
         if (!forms.literals().isEmpty()
                 || !forms.numbers().isEmpty()
                 || !forms.strings().isEmpty()) {
@@ -370,7 +371,7 @@ public final class Shapes {
 
     private boolean isClearlyEmpty(ObjectForm form, int levels) {
         spend(1);
-        if (form.least() > form.most() || form.required().size() > form.most()) {
+        if (form.min() > form.max() || form.required().size() > form.max()) {
             return true;
         }
         for (String name : form.required()) {
@@ -383,14 +384,14 @@ public final class Shapes {
 
     private boolean isClearlyEmpty(ArrayForm form, int levels) {
         spend(1);
-        if (form.least() > form.most()) {
+        if (form.min() > form.max()) {
             return true;
         }
-        for (int i = 0; i < Math.min(form.least(), form.prefix().size()); i++) {
+        for (int i = 0; i < Math.min(form.min(), form.prefix().size()); i++) {
             if (isClearlyEmpty(form.prefix().get(i), levels)) {
                 return true;
             }
         }
-        return form.least() > form.prefix().size() && isClearlyEmpty(form.rest(), levels);
+        return form.min() > form.prefix().size() && isClearlyEmpty(form.rest(), levels);
     }
 }

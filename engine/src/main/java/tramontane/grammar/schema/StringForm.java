@@ -1,31 +1,32 @@
 package tramontane.grammar.schema;
 
-import tramontane.grammar.regex.Automaton;
+import tramontane.grammar.automaton.Automaton;
 
 /**
- * Strings of a language with a number of code points.
+ * A set of strings: those of a language with a bounded number of code points.
  *
- * @param most {@link Long#MAX_VALUE} where there is no limit
+ * @param min minimum number of code points
+ * @param max maximum number of code points; {@link Long#MAX_VALUE} if unbounded
  */
-public record StringForm(Automaton language, int least, long most) {
+public record StringForm(Automaton language, int min, long max) {
     static final StringForm ANY = new StringForm(Automaton.any(), 0, Long.MAX_VALUE);
 
     StringForm and(StringForm other, Shapes shapes) {
         return new StringForm(
                 shapes.and(language, other.language),
-                Math.max(least, other.least),
-                Math.min(most, other.most));
+                Math.max(min, other.min),
+                Math.min(max, other.max));
     }
 
     boolean isEmpty() {
-        return least > most
+        return min > max
                 || language.isEmpty()
-                || (least > 0 || most < Long.MAX_VALUE)
-                        && !language.reaches(language.start(), least, most);
+                || (min > 0 || max < Long.MAX_VALUE)
+                        && !language.reaches(language.start(), min, max);
     }
 
     boolean matches(String text) {
         int length = text.codePointCount(0, text.length());
-        return length >= least && length <= most && language.matches(text);
+        return length >= min && length <= max && language.matches(text);
     }
 }
