@@ -6,47 +6,46 @@ import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
 /**
- * The inputs of a matmul: fp32 rows and, beside them, their int8 form in tiles.
+ * The inputs of a matmul: rows of fp32, and the same rows quantized to int8 in tiles.
  *
- * <p>{@link Kernels#quantize} makes the int8 form: a block of 32 columns has {@code scale = max|x|
- * / 127} and the values {@code rint(x * (127 / max|x|))}, halves to even; where {@code max|x|} is
- * below {@link #TINY} all is 0.
+ * <p>{@link Kernels#quantize} computes the int8 form. A block of 32 columns has {@code scale =
+ * max|x| / 127} and the values {@code rint(x * (127 / max|x|))}, which rounds halves to even. A
+ * block with {@code max|x|} below {@link #TINY} is all 0.
  *
  * <pre>
- * tile t (rows t * tileRows and up; h of them, the last tile of a batch may be shorter), block after block:
+ * tile t holds rows t * tileRows and up: h rows, fewer in the last tile of a batch. One block after the other:
  *   int8[h][32]    the values q
  *   fp32[h]        scale
  *   fp32[h]        scale * sum of q
- *   int32[h]       -8 * sum      where the sums of Q4_0 start,
- *   int32[h]       -16 * sum     of Q5_0,
- *   int32[h]       -128 * sum    of Q8_0,
- *   int32[h]       -32 * sum of the first 16, of Q6_K
- *   int32[h]       -32 * sum of the last 16
+ *   int32[h]       -8 * sum                      start value of the sums of Q4_0
+ *   int32[h]       -16 * sum                     of Q5_0
+ *   int32[h]       -128 * sum                    of Q8_0
+ *   int32[h]       -32 * sum of the first 16     of Q6_K, first half
+ *   int32[h]       -32 * sum of the last 16      of Q6_K, second half
  * </pre>
  *
- * The start values exist so that weights can be stored as unsigned codes and the subtraction of
- * their offset costs nothing.
+ * A weight is stored as an unsigned code, from which the format subtracts an offset. A sum of
+ * products that begins with its start value, {@code -offset * sum of q}, needs no subtraction
+ * later.
  */
 public final class Activations {
-    /**
-     * Blocks whose largest magnitude is below this are all zero, so that 127 / max never overflows.
-     */
+    /** Blocks whose max|x| is below this become 0, so that 127 / max|x| never overflows. */
     public static final float TINY = 1e-30f;
 
-    static final int BLOCK = 32;
+    public static final int BLOCK = 32;
 
-    /** Bytes of one row in one block of a tile. */
-    static final int BLOCK_ROW_BYTES = 32 + 7 * 4;
+    /** Bytes of one row in one block of a tile: 32 values and 7 fields. */
+    public static final int BLOCK_ROW_BYTES = 32 + 7 * 4;
 
-    /** Places of the fields of a block, in bytes a row. */
-    static final int SCALE = 32;
+    /** Offsets of the fields in a block, in bytes per row of the tile. */
+    public static final int SCALE = 32;
 
-    static final int SCALED_SUM = 36;
-    static final int START_8 = 40;
-    static final int START_16 = 44;
-    static final int START_128 = 48;
-    static final int START_FIRST_HALF = 52;
-    static final int START_LAST_HALF = 56;
+    public static final int SCALED_SUM = 36;
+    public static final int START_8 = 40;
+    public static final int START_16 = 44;
+    public static final int START_128 = 48;
+    public static final int START_FIRST_HALF = 52;
+    public static final int START_LAST_HALF = 56;
 
     private final int capacity;
     private final int columns;
@@ -57,7 +56,7 @@ public final class Activations {
     private int rows;
 
     /**
-     * @param tileRows {@link Kernels#tileRows} of the kernels that will read this
+     * @param tileRows {@link Kernels#tileRows} of the kernels that read these activations
      */
     public Activations(int capacity, int columns, int tileRows, SegmentAllocator allocator) {
         if (capacity < 1 || columns < 1 || tileRows < 1) {
@@ -73,7 +72,7 @@ public final class Activations {
         rows = capacity;
     }
 
-    /** What such inputs allocate. */
+    /** Bytes that activations of this size allocate. */
     public static long bytes(int capacity, int columns) {
         return valuesBytes(capacity, columns) + quantizedBytes(capacity, columns);
     }
@@ -102,12 +101,14 @@ public final class Activations {
         return columns;
     }
 
-    /** Rows of the present batch. */
+    /** Rows of the current batch. */
     public int rows() {
         return rows;
     }
 
-    /** Starts a batch of {@code rows} rows. The int8 form of an earlier batch is void. */
+    /**
+     * Starts a batch of {@code rows} rows. This invalidates the int8 form of the previous batch.
+     */
     public void rows(int rows) {
         if (rows < 0 || rows > capacity) {
             throw new IllegalArgumentException(rows + " rows, the capacity is " + capacity);
@@ -126,13 +127,13 @@ public final class Activations {
     }
 
     /**
-     * Writes to row {@code to} what rounding row {@code from} to int8 will leave of it: the two
-     * rows together hold it to some 15 bits.
+     * Writes to row {@code to} the rounding error of row {@code from}: its values minus their int8
+     * form. The two rows together represent the values with about 15 bits.
      */
     public void remainder(int from, int to) {
         for (int block = 0; block < blocks(); block++) {
             long first = (long) from * stride + (long) block * BLOCK;
-            float max = largest(first);
+            float max = maxMagnitude(first);
             boolean tiny = max < TINY;
             float scale = tiny ? 0 : max / 127;
             float inverse = tiny ? 0 : 127 / max;
@@ -147,8 +148,8 @@ public final class Activations {
         }
     }
 
-    /** The largest magnitude of the block that starts at element {@code first} of the fp32 form. */
-    float largest(long first) {
+    /** Returns max|x| of the block that starts at element {@code first} of the fp32 form. */
+    public float maxMagnitude(long first) {
         float max = 0;
         for (int k = 0; k < BLOCK; k++) {
             max = Math.max(max, Math.abs(values.getAtIndex(ValueLayout.JAVA_FLOAT, first + k)));
@@ -156,51 +157,51 @@ public final class Activations {
         return max;
     }
 
-    MemorySegment quantized() {
+    public MemorySegment quantized() {
         return quantized;
     }
 
     /**
-     * Blocks of the int8 form; 0 where the columns are no whole number of them, and only fp weights
-     * can be multiplied.
+     * Blocks of a row in the int8 form. 0 if the columns are not a multiple of 32; then only
+     * floating-point weights can be multiplied.
      */
-    int blocks() {
+    public int blocks() {
         return blocks(columns);
     }
 
-    int tileRows() {
+    public int tileRows() {
         return tileRows;
     }
 
-    int tiles() {
+    public int tiles() {
         return Math.ceilDiv(rows, tileRows);
     }
 
     /** Rows of tile {@code tile}. */
-    int tileHeight(int tile) {
+    public int tileHeight(int tile) {
         return Math.min(tileRows, rows - tile * tileRows);
     }
 
-    long tileOffset(int tile) {
+    public long tileOffset(int tile) {
         Objects.checkIndex(tile, tiles());
         return (long) tile * tileRows * blocks() * BLOCK_ROW_BYTES;
     }
 
-    /** Where block {@code block} of the tile that holds {@code row} starts. */
-    long blockOffset(int row, int block) {
+    /** Byte offset of block {@code block} in the tile that holds {@code row}. */
+    public long blockOffset(int row, int block) {
         int tile = row / tileRows;
         return tileOffset(tile) + (long) block * tileHeight(tile) * BLOCK_ROW_BYTES;
     }
 
-    /** Where a 4-byte field of {@code row} in {@code block} lies. */
-    long fieldOffset(int row, int block, int field) {
+    /** Byte offset of a 4-byte field of {@code row} in {@code block}. */
+    public long fieldOffset(int row, int block, int field) {
         return blockOffset(row, block)
                 + (long) field * tileHeight(row / tileRows)
                 + 4L * (row % tileRows);
     }
 
-    /** Where the 32 int8 of {@code row} in {@code block} lie. */
-    long valuesOffset(int row, int block) {
+    /** Byte offset of the 32 int8 values of {@code row} in {@code block}. */
+    public long valuesOffset(int row, int block) {
         return blockOffset(row, block) + 32L * (row % tileRows);
     }
 }

@@ -3,20 +3,20 @@ package tramontane.kernel;
 /**
  * The constants of one attention layer.
  *
- * @param queryHeads heads of the query; a multiple of {@code kvHeads}, consecutive query heads
+ * @param queryHeads heads of the query, a multiple of {@code kvHeads}; consecutive query heads
  *     share one KV head
  * @param headSize elements of a head, a multiple of 16
  * @param scale factor of every score
- * @param window how many positions, its own included, a query sees; 0 for all
+ * @param window positions that a query sees, its own included; 0 for all
  */
 public record AttentionShape(int queryHeads, int kvHeads, int headSize, float scale, int window) {
-    /** Positions in a KV tile: the lanes of a score vector. */
+    /** Positions in a KV tile: the lanes of a vector of scores. */
     public static final int TILE = 16;
 
     /**
-     * Positions in a section. What attention over one comes to does not depend on any other, so
-     * several threads can share a long context; in sections of this size the joins take one part in
-     * a hundred of the work.
+     * Positions in a section. The attention over a section does not depend on other sections, so
+     * threads can share a long context. At this size, joining the sections takes about 1 % of the
+     * work.
      */
     public static final int SECTION = 32 * TILE;
 
@@ -39,12 +39,12 @@ public record AttentionShape(int queryHeads, int kvHeads, int headSize, float sc
     }
 
     /** The first position of a section that a query at {@code position} sees. */
-    int firstVisible(int position, int section) {
+    public int firstVisible(int position, int section) {
         return Math.max(firstVisible(position), section * SECTION);
     }
 
     /** The last position of a section that a query at {@code position} sees. */
-    static int lastVisible(int position, int section) {
+    public static int lastVisible(int position, int section) {
         return Math.min(position, (section + 1) * SECTION - 1);
     }
 

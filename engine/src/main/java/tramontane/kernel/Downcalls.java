@@ -8,16 +8,16 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The calls that leave Java: four of the system's, on pages, and those into emitted code.
+ * All calls from Java into native code: four system calls on pages, and calls into emitted code.
  *
- * <p>All go through one handle of seven numbers: making a handle costs more than ten milliseconds
- * of start-up, and in the calling conventions of Linux a function does not see arguments it does
- * not take.
+ * <p>All use one method handle that takes seven 64-bit integers, because linking a handle costs
+ * more than ten milliseconds at start-up. In the calling conventions of Linux, a function ignores
+ * extra arguments in registers and on the stack.
  *
- * <p>A method handle declares that it throws anything; these throw nothing, so this is the one
- * place that says so.
+ * <p>A method handle declares {@code throws Throwable}. These functions throw nothing, so the catch
+ * clause is here and nowhere else.
  */
-final class Downcalls {
+public final class Downcalls {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final MethodHandle CALL =
             LINKER.downcallHandle(
@@ -36,7 +36,9 @@ final class Downcalls {
         return LINKER.defaultLookup().findOrThrow(name);
     }
 
-    /** Fresh private pages at an address of the system's choice; -1 where it declines. */
+    /**
+     * Maps private anonymous pages at an address that the system chooses; returns -1 if it refuses.
+     */
     static long mmap(long bytes, int protection, int flags) {
         return call(MMAP, 0, bytes, protection, flags, -1, 0, 0);
     }
@@ -53,13 +55,13 @@ final class Downcalls {
         return (int) call(MADVISE, address, bytes, advice, 0, 0, 0, 0);
     }
 
-    /** Calls emitted code; what the seven numbers mean is its own affair. */
-    static void emitted(
+    /** Calls emitted code. The emitter of the code defines what the seven arguments mean. */
+    public static void emitted(
             MemorySegment code, long a, long b, long c, long d, long e, long f, long g) {
         call(code, a, b, c, d, e, f, g);
     }
 
-    // What comes back of emitted code is whatever was in the register; nobody looks at it.
+    // Emitted code returns nothing, so its result is whatever RAX holds; the caller ignores it.
     private static long call(
             MemorySegment code, long a, long b, long c, long d, long e, long f, long g) {
         try {

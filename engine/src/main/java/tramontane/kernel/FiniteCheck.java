@@ -7,11 +7,12 @@ import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
 /**
- * Looks for weights that are NaN or infinite. No sound model has them, bytes that were overwritten
- * nearly always do, and kernels may turn them into ordinary numbers.
+ * Looks for weights that are NaN or infinite. No usable model has them, but overwritten bytes
+ * nearly always do, and int8 kernels can turn them into ordinary numbers.
  *
- * <p>Only the floating-point fields of packed groups are read, eight bytes at once. Where all bits
- * of an exponent are set, adding its lowest bit carries into the sign, which was cleared before.
+ * <p>For packed groups, it reads only the floating-point fields, eight bytes at a time. If all bits
+ * of an exponent are set, adding the lowest exponent bit carries into the sign bit, which is
+ * cleared before.
  */
 public final class FiniteCheck {
     private static final ValueLayout.OfLong LONG =
@@ -20,11 +21,11 @@ public final class FiniteCheck {
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    /** The bits of the exponents in eight bytes of fp16, bf16 and fp32. */
-    private static final long HALVES = 0x7C00_7C00_7C00_7C00L;
+    /** Masks of the exponent bits in eight bytes of fp16, bf16 and fp32. */
+    private static final long FP16_EXPONENTS = 0x7C00_7C00_7C00_7C00L;
 
-    private static final long BRAINS = 0x7F80_7F80_7F80_7F80L;
-    private static final long SINGLES = 0x7F80_0000_7F80_0000L;
+    private static final long BF16_EXPONENTS = 0x7F80_7F80_7F80_7F80L;
+    private static final long FP32_EXPONENTS = 0x7F80_0000_7F80_0000L;
 
     private FiniteCheck() {}
 
@@ -35,9 +36,9 @@ public final class FiniteCheck {
         MemorySegment data = matrix.data();
         int block = PackedMatrix.groupBlockBytes(matrix.dtype());
         return switch (matrix.dtype()) {
-            case F32 -> isFinite(data, start, end, SINGLES);
-            case F16 -> isFinite(data, start, end, HALVES);
-            case BF16 -> isFinite(data, start, end, BRAINS);
+            case F32 -> isFinite(data, start, end, FP32_EXPONENTS);
+            case F16 -> isFinite(data, start, end, FP16_EXPONENTS);
+            case BF16 -> isFinite(data, start, end, BF16_EXPONENTS);
             case Q4_0 -> scalesAreFinite(data, start + 256, end, block, 32);
             case Q4_1 -> scalesAreFinite(data, start + 256, end, block, 64);
             case Q5_0 -> scalesAreFinite(data, start + 320, end, block, 32);
@@ -48,22 +49,24 @@ public final class FiniteCheck {
         };
     }
 
-    /** Whether all weights of a tensor, as a file has it, are finite. */
+    /** Whether all weights of a tensor in the file's layout are finite. */
     public static boolean isFinite(Tensor tensor) {
         MemorySegment data = tensor.data();
         DType dtype = tensor.dtype();
         long elements = tensor.rows() * tensor.columns();
         return switch (dtype) {
             case F32 -> isFinite(data, elements);
-            case F16 -> halvesAreFinite(data, 0, 2, 1, HALVES);
-            case BF16 -> halvesAreFinite(data, 0, 2, 1, BRAINS);
-            case Q4_0, Q5_0, Q8_0 -> halvesAreFinite(data, 0, dtype.blockBytes(), 1, HALVES);
-            case Q4_1, Q5_1, Q4_K, Q5_K -> halvesAreFinite(data, 0, dtype.blockBytes(), 2, HALVES);
-            case Q6_K -> halvesAreFinite(data, 208, dtype.blockBytes(), 1, HALVES);
+            case F16 -> halvesAreFinite(data, 0, 2, 1, FP16_EXPONENTS);
+            case BF16 -> halvesAreFinite(data, 0, 2, 1, BF16_EXPONENTS);
+            case Q4_0, Q5_0, Q8_0 ->
+                    halvesAreFinite(data, 0, dtype.blockBytes(), 1, FP16_EXPONENTS);
+            case Q4_1, Q5_1, Q4_K, Q5_K ->
+                    halvesAreFinite(data, 0, dtype.blockBytes(), 2, FP16_EXPONENTS);
+            case Q6_K -> halvesAreFinite(data, 208, dtype.blockBytes(), 1, FP16_EXPONENTS);
         };
     }
 
-    /** Each block has {@code count} numbers of 16 bits, the first at {@code from}. */
+    /** Checks blocks that have {@code count} 16-bit numbers each, the first at {@code from}. */
     private static boolean halvesAreFinite(
             MemorySegment data, long from, int block, int count, long exponents) {
         int exponent = (int) exponents & 0xFFFF;
@@ -77,18 +80,18 @@ public final class FiniteCheck {
     }
 
     /** Whether all of {@code count} fp32 numbers are finite. */
-    public static boolean isFinite(MemorySegment singles, long count) {
+    public static boolean isFinite(MemorySegment floats, long count) {
         boolean odd = count % 2 == 1;
-        return isFinite(singles, 0, 4 * (count - (odd ? 1 : 0)), SINGLES)
+        return isFinite(floats, 0, 4 * (count - (odd ? 1 : 0)), FP32_EXPONENTS)
                 && (!odd
                         || Float.isFinite(
-                                singles.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * (count - 1))));
+                                floats.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * (count - 1))));
     }
 
     /** Whether all of {@code count} fp32 numbers are 0. */
-    public static boolean isZero(MemorySegment singles, long count) {
+    public static boolean isZero(MemorySegment floats, long count) {
         for (long i = 0; i < count; i++) {
-            if (singles.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * i) != 0) {
+            if (floats.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * i) != 0) {
                 return false;
             }
         }
@@ -104,17 +107,18 @@ public final class FiniteCheck {
     }
 
     /**
-     * Each block has {@code bytes} bytes of fp16 scales and minimums, the first at {@code from}.
+     * Checks blocks that have {@code bytes} bytes of fp16 scales and minimums, the first at {@code
+     * from}.
      */
     private static boolean scalesAreFinite(
             MemorySegment data, long from, long to, int block, int bytes) {
         long found = 0;
         for (long at = from; at < to; at += block) {
             for (int i = 0; i < bytes; i += 8) {
-                found |= carries(data.get(LONG, at + i), HALVES);
+                found |= carries(data.get(LONG, at + i), FP16_EXPONENTS);
             }
         }
-        return (found & signs(HALVES)) == 0;
+        return (found & signs(FP16_EXPONENTS)) == 0;
     }
 
     private static long carries(long word, long exponents) {

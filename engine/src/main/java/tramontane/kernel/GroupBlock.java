@@ -3,34 +3,32 @@ package tramontane.kernel;
 import java.lang.foreign.ValueLayout;
 import tramontane.tensor.DType;
 
-/** 32 columns of 16 packed rows, taken apart: how layout R16 reads, said plainly. */
-final class GroupBlock {
+/** 32 columns of a group of 16 packed rows, decoded. This class defines how layout R16 is read. */
+public final class GroupBlock {
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
     private static final int ROWS = PackedMatrix.GROUP_ROWS;
 
-    /** Code minus offset of row r, column k at {@code r * 32 + k}. */
-    final int[] codes = new int[ROWS * 32];
+    /** Code minus offset of row r, column k, at index {@code r * 32 + k}. */
+    public final int[] codes = new int[ROWS * 32];
 
-    /** Scales of the first 16 columns; but for Q6_K those of the last 16 are the same. */
-    final float[] firstScales = new float[ROWS];
+    /** Scales of the first 16 columns. Only Q6_K has other scales for the last 16. */
+    public final float[] firstScales = new float[ROWS];
 
-    final float[] lastScales = new float[ROWS];
+    public final float[] lastScales = new float[ROWS];
 
-    /**
-     * What is added to every column's value: the minimum with its sign; 0 in formats without one.
-     */
-    final float[] minimums = new float[ROWS];
+    /** The signed minimum, which is added to every value; 0 in formats without one. */
+    public final float[] minimums = new float[ROWS];
 
     private final PackedMatrix weights;
     private final DType dtype;
     private final int from;
     private final int to;
 
-    GroupBlock(PackedMatrix weights) {
+    public GroupBlock(PackedMatrix weights) {
         this(weights, 0, ROWS);
     }
 
-    /** Reads rows {@code from} to {@code to} of a group only. */
+    /** Decodes only rows {@code from} to {@code to} of a group. */
     GroupBlock(PackedMatrix weights, int from, int to) {
         this.weights = weights;
         this.from = from;
@@ -38,8 +36,12 @@ final class GroupBlock {
         dtype = weights.dtype();
     }
 
-    /** Reads columns {@code 32 * block} and up of a group. */
-    void read(int group, int block) {
+    public DType dtype() {
+        return dtype;
+    }
+
+    /** Decodes the 32 columns from {@code 32 * block} on. */
+    public void read(int group, int block) {
         int blockBytes = PackedMatrix.groupBlockBytes(dtype);
         int parts = dtype.blockElements() / 32;
         long at = group * weights.groupBytes() + (long) (block / parts) * blockBytes;
@@ -131,7 +133,7 @@ final class GroupBlock {
         }
     }
 
-    // The products are exact: 11 bits times 6.
+    // The products are exact: a scale has 11 bits, a factor 6.
     private void readTwoFactors(long at, long partAt, int factors) {
         readNibbles(partAt);
         for (int r = from; r < to; r++) {
@@ -141,7 +143,7 @@ final class GroupBlock {
         }
     }
 
-    // Exact again: 11 bits times 8.
+    // The products are exact: a scale has 11 bits, a factor 8.
     private void readQ6K(long at, long partAt) {
         readNibbles(partAt);
         addPairs(partAt + 256);

@@ -10,11 +10,10 @@ import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
 /**
- * Rearranges the rows of one tensor into the groups drawn at {@link PackedMatrix}.
+ * Packs the rows of a tensor into groups, in the layout drawn at {@link PackedMatrix}.
  *
- * <p>Loading a model is mostly this, so it moves and masks whole 32-bit words: four columns of a
- * row are one word in the file and one lane in the group. Masks and shifts then act on four bytes
- * at once.
+ * <p>Loading a model mostly consists of this, so it works on 32-bit words: four columns of a row
+ * are one word in the file and one lane in the group. Masks and shifts act on four bytes at a time.
  */
 final class GroupPacking {
     private static final VarHandle WORD =
@@ -27,9 +26,7 @@ final class GroupPacking {
     private static final int PAIRS = 0x03030303;
     private static final int BITS = 0x01010101;
 
-    /**
-     * Where each of eight bits in a row goes among the fifth bits: bit 4 i + j to bit 8 j + 2 i.
-     */
+    /** For each byte of fifth bits, the word in which bit 4 i + j moved to bit 8 j + 2 i. */
     private static final int[] FIFTH = new int[256];
 
     static {
@@ -47,7 +44,7 @@ final class GroupPacking {
     private final int blocks;
 
     /**
-     * A row of the file, and the group being made of sixteen: arrays, which compile to plain moves.
+     * A row of the file, and the group that is being packed. Array accesses compile to plain moves.
      */
     private final byte[] source;
 
@@ -153,7 +150,7 @@ final class GroupPacking {
         HALF.set(target, to, (short) HALF.get(source, from));
     }
 
-    // The file's byte j holds columns j and 16 + j, which is what a group wants.
+    // Byte j of the file holds columns j and 16 + j, as a group does.
     private void copyNibbles(int from, int to, int r) {
         for (int i = 0; i < 4; i++) {
             put(to + 64 * i + 4 * r, word(from + 4 * i));
@@ -190,7 +187,8 @@ final class GroupPacking {
         }
     }
 
-    // Half of 32 bytes, at bit 0 or 4: the first 16 become low halves, the last 16 high halves.
+    // Takes the low or high halves of 32 bytes: the first 16 become low halves, the last 16 high
+    // halves.
     private void joinNibbles(int run, int shift, int to, int r) {
         for (int i = 0; i < 4; i++) {
             int low = word(run + 4 * i) >>> shift & NIBBLES;
@@ -208,7 +206,7 @@ final class GroupPacking {
         return joined;
     }
 
-    // Six bits each; WeightBlock tells how twelve bytes hold eight pairs.
+    // Six bits each; WeightBlock.readSixBitFactors documents the layout.
     private int scaleFactor(int at, int part) {
         return part < 4
                 ? source[at + part] & 63

@@ -1,34 +1,29 @@
 package tramontane.kernel;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
- * What must hold before any implementation touches memory: emitted code has no bounds checks of its
- * own.
+ * Checks the arguments of a matmul before an implementation touches memory. Emitted code has no
+ * bounds checks.
  */
-final class MatmulShape {
+public final class MatmulShape {
     private MatmulShape() {}
 
-    static void check(
-            PackedMatrix w,
-            int groupFrom,
-            int groupTo,
-            Activations a,
-            MemorySegment out,
-            int outStride) {
+    public static void check(
+            PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
         Objects.checkFromToIndex(groupFrom, groupTo, w.groups());
         if (w.columns() != a.columns()) {
             throw new IllegalArgumentException(
                     "weights have " + w.columns() + " columns, activations have " + a.columns());
         }
-        if (outStride < 16L * groupTo
-                || out.byteSize() < 4L * ((a.rows() - 1L) * outStride + 16L * groupTo)) {
+        if (out.stride() < 16L * groupTo
+                || out.values().byteSize()
+                        < 4L * ((a.rows() - 1L) * out.stride() + 16L * groupTo)) {
             throw new IllegalArgumentException(
                     "output of "
-                            + out.byteSize()
+                            + out.values().byteSize()
                             + " bytes, row stride "
-                            + outStride
+                            + out.stride()
                             + ", cannot hold "
                             + a.rows()
                             + " rows of "
@@ -36,14 +31,14 @@ final class MatmulShape {
         }
     }
 
-    /** Emitted code gets addresses, which only memory outside the heap keeps. */
-    static void checkNative(PackedMatrix w, MemorySegment out) {
-        if (!w.data().isNative() || !out.isNative()) {
+    /** Emitted code takes addresses, and only off-heap memory has a fixed address. */
+    public static void checkNative(PackedMatrix w, Fp32Rows out) {
+        if (!w.data().isNative() || !out.values().isNative()) {
             throw new IllegalArgumentException("emitted kernels work on memory outside the heap");
         }
     }
 
-    static void checkNative(Activations a, int tileRows) {
+    public static void checkNative(Activations a, int tileRows) {
         if (!a.values().isNative()) {
             throw new IllegalArgumentException("emitted kernels work on memory outside the heap");
         }

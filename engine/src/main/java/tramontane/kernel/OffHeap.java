@@ -6,26 +6,27 @@ import java.lang.foreign.SegmentAllocator;
 
 /**
  * Memory for weights and caches: 64-byte aligned, zeroed, on huge pages where the system has them,
- * and freed with its arena. With 4 KiB pages a quarter of the speed of decoding goes to page walks.
+ * and freed with its arena. With 4 KiB pages, page walks take a quarter of the decoding time.
  */
 public final class OffHeap {
     private static final long HUGE_PAGE = 2L << 20;
 
     /**
-     * What small pieces are cut from, so that they share huge pages. What is never touched of it
-     * takes no memory.
+     * Size of the slabs from which small allocations are served, so that they share huge pages.
+     * Pages of a slab that nobody touches take no memory.
      */
     private static final long SLAB_BYTES = 64L << 20;
 
     private OffHeap() {}
 
-    /** One piece of memory. Pieces below a huge page come from the arena itself. */
+    /**
+     * Allocates one piece of memory. Pieces smaller than a huge page come from the arena itself.
+     */
     public static MemorySegment allocate(long bytes, Arena arena) {
         if (bytes < HUGE_PAGE) {
             return arena.allocate(bytes, 64);
         }
-        // The start is moved up to a huge page. The end is not: a huge page there would be mostly
-        // unused.
+        // Only the start is aligned to a huge page. A huge page at the end would be mostly unused.
         return Pages.map(bytes + HUGE_PAGE, arena)
                 .map(pages -> {
                     MemorySegment aligned =
@@ -36,7 +37,7 @@ public final class OffHeap {
                 .orElseGet(() -> arena.allocate(bytes, 64));
     }
 
-    /** Hands out memory that lives as long as {@code arena}; threads may share it. */
+    /** An allocator for memory that is freed with {@code arena}. It is thread-safe. */
     public static SegmentAllocator in(Arena arena) {
         return new Slabs(arena);
     }

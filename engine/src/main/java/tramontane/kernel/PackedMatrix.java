@@ -7,12 +7,13 @@ import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
 /**
- * A weight matrix in layout R16, the one every implementation of {@link Kernels} reads: groups of
- * 16 rows, interleaved so that one 64-byte load holds 4 consecutive columns of 16 rows. The last
- * group is filled up with rows of zeros.
+ * A weight matrix in layout R16, which every implementation of {@link Kernels} reads. Rows are
+ * packed in groups of 16 and interleaved, so that one 64-byte load holds 4 consecutive columns of
+ * 16 rows. Rows of zeros fill the last group. docs/KERNELS.md draws the layout.
  *
- * <p>A group is a sequence of blocks as long as the format's own (32 or 256 columns; 1 for floating
- * point). All is little endian; "x 16" means one value for each of the 16 rows, in order.
+ * <p>A group is a sequence of blocks, each as long as a block of the format: 32 or 256 columns, or
+ * 1 column for floating point. All numbers are little-endian. "x 16" means one value for each of
+ * the 16 rows, in order.
  *
  * <pre>
  * nibbles  4 x 64 bytes. Line i, lane r, byte j: low half is the code of row r, column 4 i + j; high half column 16 + 4 i + j
@@ -28,7 +29,7 @@ import tramontane.tensor.Tensor;
  *       scale fp16 x 16                                                544
  * Q4_K  scale fp16 x 16, minimum fp16 x 16, then for each 32 columns:
  *       nibbles, factor of the scale u8 x 16, of the minimum u8 x 16  2368
- * Q5_K  as Q4_K, with fifth after the nibbles                          2880
+ * Q5_K  like Q4_K, with fifth after the nibbles                        2880
  * Q6_K  scale fp16 x 16, then for each 32 columns: nibbles, pairs,
  *       factor of the first 16 columns i8 x 16, of the last i8 x 16    3360
  * F16, BF16, F32  one column x 16                                      32, 32, 64
@@ -56,7 +57,7 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
         }
     }
 
-    /** Memory for a matrix, still to be filled by {@link #packGroups}. */
+    /** Allocates a matrix whose groups {@link #packGroups} must fill. */
     public static PackedMatrix allocate(
             DType dtype, long tensorRows, long tensorColumns, SegmentAllocator allocator) {
         int rows = Math.toIntExact(tensorRows);
@@ -65,11 +66,11 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
         return new PackedMatrix(dtype, rows, columns, data);
     }
 
-    static PackedMatrix allocate(Tensor tensor, SegmentAllocator allocator) {
+    public static PackedMatrix allocate(Tensor tensor, SegmentAllocator allocator) {
         return allocate(tensor.dtype(), tensor.rows(), tensor.columns(), allocator);
     }
 
-    /** Groups {@code from} to {@code to} as a matrix of their own, in the same memory. */
+    /** Groups {@code from} to {@code to} as a matrix that shares this one's memory. */
     public PackedMatrix slice(int from, int to) {
         Objects.checkFromToIndex(from, to, groups());
         int sliceRows = (int) Math.min(rows, (long) to * GROUP_ROWS) - from * GROUP_ROWS;
@@ -78,21 +79,23 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
                 dtype, sliceRows, columns, data.asSlice(from * groupBytes(), bytes));
     }
 
-    /** Packs a whole tensor on this thread. */
+    /** Packs a whole tensor on the calling thread. */
     public static PackedMatrix pack(Tensor tensor, SegmentAllocator allocator) {
         PackedMatrix packed = allocate(tensor, allocator);
         packed.packGroups(tensor, 0, packed.groups());
         return packed;
     }
 
-    /** Fills groups {@code from} to {@code to}; threads may fill disjoint slices at once. */
+    /**
+     * Packs groups {@code from} to {@code to}. Threads may pack disjoint ranges at the same time.
+     */
     public void packGroups(Tensor tensor, int from, int to) {
         checkPacking(tensor, from, to);
         new GroupPacking(tensor, data).packGroups(from, to);
     }
 
-    /** What must hold before any implementation touches memory. */
-    void checkPacking(Tensor tensor, int from, int to) {
+    /** Checks the arguments of packing before an implementation touches memory. */
+    public void checkPacking(Tensor tensor, int from, int to) {
         if (tensor.dtype() != dtype || tensor.rows() != rows || tensor.columns() != columns) {
             throw new IllegalArgumentException(
                     tensor.name() + " has another shape or format than its packed matrix");
@@ -115,7 +118,7 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
     }
 
     /** Bytes of one block of a group, as drawn above. */
-    static int groupBlockBytes(DType dtype) {
+    public static int groupBlockBytes(DType dtype) {
         return switch (dtype) {
             case Q4_0 -> 288;
             case Q4_1 -> 320;

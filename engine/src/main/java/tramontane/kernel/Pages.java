@@ -5,8 +5,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Pages of memory from the system; on Linux only, elsewhere every request is declined. */
-final class Pages {
+/**
+ * Pages of memory from the operating system. On systems other than Linux, every request is refused.
+ */
+public final class Pages {
     private static final int READ_WRITE = 1 | 2;
     private static final int READ_EXECUTE = 1 | 4;
     private static final int PRIVATE_ANONYMOUS = 0x22;
@@ -16,8 +18,8 @@ final class Pages {
 
     private Pages() {}
 
-    /** Fresh zeroed pages, given back when the arena closes. */
-    static Optional<MemorySegment> map(long bytes, Arena arena) {
+    /** Maps zeroed pages, which are unmapped when the arena closes. */
+    public static Optional<MemorySegment> map(long bytes, Arena arena) {
         if (!LINUX) {
             return Optional.empty();
         }
@@ -29,20 +31,17 @@ final class Pages {
                 MemorySegment.ofAddress(address).reinterpret(bytes, arena, Pages::unmap));
     }
 
-    // No refusal is possible for a mapping of our own.
+    // Unmapping our own mapping cannot fail.
     private static void unmap(MemorySegment pages) {
         Downcalls.munmap(pages.address(), pages.byteSize());
     }
 
-    /**
-     * Takes the right to write away and gives the right to execute; false where the host forbids
-     * it.
-     */
-    static boolean makeExecutable(MemorySegment pages) {
+    /** Makes pages executable and read-only; returns false if the host forbids that. */
+    public static boolean makeExecutable(MemorySegment pages) {
         return Downcalls.mprotect(pages.address(), pages.byteSize(), READ_EXECUTE) == 0;
     }
 
-    /** A hint, so a refusal does not matter: whatever pages come, the bytes are the same. */
+    /** Asks for huge pages. A refusal only costs speed. */
     static void preferHugePages(MemorySegment pages) {
         Downcalls.madvise(pages.address(), pages.byteSize(), ADVICE_HUGE_PAGES);
     }

@@ -8,8 +8,8 @@ import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
 /**
- * Turns single rows into fp32: of a tensor as it lies in the file, which is all that the weights of
- * norms need, and of a packed matrix, which embeddings are read from.
+ * Decodes single rows to fp32: rows of a tensor in the file's layout, for the weights of norms, and
+ * rows of a packed matrix, for embeddings.
  */
 public final class RowDecoder {
     private static final ValueLayout.OfShort SHORT =
@@ -48,8 +48,8 @@ public final class RowDecoder {
     }
 
     /**
-     * Writes the {@code matrix.columns()} values of one row to the start of {@code out}: the same
-     * bits as of the tensor that was packed.
+     * Writes the {@code matrix.columns()} values of one row to the start of {@code out}. They have
+     * the same bits as the row of the tensor that was packed.
      */
     public static void dequantizeRow(PackedMatrix matrix, int row, MemorySegment out) {
         Objects.checkIndex(row, matrix.rows());
@@ -89,7 +89,7 @@ public final class RowDecoder {
     private static float value(DType dtype, GroupBlock block, int lane, int k) {
         float scale = (k < 16 ? block.firstScales : block.lastScales)[lane];
         float product = scale * block.codes[lane * 32 + k];
-        // Adding the 0 of formats without a minimum would turn -0 into 0.
+        // Formats without a minimum must not add 0, which would turn -0 into 0.
         return switch (dtype) {
             case Q4_1, Q5_1, Q4_K, Q5_K -> product + block.minimums[lane];
             case Q4_0, Q5_0, Q8_0, Q6_K -> product;
@@ -109,8 +109,8 @@ public final class RowDecoder {
         }
     }
 
-    // One rounding a value, save in Q6_K: a scale has 11 bits, a factor at most 8, a code at most
-    // 8.
+    // Each value is rounded once, except in Q6_K: a scale has 11 bits, a factor and a code at most
+    // 8 bits each.
     private static float value(DType dtype, WeightBlock block, int k) {
         float scale = Float.float16ToFloat(block.scale);
         float minimum = Float.float16ToFloat(block.minimum);

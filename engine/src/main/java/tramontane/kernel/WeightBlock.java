@@ -5,24 +5,27 @@ import java.lang.foreign.ValueLayout;
 import tramontane.tensor.DType;
 
 /**
- * One quantised block of a GGUF file, taken apart: unsigned codes in the order of the columns and,
- * for the K formats, the small factors of each sub-block. The meaning of a code is {@code scale *
- * factor * (code - offset) - minimum term}.
+ * One quantized block of a GGUF file, decoded: unsigned codes in the order of the columns and, for
+ * the K formats, the small factors of each sub-block. A code means {@code scale * factor * (code -
+ * offset) - minimum term}.
  */
-final class WeightBlock {
-    /** Codes, one a column; at most 255. */
+public final class WeightBlock {
+    /** One code per column, at most 255. */
     final byte[] codes;
 
     /** fp16 bits. */
     short scale;
 
-    /** fp16 bits; Q4_1 and Q5_1 add it, Q4_K and Q5_K subtract it times its factor. */
+    /** fp16 bits. Q4_1 and Q5_1 add the minimum; Q4_K and Q5_K subtract it times its factor. */
     short minimum;
 
-    /** K formats: factors of the scale, one for 32 columns, in Q6_K (signed) one for 16. */
+    /**
+     * K formats: factors of the scale, one per 32 columns. Q6_K: signed factors, one per 16
+     * columns.
+     */
     final byte[] scaleFactors = new byte[16];
 
-    /** Q4_K and Q5_K: factors of the minimum, one for 32 columns. */
+    /** Q4_K and Q5_K: factors of the minimum, one per 32 columns. */
     final byte[] minimumFactors = new byte[8];
 
     private final DType dtype;
@@ -34,8 +37,8 @@ final class WeightBlock {
         bytes = new byte[dtype.blockBytes()];
     }
 
-    /** What is subtracted from a code. */
-    static int offset(DType dtype) {
+    /** The number that the format subtracts from a code. */
+    public static int offset(DType dtype) {
         return switch (dtype) {
             case Q4_0 -> 8;
             case Q5_0 -> 16;
@@ -102,8 +105,8 @@ final class WeightBlock {
         readRuns(16);
     }
 
-    // as Q4_K, with 32 bytes of fifth bits before the runs: bit s of byte j belongs to column 32 s
-    // + j
+    // Like Q4_K, with 32 bytes of fifth bits before the runs: bit s of byte j belongs to column 32
+    // s + j.
     private void readQ5K() {
         readScaleAndMinimum();
         readSixBitFactors(4);
@@ -120,9 +123,13 @@ final class WeightBlock {
     }
 
     /**
-     * Eight pairs of 6-bit factors in 12 bytes: pairs 0 to 3 are the low six bits of bytes s and 4
-     * + s; of pairs 4 to 7 the low four bits are the halves of byte 4 + s, the high two the
-     * leftover bits of bytes s - 4 and s.
+     * Reads eight pairs of 6-bit factors from 12 bytes: a scale factor and a minimum factor each.
+     *
+     * <pre>
+     * pair s = 0..3      scale: low six bits of byte s           minimum: low six bits of byte 4 + s
+     * pair 4 + s         scale: low half of byte 8 + s, with the two high bits of byte s above it
+     *                    minimum: high half of byte 8 + s, with the two high bits of byte 4 + s above it
+     * </pre>
      */
     private void readSixBitFactors(int at) {
         for (int s = 0; s < 4; s++) {
@@ -136,10 +143,9 @@ final class WeightBlock {
         }
     }
 
-    // 128 bytes of low halves, 64 of bits 4 and 5, 16 factors, scale. Each 128 columns have 64 + 32
-    // bytes: column 32 s + j
-    // finds its low half in byte (s % 2) 32 + j (high half of it from s = 2) and its two bits at
-    // bit 2 s of byte j.
+    // 128 bytes of low halves, 64 bytes with bits 4 and 5, 16 factors, scale. Each 128 columns have
+    // 64 + 32 bytes. Column 32 s + j has its low half in byte (s % 2) 32 + j: in the low bits of it
+    // for s < 2, else in the high bits. Its bits 4 and 5 are at bit 2 s of byte j.
     private void readQ6K() {
         for (int k = 0; k < 256; k++) {
             int part = k / 128;

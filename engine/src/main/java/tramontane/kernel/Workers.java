@@ -7,34 +7,35 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A parallel {@code for} over a fixed set of threads. The thread that calls {@link #run} is worker
- * 0 and does its share; one thread at a time may call.
+ * 0 and takes tasks like the others. Only one thread at a time may call it.
  *
- * <p>Tasks are handed out one by one, so a thread that the system slows down delays the rest by one
- * task at most. Nobody waits for a worker that took no task. A worker without tasks spins for some
- * ten microseconds, the time between two operations of a forward pass, and then parks: idle costs
- * nothing.
+ * <p>Workers take tasks one by one, so a thread that the system slows down delays a run by one task
+ * at most. A run does not wait for workers without a task. A worker without tasks spins for some
+ * ten microseconds, the time between two operations of a forward pass, and then parks. An idle
+ * engine uses no CPU time.
  *
  * <pre>
  * ticket   | run number, 32 bits | tasks left, 32 bits |   one compare-and-set takes a task
  * </pre>
  *
- * <p>The run number keeps a slow worker's compare-and-set from succeeding in a later run. Whoever
- * took a task may read {@code body} and {@code tasks}: the run cannot end, and they cannot change,
- * before that task is counted as done.
+ * <p>The run number makes the compare-and-set of a slow worker fail in a later run. A worker that
+ * has taken a task may read {@code body} and {@code tasks}: the run cannot end, and the fields
+ * cannot change, before the task is counted as done.
  */
 public final class Workers implements AutoCloseable {
     /**
-     * Work for {@link #run}: {@code worker} tells which thread it is, for buffers kept per thread.
+     * A task of {@link #run}. {@code worker} is the number of the thread, for buffers per thread.
      */
     @FunctionalInterface
     public interface Task {
         void run(int task, int worker);
     }
 
-    // A pause takes 10 to 140 cycles, so this is 10 to 50 microseconds.
+    // A pause instruction takes 10 to 140 cycles, so this is 10 to 50 microseconds.
     private static final int SPINS = 1000;
 
-    // Far enough apart that no two share a cache line, nor the array's header.
+    // The counters are far enough apart that no two share a cache line with each other or the array
+    // header.
     private static final int TICKET = 16;
     private static final int DONE = 32;
     private static final long LEFT_MASK = 0xffff_ffffL;
@@ -66,19 +67,22 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /** The threads that share a run, its caller included; worker numbers are below it. */
+    /**
+     * The number of threads that share a run, including its caller. Worker numbers are below it.
+     */
     public int threads() {
         return threads.length + 1;
     }
 
     /**
      * Runs {@code body} for every task from 0 to {@code count - 1} and returns when all are done.
-     * Where one throws, the tasks not yet begun are skipped and the first exception is thrown here.
+     * If a task throws, the tasks that have not started are skipped, and the first exception is
+     * thrown here.
      */
     public void run(int count, Task body) {
         if (closed || running) {
             throw new IllegalStateException(
-                    closed ? "the workers are closed" : "a run is under way");
+                    closed ? "the workers are closed" : "a run is in progress");
         }
         if (count <= 0) {
             return;
@@ -139,7 +143,8 @@ public final class Workers implements AutoCloseable {
             Thread.onSpinWait();
         }
         parked.set(worker, Thread.currentThread());
-        // The caller publishes the ticket and then looks here, so one of the two sees the other.
+        // The caller first sets the ticket and then reads parked. This thread first sets parked and
+        // then reads the ticket. So at least one of the two sees the other's write.
         while (!tasksLeft() && !closed) {
             LockSupport.park(this);
         }
@@ -177,7 +182,7 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /** The catch-all of a worker: whatever a task throws belongs to the caller of the run. */
+    /** Runs a task and keeps what it throws for the caller of the run. */
     private void runTask(int task, int worker) {
         if (failure.get() != null) {
             return;
@@ -197,7 +202,7 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /** Ends the threads and waits for them. */
+    /** Stops the threads and waits for them. */
     @Override
     public void close() {
         closed = true;

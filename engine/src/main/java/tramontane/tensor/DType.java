@@ -3,7 +3,7 @@ package tramontane.tensor;
 import java.util.Optional;
 
 /**
- * The weight formats this engine computes with, under the names and numbers GGUF gives them.
+ * The weight formats that this engine supports, with their GGUF names and numbers.
  *
  * <p>A format stores {@link #blockElements} consecutive elements of a row in {@link #blockBytes}
  * bytes.
@@ -43,19 +43,22 @@ public enum DType {
         return blockBytes;
     }
 
-    /** True for the formats whose dot products are taken in integers, against int8 activations. */
+    /** True for formats that are multiplied as integers, with int8 activations. */
     public boolean isQuantized() {
         return blockElements > 1;
     }
 
-    /** Bytes of one row of {@code columns} elements, which must be a whole number of blocks. */
+    /**
+     * Bytes of one row of {@code columns} elements. The columns must be a multiple of the block
+     * size.
+     */
     public long rowBytes(long columns) {
         if (columns % blockElements != 0) {
             throw new IllegalArgumentException(
                     columns
-                            + " columns are no whole number of "
+                            + " columns are not a multiple of "
                             + this
-                            + " blocks of "
+                            + "'s block of "
                             + blockElements);
         }
         return columns / blockElements * blockBytes;

@@ -3,11 +3,11 @@ package tramontane.tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A named matrix of weights as it lies in a file: {@code rows} rows of {@code columns} elements,
- * row after row.
+ * A named matrix of weights in the file's layout: {@code rows} rows of {@code columns} elements, in
+ * row-major order.
  *
- * <p>GGUF lists the fastest dimension first; that one is {@code columns} here, and all others are
- * folded into {@code rows}. A vector is a matrix of one row.
+ * <p>GGUF lists the fastest dimension first; it is {@code columns} here. The other dimensions are
+ * combined into {@code rows}. A vector is a matrix of one row.
  */
 public record Tensor(String name, DType dtype, long rows, long columns, MemorySegment data) {
     public Tensor {

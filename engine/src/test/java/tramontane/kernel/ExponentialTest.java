@@ -53,8 +53,8 @@ class ExponentialTest {
             double inner = StrictMath.sqrt(2 / StrictMath.PI) * (x + 0.044715 * (double) x * x * x);
             double gelu = x / (1 + StrictMath.exp(-2 * inner));
             assertThat((double) Exponential.silu(x)).isCloseTo(silu, within(silu, 4e-7));
-            // The argument of the exponential reaches hundreds of its units, and its rounding error
-            // with it.
+            // The argument of the exponential is in the hundreds, so its rounding error is as many
+            // times larger.
             assertThat((double) Exponential.gelu(x)).isCloseTo(gelu, within(gelu, 3e-5));
             assertThat(gelu).isCloseTo(0.5 * x * (1 + StrictMath.tanh(inner)), within(1, 1e-13));
         }

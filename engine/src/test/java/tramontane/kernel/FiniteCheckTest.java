@@ -16,7 +16,7 @@ class FiniteCheckTest {
     private static final int ROWS = 40;
     private static final int COLUMNS = 512;
 
-    /** Spoils the scale or the value at the start of one block after another. */
+    /** Corrupts the scale or the value at the start of one block after the other. */
     @ParameterizedTest
     @EnumSource
     void oneWeightThatIsNotFiniteIsFound(DType dtype) {
@@ -52,7 +52,7 @@ class FiniteCheckTest {
         };
     }
 
-    /** Random bytes of a tensor of floats may be anything. */
+    /** Replaces random bytes that are not finite floats. */
     private static void finite(Tensor tensor, Arena arena) {
         if (tensor.dtype().isQuantized()) {
             return;
@@ -97,7 +97,7 @@ class FiniteCheckTest {
     }
 
     @Test
-    void ofSinglesEachIsLookedAt() {
+    void everyFloatOfABufferIsChecked() {
         try (Arena arena = Arena.ofConfined()) {
             for (int count = 1; count < 20; count++) {
                 MemorySegment floats = arena.allocate(4L * count, 64);

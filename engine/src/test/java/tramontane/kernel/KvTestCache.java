@@ -4,18 +4,21 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.stream.IntStream;
+import tramontane.kernel.scalar.ScalarKernels;
 
-/** A cache of random keys and values whose tiles lie out of order, and what was put into it. */
-final class KvTestCache {
-    final int positions;
-    final MemorySegment memory;
-    final long[] tileOffsets;
+/**
+ * A cache of random keys and values whose tiles are not in order, and the values that were stored.
+ */
+public final class KvTestCache {
+    public final int positions;
+    private final MemorySegment memory;
+    private final long[] tileOffsets;
     private final float[] keys;
     private final float[] values;
     private final int width;
     private final int headSize;
 
-    KvTestCache(AttentionShape shape, int positions, long seed) {
+    public KvTestCache(AttentionShape shape, int positions, long seed) {
         this.positions = positions;
         this.headSize = shape.headSize();
         this.width = shape.kvHeads() * headSize;
@@ -33,27 +36,35 @@ final class KvTestCache {
         for (int p = 0; p < positions; p++) {
             MemorySegment keyRow = key.asSlice(4L * p * width, 4L * width);
             MemorySegment valueRow = value.asSlice(4L * p * width, 4L * width);
-            kernels.storeKeyValue(shape, keyRow, valueRow, memory, tileOffsets[p / 16], p % 16);
+            kernels.storeKeyValue(shape, keyRow, valueRow, tile(shape, p), p % 16);
         }
     }
 
-    float key(int position, int kvHead, int i) {
+    private MemorySegment tile(AttentionShape shape, int position) {
+        return memory.asSlice(tileOffsets[position / 16], shape.tileBytes());
+    }
+
+    /** What attention for one KV head reads. */
+    public KvHead head(AttentionShape shape, int index) {
+        return new KvHead(shape, memory, tileOffsets, index);
+    }
+
+    public float key(int position, int kvHead, int i) {
         return half(keys[position * width + kvHead * headSize + i]);
     }
 
-    float value(int position, int kvHead, int i) {
+    public float value(int position, int kvHead, int i) {
         return half(values[position * width + kvHead * headSize + i]);
     }
 
-    /** Overwrites positions with NaN, as memory that was used before may hold. */
-    void poison(AttentionShape shape, IntStream slots) {
+    /** Overwrites positions with NaN, which reused memory may contain. */
+    public void poison(AttentionShape shape, IntStream slots) {
         MemorySegment nan = Matrices.zeros(width);
         for (int i = 0; i < width; i++) {
             nan.setAtIndex(ValueLayout.JAVA_FLOAT, i, Float.NaN);
         }
-        slots.forEach(p ->
-                new ScalarKernels()
-                        .storeKeyValue(shape, nan, nan, memory, tileOffsets[p / 16], p % 16));
+        slots.forEach(
+                p -> new ScalarKernels().storeKeyValue(shape, nan, nan, tile(shape, p), p % 16));
     }
 
     private static float half(float value) {

@@ -8,7 +8,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /** Off-heap buffers for kernel tests: random, extreme, copied, compared. */
-final class Matrices {
+public final class Matrices {
     private static final float[] EXTREMES = {
         0f,
         -0f,
@@ -26,17 +26,17 @@ final class Matrices {
 
     private Matrices() {}
 
-    static MemorySegment zeros(long count) {
+    public static MemorySegment zeros(long count) {
         return Arena.ofAuto().allocate(Math.max(count, 1) * 4, 64).asSlice(0, count * 4);
     }
 
-    static MemorySegment of(float... values) {
+    public static MemorySegment of(float... values) {
         MemorySegment matrix = zeros(values.length);
         MemorySegment.copy(values, 0, matrix, JAVA_FLOAT, 0, values.length);
         return matrix;
     }
 
-    static MemorySegment random(long count, long seed) {
+    public static MemorySegment random(long count, long seed) {
         Random random = new Random(seed);
         MemorySegment matrix = zeros(count);
         for (long i = 0; i < count; i++) {
@@ -45,8 +45,8 @@ final class Matrices {
         return matrix;
     }
 
-    /** Gaussian numbers over many scales, with a twentieth of extremes. */
-    static MemorySegment wild(long count, long seed) {
+    /** Gaussian numbers of many magnitudes; one of twenty is an extreme value. */
+    public static MemorySegment wild(long count, long seed) {
         Random random = new Random(seed);
         MemorySegment matrix = zeros(count);
         for (long i = 0; i < count; i++) {
@@ -59,15 +59,15 @@ final class Matrices {
         return matrix;
     }
 
-    static MemorySegment copy(MemorySegment matrix) {
+    public static MemorySegment copy(MemorySegment matrix) {
         return zeros(matrix.byteSize() / 4).copyFrom(matrix);
     }
 
-    static float[] floats(MemorySegment matrix) {
+    public static float[] floats(MemorySegment matrix) {
         return matrix.toArray(JAVA_FLOAT);
     }
 
-    static int[] bits(MemorySegment matrix) {
+    public static int[] bits(MemorySegment matrix) {
         float[] floats = floats(matrix);
         return IntStream.range(0, floats.length)
                 .map(i -> Float.floatToIntBits(floats[i]))

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class OffHeapTest {
     @Test
-    void piecesAreAlignedZeroedAndApart() {
+    void piecesAreAlignedAndZeroedAndDoNotOverlap() {
         try (Arena arena = Arena.ofConfined()) {
             SegmentAllocator memory = OffHeap.in(arena);
             List<MemorySegment> pieces = new ArrayList<>();
@@ -37,7 +37,7 @@ class OffHeapTest {
     }
 
     @Test
-    void memoryGoesWithItsArena() {
+    void memoryIsFreedWithItsArena() {
         MemorySegment large;
         MemorySegment small;
         try (Arena arena = Arena.ofConfined()) {

@@ -10,11 +10,11 @@ import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
 /** Seeded tensors and activations for the kernel tests, ordinary and extreme. */
-final class RandomWeights {
-    /** What the scales of the weights, and the values of floating point ones, look like. */
-    enum Kind {
+public final class RandomWeights {
+    /** The kind of the weights' scales and, for floating-point formats, of the weights. */
+    public enum Kind {
         ORDINARY,
-        /** Scales of zero, subnormal ones and the largest finite ones; all codes at their ends. */
+        /** Zero, subnormal and maximal finite scales; all codes at their extremes. */
         EXTREME
     }
 
@@ -24,7 +24,8 @@ final class RandomWeights {
 
     private RandomWeights() {}
 
-    static Tensor tensor(DType dtype, int rows, int columns, Kind kind, RandomGenerator random) {
+    public static Tensor tensor(
+            DType dtype, int rows, int columns, Kind kind, RandomGenerator random) {
         ByteBuffer bytes =
                 ByteBuffer.allocate((int) (rows * dtype.rowBytes(columns)))
                         .order(ByteOrder.LITTLE_ENDIAN);
@@ -65,7 +66,7 @@ final class RandomWeights {
     }
 
     /** Rows that mix ordinary blocks with zeros, a single spike, huge and subnormal values. */
-    static Activations activations(
+    public static Activations activations(
             int rows,
             int columns,
             int tileRows,

@@ -21,13 +21,13 @@ import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
 /**
- * The golden values come from the reference GGUF package; {@code
- * src/test/golden/dequantize/make.py} made them.
+ * The golden values come from the reference GGUF package. {@code
+ * src/test/golden/dequantize/make.py} writes them.
  */
 class RowDecoderTest {
     @ParameterizedTest
     @EnumSource(names = {"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K"})
-    void everyFormatDecodesToTheValuesOfTheReferencePackage(DType dtype) throws IOException {
+    void everyFormatDecodesToTheValuesOfTheReferenceImplementation(DType dtype) throws IOException {
         Path file =
                 Path.of(
                         "src/test/golden/dequantize",
@@ -53,7 +53,7 @@ class RowDecoderTest {
     }
 
     @Test
-    void floatingPointFormatsDecodeEveryBitPatternOfAFiniteValue() {
+    void floatingPointFormatsDecodeEveryFiniteValue() {
         byte[] bytes = {0, 0x3C, 1, 0, (byte) 0xFF, 0x7B, 0, (byte) 0x80};
         assertThat(decode(new Tensor("half", DType.F16, 1, 4, MemorySegment.ofArray(bytes)), 0))
                 .containsExactly(1f, 0x1p-24f, 65504f, -0f);

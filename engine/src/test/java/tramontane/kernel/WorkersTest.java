@@ -37,7 +37,7 @@ class WorkersTest {
     }
 
     @Test
-    void whatTasksWroteIsVisibleToTheCallerAndToLaterTasks() {
+    void writesOfTasksAreVisibleToTheCallerAndToLaterTasks() {
         try (Workers workers = new Workers(3)) {
             int[] values = new int[64];
             for (int round = 0; round < 3000; round++) {
@@ -115,12 +115,12 @@ class WorkersTest {
     }
 
     @Test
-    void parkedWorkersTakePartAgain() throws InterruptedException {
+    void parkedWorkersWakeUpForTheNextRun() throws InterruptedException {
         try (Workers workers = new Workers(2)) {
             for (int round = 0; round < 20; round++) {
                 Thread.sleep(2);
                 AtomicIntegerArray tasks = new AtomicIntegerArray(2);
-                // Neither task ends before both have begun, so two threads are needed.
+                // Neither task ends before both have started, so two threads are needed.
                 workers.run(
                         2,
                         (task, worker) -> {

@@ -1,0 +1,16 @@
+package tramontane.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Rows of fp32 in one buffer.
+ *
+ * @param values row {@code m} starts at element {@code m * stride}
+ * @param stride elements from one row to the next
+ */
+public record Fp32Rows(MemorySegment values, int stride) {
+    /** The memory of rows {@code from} to {@code to}, including any gaps between rows. */
+    public MemorySegment slice(int from, int to) {
+        return values.asSlice(4L * from * stride, 4L * (to - from) * stride);
+    }
+}

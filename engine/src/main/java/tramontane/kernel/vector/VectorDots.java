@@ -1,0 +1,232 @@
+package tramontane.kernel.vector;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static tramontane.kernel.vector.VectorWidth.INTS;
+import static tramontane.kernel.vector.VectorWidth.LANES;
+import static tramontane.kernel.vector.VectorWidth.SHORTS;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import tramontane.kernel.PackedMatrix;
+
+/**
+ * Dot products of one block of 16 packed rows with one row of int8 activations, in 16-bit lanes. An
+ * instruction multiplies twice as many values as with floats. A sum is widened before it can
+ * overflow.
+ *
+ * <p>The activations come in pairs, in the layout of {@link VectorDecode}: an int holds the two
+ * values that are multiplied with the two short lanes of an int lane.
+ *
+ * <pre>
+ * int lane r of a line, row r:  column 4 i     4 i + 1     4 i + 2     4 i + 3     (bytes)
+ * x &amp; 0x00ff, "even"                4 i                  4 i + 2                 (shorts)
+ * x &gt;&gt;&gt; 8,    "odd"                      4 i + 1                 4 i + 3
+ * </pre>
+ *
+ * <p>A product is at most 127 times the code. So 16 bits hold the sum of 16 products for codes up
+ * to 15, of eight for codes up to 31, of four for codes up to 63, and of two for signed bytes.
+ */
+final class VectorDots {
+    private static final int ROWS = PackedMatrix.GROUP_ROWS;
+    private static final ShortVector NIBBLE = ShortVector.broadcast(SHORTS, (short) 0x000f);
+    private static final ShortVector NIBBLES = ShortVector.broadcast(SHORTS, (short) 0x0f0f);
+    private static final ShortVector FIFTHS = ShortVector.broadcast(SHORTS, (short) 0x1010);
+    private static final ShortVector PAIRS = ShortVector.broadcast(SHORTS, (short) 0x3030);
+    private static final ShortVector EVEN = ShortVector.broadcast(SHORTS, (short) 0x00ff);
+    private static final ShortVector SIGNS = ShortVector.broadcast(SHORTS, (short) 0x8080);
+
+    private VectorDots() {}
+
+    /** {@code dots[r]} = sum of the nibbles times the activations, plus the start value. */
+    static void nibbles(MemorySegment w, long at, int[] acts, int a, float[] dots) {
+        for (int lane = 0; lane < ROWS; lane += LANES) {
+            ShortVector s = ShortVector.zero(SHORTS);
+            ShortVector t = s;
+            for (int i = 0; i < 4; i++) {
+                int p = a + i;
+                ShortVector x =
+                        ShortVector.fromMemorySegment(
+                                SHORTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN);
+                s =
+                        x.and(NIBBLE)
+                                .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts())
+                                .add(s);
+                t =
+                        x.lanewise(VectorOperators.LSHR, 4)
+                                .and(NIBBLE)
+                                .mul(IntVector.broadcast(INTS, acts[p + 8]).reinterpretAsShorts())
+                                .add(t);
+                s =
+                        x.lanewise(VectorOperators.LSHR, 8)
+                                .and(NIBBLE)
+                                .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
+                                .add(s);
+                t =
+                        x.lanewise(VectorOperators.LSHR, 12)
+                                .mul(IntVector.broadcast(INTS, acts[p + 12]).reinterpretAsShorts())
+                                .add(t);
+            }
+            IntVector both = s.add(t).reinterpretAsInts();
+            IntVector sum =
+                    both.lanewise(VectorOperators.LSHL, 16)
+                            .lanewise(VectorOperators.ASHR, 16)
+                            .add(both.lanewise(VectorOperators.ASHR, 16))
+                            .add(acts[a + VectorDecode.START]);
+            ((FloatVector) sum.convert(VectorOperators.I2F, 0)).intoArray(dots, lane);
+        }
+    }
+
+    /** The same for codes with fifth bits. */
+    static void fives(MemorySegment w, long at, int[] acts, int a, float[] dots) {
+        for (int lane = 0; lane < ROWS; lane += LANES) {
+            ShortVector s = ShortVector.zero(SHORTS);
+            ShortVector t = s;
+            ShortVector fifth =
+                    ShortVector.fromMemorySegment(SHORTS, w, at + 256 + 4 * lane, LITTLE_ENDIAN);
+            for (int i = 0; i < 4; i++) {
+                int p = a + i;
+                ShortVector x =
+                        ShortVector.fromMemorySegment(
+                                SHORTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN);
+                ShortVector low =
+                        fifth.lanewise(VectorOperators.LSHL, 4).and(FIFTHS).or(x.and(NIBBLES));
+                s =
+                        low.and(EVEN)
+                                .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts())
+                                .add(s);
+                s =
+                        low.lanewise(VectorOperators.LSHR, 8)
+                                .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
+                                .add(s);
+                ShortVector high =
+                        fifth.lanewise(VectorOperators.LSHL, 3)
+                                .and(FIFTHS)
+                                .or(x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES));
+                t =
+                        high.and(EVEN)
+                                .mul(IntVector.broadcast(INTS, acts[p + 8]).reinterpretAsShorts())
+                                .add(t);
+                t =
+                        high.lanewise(VectorOperators.LSHR, 8)
+                                .mul(IntVector.broadcast(INTS, acts[p + 12]).reinterpretAsShorts())
+                                .add(t);
+                fifth = fifth.lanewise(VectorOperators.LSHR, 2);
+            }
+            IntVector first = s.reinterpretAsInts();
+            IntVector last = t.reinterpretAsInts();
+            IntVector sum =
+                    first.lanewise(VectorOperators.LSHL, 16)
+                            .lanewise(VectorOperators.ASHR, 16)
+                            .add(first.lanewise(VectorOperators.ASHR, 16))
+                            .add(
+                                    last.lanewise(VectorOperators.LSHL, 16)
+                                            .lanewise(VectorOperators.ASHR, 16))
+                            .add(last.lanewise(VectorOperators.ASHR, 16))
+                            .add(acts[a + VectorDecode.START]);
+            ((FloatVector) sum.convert(VectorOperators.I2F, 0)).intoArray(dots, lane);
+        }
+    }
+
+    /** Six-bit codes: the dot products of the first 16 columns, then of the last 16. */
+    static void sixes(MemorySegment w, long at, int[] acts, int a, float[] dots) {
+        for (int lane = 0; lane < ROWS; lane += LANES) {
+            IntVector first = IntVector.broadcast(INTS, acts[a + VectorDecode.START]);
+            IntVector last = IntVector.broadcast(INTS, acts[a + VectorDecode.LAST_START]);
+            for (int i = 0; i < 4; i += 2) {
+                int p = a + i;
+                long line = at + 64 * i + 4 * lane;
+                ShortVector pairs =
+                        ShortVector.fromMemorySegment(
+                                SHORTS, w, line + 256 - 32 * i, LITTLE_ENDIAN);
+                ShortVector x = ShortVector.fromMemorySegment(SHORTS, w, line, LITTLE_ENDIAN);
+                ShortVector low =
+                        pairs.lanewise(VectorOperators.LSHL, 4).and(PAIRS).or(x.and(NIBBLES));
+                ShortVector high =
+                        pairs.lanewise(VectorOperators.LSHL, 2)
+                                .and(PAIRS)
+                                .or(x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES));
+                ShortVector s =
+                        low.and(EVEN).mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts());
+                ShortVector t =
+                        high.and(EVEN)
+                                .mul(IntVector.broadcast(INTS, acts[p + 8]).reinterpretAsShorts());
+                s =
+                        low.lanewise(VectorOperators.LSHR, 8)
+                                .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
+                                .add(s);
+                t =
+                        high.lanewise(VectorOperators.LSHR, 8)
+                                .mul(IntVector.broadcast(INTS, acts[p + 12]).reinterpretAsShorts())
+                                .add(t);
+                x = ShortVector.fromMemorySegment(SHORTS, w, line + 64, LITTLE_ENDIAN);
+                low = pairs.and(PAIRS).or(x.and(NIBBLES));
+                high =
+                        pairs.lanewise(VectorOperators.LSHR, 2)
+                                .and(PAIRS)
+                                .or(x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES));
+                s =
+                        low.and(EVEN)
+                                .mul(IntVector.broadcast(INTS, acts[p + 1]).reinterpretAsShorts())
+                                .add(s);
+                t =
+                        high.and(EVEN)
+                                .mul(IntVector.broadcast(INTS, acts[p + 9]).reinterpretAsShorts())
+                                .add(t);
+                IntVector firsts =
+                        low.lanewise(VectorOperators.LSHR, 8)
+                                .mul(IntVector.broadcast(INTS, acts[p + 5]).reinterpretAsShorts())
+                                .add(s)
+                                .reinterpretAsInts();
+                IntVector lasts =
+                        high.lanewise(VectorOperators.LSHR, 8)
+                                .mul(IntVector.broadcast(INTS, acts[p + 13]).reinterpretAsShorts())
+                                .add(t)
+                                .reinterpretAsInts();
+                first =
+                        firsts.lanewise(VectorOperators.LSHL, 16)
+                                .lanewise(VectorOperators.ASHR, 16)
+                                .add(firsts.lanewise(VectorOperators.ASHR, 16))
+                                .add(first);
+                last =
+                        lasts.lanewise(VectorOperators.LSHL, 16)
+                                .lanewise(VectorOperators.ASHR, 16)
+                                .add(lasts.lanewise(VectorOperators.ASHR, 16))
+                                .add(last);
+            }
+            ((FloatVector) first.convert(VectorOperators.I2F, 0)).intoArray(dots, lane);
+            ((FloatVector) last.convert(VectorOperators.I2F, 0)).intoArray(dots, ROWS + lane);
+        }
+    }
+
+    /** Eight-bit codes, which are converted to signed bytes first. */
+    static void bytes(MemorySegment w, long at, int[] acts, int a, float[] dots) {
+        for (int lane = 0; lane < ROWS; lane += LANES) {
+            IntVector sum = IntVector.zero(INTS);
+            for (int i = 0; i < 8; i++) {
+                int p = a + i / 4 * 8 + i % 4;
+                ShortVector x =
+                        ShortVector.fromMemorySegment(
+                                        SHORTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN)
+                                .lanewise(VectorOperators.XOR, SIGNS);
+                ShortVector even =
+                        x.lanewise(VectorOperators.LSHL, 8)
+                                .lanewise(VectorOperators.ASHR, 8)
+                                .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts());
+                IntVector both =
+                        x.lanewise(VectorOperators.ASHR, 8)
+                                .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
+                                .add(even)
+                                .reinterpretAsInts();
+                sum =
+                        both.lanewise(VectorOperators.LSHL, 16)
+                                .lanewise(VectorOperators.ASHR, 16)
+                                .add(both.lanewise(VectorOperators.ASHR, 16))
+                                .add(sum);
+            }
+            ((FloatVector) sum.convert(VectorOperators.I2F, 0)).intoArray(dots, lane);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package tramontane.kernel.x86;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import tramontane.kernel.Lanes;
+
+/**
+ * The state of emitted attention between tiles. Each row of queries has a block of memory:
+ *
+ * <pre>
+ * fp32[16]        constants: scale, -infinity, then those of {@link Avx512Exponential}
+ * fp32[16]        running maxima, one lane per query head
+ * fp32[16]        factors by which the last tile multiplied the earlier sums
+ * fp32[g][16]     sums, one lane per position of a tile
+ * fp32[g][16]     probabilities of the last tile
+ * fp32[g][size]   queries
+ * fp32[g][size]   outputs
+ * </pre>
+ *
+ * for the {@code g} query heads that share a KV head.
+ */
+record AttentionState(int heads, int size) {
+    static final int SCALE = 0;
+    static final int NEGATIVE_INFINITY = 4;
+    static final int EXP = 8;
+    static final int MAXIMA = 64;
+    static final int FACTORS = 128;
+    private static final int SUMS = 192;
+    private static final float[] EXP_CONSTANTS = Avx512Exponential.constants();
+
+    int sums(int head) {
+        return SUMS + 64 * head;
+    }
+
+    int probabilities(int head) {
+        return sums(heads + head);
+    }
+
+    int queries(int head) {
+        return sums(2 * heads) + 4 * size * head;
+    }
+
+    int outputs(int head) {
+        return queries(heads + head);
+    }
+
+    int rowBytes() {
+        return Math.ceilDiv(queries(2 * heads), 64) * 64;
+    }
+
+    /**
+     * Initializes a row. The maxima are -infinity and the sums 0, so the first tile needs no
+     * special case.
+     */
+    void start(MemorySegment states, int row, float scale, MemorySegment query, long queryOffset) {
+        long at = (long) row * rowBytes();
+        states.asSlice(at, rowBytes()).fill((byte) 0);
+        states.set(JAVA_FLOAT, at + SCALE, scale);
+        states.set(JAVA_FLOAT, at + NEGATIVE_INFINITY, Float.NEGATIVE_INFINITY);
+        float[] constants = EXP_CONSTANTS;
+        MemorySegment.copy(constants, 0, states, JAVA_FLOAT, at + EXP, constants.length);
+        for (int lane = 0; lane < Lanes.COUNT; lane++) {
+            states.set(JAVA_FLOAT, at + MAXIMA + 4 * lane, Float.NEGATIVE_INFINITY);
+        }
+        MemorySegment.copy(query, queryOffset, states, at + queries(0), 4L * heads * size);
+    }
+}

@@ -1,0 +1,63 @@
+package tramontane.kernel.x86;
+
+import tramontane.tensor.DType;
+
+/** The instruction sets that code is emitted for, best first. */
+public enum InstructionSet {
+    /** 512 bits. 12 sums of each kind leave 8 of the 32 registers for weights and constants. */
+    AVX512_VNNI("avx512", 512, 12),
+    /** 256 bits, with byte dot products. */
+    AVX_VNNI("avxvnni", 256, 5),
+    /** 256 bits. A byte dot product takes three instructions. */
+    AVX2("avx2", 256, 4);
+
+    /** Its name in options and logs. */
+    final String label;
+
+    private final int bits;
+    private final int tileRows;
+
+    InstructionSet(String label, int bits, int tileRows) {
+        this.label = label;
+        this.bits = bits;
+        this.tileRows = tileRows;
+    }
+
+    /** Whether this machine has these instructions. */
+    public boolean runsHere() {
+        return runsOn(CpuFeatures.ofThisMachine());
+    }
+
+    boolean runsOn(CpuFeatures cpu) {
+        return switch (this) {
+            case AVX512_VNNI -> cpu.hasAvx512Vnni();
+            case AVX_VNNI -> cpu.hasAvxVnni();
+            case AVX2 -> cpu.hasAvx2();
+        };
+    }
+
+    /** Vector width. */
+    int bits() {
+        return bits;
+    }
+
+    /** Rows of a full tile of activations. */
+    int tileRows() {
+        return tileRows;
+    }
+
+    byte[] matmul(DType dtype, int height) {
+        return dtype.isQuantized()
+                ? IntegerMatmulCode.emit(this, dtype, height)
+                : FloatMatmulCode.emit(this, dtype, height);
+    }
+
+    byte[] quantize() {
+        return bits == 512 ? Avx512Quantize.emit() : Avx2Quantize.emit();
+    }
+
+    /** Whether {@link EmittedRows} and {@link EmittedAttention} exist for it. */
+    boolean hasRowsAndAttention() {
+        return bits == 512;
+    }
+}

@@ -1,0 +1,421 @@
+package tramontane.kernel.x86;
+
+import static tramontane.kernel.x86.Assembler.Address.at;
+import static tramontane.kernel.x86.Assembler.R10;
+import static tramontane.kernel.x86.Assembler.R11;
+import static tramontane.kernel.x86.Assembler.R12;
+import static tramontane.kernel.x86.Assembler.R13;
+import static tramontane.kernel.x86.Assembler.R8;
+import static tramontane.kernel.x86.Assembler.R9;
+import static tramontane.kernel.x86.Assembler.RAX;
+import static tramontane.kernel.x86.Assembler.RBX;
+import static tramontane.kernel.x86.Assembler.RCX;
+import static tramontane.kernel.x86.Assembler.RDI;
+import static tramontane.kernel.x86.Assembler.RDX;
+import static tramontane.kernel.x86.Assembler.RSI;
+
+import tramontane.kernel.Activations;
+import tramontane.kernel.PackedMatrix;
+import tramontane.kernel.x86.Assembler.Address;
+import tramontane.kernel.x86.Assembler.Shift;
+import tramontane.tensor.DType;
+
+/**
+ * Emits the matmul of one quantized format and one tile height h.
+ *
+ * <pre>
+ * void kernel(weights, tile, out, blocks of a group, groups, bytes from one output row to the next)
+ *
+ * for each group                     rbx holds its start
+ *   for each half of its 16 rows     a vector of 256 bits holds 8 of them, one of 512 bits all
+ *     F[0..h) = 0                    registers 0 to h - 1: one lane per weight row, one register per activation row
+ *     for each block of 32 columns   r10 points to the block of the tile
+ *       I[0..h) = start values       registers h to 2 h - 1
+ *       for each 4 columns: I[m] += u8 codes . s8 activations, the same four activations in all lanes
+ *       F[m] = fma(D * scale[m], (float) I[m], F[m])
+ *     store F
+ * </pre>
+ *
+ * A lane is a weight row, so no sum crosses lanes.
+ */
+final class IntegerMatmulCode {
+    /** The truth table of A or (B and C), for vpternlog. */
+    private static final int OR_OF_AND = 0xF8;
+
+    /**
+     * The largest tile height at which reading weights takes longer than multiplying them, so that
+     * the way of prefetching decides the speed.
+     *
+     * <p>Up to it, the hardware prefetcher of AMD cores is faster without prefetch instructions, by
+     * 5 to 12 % on two Zen 4 cores. From about 8 rows on, prefetch instructions are faster by as
+     * much.
+     */
+    private static final int MAX_READING_HEIGHT = 4;
+
+    /**
+     * Prefetch distance. On two Sapphire Rapids cores, decoding with one row was 7 % faster with
+     * 2048 than with 4096 bytes (a thread's kernel by 24 % for Q8_0, 15 % for Q5_0, 12 % for Q4_K),
+     * and eight streams were 6 % slower.
+     */
+    private static final int READING_PREFETCH_BYTES = 2048;
+
+    private static final int PREFETCH_BYTES = 4096;
+
+    private static final boolean IS_AMD = CpuFeatures.ofThisMachine().isAmd();
+
+    private static final int SIGN_BITS = 0x80808080;
+
+    private final InstructionSet set;
+    private final Assembler asm;
+    private final DType dtype;
+    private final int height;
+
+    private final int low;
+    private final int high;
+    private final int temporary;
+    private final int nibbleMask;
+    private final int bitsMask;
+    private final int plane;
+    private final int broadcast;
+    private final int ones;
+
+    /**
+     * Register that points to the block or, in formats with blocks of 256 columns, to its parts.
+     */
+    private int weights = RDI;
+
+    /** 1 while the code for the last 8 rows is emitted, at 256 bits. */
+    private int half;
+
+    private IntegerMatmulCode(InstructionSet set, DType dtype, int height) {
+        this.set = set;
+        this.dtype = dtype;
+        this.height = height;
+        asm = new Assembler(set.bits());
+        low = 2 * set.tileRows();
+        high = low + 1;
+        temporary = low + 2;
+        nibbleMask = low + 3;
+        bitsMask = low + 4;
+        plane = low + 5;
+        // Other heights have no product to keep during a broadcast, and no free register.
+        broadcast = set == InstructionSet.AVX2 ? low + 6 : temporary;
+        ones = low + 7;
+    }
+
+    static byte[] emit(InstructionSet set, DType dtype, int height) {
+        IntegerMatmulCode code = new IntegerMatmulCode(set, dtype, height);
+        code.loops();
+        return code.asm.code();
+    }
+
+    private int sum(int row) {
+        return row;
+    }
+
+    private int integer(int row) {
+        return height + row;
+    }
+
+    private void loops() {
+        int[] saved = {RBX, R12, R13};
+        for (int register : saved) {
+            asm.push(register);
+        }
+        asm.broadcastConstant(nibbleMask, 0x0F0F0F0F);
+        asm.broadcastConstant(bitsMask, dtype == DType.Q6_K ? 0x30303030 : 0x10101010);
+        if (set == InstructionSet.AVX2) {
+            asm.broadcastConstant(ones, 0x00010001);
+            asm.broadcastConstant(plane, SIGN_BITS);
+        }
+        int group = asm.here();
+        asm.move(RBX, RDI);
+        for (half = 0; half < 512 / set.bits(); half++) {
+            rows();
+        }
+        asm.addImmediate(RDX, 64);
+        asm.decrement(R8);
+        asm.jumpIfNotZero(group);
+        for (int i = saved.length - 1; i >= 0; i--) {
+            asm.pop(saved[i]);
+        }
+        asm.returnToCaller();
+    }
+
+    private void rows() {
+        asm.move(RDI, RBX);
+        asm.move(R10, RSI);
+        for (int m = 0; m < height; m++) {
+            asm.op(Op.VPXOR, sum(m), sum(m), sum(m));
+        }
+        asm.move(R11, RCX);
+        int block = asm.here();
+        block();
+        asm.addImmediate(RDI, PackedMatrix.groupBlockBytes(dtype));
+        asm.decrement(R11);
+        asm.jumpIfNotZero(block);
+        asm.address(RAX, at(RDX, 32 * half));
+        for (int m = 0; m < height; m++) {
+            asm.op(Op.VMOVUPS_STORE, sum(m), 0, at(RAX, 0));
+            asm.add(RAX, R9);
+        }
+    }
+
+    private void block() {
+        switch (dtype) {
+            case Q4_0, Q4_1, Q5_0, Q5_1 -> nibbleBlock();
+            case Q8_0 -> byteBlock();
+            case Q4_K, Q5_K -> parts(64, this::twoFactorPart);
+            case Q6_K -> parts(32, this::signedFactorPart);
+            case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
+        }
+    }
+
+    // The scales come first, then eight parts of 32 columns. The scales stay addressable from RDI.
+    private void parts(int scalesBytes, Runnable part) {
+        int partBytes = partBytes(scalesBytes);
+        weights = R13;
+        asm.address(R13, at(RDI, scalesBytes));
+        asm.moveImmediate(R12, 8);
+        int here = asm.here();
+        part.run();
+        asm.addImmediate(R13, partBytes);
+        asm.decrement(R12);
+        asm.jumpIfNotZero(here);
+        weights = RDI;
+    }
+
+    private int partBytes(int scalesBytes) {
+        return (PackedMatrix.groupBlockBytes(dtype) - scalesBytes) / 8;
+    }
+
+    private boolean hasFifth() {
+        return dtype == DType.Q5_0 || dtype == DType.Q5_1 || dtype == DType.Q5_K;
+    }
+
+    private void nibbleBlock() {
+        int scales = hasFifth() ? 320 : 256;
+        switch (dtype) {
+            case Q4_0 -> start(Activations.START_8);
+            case Q5_0 -> start(Activations.START_16);
+            default -> startAtZero();
+        }
+        prefetch(PackedMatrix.groupBlockBytes(dtype));
+        nibbles();
+        asm.op(Op.VCVTPH2PS, high, 0, halves(RDI, scales));
+        addScaled();
+        if (dtype == DType.Q4_1 || dtype == DType.Q5_1) {
+            asm.op(Op.VCVTPH2PS, low, 0, halves(RDI, scales + 32));
+            addMinimum(Op.VFMADD231PS);
+        }
+        nextBlock();
+    }
+
+    private void byteBlock() {
+        if (set == InstructionSet.AVX2) {
+            startAtZero();
+        } else {
+            start(Activations.START_128);
+        }
+        prefetch(544);
+        for (int i = 0; i < 8; i += 2) {
+            if (set == InstructionSet.AVX2) {
+                dotSigned(i);
+                dotSigned(i + 1);
+            } else {
+                asm.op(Op.VMOVUPS, low, 0, line(64 * i));
+                asm.op(Op.VMOVUPS, high, 0, line(64 * i + 64));
+                dot(4 * i, 4 * i + 4);
+            }
+        }
+        asm.op(Op.VCVTPH2PS, high, 0, halves(RDI, 512));
+        addScaled();
+        nextBlock();
+    }
+
+    private void twoFactorPart() {
+        int partBytes = partBytes(64);
+        startAtZero();
+        prefetch(partBytes);
+        nibbles();
+        factor(Op.VPMOVZXBD, high, partBytes - 32, 0);
+        factor(Op.VPMOVZXBD, low, partBytes - 16, 32);
+        addScaled();
+        addMinimum(Op.VFNMADD231PS);
+        nextBlock();
+    }
+
+    // First 16 columns, then last 16: each half has its own factor.
+    private void signedFactorPart() {
+        prefetch(416);
+        for (int last = 0; last < 2; last++) {
+            start(last == 0 ? Activations.START_FIRST_HALF : Activations.START_LAST_HALF);
+            for (int i = 0; i < 4; i += 2) {
+                sixBits(low, i, last);
+                sixBits(high, i + 1, last);
+                dot(16 * last + 4 * i, 16 * last + 4 * i + 4);
+            }
+            factor(Op.VPMOVSXBD, high, 384 + 16 * last, 0);
+            addScaled();
+        }
+        nextBlock();
+    }
+
+    private void sixBits(int codes, int i, int last) {
+        asm.op(Op.VMOVUPS, codes, 0, line(64 * i));
+        if (last == 1) {
+            asm.shift(Shift.WORDS_RIGHT, codes, codes, 4);
+        }
+        asm.op(Op.VPAND, codes, codes, nibbleMask);
+        asm.op(Op.VMOVUPS, plane, 0, line(256 + i / 2 * 64));
+        orBits(codes, i % 2 * 4 + last * 2);
+    }
+
+    private void nibbles() {
+        if (hasFifth()) {
+            asm.op(Op.VMOVUPS, plane, 0, line(256));
+        }
+        for (int i = 0; i < 4; i++) {
+            asm.op(Op.VMOVUPS, high, 0, line(64 * i));
+            asm.op(Op.VPAND, low, high, nibbleMask);
+            asm.shift(Shift.WORDS_RIGHT, high, high, 4);
+            asm.op(Op.VPAND, high, high, nibbleMask);
+            if (hasFifth()) {
+                orBits(low, 2 * i);
+                orBits(high, 2 * i + 1);
+            }
+            dot(4 * i, 16 + 4 * i);
+        }
+    }
+
+    // Moves bits of the plane to bit 4. The shift moves bits across bytes; the mask removes them.
+    private void orBits(int codes, int position) {
+        int shifted = plane;
+        if (position != 4) {
+            shifted = temporary;
+            Shift direction = position < 4 ? Shift.WORDS_LEFT : Shift.WORDS_RIGHT;
+            asm.shift(direction, temporary, plane, Math.abs(position - 4));
+        }
+        if (set.bits() == 512) {
+            asm.op(Op.VPTERNLOGD, codes, shifted, bitsMask, OR_OF_AND);
+        } else {
+            asm.op(Op.VPAND, temporary, shifted, bitsMask);
+            asm.op(Op.VPOR, codes, codes, temporary);
+        }
+    }
+
+    private void factor(Op widen, int target, int offset, int scales) {
+        asm.op(widen, target, 0, at(weights, offset + 8 * half));
+        asm.op(Op.VCVTDQ2PS, target, 0, target);
+        asm.op(Op.VCVTPH2PS, temporary, 0, halves(RDI, scales));
+        asm.op(Op.VMULPS, target, target, temporary);
+    }
+
+    /** The line's 64 bytes of 16 rows, or the half that is being computed. */
+    private Address line(int offset) {
+        return at(weights, offset + 32 * half);
+    }
+
+    private Address halves(int base, int offset) {
+        return at(base, offset + 16 * half);
+    }
+
+    private Address field(int field, int m) {
+        return at(R10, field * height + 4 * m);
+    }
+
+    private void startAtZero() {
+        for (int m = 0; m < height; m++) {
+            asm.op(Op.VPXOR, integer(m), integer(m), integer(m));
+        }
+    }
+
+    private void start(int field) {
+        for (int m = 0; m < height; m++) {
+            asm.op(Op.VPBROADCASTD, integer(m), 0, field(field, m));
+        }
+    }
+
+    /** Adds the products of the four columns in {@code low} and the four in {@code high}. */
+    private void dot(int lowColumn, int highColumn) {
+        switch (set) {
+            case AVX512_VNNI, AVX_VNNI -> {
+                for (int m = 0; m < height; m++) {
+                    withAll(Op.VPDPBUSD, integer(m), low, at(R10, 32 * m + lowColumn));
+                }
+                for (int m = 0; m < height; m++) {
+                    withAll(Op.VPDPBUSD, integer(m), high, at(R10, 32 * m + highColumn));
+                }
+            }
+            case AVX2 -> {
+                // Codes of up to six bits: the sum of two products is at most 16002, of four 32004.
+                // So 16 bits hold it and nothing saturates.
+                for (int m = 0; m < height; m++) {
+                    asm.op(Op.VPBROADCASTD, broadcast, 0, at(R10, 32 * m + lowColumn));
+                    asm.op(Op.VPMADDUBSW, broadcast, low, broadcast);
+                    asm.op(Op.VPBROADCASTD, temporary, 0, at(R10, 32 * m + highColumn));
+                    asm.op(Op.VPMADDUBSW, temporary, high, temporary);
+                    asm.op(Op.VPADDW, broadcast, broadcast, temporary);
+                    asm.op(Op.VPMADDWD, broadcast, broadcast, ones);
+                    asm.op(Op.VPADDD, integer(m), integer(m), broadcast);
+                }
+            }
+        }
+    }
+
+    // Codes of eight bits would saturate. Instead, multiply the magnitudes of the signed codes with
+    // the activations, which take the codes' signs: two products are at most 2 * 128 * 127 = 32512.
+    // The plane register holds the sign bits.
+    private void dotSigned(int i) {
+        asm.op(Op.VPXOR, low, plane, line(64 * i));
+        asm.op(Op.VPABSB, high, 0, low);
+        for (int m = 0; m < height; m++) {
+            asm.op(Op.VPBROADCASTD, broadcast, 0, at(R10, 32 * m + 4 * i));
+            asm.op(Op.VPSIGNB, broadcast, broadcast, low);
+            asm.op(Op.VPMADDUBSW, broadcast, high, broadcast);
+            asm.op(Op.VPMADDWD, broadcast, broadcast, ones);
+            asm.op(Op.VPADDD, integer(m), integer(m), broadcast);
+        }
+    }
+
+    /** {@code op target, second} with the same four bytes in all lanes. */
+    private void withAll(Op op, int target, int second, Address address) {
+        if (set.bits() == 512) {
+            asm.opBroadcast(op, target, second, address);
+        } else {
+            asm.op(Op.VPBROADCASTD, broadcast, 0, address);
+            asm.op(op, target, second, broadcast);
+        }
+    }
+
+    // The high register holds the weight scales.
+    private void addScaled() {
+        for (int m = 0; m < height; m++) {
+            asm.op(Op.VCVTDQ2PS, integer(m), 0, integer(m));
+            withAll(Op.VMULPS, temporary, high, field(Activations.SCALE, m));
+            asm.op(Op.VFMADD231PS, sum(m), temporary, integer(m));
+        }
+    }
+
+    // The low register holds the weight minimums.
+    private void addMinimum(Op multiply) {
+        for (int m = 0; m < height; m++) {
+            withAll(multiply, sum(m), low, field(Activations.SCALED_SUM, m));
+        }
+    }
+
+    private void prefetch(int bytes) {
+        boolean reads = height <= MAX_READING_HEIGHT;
+        if (half > 0 || IS_AMD && reads) {
+            return;
+        }
+        int distance = reads ? READING_PREFETCH_BYTES : PREFETCH_BYTES;
+        for (int line = 0; line < bytes; line += 64) {
+            asm.prefetch(weights, distance + line);
+        }
+    }
+
+    private void nextBlock() {
+        asm.addImmediate(R10, Activations.BLOCK_ROW_BYTES * height);
+    }
+}

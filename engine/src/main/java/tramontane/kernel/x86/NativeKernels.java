@@ -1,0 +1,384 @@
+package tramontane.kernel.x86;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import tramontane.kernel.Activations;
+import tramontane.kernel.AttentionShape;
+import tramontane.kernel.Downcalls;
+import tramontane.kernel.Fp32Rows;
+import tramontane.kernel.Kernels;
+import tramontane.kernel.KvHead;
+import tramontane.kernel.MatmulShape;
+import tramontane.kernel.PackedMatrix;
+import tramontane.kernel.QueryRows;
+import tramontane.kernel.RmsNorm;
+import tramontane.kernel.RopeShape;
+import tramontane.kernel.vector.VectorKernels;
+import tramontane.tensor.DType;
+import tramontane.tensor.Tensor;
+
+/**
+ * Kernels as machine code. Operations without machine code are inherited from the vector kernels.
+ *
+ * <p>Code for a weight format is emitted when the first matrix of the format is used, and compared
+ * with the scalar kernels before that. If its bits differ, the inherited kernels compute the
+ * format. Emitted code has no bounds checks, so this class checks the arguments of every call.
+ */
+public final class NativeKernels extends VectorKernels {
+    private static final Logger LOG = System.getLogger(NativeKernels.class.getName());
+
+    private final InstructionSet set;
+    private final MemorySegment quantize;
+
+    private final Optional<EmittedRows> rows;
+
+    /** By format. Null until the format is used; empty if its code cannot be used. */
+    private final AtomicReferenceArray<Optional<EmittedMatmul>> matmuls =
+            new AtomicReferenceArray<>(DType.values().length);
+
+    /** By format, like {@link #matmuls}. */
+    private final AtomicReferenceArray<Optional<EmittedPacking>> packings =
+            new AtomicReferenceArray<>(DType.values().length);
+
+    /** One entry for each shape used so far. */
+    private volatile ShapeCode[] attentions = {};
+
+    private NativeKernels(InstructionSet set, MemorySegment quantize, Optional<EmittedRows> rows) {
+        this.set = set;
+        this.quantize = quantize;
+        this.rows = rows;
+    }
+
+    /** The best instruction set that this machine has; empty if it has none or cannot use it. */
+    public static Optional<Kernels> best() {
+        for (InstructionSet set : InstructionSet.values()) {
+            if (set.runsHere()) {
+                // If the best set cannot be used, the others cannot either.
+                return of(set);
+            }
+        }
+        LOG.log(
+                Level.INFO,
+                "this machine has none of the instruction sets that code is emitted for");
+        return Optional.empty();
+    }
+
+    /** Kernels for one instruction set; empty if they cannot be used here, and the log says why. */
+    public static Optional<Kernels> of(InstructionSet set) {
+        if (!set.runsHere()) {
+            LOG.log(Level.INFO, "this machine does not run " + set.label + " kernels");
+            return Optional.empty();
+        }
+        // Operations without an emitted form run as vector kernels.
+        if (VectorKernels.refusal().isPresent()) {
+            return Optional.empty();
+        }
+        Optional<NativeKernels> kernels = emit(set);
+        if (kernels.isEmpty()) {
+            LOG.log(
+                    Level.WARNING,
+                    "this host forbids executable memory, so slower kernels are used; allow it"
+                            + " (systemd: MemoryDenyWriteExecute=no, SELinux: execmem) for full speed");
+            return Optional.empty();
+        }
+        if (!KernelCheck.isQuantizeRight(kernels.get())) {
+            LOG.log(
+                    Level.WARNING,
+                    set.label
+                            + " kernels gave other bits than the scalar ones, so slower ones are used;"
+                            + " please report this with the name of the CPU");
+            return Optional.empty();
+        }
+        return Optional.of(kernels.get());
+    }
+
+    /** Empty if the host refuses executable memory. */
+    static Optional<NativeKernels> emit(InstructionSet set) {
+        return ExecutableMemory.install(set.quantize())
+                .map(codes -> new NativeKernels(set, codes[0], rows(set)));
+    }
+
+    private static Optional<EmittedRows> rows(InstructionSet set) {
+        if (!set.hasRowsAndAttention()) {
+            return Optional.empty();
+        }
+        Optional<EmittedRows> rows = EmittedRows.emit().filter(KernelCheck::areRight);
+        if (rows.isEmpty()) {
+            LOG.log(
+                    Level.WARNING,
+                    "emitted code for rows cannot be used, slower kernels take its place;"
+                            + " please report this with the name of the CPU");
+        }
+        return rows;
+    }
+
+    @Override
+    public String name() {
+        return set.label;
+    }
+
+    @Override
+    public int tileRows() {
+        return set.tileRows();
+    }
+
+    @Override
+    public void pack(Tensor tensor, PackedMatrix packed, int from, int to) {
+        Optional<EmittedPacking> emitted = packing(tensor.dtype());
+        if (emitted.isPresent() && EmittedPacking.supports(tensor) && packed.data().isNative()) {
+            emitted.get().packGroups(tensor, packed, from, to);
+        } else {
+            super.pack(tensor, packed, from, to);
+        }
+    }
+
+    private Optional<EmittedPacking> packing(DType dtype) {
+        Optional<EmittedPacking> known = packings.get(dtype.ordinal());
+        return known != null ? known : emitPackingOnce(dtype);
+    }
+
+    private synchronized Optional<EmittedPacking> emitPackingOnce(DType dtype) {
+        if (packings.get(dtype.ordinal()) == null) {
+            Optional<EmittedPacking> fresh =
+                    EmittedPacking.emit(dtype).filter(code -> KernelCheck.isRight(code, dtype));
+            if (fresh.isEmpty()) {
+                LOG.log(
+                        Level.WARNING,
+                        "emitted code cannot be used to pack "
+                                + dtype
+                                + ", slower code loads it;"
+                                + " please report this with the name of the CPU");
+            }
+            packings.set(dtype.ordinal(), fresh);
+        }
+        return packings.get(dtype.ordinal());
+    }
+
+    @Override
+    public void quantize(Activations a, int from, int to) {
+        Objects.checkFromToIndex(from, to, a.rows());
+        MatmulShape.checkNative(a, tileRows());
+        for (int row = from; row < to && a.blocks() > 0; row++) {
+            int height = a.tileHeight(row / tileRows());
+            long bytes = a.quantized().address();
+            Downcalls.emitted(
+                    quantize,
+                    a.values().address() + 4L * row * a.stride(),
+                    bytes + a.valuesOffset(row, 0),
+                    bytes + a.fieldOffset(row, 0, Activations.SCALE),
+                    a.blocks(),
+                    (long) height * Activations.BLOCK_ROW_BYTES,
+                    4L * height,
+                    0);
+        }
+    }
+
+    @Override
+    public void matmul(PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
+        MatmulShape.check(w, groupFrom, groupTo, a, out);
+        MatmulShape.checkNative(w, out);
+        MatmulShape.checkNative(a, tileRows());
+        Optional<EmittedMatmul> emitted = emitted(w.dtype());
+        if (emitted.isPresent()) {
+            emitted.get().multiply(w, groupFrom, groupTo, a, out);
+        } else {
+            super.matmul(w, groupFrom, groupTo, a, out);
+        }
+    }
+
+    private Optional<EmittedMatmul> emitted(DType dtype) {
+        Optional<EmittedMatmul> known = matmuls.get(dtype.ordinal());
+        return known != null ? known : emitOnce(dtype);
+    }
+
+    private synchronized Optional<EmittedMatmul> emitOnce(DType dtype) {
+        if (matmuls.get(dtype.ordinal()) == null) {
+            Optional<EmittedMatmul> fresh =
+                    EmittedMatmul.emit(set, dtype)
+                            .filter(matmul -> KernelCheck.isRight(matmul, dtype, tileRows()));
+            if (fresh.isEmpty()) {
+                LOG.log(
+                        Level.WARNING,
+                        "emitted code for "
+                                + dtype
+                                + " cannot be used, slower kernels multiply it;"
+                                + " please report this with the name of the CPU");
+            }
+            matmuls.set(dtype.ordinal(), fresh);
+        }
+        return matmuls.get(dtype.ordinal());
+    }
+
+    @Override
+    public void attention(KvHead head, QueryRows queries, MemorySegment out) {
+        Optional<EmittedAttention> emitted = emitted(head.shape());
+        if (emitted.isPresent() && head.cache().isNative() && out.isNative()) {
+            emitted.get().attend(head, queries, out);
+        } else {
+            super.attention(head, queries, out);
+        }
+    }
+
+    @Override
+    public long sectionBytes(AttentionShape shape) {
+        return emitted(shape).map(EmittedAttention::rowBytes).orElse(super.sectionBytes(shape));
+    }
+
+    @Override
+    public void attentionSection(KvHead head, QueryRows query, int section, MemorySegment partial) {
+        Optional<EmittedAttention> emitted = emitted(head.shape());
+        if (emitted.isPresent()) {
+            requireNative(head.cache(), partial);
+            emitted.get().attendSection(head, query, section, partial);
+        } else {
+            super.attentionSection(head, query, section, partial);
+        }
+    }
+
+    @Override
+    public void joinSections(
+            AttentionShape shape,
+            MemorySegment partials,
+            int count,
+            int kvHead,
+            MemorySegment out) {
+        Optional<EmittedAttention> emitted = emitted(shape);
+        if (emitted.isPresent()) {
+            requireNative(partials, out);
+            emitted.get().joinSections(shape, partials, count, kvHead, out);
+        } else {
+            super.joinSections(shape, partials, count, kvHead, out);
+        }
+    }
+
+    @Override
+    public void rmsNorm(RmsNorm norm, MemorySegment x, MemorySegment out, int stride, int rows) {
+        if (this.rows.isPresent() && EmittedRows.supports(norm.columns())) {
+            this.rows.get().rmsNorm(norm, x, out, stride, rows);
+        } else {
+            super.rmsNorm(norm, x, out, stride, rows);
+        }
+    }
+
+    @Override
+    public void add(MemorySegment x, MemorySegment y, long count) {
+        if (rows.isPresent()) {
+            rows.get().add(x, y, count);
+        } else {
+            super.add(x, y, count);
+        }
+    }
+
+    @Override
+    public void addBias(MemorySegment x, int stride, MemorySegment bias, int columns, int rows) {
+        if (this.rows.isPresent()) {
+            this.rows.get().addBias(x, stride, bias, columns, rows);
+        } else {
+            super.addBias(x, stride, bias, columns, rows);
+        }
+    }
+
+    @Override
+    public void scale(MemorySegment x, float factor, long count) {
+        if (rows.isPresent()) {
+            rows.get().scale(x, factor, count);
+        } else {
+            super.scale(x, factor, count);
+        }
+    }
+
+    @Override
+    public void siluMultiply(MemorySegment gate, MemorySegment up, long count) {
+        if (rows.isPresent()) {
+            rows.get().siluMultiply(gate, up, count);
+        } else {
+            super.siluMultiply(gate, up, count);
+        }
+    }
+
+    @Override
+    public void geluMultiply(MemorySegment gate, MemorySegment up, long count) {
+        if (rows.isPresent()) {
+            rows.get().geluMultiply(gate, up, count);
+        } else {
+            super.geluMultiply(gate, up, count);
+        }
+    }
+
+    @Override
+    public void rope(RopeShape shape, MemorySegment row, int heads, MemorySegment table) {
+        if (rows.isPresent() && EmittedRows.supports(shape)) {
+            rows.get().rope(shape, row, heads, table);
+        } else {
+            super.rope(shape, row, heads, table);
+        }
+    }
+
+    @Override
+    public void storeKeyValue(
+            AttentionShape shape,
+            MemorySegment key,
+            MemorySegment value,
+            MemorySegment tile,
+            int slot) {
+        if (rows.isPresent()) {
+            rows.get().storeKeyValue(shape, key, value, tile, slot);
+        } else {
+            super.storeKeyValue(shape, key, value, tile, slot);
+        }
+    }
+
+    // Both a section and its join must use the same code, so falling back is not possible here.
+    private static void requireNative(MemorySegment... all) {
+        for (MemorySegment each : all) {
+            if (!each.isNative()) {
+                throw new IllegalArgumentException(
+                        "partial results of attention must be in off-heap memory");
+            }
+        }
+    }
+
+    private Optional<EmittedAttention> emitted(AttentionShape shape) {
+        for (ShapeCode known : attentions) {
+            if (known.isFor(shape)) {
+                return known.code;
+            }
+        }
+        return emitOnce(shape);
+    }
+
+    private synchronized Optional<EmittedAttention> emitOnce(AttentionShape shape) {
+        ShapeCode[] known = attentions;
+        for (ShapeCode code : known) {
+            if (code.isFor(shape)) {
+                return code.code;
+            }
+        }
+        Optional<EmittedAttention> emitted = EmittedAttention.emit(set, shape);
+        Optional<EmittedAttention> fresh =
+                emitted.filter(attention -> KernelCheck.isRight(attention, shape));
+        if (emitted.isPresent() && fresh.isEmpty()) {
+            LOG.log(
+                    Level.WARNING,
+                    "emitted attention cannot be used for "
+                            + shape
+                            + ", slower code computes it;"
+                            + " please report this with the name of the CPU");
+        }
+        ShapeCode[] more = Arrays.copyOf(known, known.length + 1);
+        more[known.length] = new ShapeCode(shape.groupSize(), shape.headSize(), fresh);
+        attentions = more;
+        return fresh;
+    }
+
+    private record ShapeCode(int groupSize, int headSize, Optional<EmittedAttention> code) {
+        boolean isFor(AttentionShape shape) {
+            return groupSize == shape.groupSize() && headSize == shape.headSize();
+        }
+    }
+}

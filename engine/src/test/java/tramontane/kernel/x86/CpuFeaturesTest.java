@@ -1,0 +1,19 @@
+package tramontane.kernel.x86;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class CpuFeaturesTest {
+    @Test
+    void featuresAreReadFromTheEntryOfTheFirstCore() {
+        String list =
+                "processor : 0\nvendor_id\t: AuthenticAMD\nflags\t\t: fpu avx2 fma f16c avx_vnni\nflags\t\t: avx512f\n";
+        CpuFeatures features = CpuFeatures.parse(list);
+        assertThat(features.hasAvx2()).isTrue();
+        assertThat(features.hasAvxVnni()).isTrue();
+        assertThat(features.hasAvx512Vnni()).isFalse();
+        assertThat(features.isAmd()).isTrue();
+        assertThat(CpuFeatures.parse("Features : fp asimd").hasAvx2()).isFalse();
+    }
+}

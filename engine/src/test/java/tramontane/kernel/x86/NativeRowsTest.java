@@ -1,0 +1,109 @@
+package tramontane.kernel.x86;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.function.BiConsumer;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tramontane.kernel.AttentionShape;
+import tramontane.kernel.Kernels;
+import tramontane.kernel.Matrices;
+import tramontane.kernel.RmsNorm;
+import tramontane.kernel.RopeShape;
+import tramontane.kernel.scalar.ScalarKernels;
+
+class NativeRowsTest {
+    private static final int[] COUNTS = {1, 15, 16, 17, 31, 33, 64, 100, 577};
+
+    private static NativeKernels kernels;
+
+    @BeforeAll
+    static void emit() {
+        assumeTrue(
+                CpuFeatures.ofThisMachine().hasAvx512Vnni(), "this processor has no AVX-512 VNNI");
+        kernels = NativeKernels.emit(InstructionSet.AVX512_VNNI).orElseThrow();
+        assertThat(KernelCheck.areRight(EmittedRows.emit().orElseThrow())).isTrue();
+    }
+
+    @Test
+    void elementwiseOperationsGiveTheScalarBits() {
+        for (int count : COUNTS) {
+            MemorySegment y = Matrices.wild(count, 2);
+            MemorySegment x = Matrices.wild(count + 3, 1);
+            check(x, (k, a) -> k.add(a, y, count));
+            check(x, (k, a) -> k.scale(a, 1.7f, count));
+            check(x, (k, a) -> k.siluMultiply(a, y, count));
+            check(x, (k, a) -> k.geluMultiply(a, y, count));
+            check(
+                    Matrices.wild(3L * (count + 5), 1),
+                    (k, a) -> k.addBias(a, count + 5, y, count, 3));
+        }
+    }
+
+    @Test
+    void theExponentialGivesTheScalarBitsEverywhere() {
+        int count = 1 << 16;
+        MemorySegment ones = Matrices.zeros(count);
+        MemorySegment patterns = Matrices.zeros(count);
+        for (int i = 0; i < count; i++) {
+            ones.setAtIndex(ValueLayout.JAVA_FLOAT, i, 1f);
+            float value = Float.intBitsToFloat(i << 16 | i * 31 & 0xffff);
+            patterns.setAtIndex(ValueLayout.JAVA_FLOAT, i, Float.isFinite(value) ? value : 1f);
+        }
+        check(patterns, (k, a) -> k.siluMultiply(a, ones, count));
+        check(patterns, (k, a) -> k.geluMultiply(a, ones, count));
+    }
+
+    @Test
+    void rowOperationsGiveTheScalarBits() {
+        for (int columns : COUNTS) {
+            int stride = columns + 5;
+            MemorySegment weight = Matrices.wild(columns, 3);
+            check(
+                    Matrices.random(3L * stride, 4),
+                    (k, a) -> k.rmsNorm(new RmsNorm(weight, columns, 1e-6f), a, a, stride, 3));
+        }
+        for (int rotated : new int[] {2, 8, 16, 32, 64, 96}) {
+            MemorySegment table = Matrices.random(rotated, rotated);
+            MemorySegment x = Matrices.wild(3 * 96, 6);
+            check(x, (k, a) -> k.rope(new RopeShape(96, rotated, true), a, 3, table));
+            check(x, (k, a) -> k.rope(new RopeShape(96, rotated, false), a, 3, table));
+        }
+    }
+
+    @Test
+    void storedKeysAndValuesHaveTheScalarBits() {
+        AttentionShape shape = new AttentionShape(3, 3, 48, 1f, 0);
+        MemorySegment key = Matrices.wild(3 * 48, 1);
+        MemorySegment value = Matrices.wild(3 * 48, 2);
+        for (int slot = 0; slot < 16; slot++) {
+            int at = slot;
+            check(
+                    Matrices.zeros(shape.tileBytes() / 4 + 16),
+                    (k, cache) ->
+                            k.storeKeyValue(
+                                    shape, key, value, cache.asSlice(64, shape.tileBytes()), at));
+        }
+    }
+
+    @Test
+    void buffersThatAreTooSmallAreRefusedBeforeAnyAccess() {
+        MemorySegment small = Matrices.zeros(16);
+        assertThatThrownBy(() -> kernels.add(small, small, 17))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> kernels.add(MemorySegment.ofArray(new float[16]), small, 16))
+                .hasMessage("emitted kernels work on memory outside the heap");
+    }
+
+    private static void check(MemorySegment x, BiConsumer<Kernels, MemorySegment> operation) {
+        MemorySegment actual = Matrices.zeros(x.byteSize() / 4).copyFrom(x);
+        MemorySegment expected = Matrices.zeros(x.byteSize() / 4).copyFrom(x);
+        operation.accept(kernels, actual);
+        operation.accept(new ScalarKernels(), expected);
+        assertThat(Matrices.bits(actual)).isEqualTo(Matrices.bits(expected));
+    }
+}
