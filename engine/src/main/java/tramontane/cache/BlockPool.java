@@ -1,9 +1,18 @@
 package tramontane.cache;
 
 /**
- * Counts who uses which block. A block nobody uses is free, or idle when a {@link PrefixIndex}
- * still knows its content; idle blocks are taken again, least recently used first, once no free one
- * is left.
+ * Counts the references to each block of the KV cache. A block without references is free, or idle
+ * if a {@link PrefixIndex} still finds its content. When no free block is left, the least recently
+ * used idle block is taken and its content forgotten.
+ *
+ * <pre>
+ *         take                  release, not indexed
+ * free ─────────▶ referenced ─────────────────────────▶ free
+ *                  ▲   │ ▲
+ *           retain │   │ └──────────── take, when no block is free
+ *                  │   ▼ release, indexed  │
+ *                  idle (LRU list) ────────┘
+ * </pre>
  *
  * <p>Engine thread only.
  */
@@ -19,7 +28,7 @@ public final class BlockPool {
     private final int[] free;
     private int freeCount;
 
-    // Idle blocks form a list from least to most recently used, linked through these arrays.
+    // The idle blocks form a doubly linked list from least to most recently used.
     private final int[] older;
     private final int[] newer;
     private int oldest = NONE;
@@ -50,7 +59,12 @@ public final class BlockPool {
         return freeCount + idleCount;
     }
 
-    /** Takes a block with one reference; the caller has checked {@link #available()}. */
+    /**
+     * Takes a block and gives it one reference.
+     *
+     * @param index forgets the content of the block if it was idle
+     * @throws IllegalStateException when no block is available
+     */
     int take(PrefixIndex index) {
         int block;
         if (freeCount > 0) {
@@ -67,7 +81,7 @@ public final class BlockPool {
         return block;
     }
 
-    /** One more user of a block that is referenced or idle. */
+    /** Adds a reference to a block that is referenced or idle. */
     void retain(int block) {
         if (references[block]++ == 0) {
             assert indexed[block] : "block " + block + " is free";
@@ -75,10 +89,10 @@ public final class BlockPool {
         }
     }
 
-    /** One user less. */
+    /** Removes a reference. A block without references becomes idle if it is indexed, else free. */
     void release(int block) {
         if (references[block] <= 0) {
-            throw new IllegalStateException("block " + block + " is released once too often");
+            throw new IllegalStateException("block " + block + " has no reference to release");
         }
         if (--references[block] == 0) {
             if (indexed[block]) {
@@ -89,7 +103,7 @@ public final class BlockPool {
         }
     }
 
-    /** The block's content can be found again, so it goes idle instead of free. */
+    /** Records that the index finds the block, so that it becomes idle instead of free. */
     void markIndexed(int block) {
         indexed[block] = true;
     }
@@ -120,7 +134,10 @@ public final class BlockPool {
         idleCount--;
     }
 
-    /** Checks the invariant of the package; meant for idle moments and simulations. */
+    /**
+     * Checks that every block is free, idle or referenced, and only one of them. It visits all
+     * blocks, so it is for tests.
+     */
     public void checkIntegrity() {
         int referenced = 0;
         for (int count : references) {
@@ -132,7 +149,7 @@ public final class BlockPool {
         for (int block = oldest; block != NONE; block = newer[block]) {
             if (references[block] != 0 || !indexed[block]) {
                 throw new IllegalStateException(
-                        "block " + block + " is idle but referenced or unknown");
+                        "block " + block + " is idle but referenced or not indexed");
             }
             idle++;
         }

@@ -6,8 +6,8 @@ import java.util.Arrays;
 
 /**
  * The blocks of one sequence in order: block {@code i} holds the keys and values of tokens {@code
- * 16 i} to {@code 16 i + 15}. Full blocks whose tokens are computed become findable for other
- * sequences.
+ * 16 i} to {@code 16 i + 15}. A full block whose tokens are all computed is sealed: other sequences
+ * find it in the {@link PrefixIndex} and share it. A shared block is never written again.
  *
  * <p>Engine thread only.
  */
@@ -20,11 +20,15 @@ public final class BlockTable {
     private int[] blocks = new int[8];
     private long[] offsets = new long[8];
     private int count;
+
+    /** The number of sealed blocks, which are the first ones. */
     private int sealed;
+
+    /** The identity of the last sealed block. */
     private long sealedIdentity = PrefixIndex.ROOT;
 
     /**
-     * @param blockBytes bytes of a block in the cache's memory
+     * @param blockBytes size of a block in the cache's memory
      * @param namespace sequences of different namespaces never share blocks
      */
     public BlockTable(BlockPool pool, PrefixIndex index, long blockBytes, String namespace) {
@@ -34,7 +38,7 @@ public final class BlockTable {
         this.namespace = namespace;
     }
 
-    /** Tokens there is room for. */
+    /** Tokens that the blocks can hold. */
     public int capacity() {
         return count * BLOCK_TOKENS;
     }
@@ -47,15 +51,12 @@ public final class BlockTable {
         return offsets;
     }
 
-    /** Blocks still missing for {@code tokens} tokens. */
+    /** Blocks that the table lacks to hold {@code tokens} tokens. */
     public int missing(int tokens) {
         return Math.max(0, Math.ceilDiv(tokens, BLOCK_TOKENS) - count);
     }
 
-    /**
-     * Takes blocks from the pool until {@code tokens} tokens fit; the caller has checked that there
-     * are enough.
-     */
+    /** Takes the missing blocks for {@code tokens} tokens from the pool, which must have them. */
     public void reserve(int tokens) {
         for (int missing = missing(tokens); missing > 0; missing--) {
             append(pool.take(index));
@@ -63,12 +64,12 @@ public final class BlockTable {
     }
 
     /**
-     * Fills an empty table with known blocks that hold the beginning of {@code tokens}, and returns
-     * how many tokens they hold. The last of {@code length} tokens is never among them, because its
-     * logits are still to be computed.
+     * Fills an empty table with the sealed blocks that hold the beginning of {@code tokens}, and
+     * returns how many tokens they hold. The last of the {@code length} tokens is never among them,
+     * because a step must compute its logits.
      */
     public int matchPrefix(int[] tokens, int length) {
-        assert count == 0 : "only an empty table can be matched";
+        assert count == 0 : "the table is not empty";
         for (int from = 0; from + BLOCK_TOKENS < length; from += BLOCK_TOKENS) {
             var entry = index.find(sealedIdentity, namespace, tokens, from);
             if (entry.isEmpty()) {
@@ -82,7 +83,7 @@ public final class BlockTable {
         return capacity();
     }
 
-    /** How many tokens {@link #matchPrefix} would find now; takes no blocks. */
+    /** How many tokens {@link #matchPrefix} would return now. It takes no blocks. */
     public int knownPrefix(int[] tokens, int length) {
         long identity = PrefixIndex.ROOT;
         int from = 0;
@@ -97,18 +98,18 @@ public final class BlockTable {
         return from;
     }
 
-    /** Makes the blocks that {@code computed} tokens fill findable by their content. */
+    /** Seals the blocks that {@code computed} tokens fill. */
     public void seal(int[] tokens, int computed) {
         while ((sealed + 1) * BLOCK_TOKENS <= computed) {
             int from = sealed * BLOCK_TOKENS;
-            sealedIdentity =
-                    index.add(pool, sealedIdentity, namespace, tokens, from, blocks[sealed]);
+            sealedIdentity = index.add(sealedIdentity, namespace, tokens, from, blocks[sealed]);
             sealed++;
         }
     }
 
     /**
-     * Gives all blocks back, the last first: so the beginnings of prompts stay findable longest.
+     * Releases all blocks, the last one first. So the last one is the first to be evicted, and the
+     * beginning of the sequence is found for longer.
      */
     public void release() {
         while (count > 0) {

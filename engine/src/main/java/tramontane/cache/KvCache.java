@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import tramontane.kernel.AttentionShape;
 
 /**
- * The memory of keys and values.
+ * The memory of keys and values. A block holds a tile of each layer.
  *
  * <pre>
  * block 0: layer 0: tile (all KV heads, 16 positions)   see Kernels.storeKeyValue
@@ -13,7 +13,7 @@ import tramontane.kernel.AttentionShape;
  * block 1: ...
  * </pre>
  *
- * A block's offset is the same for all layers within the view that {@link #layer} returns.
+ * {@link #layer} returns a view in which a block has the same offset for every layer.
  */
 public final class KvCache {
     private final MemorySegment memory;
@@ -38,9 +38,7 @@ public final class KvCache {
         return layers * tileBytes;
     }
 
-    /**
-     * The memory as seen from one layer: a block's tile of this layer lies at the block's offset.
-     */
+    /** A view of the memory in which the tile of this layer lies at the block's offset. */
     public MemorySegment layer(int layer) {
         return memory.asSlice(layer * tileBytes);
     }

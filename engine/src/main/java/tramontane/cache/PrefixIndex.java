@@ -6,17 +6,28 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Finds full blocks by content. A block's key is its predecessor's identity, its own tokens and, at
- * the start of a sequence, the namespace: so two prompts share blocks exactly as far as they are
- * equal, and never across namespaces.
+ * Finds full blocks by content. The key of a block consists of the identity of its predecessor, its
+ * own tokens and, for the first block of a sequence, the namespace. So two prompts share blocks
+ * exactly as far as they are equal, and never across namespaces.
  *
- * <p>Keys are compared in full, never by hash alone. Engine thread only.
+ * <pre>
+ * (ROOT, namespace, tokens 0..15)  → block 7, identity 1
+ * (1, tokens 16..31)               → block 4, identity 2
+ * (2, tokens 32..47)               → block 9, identity 3
+ * </pre>
+ *
+ * <p>Keys are compared in full, never by their hashes alone. An identity is never used twice, so
+ * successors of a forgotten block are not found any more. Engine thread only.
  */
 public final class PrefixIndex {
-    /** The predecessor of a sequence's first block. */
+    /** The identity that stands for the predecessor of a first block. */
     public static final long ROOT = 0;
 
-    /** An indexed block: where it is, and its identity as a predecessor. */
+    /**
+     * An indexed block.
+     *
+     * @param identity to look up its successors
+     */
     record Entry(int block, long identity) {}
 
     private record Key(long predecessor, String namespace, int[] tokens) {
@@ -36,33 +47,32 @@ public final class PrefixIndex {
         }
     }
 
+    private final BlockPool pool;
     private final Map<Key, Entry> entries = new HashMap<>();
     private final Key[] keyOfBlock;
     private long lastIdentity = ROOT;
 
     public PrefixIndex(BlockPool pool) {
+        this.pool = pool;
         keyOfBlock = new Key[pool.blocks()];
     }
 
     /**
-     * The entry whose content is tokens {@code from} to {@code from + 16} after {@code
-     * predecessor}, if known.
+     * Finds the block that holds tokens {@code from} to {@code from + 15} behind its predecessor.
      */
     Optional<Entry> find(long predecessor, String namespace, int[] tokens, int from) {
         return Optional.ofNullable(entries.get(key(predecessor, namespace, tokens, from)));
     }
 
     /**
-     * Makes a full block findable and returns its identity. Where an equal block is known already,
-     * that one stays and its identity is returned; {@code block} then remains private to its
-     * sequence.
+     * Indexes a full block and returns its identity. If an equal block is indexed already, that one
+     * stays, its identity is returned, and {@code block} remains private to its sequence.
      */
-    long add(
-            BlockPool pool, long predecessor, String namespace, int[] tokens, int from, int block) {
+    long add(long predecessor, String namespace, int[] tokens, int from, int block) {
         Key key = key(predecessor, namespace, tokens, from);
-        Entry known = entries.get(key);
-        if (known != null) {
-            return known.identity;
+        Entry existing = entries.get(key);
+        if (existing != null) {
+            return existing.identity;
         }
         long identity = ++lastIdentity;
         entries.put(key, new Entry(block, identity));
@@ -71,6 +81,7 @@ public final class PrefixIndex {
         return identity;
     }
 
+    /** Removes an indexed block that is about to get other content. */
     void forget(int block) {
         entries.remove(keyOfBlock[block]);
         keyOfBlock[block] = null;

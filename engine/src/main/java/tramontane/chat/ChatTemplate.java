@@ -8,17 +8,17 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import tramontane.chat.MessageShape.Thinking;
 import tramontane.chat.jinja.JinjaTemplate;
-import tramontane.chat.jinja.Limits;
 import tramontane.chat.jinja.TemplateException;
+import tramontane.chat.jinja.TemplateLimits;
 import tramontane.token.Span;
 
-/** A model's chat template, ready for any number of conversations from any thread. */
+/** A compiled chat template of a model. Thread-safe. */
 public final class ChatTemplate {
     private static final Pattern THINKING_CHUNK = Pattern.compile("==\\s*['\"]thinking['\"]");
     private static final Pattern THINKING_FIELD =
             Pattern.compile("\\.thinking\\b|\\[\\s*['\"]thinking['\"]\\s*\\]");
 
-    // Private-use characters, which no template looks for and no trimming touches.
+    // Private-use characters: no template compares them and no trimming removes them.
     private static final String MARK = "\uE0B2\uE0B3\uE0B2";
 
     private final JinjaTemplate template;
@@ -32,10 +32,10 @@ public final class ChatTemplate {
     }
 
     /**
-     * Reads a template and tries out which form of messages it understands.
+     * Compiles a template, and finds out by trial renderings which form of messages it reads.
      *
-     * @throws TemplateException where it is malformed, names what nobody knows, or fails on the
-     *     simplest conversation: it would be of no use for any other
+     * @throws TemplateException when it is malformed, always uses an unknown name, or fails on the
+     *     simplest conversation
      */
     public static ChatTemplate compile(String source) {
         JinjaTemplate template = JinjaTemplate.compile(source);
@@ -59,7 +59,7 @@ public final class ChatTemplate {
         return compiled;
     }
 
-    /** Filters, tests and functions that some conversations need and nobody knows. */
+    /** Unknown filters, tests and functions that only some conversations use. */
     public List<String> missing() {
         return missing;
     }
@@ -75,27 +75,28 @@ public final class ChatTemplate {
     }
 
     /**
-     * Renders a conversation. A {@link TemplateException} of kind REFUSED carries the template's
-     * own words about a conversation it does not accept, such as two user messages in a row.
+     * Renders a conversation. If the template does not accept it, for example because of two user
+     * messages in a row, a {@link TemplateException} of kind REFUSED has the template's message.
      */
     public RenderedPrompt render(TemplateInput input) {
-        boolean goesOn = !input.messages().isEmpty() && input.messages().getLast().prefix();
-        return new RenderedPrompt(goesOn ? spansToGoOn(input) : spans(input));
+        boolean continues = !input.messages().isEmpty() && input.messages().getLast().prefix();
+        return new RenderedPrompt(continues ? spansWithPrefix(input) : spans(input));
     }
 
     private List<Span> spans(TemplateInput input) {
         Map<String, Object> variables = new TemplateValues(shape).variables(input);
-        Limits limits = Limits.forInput(TemplateValues.chars(new ArrayList<>(variables.values())));
+        TemplateLimits limits =
+                TemplateLimits.forInput(TemplateValues.chars(new ArrayList<>(variables.values())));
         return template.render(variables, input.now(), limits).spans();
     }
 
     /**
-     * A prompt that ends with the text of the last message. Best is the place where the template
-     * puts that message's text: a reasoning model then has its thinking closed before it. Where the
-     * template shows no such place, the text goes behind the prompt for a new answer. Either way
-     * the text is the caller's to the letter, also where the template would have trimmed it.
+     * A prompt that ends with the text of the last message. The text goes where the template puts
+     * it, so that a thinking model has its thinking closed before it. If the template shows no such
+     * position, the text follows the prompt for a new answer. In both cases the text is exactly the
+     * caller's, even if the template would have trimmed it.
      */
-    private List<Span> spansToGoOn(TemplateInput input) {
+    private List<Span> spansWithPrefix(TemplateInput input) {
         Message last = input.messages().getLast();
         List<Message> before = input.messages().subList(0, input.messages().size() - 1);
         List<Span> spans =
@@ -108,7 +109,7 @@ public final class ChatTemplate {
         return spans;
     }
 
-    /** What the template writes before the text of the last message. */
+    /** The part of the prompt before the text of the last message, if the template shows it. */
     private Optional<List<Span>> headOf(Message last, List<Message> before, TemplateInput input) {
         List<Chunk> content = new ArrayList<>(last.content());
         content.removeIf(Chunk.Text.class::isInstance);
@@ -147,7 +148,7 @@ public final class ChatTemplate {
         spans.add(new Span(before + span.text(), span.trusted()));
     }
 
-    /** Small conversations with texts to look for in what a template makes of them. */
+    /** Renders small conversations and looks for their texts in the result. */
     private static final class Probe {
         private static final String CONTENT = "probe0content";
         private static final String KEY = "probe0key";
@@ -166,11 +167,13 @@ public final class ChatTemplate {
                                     Message.text(Role.USER, CONTENT),
                                     Message.calling(List.of(call)),
                                     Message.result(call, "probe0result")));
-            // Python's way to print a dictionary means that the template wanted text.
+            // A printed Python dictionary means that the template expected text.
             return !text.contains(VALUE) || text.contains("{'" + KEY + "'");
         }
 
-        /** A template may turn a conversation down, or want tools, but not fail in any case. */
+        /**
+         * Throws if the template fails both with and without tools. It may refuse a conversation.
+         */
         static void tryOut(ChatTemplate template) {
             List<Message> messages = List.of(Message.text(Role.USER, CONTENT));
             try {

@@ -3,13 +3,13 @@ package tramontane.chat;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A part of a message's content that a text model can read. */
+/** A part of a message's content: text or thinking. */
 public sealed interface Chunk {
     record Text(String text) implements Chunk {}
 
-    /** What a reasoning model thought before it answered; callers replay it in later turns. */
+    /** The thinking before an answer. Callers send it back in later turns. */
     record Thinking(List<Text> thinking, boolean closed) implements Chunk {
-        /** All of it, joined. */
+        /** The text of all parts. */
         public String text() {
             return thinking.stream().map(Text::text).collect(Collectors.joining());
         }

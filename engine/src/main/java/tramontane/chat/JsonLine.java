@@ -1,6 +1,6 @@
 package tramontane.chat;
 
-/** Plain JSON values on one line, spelled as chat templates spell them. */
+/** Writes JSON values on one line, formatted like in chat templates. */
 public final class JsonLine {
     private JsonLine() {}
 

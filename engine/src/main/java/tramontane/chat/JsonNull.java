@@ -1,6 +1,6 @@
 package tramontane.chat;
 
-/** JSON's null inside trees of plain values, so that no Java null travels. */
+/** JSON's null in trees of plain values, which have no Java null. */
 public enum JsonNull {
     NULL;
 

@@ -5,9 +5,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One turn of a conversation: the same record from the wire to the template.
+ * One turn of a conversation. The same record is used from the wire to the template.
  *
- * @param prefix whether the answer must go on from this (assistant, last) message's text
+ * @param prefix true if the answer must continue the text of this message, which is the last one
+ *     and an assistant's
  */
 public record Message(
         Role role,
@@ -21,7 +22,7 @@ public record Message(
         toolCalls = List.copyOf(toolCalls);
     }
 
-    /** A message that is nothing but text. */
+    /** A message with only text. */
     public static Message text(Role role, String text) {
         return new Message(
                 role,
@@ -32,13 +33,13 @@ public record Message(
                 false);
     }
 
-    /** An assistant's message that is nothing but calls. */
+    /** An assistant's message with only calls. */
     public static Message calling(List<ToolCall> calls) {
         return new Message(
                 Role.ASSISTANT, List.of(), calls, Optional.empty(), Optional.empty(), false);
     }
 
-    /** What came of a call. */
+    /** The result of a call. */
     public static Message result(ToolCall call, String text) {
         return new Message(
                 Role.TOOL,
@@ -49,27 +50,27 @@ public record Message(
                 false);
     }
 
-    /** The same message with a paragraph in front of all that it says. */
+    /** A copy of this message with a paragraph before its content. */
     public Message withFirst(String paragraph) {
         return text(role, paragraph).followedBy(this);
     }
 
-    /** The same message with a paragraph behind all that it says. */
+    /** A copy of this message with a paragraph behind its content. */
     public Message withLast(String paragraph) {
         return followedBy(text(role, paragraph));
     }
 
-    /** The same content from another role. */
+    /** A copy of this message with another role. */
     Message as(Role other) {
         return new Message(other, content, toolCalls, toolCallId, name, prefix);
     }
 
-    /** This message and the next one of the same role in one, each with paragraphs of its own. */
+    /** Joins this message and the next one of the same role; each is a paragraph. */
     Message followedBy(Message next) {
         return joined(List.of(this, next));
     }
 
-    /** Messages of one role in one, each with paragraphs of its own. */
+    /** Joins messages of one role; each is a paragraph. */
     static Message joined(List<Message> messages) {
         List<Chunk> content = new ArrayList<>();
         List<ToolCall> calls = new ArrayList<>();
@@ -97,7 +98,7 @@ public record Message(
     }
 
     /** The thinking chunks. */
-    public List<Chunk.Thinking> thoughts() {
+    public List<Chunk.Thinking> thinking() {
         return content.stream()
                 .filter(Chunk.Thinking.class::isInstance)
                 .map(Chunk.Thinking.class::cast)

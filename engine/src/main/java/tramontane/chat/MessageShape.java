@@ -1,15 +1,15 @@
 package tramontane.chat;
 
 /**
- * What form of messages a template reads, as templates do not agree on it.
+ * The form in which a template reads messages, which differs between templates.
  *
- * @param contentInChunks whether content is a list of {@code {type, text}} instead of a string
- * @param argumentsAsText whether a call's arguments are JSON text instead of an object
+ * @param contentInChunks true if content is a list of {@code {type, text}}, false if it is a string
+ * @param argumentsAsText true if a call's arguments are JSON text, false if they are an object
  */
 record MessageShape(boolean contentInChunks, boolean argumentsAsText, Thinking thinking) {
-    /** Where a message holds what the model thought before it answered. */
+    /** Where a message has the thinking of earlier answers. */
     enum Thinking {
-        /** Nowhere: earlier thoughts are not part of this model's prompts. */
+        /** The prompt does not contain earlier thinking. */
         NOWHERE,
         REASONING_CONTENT_FIELD,
         THINKING_FIELD,

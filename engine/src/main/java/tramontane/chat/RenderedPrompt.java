@@ -4,10 +4,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import tramontane.token.Span;
 
-/**
- * A prompt as a chat template wrote it, in runs of one origin; neighbours differ in origin and none
- * is empty.
- */
+/** A rendered prompt. Neighbouring spans differ in their origin, and none is empty. */
 public record RenderedPrompt(List<Span> spans) {
     public RenderedPrompt {
         spans = List.copyOf(spans);

@@ -1,6 +1,6 @@
 package tramontane.chat;
 
-/** Who speaks in a message. */
+/** The author of a message. */
 public enum Role {
     SYSTEM("system"),
     USER("user"),

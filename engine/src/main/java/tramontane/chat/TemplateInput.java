@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A conversation for a chat template.
+ * The input of a chat template.
  *
- * @param addGenerationPrompt whether the prompt ends where the assistant's answer begins; a last
- *     message with {@link Message#prefix} makes it go on from that message whatever this says
- * @param variables further variables such as {@code enable_thinking}, plain JSON values
- * @param now what a template that prints the date is told
+ * @param addGenerationPrompt true if the prompt ends with the start of the assistant's turn;
+ *     ignored if the last message is a {@link Message#prefix}
+ * @param variables additional variables such as {@code enable_thinking}, as plain JSON values
+ * @param now the time for templates that print the date
  */
 public record TemplateInput(
         List<Message> messages,

@@ -2,12 +2,12 @@ package tramontane.chat;
 
 /** Where a model's chat template comes from. */
 public sealed interface TemplateSource {
-    /** From the model file, which may have none. */
+    /** The model file, which may have none. */
     record OfModel() implements TemplateSource {}
 
-    /** Given instead of the model file's. */
+    /** A given text, which replaces that of the model file. */
     record Given(String text) implements TemplateSource {}
 
-    /** From nowhere: the model completes texts and does not chat. */
+    /** No template: the model completes texts and does not chat. */
     record Absent() implements TemplateSource {}
 }

@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import tramontane.chat.jinja.JinjaTemplate;
-import tramontane.chat.jinja.Limits;
 import tramontane.chat.jinja.None;
+import tramontane.chat.jinja.TemplateLimits;
 import tramontane.chat.jinja.Text;
 
-/** Turns a conversation into the variables of a template, in the shape that template reads. */
+/** Converts a conversation to the variables of a template, in the shape that the template reads. */
 final class TemplateValues {
     private static final JinjaTemplate AS_JSON = JinjaTemplate.compile("{{ value | tojson }}");
 
-    private static final int DEPTH_MAX = Limits.INPUT_DEPTH_MAX;
+    private static final int MAX_DEPTH = TemplateLimits.MAX_INPUT_DEPTH;
 
     private final MessageShape shape;
 
@@ -27,8 +27,9 @@ final class TemplateValues {
         Map<String, Object> variables = new LinkedHashMap<>();
         input.variables().forEach((name, value) -> variables.put(name, plain(value)));
         variables.put("messages", input.messages().stream().map(this::message).toList());
-        // Undefined and not None where there are none: templates for tools alone loop over them
-        // without a look.
+        // Without tools the variable is undefined and not None, because some templates iterate over
+        // it
+        // without a check.
         if (!input.tools().isEmpty()) {
             variables.put("tools", input.tools().stream().map(TemplateValues::tool).toList());
         }
@@ -38,14 +39,14 @@ final class TemplateValues {
         return variables;
     }
 
-    /** Characters a conversation has, roughly: what the limits of a rendering grow with. */
+    /** The approximate number of characters, with which the limits of a rendering grow. */
     static long chars(Object value) {
         return chars(value, 0);
     }
 
     private static long chars(Object value, int depth) {
         long sum = 8;
-        if (depth > DEPTH_MAX) {
+        if (depth > MAX_DEPTH) {
             return sum;
         }
         switch (value) {
@@ -104,7 +105,7 @@ final class TemplateValues {
                                         "thinking",
                                         thinking.text()));
                 case Chunk.Thinking _ -> {
-                    // The template reads thinking elsewhere or not at all.
+                    // The template does not read thinking from the content.
                 }
             }
         }
@@ -112,7 +113,7 @@ final class TemplateValues {
     }
 
     private static String thinking(Message message) {
-        return message.thoughts().stream().map(Chunk.Thinking::text).collect(Collectors.joining());
+        return message.thinking().stream().map(Chunk.Thinking::text).collect(Collectors.joining());
     }
 
     private Map<String, Object> toolCall(ToolCall call) {
@@ -133,7 +134,9 @@ final class TemplateValues {
 
     static Object json(Object value) {
         return AS_JSON.render(
-                        Map.of("value", value), LocalDateTime.MIN, Limits.forInput(chars(value)))
+                        Map.of("value", value),
+                        LocalDateTime.MIN,
+                        TemplateLimits.forInput(chars(value)))
                 .toString();
     }
 
@@ -153,11 +156,11 @@ final class TemplateValues {
     }
 
     /**
-     * With None for JSON's null. What lies deeper than the template engine accepts is left for it
-     * to refuse.
+     * Replaces JSON's null by None. Values that are nested too deep are left unchanged; the
+     * template engine refuses them.
      */
     private static Object plain(Object value, int depth) {
-        if (depth > DEPTH_MAX) {
+        if (depth > MAX_DEPTH) {
             return value;
         }
         return switch (value) {

@@ -1,9 +1,9 @@
 package tramontane.chat;
 
 /**
- * A call of a tool that the assistant made.
+ * A tool call of the assistant.
  *
  * @param arguments a {@code Map<String, Object>} of plain JSON values (Map, List, String, Number,
- *     Boolean, {@link JsonNull}), or the caller's {@code String} where it was no JSON object
+ *     Boolean, {@link JsonNull}), or the caller's {@code String} if it was not a JSON object
  */
 public record ToolCall(String id, String name, Object arguments) {}

@@ -5,12 +5,13 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * Conversations for templates that want one system message and turns that alternate. Callers may
- * send others, and the hosted service's tokenizers join them like this: all system messages in one,
- * in front, and neighbours of one role in one; results of tools stay apart.
+ * Joins messages for templates that require one system message and alternating turns. Callers may
+ * send other conversations. Like the tokenizers of the hosted service, this moves all system
+ * messages into one at the beginning and joins neighbouring messages of one role, except results of
+ * tools.
  *
- * <p>A system message that follows an assistant's or a tool's asks for the next answer. In front of
- * the conversation it would be read before what it is about, so it becomes the user's turn.
+ * <p>A system message behind an assistant's or a tool's message concerns the next answer. At the
+ * beginning of the conversation it would come before its context, so it becomes a user's message.
  */
 public final class Turns {
     private Turns() {}
@@ -35,7 +36,7 @@ public final class Turns {
         return all;
     }
 
-    /** Which messages are system messages that follow an assistant's or a tool's. */
+    /** The indexes of system messages that follow an assistant's or a tool's message. */
     public static BitSet late(List<Message> messages) {
         BitSet late = new BitSet();
         boolean answered = false;
@@ -50,7 +51,7 @@ public final class Turns {
         return late;
     }
 
-    /** Collects the messages of each turn before any are joined: there may be thousands in one. */
+    /** Collects the messages of a turn. They are joined once, because a turn may have thousands. */
     private static void add(List<List<Message>> turns, Message message) {
         boolean joins =
                 !turns.isEmpty()

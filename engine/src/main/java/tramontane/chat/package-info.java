@@ -1,13 +1,24 @@
 /**
- * Conversations, and how a model's own chat template turns one into a prompt.
+ * Conversations, and their rendering to prompts with the chat template of a model.
  *
- * <p>{@link tramontane.chat.Message}, {@link tramontane.chat.Tool} and {@link
- * tramontane.chat.ToolCall} are the same records from the wire to the template. {@link
- * tramontane.chat.ChatTemplate} is a model's template, read once; {@link
- * tramontane.chat.TemplateInput} is one conversation for it; {@link tramontane.chat.RenderedPrompt}
- * is the result, in spans that say who wrote what.
+ * <pre>
+ * Message, Tool ─▶ Turns.joined ─▶ TemplateInput ─▶ ChatTemplate.render ─▶ RenderedPrompt (spans)
+ *                                                     │
+ *                                  TemplateValues in the MessageShape of the template
+ *                                                     │
+ *                                             jinja: the interpreter
+ * </pre>
  *
- * <p>Invariant: text of a caller is untrusted in the prompt wherever the template puts it. A role's
- * name is trusted, as it is one of four, and so are the model's own special tokens.
+ * <ul>
+ *   <li>{@link tramontane.chat.Message}, {@link tramontane.chat.Tool} and {@link
+ *       tramontane.chat.ToolCall} are the same records from the wire to the template.
+ *   <li>{@link tramontane.chat.ChatTemplate} is a compiled template. It finds out by trial
+ *       renderings in which form the template reads messages.
+ *   <li>{@link tramontane.chat.RenderedPrompt} is the prompt as spans, each with its origin.
+ *   <li>{@code chat.dialect} knows how model families write thinking and tool calls.
+ * </ul>
+ *
+ * <p>Invariant: a caller's text is untrusted in the prompt, wherever the template puts it. The name
+ * of a role is trusted, because it is one of four, and so are the special tokens of the model.
  */
 package tramontane.chat;

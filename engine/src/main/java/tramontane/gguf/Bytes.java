@@ -10,19 +10,19 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The beginning of a file in memory, as far as it has been asked for, and little-endian reads of
- * it. Absolute reads expect a place that {@link Cursor} has already checked and {@link #require}d.
+ * The header of a file in memory, as far as it was requested, with little-endian reads. The reads
+ * expect an offset that {@link Cursor} has checked and passed to {@link #require}.
  *
- * <p>The header does not say how long it is, so it is read in pieces that double, never beyond
- * {@link #HEADER_BYTES_MAX}. One thread parses; once the header is complete, any thread may read.
+ * <p>The header does not state its length, so it is read in pieces of doubling size, up to {@link
+ * #MAX_HEADER_BYTES}. One thread parses it; afterwards any thread may read it.
  */
 @SuppressWarnings("MustBeClosedChecker") // the arena in use is closed with this object
 final class Bytes implements AutoCloseable {
-    /** The first piece: the header of a model with 150,000 tokens has 6 MB. */
+    /** The first piece. The header of a model with 150,000 tokens has 6 MB. */
     private static final long FIRST_PIECE_BYTES = 8L << 20;
 
-    /** Larger headers are refused: the largest known vocabularies take about 20 MB. */
-    static final long HEADER_BYTES_MAX = 512L << 20;
+    /** Larger headers are refused. The largest known vocabularies have about 20 MB. */
+    static final long MAX_HEADER_BYTES = 512L << 20;
 
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -41,21 +41,21 @@ final class Bytes implements AutoCloseable {
         segment = arena.allocate(0);
     }
 
-    /** Bytes of the whole file. */
+    /** The size of the whole file. */
     long size() {
         return file.size();
     }
 
-    /** Reads on until the first {@code end} bytes of the file are in memory. */
+    /** Ensures that the first {@code end} bytes of the file are in memory. */
     void require(String subject, long end) {
         if (end <= segment.byteSize()) {
             return;
         }
-        if (end > HEADER_BYTES_MAX) {
+        if (end > MAX_HEADER_BYTES) {
             throw new GgufException(
                     subject,
                     "makes the header longer than "
-                            + HEADER_BYTES_MAX
+                            + MAX_HEADER_BYTES
                             + " bytes, which is the limit");
         }
         long wanted = Math.max(end, Math.max(FIRST_PIECE_BYTES, 2 * segment.byteSize()));
@@ -88,7 +88,7 @@ final class Bytes implements AutoCloseable {
         return segment.get(LONG, offset);
     }
 
-    /** An integer or boolean of the given type, widened; a 64-bit unsigned one keeps its bits. */
+    /** An integer or boolean of the given type as a long; an unsigned 64-bit one keeps its bits. */
     long integer(ValueType type, long offset) {
         return switch (type) {
             case UINT8, BOOL -> segment.get(ValueLayout.JAVA_BYTE, offset) & 0xFF;
@@ -99,7 +99,7 @@ final class Bytes implements AutoCloseable {
             case INT32 -> int32(offset);
             case UINT64, INT64 -> int64(offset);
             case FLOAT32, FLOAT64, STRING, ARRAY ->
-                    throw new IllegalArgumentException(type + " is no integer");
+                    throw new IllegalArgumentException(type + " is not an integer");
         };
     }
 
@@ -110,15 +110,14 @@ final class Bytes implements AutoCloseable {
     }
 
     /**
-     * The UTF-8 text of {@code length} bytes; malformed text is refused, since two names must not
-     * become one.
+     * The UTF-8 text of {@code length} bytes. Malformed text is refused, because its replacement
+     * could make two names equal.
      */
     String text(String subject, long offset, int length) {
         byte[] utf8 = new byte[length];
         MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, utf8, 0, length);
         String text = new String(utf8, StandardCharsets.UTF_8);
-        // The replacement character is rare, and only where it appears can the bytes have been
-        // malformed.
+        // Only a text with the replacement character, which is rare, can have been malformed.
         if (text.indexOf('\uFFFD') >= 0) {
             checkWellFormed(subject, utf8);
         }

@@ -1,13 +1,10 @@
 package tramontane.gguf;
 
-/**
- * Walks the header of a file from front to back; nothing is passed over that is not inside the
- * file.
- */
+/** Reads the header of a file from front to back, and checks that all of it is in the file. */
 final class Cursor {
-    static final int STRING_BYTES_MAX = 64 << 20;
-    static final int KEY_BYTES_MAX = 65_535;
-    private static final int ARRAY_DEPTH_MAX = 4;
+    static final int MAX_STRING_BYTES = 64 << 20;
+    static final int MAX_KEY_BYTES = 65_535;
+    private static final int MAX_ARRAY_DEPTH = 4;
 
     private final Bytes bytes;
     private long position;
@@ -20,7 +17,7 @@ final class Cursor {
         return position;
     }
 
-    /** Claims the next {@code count} bytes and returns where they begin. */
+    /** Moves behind the next {@code count} bytes and returns their offset. */
     private long take(String subject, long count) {
         if (count < 0 || count > bytes.size() - position) {
             throw new GgufException(
@@ -47,7 +44,7 @@ final class Cursor {
         return bytes.int64(take(subject, 8));
     }
 
-    /** A count which must not exceed {@code max}; numbers beyond 2^63 are refused too. */
+    /** A count of at most {@code max}. Values of 2^63 and above are refused as well. */
     long count(String subject, long max) {
         long count = int64(subject);
         if (count < 0 || count > max) {
@@ -58,48 +55,49 @@ final class Cursor {
         return count;
     }
 
-    String text(String subject, int bytesMax) {
-        int length = (int) count(subject + " length", bytesMax);
+    String text(String subject, int maxBytes) {
+        int length = (int) count(subject + " length", maxBytes);
         return bytes.text(subject, take(subject, length), length);
     }
 
-    /** Passes over one value and remembers where it lies. */
-    Value value(String key) {
+    /** Skips one value and returns its position. */
+    MetadataValue value(String key) {
         return value(key, ValueType.of(int32(key), key), 0);
     }
 
-    private Value value(String key, ValueType type, int depth) {
+    private MetadataValue value(String key, ValueType type, int depth) {
         return switch (type) {
             case STRING -> {
-                int length = (int) count(key + " length", STRING_BYTES_MAX);
-                yield new Value(type, take(key, length), length, type);
+                int length = (int) count(key + " length", MAX_STRING_BYTES);
+                yield new MetadataValue(type, take(key, length), length, type);
             }
             case ARRAY -> array(key, depth);
-            default -> new Value(type, take(key, type.bytes()), 1, type);
+            default -> new MetadataValue(type, take(key, type.bytes()), 1, type);
         };
     }
 
-    private Value array(String key, int depth) {
-        if (depth == ARRAY_DEPTH_MAX) {
-            throw new GgufException(key, "has arrays nested deeper than " + ARRAY_DEPTH_MAX);
+    private MetadataValue array(String key, int depth) {
+        if (depth == MAX_ARRAY_DEPTH) {
+            throw new GgufException(key, "has arrays nested deeper than " + MAX_ARRAY_DEPTH);
         }
         ValueType element = ValueType.of(int32(key), key);
-        // An element takes at least one byte, so the bytes left bound the count and the loop below.
+        // An element has at least one byte, so the remaining bytes bound the count and the loop
+        // below.
         long count = count(key + " count", bytes.size() - position);
         long start = position;
         if (element.bytes() > 0) {
             take(key, Math.multiplyExact(count, (long) element.bytes()));
         } else if (element == ValueType.STRING) {
-            // A vocabulary has hundreds of thousands, too many to name each.
+            // The same subject for all: a vocabulary has hundreds of thousands of strings.
             String subject = key + " string length";
             for (long i = 0; i < count; i++) {
-                take(key, count(subject, STRING_BYTES_MAX));
+                take(key, count(subject, MAX_STRING_BYTES));
             }
         } else {
             for (long i = 0; i < count; i++) {
                 value(key, element, depth + 1);
             }
         }
-        return new Value(ValueType.ARRAY, start, count, element);
+        return new MetadataValue(ValueType.ARRAY, start, count, element);
     }
 }

@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A model file that is open for reading. Whatever happens to the file meanwhile shows as a {@link
- * GgufException}: it is read and never mapped, because reading a mapping behind the end of a file
- * that was cut short kills the process.
+ * A model file that is open for reading. A change of the file causes a {@link GgufException}. The
+ * file is read and not mapped, because access to a mapping behind the end of a truncated file kills
+ * the process.
  *
- * <p>Any number of threads may read at once.
+ * <p>Several threads may read at the same time.
  */
 final class FileBytes implements AutoCloseable {
     private final Path path;
@@ -29,7 +29,7 @@ final class FileBytes implements AutoCloseable {
         }
     }
 
-    /** Bytes that the file had when it was opened. */
+    /** The size of the file when it was opened. */
     long size() {
         return stamp.bytes();
     }
@@ -48,7 +48,7 @@ final class FileBytes implements AutoCloseable {
         }
     }
 
-    /** Throws if the file, or the file of this name, is not as it was when it was opened. */
+    /** Throws an exception if the file was changed or replaced since it was opened. */
     void checkUnchanged() {
         try {
             if (!FileStamp.of(path).equals(stamp)) {

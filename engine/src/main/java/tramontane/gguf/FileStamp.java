@@ -8,15 +8,19 @@ import java.nio.file.attribute.FileTime;
 import java.util.Optional;
 
 /**
- * By what a change of a file is noticed without reading it.
+ * The attributes of a file that show a change without reading it.
  *
- * @param key device and inode, where the system has them: another file of the same name has another
+ * @param key device and inode, if the file system has them; they change if the file is replaced
  */
-record FileStamp(long bytes, FileTime modified, Optional<Object> key) {
-    static FileStamp of(Path path) throws IOException {
+public record FileStamp(long bytes, FileTime modified, Optional<Object> key) {
+    /**
+     * @throws IOException if there is no regular file
+     */
+    public static FileStamp of(Path path) throws IOException {
         BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
         if (!attributes.isRegularFile()) {
-            throw new IOException(attributes.isDirectory() ? "it is a directory" : "it is no file");
+            throw new IOException(
+                    attributes.isDirectory() ? "it is a directory" : "it is not a regular file");
         }
         return new FileStamp(
                 attributes.size(),

@@ -1,9 +1,6 @@
 package tramontane.gguf;
 
-/**
- * A file that is no GGUF file this engine can use: names the part at fault and what was expected of
- * it.
- */
+/** A file cannot be used. The message names the faulty part and what was expected of it. */
 public final class GgufException extends RuntimeException {
     /**
      * @param subject the metadata key, tensor or other part of the file

@@ -1,5 +1,6 @@
 package tramontane.gguf;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -11,12 +12,12 @@ import java.util.OptionalInt;
 import tramontane.tensor.Tensor;
 
 /**
- * An open GGUF file. Its metadata may not be asked after {@link #close}.
+ * An open GGUF file. Its metadata cannot be read after {@link #close}.
  *
  * <pre>
  * "GGUF" | version u32 | tensor count u64 | key count u64
- * key string | value type u32 | value             once a key
- * name string | dims u32 | u64 a dim | type u32 | offset u64    once a tensor
+ * key string | value type u32 | value                          for each key
+ * name string | dims u32 | u64 per dim | type u32 | offset u64    for each tensor
  * padding to general.alignment
  * data: tensors at their offsets, each aligned
  * </pre>
@@ -82,21 +83,40 @@ public final class GgufFile implements AutoCloseable {
 
     /**
      * Reads {@code rows} rows of a tensor, from {@code firstRow} on, to the start of {@code into}.
-     * Throws {@link GgufException} where the file ends too early by now. Threads may read at once.
+     * Throws {@link GgufException} if the file was truncated. Several threads may read at the same
+     * time.
      *
-     * @return a tensor of these rows, which lies in {@code into}
+     * @return a tensor of these rows whose data is in {@code into}
      */
     public Tensor read(TensorInfo tensor, long firstRow, long rows, MemorySegment into) {
         Objects.checkFromIndexSize(firstRow, rows, tensor.rows());
         long rowBytes = tensor.rowBytes();
         MemorySegment data = into.asSlice(0, rows * rowBytes);
-        file.read(tensor.offset() + firstRow * rowBytes, data);
+        if (tensor.stored().isPresent()) {
+            convert(tensor, tensor.stored().get(), firstRow, data);
+        } else {
+            file.read(tensor.offset() + firstRow * rowBytes, data);
+        }
         return new Tensor(tensor.name(), tensor.dtype(), rows, tensor.columns(), data);
     }
 
+    /** Row by row, so that little of the file is held twice. */
+    private void convert(
+            TensorInfo tensor, ConvertedFormat format, long firstRow, MemorySegment data) {
+        long rowBytes = tensor.rowBytes();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment stored = arena.allocate(tensor.storedRowBytes());
+            for (long at = 0; at < data.byteSize(); at += rowBytes) {
+                long row = firstRow + at / rowBytes;
+                file.read(tensor.offset() + row * stored.byteSize(), stored);
+                format.convert(stored, data.asSlice(at, rowBytes));
+            }
+        }
+    }
+
     /**
-     * Throws {@link GgufException} if the file's size, its modification time or the file behind the
-     * path changed since {@link #open}: what was read may then be a mixture.
+     * Throws {@link GgufException} if the size or the modification time of the file changed, or the
+     * file was replaced, since {@link #open}. What was read can be a mixture then.
      */
     public void checkUnchanged() {
         file.checkUnchanged();

@@ -11,18 +11,18 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * The key-value pairs of a file. A {@code get} throws a {@link GgufException} where the key is
- * missing, a {@code find} answers empty; both throw where the key is there with a value of another
- * type or out of range.
+ * The metadata of a file: key-value pairs. If a key is missing, {@code get} throws a {@link
+ * GgufException} and {@code find} returns empty. Both throw if the value has another type or is out
+ * of range.
  *
- * <p>Arrays are decoded from the header at each call, so a caller keeps what it wants to use twice,
- * and reads before the {@link GgufFile} is closed.
+ * <p>Arrays are decoded at each call, so callers should keep a result that they need twice. Values
+ * must be read before the {@link GgufFile} is closed.
  */
 public final class GgufMetadata {
     private final Bytes bytes;
-    private final Map<String, Value> values;
+    private final Map<String, MetadataValue> values;
 
-    GgufMetadata(Bytes bytes, Map<String, Value> values) {
+    GgufMetadata(Bytes bytes, Map<String, MetadataValue> values) {
         this.bytes = bytes;
         this.values = values;
     }
@@ -79,11 +79,11 @@ public final class GgufMetadata {
     }
 
     public OptionalLong findLong(String key) {
-        Optional<Value> found = find(key);
+        Optional<MetadataValue> found = find(key);
         if (found.isEmpty()) {
             return OptionalLong.empty();
         }
-        Value value = found.get();
+        MetadataValue value = found.get();
         if (!value.type().isInteger()) {
             throw wrongType(key, "an integer", value);
         }
@@ -98,15 +98,15 @@ public final class GgufMetadata {
     }
 
     /**
-     * A number; integers are taken as well. As an {@code OptionalDouble}, since there is none for
-     * floats.
+     * A float or an integer. The result is an {@code OptionalDouble}, because there is no optional
+     * float.
      */
     public OptionalDouble findFloat(String key) {
-        Optional<Value> found = find(key);
+        Optional<MetadataValue> found = find(key);
         if (found.isEmpty()) {
             return OptionalDouble.empty();
         }
-        Value value = found.get();
+        MetadataValue value = found.get();
         if (!value.type().isFloat() && !value.type().isInteger()) {
             throw wrongType(key, "a number", value);
         }
@@ -136,11 +136,11 @@ public final class GgufMetadata {
         return find(key).map(value -> floats(key, array(key, value, "an array of numbers")));
     }
 
-    private Optional<Value> find(String key) {
+    private Optional<MetadataValue> find(String key) {
         return Optional.ofNullable(values.get(key));
     }
 
-    private static Value array(String key, Value value, String expected) {
+    private static MetadataValue array(String key, MetadataValue value, String expected) {
         if (value.type() != ValueType.ARRAY) {
             throw wrongType(key, expected, value);
         }
@@ -151,7 +151,7 @@ public final class GgufMetadata {
         return value;
     }
 
-    private List<String> strings(String key, Value array) {
+    private List<String> strings(String key, MetadataValue array) {
         if (array.element() != ValueType.STRING) {
             throw wrongType(key, "an array of strings", array);
         }
@@ -166,7 +166,7 @@ public final class GgufMetadata {
         return Collections.unmodifiableList(Arrays.asList(strings));
     }
 
-    private int[] ints(String key, Value array) {
+    private int[] ints(String key, MetadataValue array) {
         ValueType element = array.element();
         if (!element.isInteger() && element != ValueType.BOOL) {
             throw wrongType(key, "an array of integers", array);
@@ -179,7 +179,7 @@ public final class GgufMetadata {
         return ints;
     }
 
-    private float[] floats(String key, Value array) {
+    private float[] floats(String key, MetadataValue array) {
         ValueType element = array.element();
         if (!element.isFloat() && !element.isInteger()) {
             throw wrongType(key, "an array of numbers", array);
@@ -215,7 +215,7 @@ public final class GgufMetadata {
         return new GgufException(key, "is missing, " + expected + " was expected");
     }
 
-    private static GgufException wrongType(String key, String expected, Value value) {
+    private static GgufException wrongType(String key, String expected, MetadataValue value) {
         return new GgufException(
                 key, "is " + value.description() + ", " + expected + " was expected");
     }

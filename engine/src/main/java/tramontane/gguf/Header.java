@@ -8,25 +8,44 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tramontane.tensor.DType;
 
-/** Everything before the data of a file, and where in the data each tensor lies. */
+/** The header of a file: metadata, and the description of each tensor. */
 record Header(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
-    private static final int MAGIC = 0x46554747; // "GGUF", read as a little-endian number
-    private static final int KEYS_MAX = 65_536;
-    private static final int TENSORS_MAX = 100_000;
-    private static final int NAME_BYTES_MAX = 1_024;
-    private static final int DIMENSIONS_MAX = 4;
+    private static final int MAGIC = 0x46554747; // "GGUF" as a little-endian number
+    private static final int MAX_KEYS = 65_536;
+    private static final int MAX_TENSORS = 100_000;
+    private static final int MAX_NAME_BYTES = 1_024;
+    private static final int MAX_DIMENSIONS = 4;
     private static final int ALIGNMENT_DEFAULT = 32;
-    private static final int ALIGNMENT_MAX = 1 << 20;
+    private static final int MAX_ALIGNMENT = 1 << 20;
 
-    /** A tensor as the header describes it; its offset counts from the start of the data. */
-    private record Entry(String name, DType dtype, long rows, long columns, long offset) {}
+    /** A tensor in the header. Its offset is relative to the start of the data. */
+    private record Entry(
+            String name,
+            DType dtype,
+            Optional<ConvertedFormat> stored,
+            long rows,
+            long columns,
+            long offset) {
+        int blockElements() {
+            return stored.map(ConvertedFormat::blockElements).orElse(dtype.blockElements());
+        }
+
+        int blockBytes() {
+            return stored.map(ConvertedFormat::blockBytes).orElse(dtype.blockBytes());
+        }
+
+        String formatName() {
+            return stored.map(Enum::name).orElse(dtype.name());
+        }
+    }
 
     static Header read(Bytes bytes) {
         Cursor cursor = new Cursor(bytes);
         checkMagicAndVersion(cursor);
-        long tensorCount = cursor.count("tensor count", TENSORS_MAX);
+        long tensorCount = cursor.count("tensor count", MAX_TENSORS);
         GgufMetadata metadata = readMetadata(bytes, cursor);
         List<Entry> entries = new ArrayList<>();
         for (long i = 0; i < tensorCount; i++) {
@@ -62,10 +81,10 @@ record Header(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
     }
 
     private static GgufMetadata readMetadata(Bytes bytes, Cursor cursor) {
-        long keyCount = cursor.count("metadata key count", KEYS_MAX);
-        Map<String, Value> values = new LinkedHashMap<>();
+        long keyCount = cursor.count("metadata key count", MAX_KEYS);
+        Map<String, MetadataValue> values = new LinkedHashMap<>();
         for (long i = 0; i < keyCount; i++) {
-            String key = cursor.text("metadata key", Cursor.KEY_BYTES_MAX);
+            String key = cursor.text("metadata key", Cursor.MAX_KEY_BYTES);
             if (values.put(key, cursor.value(key)) != null) {
                 throw new GgufException(key, "appears twice");
             }
@@ -76,23 +95,23 @@ record Header(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
     private static long alignment(GgufMetadata metadata) {
         OptionalLong found = metadata.findLong("general.alignment");
         long alignment = found.orElse(ALIGNMENT_DEFAULT);
-        if (alignment < 8 || alignment > ALIGNMENT_MAX || Long.bitCount(alignment) != 1) {
+        if (alignment < 8 || alignment > MAX_ALIGNMENT || Long.bitCount(alignment) != 1) {
             throw new GgufException(
                     "general.alignment",
                     "is "
                             + alignment
                             + ", a power of two from 8 to "
-                            + ALIGNMENT_MAX
+                            + MAX_ALIGNMENT
                             + " was expected");
         }
         return alignment;
     }
 
     private static Entry readEntry(Cursor cursor) {
-        String name = cursor.text("tensor name", NAME_BYTES_MAX);
+        String name = cursor.text("tensor name", MAX_NAME_BYTES);
         String subject = "tensor " + name;
         int dimensions = cursor.int32(subject);
-        if (dimensions < 1 || dimensions > DIMENSIONS_MAX) {
+        if (dimensions < 1 || dimensions > MAX_DIMENSIONS) {
             throw new GgufException(
                     subject,
                     "has "
@@ -104,8 +123,10 @@ record Header(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
         for (int i = 1; i < dimensions; i++) {
             rows = multiply(subject, rows, dimension(cursor, subject));
         }
-        DType dtype = dtype(subject, cursor.int32(subject));
-        return new Entry(name, dtype, rows, columns, cursor.int64(subject));
+        int format = cursor.int32(subject);
+        Optional<ConvertedFormat> stored = ConvertedFormat.ofGgufId(format);
+        DType dtype = stored.map(ConvertedFormat::target).orElseGet(() -> dtype(subject, format));
+        return new Entry(name, dtype, stored, rows, columns, cursor.int64(subject));
     }
 
     private static long dimension(Cursor cursor, String subject) {
@@ -135,32 +156,30 @@ record Header(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
     }
 
     private static String knownFormats() {
-        return Arrays.stream(DType.values())
-                .map(type -> type + " (" + type.ggufId() + ")")
+        return Stream.concat(
+                        Arrays.stream(DType.values())
+                                .map(type -> type + " (" + type.ggufId() + ")"),
+                        Arrays.stream(ConvertedFormat.values())
+                                .map(format -> format + " (" + format.ggufId() + ")"))
                 .collect(Collectors.joining(", "));
     }
 
     /**
-     * The number, with ggml's name where it is a well-known format, so that a user can look for
-     * another file.
+     * The code of a format, with ggml's name if it is known, so that a user can look for another
+     * file.
      */
     private static String formatName(int id) {
         String name =
                 switch (id) {
                     case 10 -> "Q2_K";
-                    case 11 -> "Q3_K";
                     case 16 -> "IQ2_XXS";
                     case 17 -> "IQ2_XS";
                     case 18 -> "IQ3_XXS";
                     case 19 -> "IQ1_S";
-                    case 20 -> "IQ4_NL";
                     case 21 -> "IQ3_S";
                     case 22 -> "IQ2_S";
                     case 23 -> "IQ4_XS";
                     case 29 -> "IQ1_M";
-                    case 34 -> "TQ1_0";
-                    case 35 -> "TQ2_0";
-                    case 39 -> "MXFP4";
                     default -> "";
                 };
         String number = Integer.toUnsignedString(id);
@@ -169,19 +188,18 @@ record Header(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
 
     private static TensorInfo locate(Bytes bytes, Entry entry, long dataStart, long alignment) {
         String subject = "tensor " + entry.name();
-        DType dtype = entry.dtype();
-        if (entry.columns() % dtype.blockElements() != 0) {
+        if (entry.columns() % entry.blockElements() != 0) {
             throw new GgufException(
                     subject,
                     "has rows of "
                             + entry.columns()
                             + " elements, "
-                            + dtype
+                            + entry.formatName()
                             + " needs a multiple of "
-                            + dtype.blockElements());
+                            + entry.blockElements());
         }
         long rowBytes =
-                multiply(subject, entry.columns() / dtype.blockElements(), dtype.blockBytes());
+                multiply(subject, entry.columns() / entry.blockElements(), entry.blockBytes());
         long size = multiply(subject, entry.rows(), rowBytes);
         long offset = entry.offset();
         if (Long.remainderUnsigned(offset, alignment) != 0) {
@@ -205,6 +223,11 @@ record Header(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
                             + " bytes of data");
         }
         return new TensorInfo(
-                entry.name(), dtype, entry.rows(), entry.columns(), dataStart + offset);
+                entry.name(),
+                entry.dtype(),
+                entry.stored(),
+                entry.rows(),
+                entry.columns(),
+                dataStart + offset);
     }
 }

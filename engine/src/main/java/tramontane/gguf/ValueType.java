@@ -1,9 +1,6 @@
 package tramontane.gguf;
 
-/**
- * The types a metadata value can have, under the numbers the format gives them; {@code bytes} is 0
- * where it varies.
- */
+/** The types of metadata values in the order of their codes. {@code bytes} is 0 if it varies. */
 enum ValueType {
     UINT8(1, "an 8-bit unsigned integer"),
     INT8(1, "an 8-bit integer"),

@@ -1,13 +1,18 @@
 /**
  * Reads GGUF model files, versions 2 and 3.
  *
- * <p>{@link tramontane.gguf.GgufFile} opens a file and hands out its {@link
- * tramontane.gguf.GgufMetadata} and its tensors. Nothing is mapped. Only the layout is known here;
- * what a key or a tensor is for belongs to {@code model} and {@code token}. The format is described
- * in ggml's own {@code docs/gguf.md}.
+ * <ul>
+ *   <li>{@link tramontane.gguf.GgufFile} opens a file, checks its header and reads tensors.
+ *   <li>{@link tramontane.gguf.GgufMetadata} has the key-value pairs of the header.
+ *   <li>{@link tramontane.gguf.TensorInfo} describes a tensor.
+ * </ul>
  *
- * <p>Invariant: a file is untrusted. Every offset, count and size is checked against the bytes that
- * are really there before it is used, memory grows no faster than the file, and whatever is wrong
- * is a {@link tramontane.gguf.GgufException}, never another exception.
+ * <p>The package knows the layout of a file, but not the meaning of keys and tensors: that belongs
+ * to {@code model} and {@code token}. Files are read and never mapped. The format is described in
+ * ggml's {@code docs/gguf.md}.
+ *
+ * <p>Invariant: a file is untrusted. Every offset, count and size is checked against the size of
+ * the file before it is used, memory does not grow beyond the size of the file, and every fault is
+ * a {@link tramontane.gguf.GgufException}, never another exception.
  */
 package tramontane.gguf;

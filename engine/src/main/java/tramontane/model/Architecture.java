@@ -3,10 +3,7 @@ package tramontane.model;
 import java.util.Arrays;
 import java.util.Optional;
 
-/**
- * The model families this engine knows, by the name a GGUF file gives them, and what sets each
- * apart.
- */
+/** The model families that this engine supports, with their GGUF names and their differences. */
 public enum Architecture {
     LLAMA("llama", false),
     QWEN2("qwen2", true),
@@ -26,13 +23,13 @@ public enum Architecture {
         return ggufName;
     }
 
-    /** Whether rope pairs element i with i + half, as GPT-NeoX did, rather than neighbours. */
+    /** Whether rope pairs element i with i + half, like GPT-NeoX, or with its neighbour. */
     boolean neoxRope() {
         return neoxRope;
     }
 
     /**
-     * Gemma multiplies embeddings by the root of the width, and takes gelu where others take silu.
+     * Gemma multiplies embeddings by the square root of the width and uses gelu instead of silu.
      */
     boolean isGemma() {
         return this == GEMMA3;

@@ -5,22 +5,27 @@ import java.lang.foreign.SegmentAllocator;
 import java.util.Optional;
 import tramontane.kernel.Activations;
 import tramontane.kernel.AttentionShape;
+import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.Kernels;
+import tramontane.kernel.KvHead;
+import tramontane.kernel.QueryRows;
+import tramontane.kernel.RmsNorm;
+import tramontane.kernel.RopeShape;
 
 /**
  * Grouped-query attention (Ainslie et al. 2023) with rotary positions over the cached keys and
  * values.
  */
 final class Attention {
-    /** Query rows a task takes: they share the keys and values they read. */
+    /** Query rows of a task. They share the keys and values that they read. */
     private static final int TASK_ROWS = 16;
 
-    /** Tasks a thread, from which on none waits long for another. */
-    private static final int BALANCED_TASKS = 4;
+    /** Tasks per thread with which the threads finish at nearly the same time. */
+    private static final int TASKS_PER_THREAD = 4;
 
     /**
-     * @param queryNorm weights of the norm of each query head, where the family has one; likewise
-     *     {@code keyNorm}
+     * @param queryNorm the norm of each query head, if the family has one; {@code keyNorm} is the
+     *     same for keys
      * @param local whether the layer sees only a window and uses the local rope
      */
     record Layer(
@@ -28,20 +33,20 @@ final class Attention {
             Linear key,
             Linear value,
             Linear output,
-            Optional<MemorySegment> queryNorm,
-            Optional<MemorySegment> keyNorm,
+            Optional<RmsNorm> queryNorm,
+            Optional<RmsNorm> keyNorm,
             boolean local) {}
 
     private final ModelConfig config;
     private final Compute compute;
     private final RopeTable globalRope;
     private final RopeTable localRope;
-    private final MemorySegment query;
-    private final MemorySegment key;
-    private final MemorySegment value;
+    private final RopeShape ropeShape;
+    private final Fp32Rows query;
+    private final Fp32Rows key;
+    private final Fp32Rows value;
     private final Activations heads;
-    private final int queryStride;
-    private final int keyStride;
+    private final Fp32Rows headRows;
     private final AttentionSections sections;
     private final int[] taskRow;
     private final int[] taskRun;
@@ -55,23 +60,29 @@ final class Attention {
         this.config = config;
         this.compute = compute;
         AttentionShape shape = config.attention().shape(false);
-        queryStride = shape.queryHeads() * shape.headSize();
-        keyStride = shape.kvHeads() * shape.headSize();
+        int queryStride = shape.queryHeads() * shape.headSize();
+        int keyStride = shape.kvHeads() * shape.headSize();
         globalRope = new RopeTable(config.attention().rope(), context, memory);
         localRope =
                 config.attention().hasLocalRope()
                         ? new RopeTable(config.attention().localRope(), context, memory)
                         : globalRope;
-        query = memory.allocate(4L * maxRows * queryStride, 64);
-        key = memory.allocate(4L * maxRows * keyStride, 64);
-        value = memory.allocate(4L * maxRows * keyStride, 64);
+        ropeShape =
+                new RopeShape(
+                        shape.headSize(),
+                        config.attention().rope().rotated(),
+                        config.architecture().neoxRope());
+        query = new Fp32Rows(memory.allocate(4L * maxRows * queryStride, 64), queryStride);
+        key = new Fp32Rows(memory.allocate(4L * maxRows * keyStride, 64), keyStride);
+        value = new Fp32Rows(memory.allocate(4L * maxRows * keyStride, 64), keyStride);
         heads = new Activations(maxRows, queryStride, compute.kernels.tileRows(), memory);
+        headRows = new Fp32Rows(heads.values(), queryStride);
         sections = new AttentionSections(compute, memory);
         taskRow = new int[maxRows + 1];
         taskRun = new int[maxRows];
     }
 
-    /** What an attention allocates. */
+    /** Bytes that an attention of this size allocates. */
     static long bufferBytes(ModelConfig config, int context, int maxRows) {
         AttentionShape shape = config.attention().shape(false);
         int queries = shape.queryHeads() * shape.headSize();
@@ -83,7 +94,9 @@ final class Attention {
         return tables + 4L * maxRows * (queries + 2 * keys) + Activations.bytes(maxRows, queries);
     }
 
-    /** Prepares the tables a batch needs; once a step, before the layers. */
+    /**
+     * Extends the rope tables to the positions of a batch. Called once per step, before the layers.
+     */
     void prepare(Batch batch) {
         int end = batch.lastPosition() + 1;
         globalRope.fill(end);
@@ -91,91 +104,69 @@ final class Attention {
     }
 
     /**
-     * Writes the result for all rows of {@code in} to {@code out}, and the rows' keys and values to
+     * Writes the results for all rows of {@code in} to {@code out}, and their keys and values to
      * {@code cache}.
      */
-    void forward(
-            Layer layer,
-            Batch batch,
-            Activations in,
-            MemorySegment cache,
-            MemorySegment out,
-            int outStride) {
+    void forward(Layer layer, Batch batch, Activations in, MemorySegment cache, Fp32Rows out) {
         compute.multiply(
                 in,
-                new Compute.Product(layer.query, query, queryStride),
-                new Compute.Product(layer.key, key, keyStride),
-                new Compute.Product(layer.value, value, keyStride));
+                new Compute.Product(layer.query, query),
+                new Compute.Product(layer.key, key),
+                new Compute.Product(layer.value, value));
         compute.forRows(batch.rows, (from, to) -> rotateAndStore(layer, batch, cache, from, to));
         heads.rows(batch.rows);
         attend(config.attention().shape(layer.local), batch, cache);
         if (layer.output.matrix().dtype().isQuantized()) {
             compute.forRows(batch.rows, (from, to) -> compute.kernels.quantize(heads, from, to));
         }
-        compute.multiply(heads, new Compute.Product(layer.output, out, outStride));
+        compute.multiply(heads, new Compute.Product(layer.output, out));
     }
 
     private void rotateAndStore(Layer layer, Batch batch, MemorySegment cache, int from, int to) {
         Kernels kernels = compute.kernels;
         AttentionShape shape = config.attention().shape(layer.local);
-        int headSize = shape.headSize();
-        MemorySegment queries =
-                query.asSlice(4L * from * queryStride, 4L * (to - from) * queryStride);
-        MemorySegment keys = key.asSlice(4L * from * keyStride, 4L * (to - from) * keyStride);
-        layer.queryNorm.ifPresent(norm ->
-                kernels.rmsNorm(
-                        queries,
-                        headSize,
-                        norm,
-                        headSize,
-                        config.epsilon(),
-                        queries,
-                        (to - from) * shape.queryHeads()));
-        layer.keyNorm.ifPresent(norm ->
-                kernels.rmsNorm(
-                        keys,
-                        headSize,
-                        norm,
-                        headSize,
-                        config.epsilon(),
-                        keys,
-                        (to - from) * shape.kvHeads()));
+        norm(layer.queryNorm, query.slice(from, to), (to - from) * shape.queryHeads());
+        norm(layer.keyNorm, key.slice(from, to), (to - from) * shape.kvHeads());
         RopeTable table = layer.local ? localRope : globalRope;
-        int rotated = config.attention().rope().rotated();
-        boolean neox = config.architecture().neoxRope();
         int run = 0;
         for (int row = from; row < to; row++) {
             while (batch.firstRow[run + 1] <= row) {
                 run++;
             }
             int position = batch.positions[row];
-            MemorySegment q = query.asSlice(4L * row * queryStride, 4L * queryStride);
-            MemorySegment k = key.asSlice(4L * row * keyStride, 4L * keyStride);
-            MemorySegment v = value.asSlice(4L * row * keyStride, 4L * keyStride);
+            MemorySegment q = query.slice(row, row + 1);
+            MemorySegment k = key.slice(row, row + 1);
+            MemorySegment v = value.slice(row, row + 1);
             MemorySegment angles = table.row(position);
-            kernels.rope(q, shape.queryHeads(), headSize, rotated, angles, neox);
-            kernels.rope(k, shape.kvHeads(), headSize, rotated, angles, neox);
+            kernels.rope(ropeShape, q, shape.queryHeads(), angles);
+            kernels.rope(ropeShape, k, shape.kvHeads(), angles);
             float temperature = config.attention().temperature(position);
             if (temperature != 1) {
-                kernels.scale(q, temperature, queryStride);
+                kernels.scale(q, temperature, query.stride());
             }
-            long tile = batch.tables[run].offsets()[position / AttentionShape.TILE];
-            kernels.storeKeyValue(shape, k, v, cache, tile, position % AttentionShape.TILE);
+            long offset = batch.tables[run].offsets()[position / AttentionShape.TILE];
+            MemorySegment tile = cache.asSlice(offset, shape.tileBytes());
+            kernels.storeKeyValue(shape, k, v, tile, position % AttentionShape.TILE);
         }
+    }
+
+    /** Norms each head in place, if the family has such a norm. */
+    private void norm(Optional<RmsNorm> norm, MemorySegment x, int heads) {
+        norm.ifPresent(each -> compute.kernels.rmsNorm(each, x, x, each.columns(), heads));
     }
 
     private void attend(AttentionShape shape, Batch batch, MemorySegment cache) {
-        // Fewer heads than this leave threads idle, or busy unevenly.
-        int enough = BALANCED_TASKS * compute.threads();
+        // With fewer tasks, some threads are idle or finish late.
+        int enough = TASKS_PER_THREAD * compute.threads();
         boolean deep = batch.lastPosition() >= AttentionShape.SECTION;
         if (!deep
                 || batch.rows * shape.kvHeads() >= enough
-                || !sections.attend(shape, batch, query, queryStride, cache, heads.values())) {
-            attendInPieces(shape, batch, cache);
+                || !sections.attend(shape, batch, query, cache, headRows)) {
+            attendByRows(shape, batch, cache);
         }
     }
 
-    private void attendInPieces(AttentionShape shape, Batch batch, MemorySegment cache) {
+    private void attendByRows(AttentionShape shape, Batch batch, MemorySegment cache) {
         int pieces = 0;
         for (int run = 0; run < batch.runs; run++) {
             for (int row = batch.firstRow[run]; row < batch.firstRow[run + 1]; row += TASK_ROWS) {
@@ -184,25 +175,26 @@ final class Attention {
             }
         }
         taskRow[pieces] = batch.rows;
-        // Later pieces of a prompt see more of it, so they are handed out first.
+        // Later pieces of a prompt see more positions and take longer, so they run first.
         int last = pieces - 1;
         compute.forTasks(
                 pieces * shape.kvHeads(),
                 (task, worker) -> {
                     int piece = last - task / shape.kvHeads();
                     int from = taskRow[piece];
-                    int rows = taskRow[piece + 1] - from;
+                    int to = taskRow[piece + 1];
                     compute.kernels.attention(
-                            shape,
-                            query.asSlice(4L * from * queryStride, 4L * rows * queryStride),
-                            queryStride,
-                            rows,
-                            batch.positions[from],
-                            cache,
-                            batch.tables[taskRun[piece]].offsets(),
-                            task % shape.kvHeads(),
-                            heads.values()
-                                    .asSlice(4L * from * queryStride, 4L * rows * queryStride));
+                            new KvHead(
+                                    shape,
+                                    cache,
+                                    batch.tables[taskRun[piece]].offsets(),
+                                    task % shape.kvHeads()),
+                            new QueryRows(
+                                    query.slice(from, to),
+                                    query.stride(),
+                                    to - from,
+                                    batch.positions[from]),
+                            headRows.slice(from, to));
                 });
     }
 }

@@ -6,11 +6,12 @@ import tramontane.kernel.AttentionShape;
 /**
  * The attention of a model.
  *
- * @param global the shape of layers that see everything, {@code local} of those that see a window
- * @param globalEvery every so manieth layer is global; 1 where all are
+ * @param global the shape of layers that see all positions
+ * @param local the shape of layers that see a window
+ * @param globalEvery one of {@code globalEvery} layers is global; 1 if all are
  * @param temperatureScale growth of the queries with the position (Llama 4, Ministral 3); 0 for
  *     none
- * @param temperatureContext positions over which they do not grow yet
+ * @param temperatureContext positions before the growth starts
  */
 record AttentionConfig(
         AttentionShape global,

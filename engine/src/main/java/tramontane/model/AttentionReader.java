@@ -14,8 +14,8 @@ import tramontane.model.RopeConfig.Scaling;
 import tramontane.tensor.DType;
 
 /**
- * Reads attention's numbers from a file's metadata, by the key names of the GGUF specification and
- * of llama.cpp's converters.
+ * Reads the attention configuration from a file's metadata, by the key names of the GGUF
+ * specification and of llama.cpp's converters.
  */
 final class AttentionReader {
     private static final int MAX_HEADS = 4096;

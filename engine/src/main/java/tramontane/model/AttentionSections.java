@@ -3,9 +3,12 @@ package tramontane.model;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import tramontane.kernel.AttentionShape;
+import tramontane.kernel.Fp32Rows;
+import tramontane.kernel.KvHead;
+import tramontane.kernel.QueryRows;
 
 /**
- * Attention of a few rows deep in their contexts, shared by all threads: a task is one section of
+ * Attention of a few rows with long contexts, shared by all threads. A task computes one section of
  * one row's context for one KV head.
  *
  * <pre>
@@ -15,15 +18,15 @@ import tramontane.kernel.AttentionShape;
  * </pre>
  */
 final class AttentionSections {
-    /** What longer contexts would need goes unshared. */
-    private static final int MOST_PARTIALS = 1024;
+    /** Partial results of a step. Longer contexts are not shared. */
+    private static final int MAX_PARTIALS = 1024;
 
     private final Compute compute;
     private final SegmentAllocator memory;
-    private final int[] taskRun = new int[MOST_PARTIALS];
-    private final int[] taskRow = new int[MOST_PARTIALS];
-    private final int[] taskHead = new int[MOST_PARTIALS];
-    private final int[] taskSection = new int[MOST_PARTIALS];
+    private final int[] taskRun = new int[MAX_PARTIALS];
+    private final int[] taskRow = new int[MAX_PARTIALS];
+    private final int[] taskHead = new int[MAX_PARTIALS];
+    private final int[] taskSection = new int[MAX_PARTIALS];
     private MemorySegment partials = MemorySegment.NULL;
 
     AttentionSections(Compute compute, SegmentAllocator memory) {
@@ -31,14 +34,12 @@ final class AttentionSections {
         this.memory = memory;
     }
 
-    /** False, and nothing done, where there are more sections than room. */
+    /**
+     * Returns false without computing anything if the step needs more than MAX_PARTIALS partial
+     * results.
+     */
     boolean attend(
-            AttentionShape shape,
-            Batch batch,
-            MemorySegment query,
-            int stride,
-            MemorySegment cache,
-            MemorySegment out) {
+            AttentionShape shape, Batch batch, Fp32Rows query, MemorySegment cache, Fp32Rows out) {
         int tasks = 0;
         int run = 0;
         for (int row = 0; row < batch.rows; row++) {
@@ -47,7 +48,7 @@ final class AttentionSections {
             }
             int first = shape.firstSection(batch.positions[row]);
             int count = AttentionShape.section(batch.positions[row]) + 1 - first;
-            if (tasks + count * shape.kvHeads() > MOST_PARTIALS) {
+            if (tasks + count * shape.kvHeads() > MAX_PARTIALS) {
                 return false;
             }
             for (int task = 0; task < count * shape.kvHeads(); task++) {
@@ -59,27 +60,31 @@ final class AttentionSections {
         }
         long bytes = compute.kernels.sectionBytes(shape);
         if (partials.byteSize() < tasks * bytes) {
-            partials = memory.allocate(MOST_PARTIALS * bytes, 64);
+            partials = memory.allocate(MAX_PARTIALS * bytes, 64);
         }
         compute.forTasks(
                 tasks,
                 (task, worker) -> {
                     int row = taskRow[task];
                     compute.kernels.attentionSection(
-                            shape,
-                            query.asSlice(4L * row * stride, 4L * stride),
-                            batch.positions[row],
-                            cache,
-                            batch.tables[taskRun[task]].offsets(),
-                            taskHead[task],
+                            new KvHead(
+                                    shape,
+                                    cache,
+                                    batch.tables[taskRun[task]].offsets(),
+                                    taskHead[task]),
+                            new QueryRows(
+                                    query.slice(row, row + 1),
+                                    query.stride(),
+                                    1,
+                                    batch.positions[row]),
                             taskSection[task],
                             partials.asSlice(task * bytes, bytes));
                 });
-        join(shape, tasks, bytes, stride, out);
+        join(shape, tasks, bytes, out);
         return true;
     }
 
-    private void join(AttentionShape shape, int tasks, long bytes, int stride, MemorySegment out) {
+    private void join(AttentionShape shape, int tasks, long bytes, Fp32Rows out) {
         for (int task = 0; task < tasks; ) {
             int end = task + 1;
             while (end < tasks
@@ -92,7 +97,7 @@ final class AttentionSections {
                     partials.asSlice(task * bytes, (end - task) * bytes),
                     end - task,
                     taskHead[task],
-                    out.asSlice(4L * taskRow[task] * stride, 4L * stride));
+                    out.slice(taskRow[task], taskRow[task] + 1));
             task = end;
         }
     }

@@ -5,14 +5,14 @@ import tramontane.cache.BlockTable;
 
 /**
  * The tokens of one step: runs of consecutive positions, each of one sequence, and the rows whose
- * logits are wanted. Made once and filled anew for every step.
+ * logits are wanted. The object is created once and refilled for every step.
  */
 public final class Batch {
     final int[] tokens;
     final int[] positions;
     int rows;
 
-    // Run i is rows firstRow[i] to firstRow[i + 1] - 1.
+    // Run i has the rows firstRow[i] to firstRow[i + 1] - 1.
     final int[] firstRow;
     final BlockTable[] tables;
     int runs;
@@ -21,7 +21,7 @@ public final class Batch {
     int logits;
 
     /**
-     * @param maxRows tokens a step can hold
+     * @param maxRows tokens that a step can hold
      * @param maxLogits rows whose logits a step can return
      */
     public Batch(int maxRows, int maxLogits) {
@@ -44,10 +44,10 @@ public final class Batch {
     }
 
     /**
-     * Adds tokens {@code from} to {@code to} of a sequence, whose table has room for them. The last
-     * {@code wanted} of them get logits.
+     * Adds tokens {@code from} to {@code to} of a sequence, whose table must have blocks for them.
+     * The last {@code wanted} of them get logits.
      *
-     * @return the index of the first logits row of this run
+     * @return the index of the run's first row of logits
      */
     public int add(BlockTable table, int[] sequence, int from, int to, int wanted) {
         tables[runs++] = table;

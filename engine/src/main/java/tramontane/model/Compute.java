@@ -1,13 +1,16 @@
 package tramontane.model;
 
-import java.lang.foreign.MemorySegment;
 import tramontane.kernel.Activations;
+import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.Workers;
 
-/** Kernels run by workers: cuts an operation into slices that do not depend on each other. */
+/** Runs kernels on the workers: splits an operation into independent slices. */
 final class Compute {
-    /** Rows an element-wise task takes; fewer than two tasks run on the calling thread. */
+    /**
+     * Rows of an element-wise task. With fewer than two tasks, the calling thread runs the
+     * operation.
+     */
     private static final int TASK_ROWS = 8;
 
     @FunctionalInterface
@@ -15,8 +18,8 @@ final class Compute {
         void run(int from, int to);
     }
 
-    /** A product to take: {@code out[rows][stride] = in * linear}. */
-    record Product(Linear linear, MemorySegment out, int stride) {}
+    /** A product to compute: {@code out = in * linear}. */
+    record Product(Linear linear, Fp32Rows out) {}
 
     final Kernels kernels;
     private final Workers workers;
@@ -46,9 +49,9 @@ final class Compute {
         workers.run(tasks, body);
     }
 
-    /** Takes several products of the same input in one go, then adds their biases. */
+    /** Computes several products of the same input in one run, then adds their biases. */
     void multiply(Activations in, Product... products) {
-        slices.cut(products, workers.threads());
+        slices.split(products, workers.threads());
         workers.run(
                 slices.count(),
                 (task, worker) -> {
@@ -58,16 +61,15 @@ final class Compute {
                             slices.from(task),
                             slices.to(task),
                             in,
-                            product.out,
-                            product.stride);
+                            product.out);
                 });
         for (Product product : products) {
             product.linear
                     .bias()
                     .ifPresent(bias ->
                             kernels.addBias(
-                                    product.out,
-                                    product.stride,
+                                    product.out.values(),
+                                    product.out.stride(),
                                     bias,
                                     product.linear.outputs(),
                                     in.rows()));

@@ -5,12 +5,12 @@ import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.RowDecoder;
 import tramontane.tensor.Tensor;
 
-/** The vectors of the tokens, one row each. */
+/** The embedding vectors of the tokens, one row each. */
 sealed interface Embedding {
-    /** The output matrix, which many small models use for both. */
+    /** The output matrix. Many small models use it as the embedding, too. */
     record Packed(PackedMatrix matrix) implements Embedding {}
 
-    /** A matrix of its own, of which only single rows are read: as the file has it. */
+    /** A separate matrix in the file's layout, because only single rows of it are read. */
     record Plain(Tensor tensor) implements Embedding {}
 
     default int rows() {

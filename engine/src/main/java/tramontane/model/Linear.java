@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import tramontane.kernel.PackedMatrix;
 
-/** A matrix and perhaps a bias: y = W x + b. */
+/** A linear layer with an optional bias: y = W x + b. */
 record Linear(PackedMatrix matrix, Optional<MemorySegment> bias) {
     int outputs() {
         return matrix.rows();

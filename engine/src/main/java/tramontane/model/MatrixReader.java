@@ -12,14 +12,14 @@ import tramontane.kernel.Workers;
 import tramontane.tensor.Tensor;
 
 /**
- * Reads matrices from a file, mostly to pack them. Each worker reads a few groups of rows into a
- * buffer of its own and packs them while they are in its cache, so loading takes no memory but the
- * packed weights.
+ * Reads matrices from a file and packs most of them. Each worker reads a few groups of rows into
+ * its own buffer and packs them while they are in its cache, so loading needs almost no memory
+ * besides the packed weights.
  */
 final class MatrixReader implements AutoCloseable {
     private static final int ROWS = PackedMatrix.GROUP_ROWS;
 
-    /** About half of a small second-level cache: the packed rows need as much again. */
+    /** About half of a small second-level cache. The packed rows need the other half. */
     private static final int SLICE_BYTES = 256 << 10;
 
     private final GgufFile file;
@@ -28,7 +28,7 @@ final class MatrixReader implements AutoCloseable {
     private final SegmentAllocator memory;
     private final Arena arena = Arena.ofShared();
 
-    /** One a worker, which alone writes there while a matrix is read. */
+    /** One per worker. Only that worker writes to it while a matrix is read. */
     private final MemorySegment[] buffers;
 
     MatrixReader(GgufFile file, Kernels kernels, Workers workers, SegmentAllocator memory) {
@@ -65,7 +65,7 @@ final class MatrixReader implements AutoCloseable {
         return matrix;
     }
 
-    /** Reads a matrix as it is. */
+    /** Reads a matrix without packing it. */
     Tensor copy(TensorInfo tensor) {
         long rowBytes = tensor.rowBytes();
         MemorySegment data = memory.allocate(tensor.rows() * rowBytes, 64);

@@ -6,11 +6,11 @@ import tramontane.gguf.TensorInfo;
 import tramontane.kernel.AttentionShape;
 
 /**
- * The numbers of a model.
+ * The hyperparameters of a model.
  *
  * @param width elements of a token's row between layers
  * @param feedForward elements inside the feed-forward network
- * @param contextLength positions the model was trained for
+ * @param contextLength positions that the model was trained for
  */
 public record ModelConfig(
         Architecture architecture,
@@ -20,13 +20,13 @@ public record ModelConfig(
         int contextLength,
         float epsilon,
         AttentionConfig attention) {
-    private static final int MAX_LAYERS = 1024;
+    static final int MAX_LAYERS = 1024;
     private static final int MAX_WIDTH = 1 << 18;
-    private static final int MAX_CONTEXT = 1 << 24;
+    static final int MAX_CONTEXT = 1 << 24;
 
     /**
-     * Reads and checks the configuration; throws {@link ModelException} for a model this engine
-     * cannot run.
+     * Reads and checks the configuration. Throws {@link ModelException} for a model that this
+     * engine cannot run.
      */
     public static ModelConfig of(GgufFile file) {
         GgufMetadata metadata = file.metadata();
@@ -54,37 +54,39 @@ public record ModelConfig(
                 architecture, layers, width, feedForward, context, epsilon, attention);
     }
 
-    static int bounded(GgufMetadata metadata, String key, int least, int most) {
+    static int bounded(GgufMetadata metadata, String key, int min, int max) {
         int value = metadata.getInt(key);
-        if (value < least || value > most) {
-            throw new ModelException(
-                    key + " is " + value + ", allowed are " + least + " to " + most);
+        if (value < min || value > max) {
+            throw new ModelException(key + " is " + value + ", allowed are " + min + " to " + max);
         }
         return value;
     }
 
-    private static int multipleOf32(GgufMetadata metadata, String key) {
+    static int multipleOf32(GgufMetadata metadata, String key) {
         int value = bounded(metadata, key, 32, MAX_WIDTH);
         if (value % 32 != 0) {
-            throw new ModelException(key + " is " + value + ", which is no multiple of 32");
+            throw new ModelException(key + " is " + value + ", which is not a multiple of 32");
         }
         return value;
     }
 
     /**
-     * Gemma's embeddings are multiplied by the root of the width, rounded as its authors round it:
-     * to fp32 here.
+     * Gemma's embeddings are multiplied by the square root of the width, which its authors round;
+     * here it is rounded to fp32.
      */
     float embeddingScale() {
         return architecture.isGemma() ? (float) StrictMath.sqrt(width) : 1;
     }
 
-    /** The shape in which keys and values are kept, equal for all layers. */
+    /** The shape of the stored keys and values, equal for all layers. */
     public AttentionShape kvShape() {
         return attention.global();
     }
 
-    /** Throws unless {@code tensor} has the shape the configuration asks for. */
+    /**
+     * Returns {@code tensor} if it has the shape that the configuration needs, and throws
+     * otherwise.
+     */
     static TensorInfo shaped(TensorInfo tensor, long rows, long columns) {
         if (tensor.rows() != rows || tensor.columns() != columns) {
             throw new ModelException(

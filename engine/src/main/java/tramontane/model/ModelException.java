@@ -1,6 +1,6 @@
 package tramontane.model;
 
-/** A file that is sound GGUF, but no model this engine can run; the message says why. */
+/** A valid GGUF file with a model that this engine cannot run. The message has the reason. */
 public final class ModelException extends RuntimeException {
     public ModelException(String message) {
         super(message);

@@ -3,18 +3,21 @@ package tramontane.model;
 /**
  * Rotary position embedding (Su et al. 2021) of one kind of layer.
  *
- * @param frequencies radians a position for each rotated pair, scaling included
+ * @param frequencies radians per position for each rotated pair, scaling included
  * @param magnitude factor of all sines and cosines (YaRN's attention factor)
  */
 record RopeConfig(double[] frequencies, double magnitude) {
-    /** What a file asks for on top of plain rope. */
+    /** The scaling method that a file names. */
     sealed interface Scaling {
         record None() implements Scaling {}
 
         /** Positions divided by {@code factor} (Chen et al. 2023). */
         record Linear(double factor) implements Scaling {}
 
-        /** Slow pairs interpolated, fast pairs left, a ramp between (Peng et al. 2023, "YaRN"). */
+        /**
+         * Interpolates slow pairs, leaves fast pairs unchanged, with a ramp between them (Peng et
+         * al. 2023, "YaRN").
+         */
         record Yarn(
                 double factor,
                 int originalContext,
@@ -25,8 +28,8 @@ record RopeConfig(double[] frequencies, double magnitude) {
     }
 
     /**
-     * @param rotated elements of a head that rotate, two a pair
-     * @param factors a divisor for each pair's frequency (Llama 3.1), or none at all
+     * @param rotated elements of a head that rotate, two per pair
+     * @param factors a divisor for each pair's frequency (Llama 3.1); empty for none
      */
     static RopeConfig of(int rotated, double base, Scaling scaling, float[] factors) {
         double[] frequencies = new double[rotated / 2];
@@ -58,7 +61,10 @@ record RopeConfig(double[] frequencies, double magnitude) {
         return plain * (1 - ramp) + plain / yarn.factor * ramp;
     }
 
-    /** The (fractional) pair that turns {@code turns} times within the original context. */
+    /**
+     * The fractional index of the pair that makes {@code turns} rotations within the original
+     * context.
+     */
     private static double pairAt(double turns, int rotated, double base, int originalContext) {
         return rotated
                 * StrictMath.log(originalContext / (turns * 2 * Math.PI))

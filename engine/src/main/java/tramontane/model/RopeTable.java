@@ -5,8 +5,8 @@ import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Cosines and sines by position, from StrictMath so that they are the same everywhere; filled as
- * far as positions have been asked for.
+ * Cosines and sines for each position. They come from StrictMath, so that they are the same on
+ * every machine. The table is filled up to the maximum position so far.
  *
  * <pre>
  * position p:  cos of pair 0, 1, ...   sin of pair 0, 1, ...    fp32
@@ -29,8 +29,8 @@ final class RopeTable {
     }
 
     /**
-     * Makes positions below {@code end} readable; called by the engine thread between parallel
-     * phases.
+     * Fills the table for positions below {@code end}. The engine thread calls this while no worker
+     * runs.
      */
     void fill(int end) {
         double[] frequencies = config.frequencies();

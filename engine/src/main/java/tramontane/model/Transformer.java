@@ -4,53 +4,49 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import tramontane.cache.KvCache;
 import tramontane.gguf.TensorInfo;
 import tramontane.kernel.Activations;
 import tramontane.kernel.FiniteCheck;
+import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.Workers;
 import tramontane.tensor.DType;
 
 /**
- * A decoder-only transformer: tokens in, logits out, keys and values into the cache on the way.
+ * A decoder-only transformer that generates text: its layers, and the output matrix that turns
+ * their rows into logits.
  *
  * <pre>
- * x [rows][width]      = embedding of each token
- * a layer:  x += attention(norm(x))        (gemma: x += norm(attention(norm(x))))
- *           x += feedForward(norm(x))
+ * x [rows][width]                  = layers
  * logits [wanted rows][vocabulary] = output * norm(x)
  * </pre>
  *
- * One thread at a time; buffers are sized once.
+ * Only one thread at a time may use it. Buffers are allocated once.
  */
 public final class Transformer {
-    /** Logits a task adds up: some microseconds of reading. */
-    private static final int LOGITS_OF_A_TASK = 1 << 14;
+    /** Logits of a task: some microseconds of reading. */
+    private static final int TASK_LOGITS = 1 << 14;
 
     private final ModelConfig config;
     private final Weights weights;
     private final Compute compute;
-    private final Attention attention;
-    private final FeedForward feedForward;
+    private final DecoderLayers layers;
     private final int width;
-    private final MemorySegment x;
-    private final MemorySegment branch;
-    private final Activations normed;
     private final Activations wanted;
     private final int rowsPerLogits;
-    private final MemorySegment logits;
-    private final int logitStride;
+    private final Fp32Rows logits;
 
-    /** Of each wanted row of the latest batch, whether its logits can be trusted. */
-    private final boolean[] sound;
+    /** For each wanted row of the current batch, whether its logits can be used. */
+    private final boolean[] usable;
 
-    /**
-     * What a transformer is sized for: positions of a sequence, rows of a batch, logits of a batch.
-     */
-    public record Limits(int context, int maxRows, int maxLogits) {}
+    /** The maximum sizes: positions of a sequence, rows of a batch, rows of logits of a batch. */
+    public record Limits(int context, int maxRows, int maxLogits) {
+        private DecoderLayers.Extent extent() {
+            return new DecoderLayers.Extent(context, maxRows);
+        }
+    }
 
     public Transformer(
             ModelConfig config,
@@ -63,32 +59,25 @@ public final class Transformer {
         this.weights = weights;
         this.compute = new Compute(kernels, workers);
         this.width = config.width();
-        int maxRows = limits.maxRows;
-        attention = new Attention(config, compute, limits.context, maxRows, memory);
-        feedForward = new FeedForward(config, compute, maxRows, memory);
-        x = memory.allocate(4L * maxRows * width, 64);
-        branch = memory.allocate(4L * maxRows * width, 64);
-        normed = new Activations(maxRows, width, kernels.tileRows(), memory);
+        layers = new DecoderLayers(config, weights, compute, limits.extent(), memory);
         rowsPerLogits = rowsPerLogits(weights.output().matrix().dtype());
         wanted =
                 new Activations(
                         rowsPerLogits * limits.maxLogits, width, kernels.tileRows(), memory);
-        sound = new boolean[limits.maxLogits];
-        logitStride = logitStride(weights.vocabulary());
-        logits = memory.allocate(4L * rowsPerLogits * limits.maxLogits * logitStride, 64);
+        usable = new boolean[limits.maxLogits];
+        int logitStride = logitStride(weights.vocabulary());
+        long logitBytes = 4L * rowsPerLogits * limits.maxLogits * logitStride;
+        logits = new Fp32Rows(memory.allocate(logitBytes, 64), logitStride);
     }
 
     /**
-     * What a transformer allocates, told before its weights are loaded.
+     * Bytes that a transformer allocates, known before its weights are loaded.
      *
-     * @param output the output matrix as the file has it
+     * @param output the output matrix in the file
      */
     public static long bufferBytes(ModelConfig config, TensorInfo output, Limits limits) {
         int logitRows = rowsPerLogits(output.dtype()) * limits.maxLogits;
-        return 8L * limits.maxRows * config.width()
-                + Attention.bufferBytes(config, limits.context, limits.maxRows)
-                + FeedForward.bufferBytes(config, limits.maxRows)
-                + Activations.bytes(limits.maxRows, config.width())
+        return DecoderLayers.bufferBytes(config, limits.extent())
                 + Activations.bytes(logitRows, config.width())
                 + 4L * logitRows * logitStride(output.rows());
     }
@@ -110,88 +99,41 @@ public final class Transformer {
     }
 
     /**
-     * Runs the batch; afterwards {@link #logits} holds what it asked for.
+     * Runs the batch. Afterwards, {@link #logits} returns the logits that the batch asked for.
      *
-     * @param abandon asked before each layer; where it says yes, the work ends and false is
-     *     returned
+     * @param abandon called before each layer; if it returns true, the step ends and this method
+     *     returns false
      */
     public boolean forward(Batch batch, KvCache cache, BooleanSupplier abandon) {
-        attention.prepare(batch);
-        compute.forRows(batch.rows, (from, to) -> embed(batch, from, to));
-        for (int i = 0; i < config.layers(); i++) {
-            if (abandon.getAsBoolean()) {
-                return false;
-            }
-            Weights.Layer layer = weights.layers().get(i);
-            norm(layer.attentionNorm(), batch.rows);
-            attention.forward(layer.attention(), batch, normed, cache.layer(i), branch, width);
-            addBranch(layer.attentionPostNorm(), batch.rows);
-            norm(layer.feedForwardNorm(), batch.rows);
-            feedForward.forward(layer.feedForward(), normed, branch, width);
-            addBranch(layer.feedForwardPostNorm(), batch.rows);
+        if (!layers.forward(batch, cache, abandon)) {
+            return false;
         }
         head(batch);
         return true;
     }
 
     /**
-     * Copies the logits of the {@code index}-th wanted row; {@code out} has one element a token of
-     * the vocabulary. All are NaN where the row that the output matrix was given is not finite,
-     * which int8 would hide, or nothing but zeros, as after an overflow or with weights of zero.
+     * Copies the logits of the {@code index}-th wanted row. {@code out} has one element per token
+     * of the vocabulary. All are NaN if the input of the output matrix is not finite, which int8
+     * would hide, or all zeros, as after an overflow or with weights of zero.
      */
     public void logits(int index, float[] out) {
-        if (!sound[index]) {
+        if (!usable[index]) {
             Arrays.fill(out, Float.NaN);
             return;
         }
-        long row = 4L * rowsPerLogits * index * logitStride;
-        MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT, row, out, 0, out.length);
-    }
-
-    private void embed(Batch batch, int from, int to) {
-        for (int row = from; row < to; row++) {
-            MemorySegment out = x.asSlice(4L * row * width, 4L * width);
-            weights.embedding().row(batch.tokens[row], out);
-            if (config.embeddingScale() != 1) {
-                compute.kernels.scale(out, config.embeddingScale(), width);
-            }
-        }
-    }
-
-    private void norm(MemorySegment weight, int rows) {
-        normed.rows(rows);
-        compute.forRows(
-                rows,
-                (from, to) -> {
-                    MemorySegment in = x.asSlice(4L * from * width, 4L * (to - from) * width);
-                    MemorySegment out =
-                            normed.values().asSlice(4L * from * width, 4L * (to - from) * width);
-                    compute.kernels.rmsNorm(
-                            in, width, weight, width, config.epsilon(), out, to - from);
-                    compute.kernels.quantize(normed, from, to);
-                });
-    }
-
-    private void addBranch(Optional<MemorySegment> postNorm, int rows) {
-        compute.forRows(
-                rows,
-                (from, to) -> {
-                    long count = (long) (to - from) * width;
-                    MemorySegment part = branch.asSlice(4L * from * width, 4 * count);
-                    postNorm.ifPresent(weight ->
-                            compute.kernels.rmsNorm(
-                                    part, width, weight, width, config.epsilon(), part, to - from));
-                    compute.kernels.add(x.asSlice(4L * from * width, 4 * count), part, count);
-                });
+        long row = 4L * rowsPerLogits * index * logits.stride();
+        MemorySegment.copy(logits.values(), ValueLayout.JAVA_FLOAT, row, out, 0, out.length);
     }
 
     /**
-     * Only rows whose logits are wanted reach the output matrix, the largest of all.
+     * Multiplies the rows whose logits are wanted with the output matrix, the largest matrix of the
+     * model.
      *
-     * <p>Rounding errors of its input go straight into the logits. So the input is taken as the sum
-     * of two int8 rows, the second of which is what the first leaves: this brings logits closer to
-     * the fp32 model than any other layer could, and costs little, since the matrix is read once
-     * for both.
+     * <p>Rounding errors of its input go straight into the logits. So the input is represented as
+     * the sum of two int8 rows, where the second row is the rounding error of the first. This
+     * brings the logits closer to the fp32 model than it would for any other layer. It costs
+     * little, since the matrix is read once for both rows.
      */
     private void head(Batch batch) {
         if (batch.logits == 0) {
@@ -200,11 +142,9 @@ public final class Transformer {
         wanted.rows(rowsPerLogits * batch.logits);
         for (int i = 0; i < batch.logits; i++) {
             int row = rowsPerLogits * i;
-            MemorySegment in = x.asSlice(4L * batch.logitRows[i] * width, 4L * width);
             MemorySegment out = wanted.values().asSlice(4L * row * width, 4L * width);
-            compute.kernels.rmsNorm(
-                    in, width, weights.outputNorm(), width, config.epsilon(), out, 1);
-            sound[i] = FiniteCheck.isFinite(out, width) && !FiniteCheck.isZero(out, width);
+            layers.finish(batch.logitRows[i], out);
+            usable[i] = FiniteCheck.isFinite(out, width) && !FiniteCheck.isZero(out, width);
             if (rowsPerLogits == 2) {
                 wanted.remainder(row, row + 1);
             }
@@ -212,23 +152,23 @@ public final class Transformer {
         if (rowsPerLogits == 2) {
             compute.kernels.quantize(wanted, 0, wanted.rows());
         }
-        compute.multiply(wanted, new Compute.Product(weights.output(), logits, logitStride));
+        compute.multiply(wanted, new Compute.Product(weights.output(), logits));
         if (rowsPerLogits == 2) {
-            int pieces = Math.ceilDiv(logitStride, LOGITS_OF_A_TASK);
+            int pieces = Math.ceilDiv(logits.stride(), TASK_LOGITS);
             compute.forTasks(
                     batch.logits * pieces,
-                    (task, worker) ->
-                            addRemainder(task / pieces, task % pieces * LOGITS_OF_A_TASK));
+                    (task, worker) -> addRemainder(task / pieces, task % pieces * TASK_LOGITS));
         }
     }
 
-    /** Adds what the second row gave to the logits from {@code first} on. */
+    /** Adds the logits of the second row to those of the first, from {@code first} on. */
     private void addRemainder(int index, int first) {
-        int count = Math.min(LOGITS_OF_A_TASK, logitStride - first);
-        long row = 8L * index * logitStride + 4L * first;
+        int count = Math.min(TASK_LOGITS, logits.stride() - first);
+        MemorySegment sum = logits.slice(2 * index, 2 * index + 1);
+        MemorySegment remainder = logits.slice(2 * index + 1, 2 * index + 2);
         compute.kernels.add(
-                logits.asSlice(row, 4L * count),
-                logits.asSlice(row + 4L * logitStride, 4L * count),
+                sum.asSlice(4L * first, 4L * count),
+                remainder.asSlice(4L * first, 4L * count),
                 count);
     }
 }

@@ -1,7 +1,5 @@
 package tramontane.model;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,33 +7,31 @@ import java.util.Optional;
 import tramontane.gguf.GgufFile;
 import tramontane.gguf.TensorInfo;
 import tramontane.kernel.AttentionShape;
-import tramontane.kernel.FiniteCheck;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.PackedMatrix;
-import tramontane.kernel.RowDecoder;
+import tramontane.kernel.RmsNorm;
 import tramontane.kernel.Workers;
-import tramontane.tensor.Tensor;
 
 /**
- * A model's weights, matrices packed for the kernels, vectors as fp32. All of them are in memory:
- * the file can be closed, changed or deleted.
+ * The weights of a model: matrices packed for the kernels, vectors as fp32. All of them are in
+ * memory, so the file can be closed, changed or deleted.
  *
- * @param embedding one row a token; many small models use it as the output matrix, too
+ * @param embedding one row per token; many small models use it as the output matrix, too
  */
-public record Weights(
-        Embedding embedding, List<Layer> layers, MemorySegment outputNorm, Linear output) {
+public record Weights(Embedding embedding, List<Layer> layers, RmsNorm outputNorm, Linear output) {
     private static final String EMBEDDING = "token_embd.weight";
 
     /**
-     * Norms' weights, and the two parts they stand before; Gemma also norms what comes out of them.
+     * One layer: attention and feed-forward network, each with a norm before it. Gemma also has a
+     * norm after each.
      */
     record Layer(
-            MemorySegment attentionNorm,
+            RmsNorm attentionNorm,
             Attention.Layer attention,
-            Optional<MemorySegment> attentionPostNorm,
-            MemorySegment feedForwardNorm,
+            Optional<RmsNorm> attentionPostNorm,
+            RmsNorm feedForwardNorm,
             FeedForward.Layer feedForward,
-            Optional<MemorySegment> feedForwardPostNorm) {}
+            Optional<RmsNorm> feedForwardPostNorm) {}
 
     public int vocabulary() {
         return embedding.rows();
@@ -43,25 +39,28 @@ public record Weights(
 
     /** Bytes that {@link #load} will allocate. */
     public static long packedBytes(GgufFile file) {
-        return stepBytes(file) + loneEmbedding(file).map(Weights::plainBytes).orElse(0L);
+        return stepBytes(file) + separateEmbedding(file).map(Weights::plainBytes).orElse(0L);
     }
 
-    /** Bytes that each step reads: of an embedding that is not the output, too, only a few rows. */
+    /**
+     * Bytes that each step reads. A separate embedding does not count, because a step reads only a
+     * few rows of it.
+     */
     public static long stepBytes(GgufFile file) {
         long all = file.tensors().stream().mapToLong(Weights::packedBytes).sum();
-        return all - loneEmbedding(file).map(Weights::packedBytes).orElse(0L);
+        return all - separateEmbedding(file).map(Weights::packedBytes).orElse(0L);
     }
 
-    /** The embedding, where the output matrix is another. */
-    private static Optional<TensorInfo> loneEmbedding(GgufFile file) {
+    /** The embedding, if the output matrix is another tensor. */
+    private static Optional<TensorInfo> separateEmbedding(GgufFile file) {
         return file.tensor("output.weight").flatMap(output -> file.tensor(EMBEDDING));
     }
 
-    private static long plainBytes(TensorInfo tensor) {
+    static long plainBytes(TensorInfo tensor) {
         return tensor.rows() * tensor.rowBytes();
     }
 
-    private static long packedBytes(TensorInfo tensor) {
+    static long packedBytes(TensorInfo tensor) {
         return tensor.rows() > 1
                 ? PackedMatrix.packedBytes(
                         tensor.dtype(), (int) tensor.rows(), (int) tensor.columns())
@@ -79,13 +78,14 @@ public record Weights(
             Workers workers,
             SegmentAllocator memory) {
         try (MatrixReader matrices = new MatrixReader(file, kernels, workers, memory)) {
-            return new Loader(file, config, matrices, memory).load();
+            TensorReader tensors = new TensorReader(file, matrices, memory);
+            return new Loader(file, config, matrices, tensors).load();
         }
     }
 
-    /** Finds tensors by the names GGUF converters give them. */
+    /** Finds tensors by the names that GGUF converters use. */
     private record Loader(
-            GgufFile file, ModelConfig config, MatrixReader matrices, SegmentAllocator memory) {
+            GgufFile file, ModelConfig config, MatrixReader matrices, TensorReader tensors) {
         Weights load() {
             TensorInfo tokens = file.required(EMBEDDING);
             int vocabulary = Math.toIntExact(tokens.rows());
@@ -101,7 +101,7 @@ public record Weights(
                             ? new Embedding.Packed(packed)
                             : new Embedding.Plain(matrices.copy(tokens)),
                     layers,
-                    vector("output_norm.weight", config.width()),
+                    norm("output_norm.weight", config.width()),
                     new Linear(packed, Optional.empty()));
         }
 
@@ -110,19 +110,19 @@ public record Weights(
             int width = config.width();
             boolean gemma = config.architecture().isGemma();
             return new Layer(
-                    vector(prefix + "attn_norm.weight", width),
+                    norm(prefix + "attn_norm.weight", width),
                     attention(prefix, config.attention().isLocal(i)),
                     gemma
-                            ? Optional.of(vector(prefix + "post_attention_norm.weight", width))
+                            ? Optional.of(norm(prefix + "post_attention_norm.weight", width))
                             : Optional.empty(),
-                    vector(prefix + "ffn_norm.weight", width),
+                    norm(prefix + "ffn_norm.weight", width),
                     new FeedForward.Layer(
-                            linear(prefix + "ffn_gate", config.feedForward(), width),
-                            linear(prefix + "ffn_up", config.feedForward(), width),
-                            linear(prefix + "ffn_down", width, config.feedForward()),
+                            tensors.linear(prefix + "ffn_gate", config.feedForward(), width),
+                            tensors.linear(prefix + "ffn_up", config.feedForward(), width),
+                            tensors.linear(prefix + "ffn_down", width, config.feedForward()),
                             gemma),
                     gemma
-                            ? Optional.of(vector(prefix + "post_ffw_norm.weight", width))
+                            ? Optional.of(norm(prefix + "post_ffw_norm.weight", width))
                             : Optional.empty());
         }
 
@@ -131,40 +131,22 @@ public record Weights(
             int queries = shape.queryHeads() * shape.headSize();
             int keys = shape.kvHeads() * shape.headSize();
             return new Attention.Layer(
-                    linear(prefix + "attn_q", queries, config.width()),
-                    linear(prefix + "attn_k", keys, config.width()),
-                    linear(prefix + "attn_v", keys, config.width()),
-                    linear(prefix + "attn_output", config.width(), queries),
-                    optionalVector(prefix + "attn_q_norm.weight", shape.headSize()),
-                    optionalVector(prefix + "attn_k_norm.weight", shape.headSize()),
+                    tensors.linear(prefix + "attn_q", queries, config.width()),
+                    tensors.linear(prefix + "attn_k", keys, config.width()),
+                    tensors.linear(prefix + "attn_v", keys, config.width()),
+                    tensors.linear(prefix + "attn_output", config.width(), queries),
+                    optionalNorm(prefix + "attn_q_norm.weight", shape.headSize()),
+                    optionalNorm(prefix + "attn_k_norm.weight", shape.headSize()),
                     local);
         }
 
-        private Linear linear(String name, int outputs, int inputs) {
-            TensorInfo tensor =
-                    ModelConfig.shaped(file.required(name + ".weight"), outputs, inputs);
-            return new Linear(matrices.read(tensor), optionalVector(name + ".bias", outputs));
+        private RmsNorm norm(String name, int columns) {
+            return new RmsNorm(
+                    tensors.vector(file.required(name), columns), columns, config.epsilon());
         }
 
-        private Optional<MemorySegment> optionalVector(String name, int elements) {
-            return file.tensor(name).map(tensor -> vector(tensor, elements));
-        }
-
-        private MemorySegment vector(String name, int elements) {
-            return vector(file.required(name), elements);
-        }
-
-        private MemorySegment vector(TensorInfo tensor, int elements) {
-            TensorInfo shaped = ModelConfig.shaped(tensor, 1, elements);
-            MemorySegment vector = memory.allocate(4L * elements, 64);
-            try (Arena arena = Arena.ofConfined()) {
-                Tensor row = file.read(shaped, 0, 1, arena.allocate(shaped.rowBytes()));
-                RowDecoder.dequantizeRow(row, 0, vector);
-            }
-            if (!FiniteCheck.isFinite(vector, elements)) {
-                throw MatrixReader.notFinite(tensor);
-            }
-            return vector;
+        private Optional<RmsNorm> optionalNorm(String name, int columns) {
+            return file.tensor(name).map(tensor -> norm(name, columns));
         }
     }
 }

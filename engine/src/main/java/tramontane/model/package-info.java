@@ -1,10 +1,12 @@
 /**
- * Transformers: {@link tramontane.model.ModelConfig} says what a file holds, {@link
- * tramontane.model.Weights} packs its tensors for the kernels, {@link tramontane.model.Transformer}
- * turns a {@link tramontane.model.Batch} of tokens into logits.
+ * Transformers. {@link tramontane.model.ModelConfig} reads the hyperparameters of a file, {@link
+ * tramontane.model.Weights} packs its tensors for the kernels, and {@link
+ * tramontane.model.Transformer} turns a {@link tramontane.model.Batch} of tokens into logits. It
+ * calls {@code Attention} and {@code FeedForward} for each layer, and these call the kernels
+ * through {@code Compute}, which splits the work among threads.
  *
- * <p>Invariant: a row's result depends on its own sequence alone. No operation mixes rows, and
- * every sum has one order, so neither the batch's company nor its cutting into chunks can change a
- * bit.
+ * <p>Invariant: the result of a row depends on its own sequence only. No operation mixes rows, and
+ * every sum has a fixed order. So neither the other rows of a batch nor the splitting of a prompt
+ * into steps can change a bit.
  */
 package tramontane.model;

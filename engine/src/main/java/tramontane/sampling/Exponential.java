@@ -1,16 +1,16 @@
 package tramontane.sampling;
 
 /**
- * exp in double with a fixed sequence of operations, because the platform's may differ between
- * machines in a last bit.
+ * exp in double precision with a fixed sequence of operations. The platform's exp may differ
+ * between machines in the last bit.
  */
 final class Exponential {
     private static final double LOG2_E = 1.4426950408889634;
-    // ln 2 in two parts: the first has trailing zeros, so that n * LN2_HIGH is exact.
+    // ln 2 in two parts (Cody and Waite). The first has trailing zeros, so n * LN2_HIGH is exact.
     private static final double LN2_HIGH = 0x1.62e42fee00000p-1;
     private static final double LN2_LOW = 0x1.a39ef35793c76p-33;
 
-    /** 1/n! for n from 13 down to 2: on |r| <= ln(2)/2 the Taylor remainder is below 1e-17. */
+    /** 1/n! for n from 13 down to 2. For |r| <= ln(2)/2 the Taylor remainder is below 1e-17. */
     private static final double[] COEFFICIENTS = {
         1.0 / 6227020800.0,
         1.0 / 479001600.0,

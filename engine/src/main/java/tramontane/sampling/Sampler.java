@@ -4,24 +4,28 @@ import java.util.Arrays;
 import tramontane.kernel.Kernels;
 
 /**
- * Chooses tokens: penalties, then temperature, then the likeliest so many, then nucleus, then one
- * draw. Holds scratch space, so one thread at a time.
+ * Samples tokens: penalties, temperature, top-k, top-p (nucleus sampling, Holtzman et al. 2020),
+ * and one random draw. It has scratch arrays, so it serves one thread at a time.
  *
- * <p>Weights are fp32, from the kernels' one exponential. They are added in double: those of a
- * block of tokens in eight sums, blocks in ascending order, the ranked in the order of their rank.
- * A vocabulary has a hundred thousand tokens, and all of them are weighed for each draw.
+ * <p>The weight of a token is exp((logit - max) / temperature), its probability without the common
+ * factor. Weights are fp32 from the kernels' exponential. Sums are double and have a fixed order: a
+ * block of tokens in eight partial sums, blocks in ascending order, ranked tokens by rank. A
+ * vocabulary has about a hundred thousand tokens, and each draw computes the weights of all.
  */
 public final class Sampler {
-    /** Tokens whose weights are added up before anything is drawn. */
+    /** Tokens of a block. Sums of blocks are kept, so a draw searches blocks before tokens. */
     private static final int BLOCK = 256;
 
     private final int vocabulary;
     private final Kernels kernels;
 
-    /** One a token, and behind them 0 up to a whole block. */
+    /** By token; padded with 0 to whole blocks. */
     private final float[] weights;
 
+    /** The sum of each block's weights. */
     private final double[] blocks;
+
+    /** The best tokens in order of rank; see {@link #rank}. */
     private final long[] ranked;
 
     public Sampler(int vocabulary, Kernels kernels) {
@@ -33,21 +37,21 @@ public final class Sampler {
     }
 
     /**
-     * Applies the penalties to the logits, in place.
+     * Applies the penalties to the logits in place.
      *
-     * @param seen the tokens of the answer so far, and those of the prompt where they count
+     * @param counts tokens of the answer, and of the prompt if the penalties read it
      */
-    public void penalize(float[] logits, SamplingParams params, TokenCounts seen) {
+    public void penalize(float[] logits, SamplingParams params, TokenCounts counts) {
         if (params.penalties().any()) {
-            seen.penalize(logits, params.penalties());
+            counts.penalize(logits, params.penalties());
         }
     }
 
     /**
-     * The next token.
+     * Returns the next token.
      *
-     * @param logits one a token, with penalties applied; minus infinity for one that must not come
-     * @param position of the token to be chosen in its sequence
+     * @param logits by token, with penalties applied; minus infinity for tokens that are masked
+     * @param position of the new token in its sequence
      */
     public int draw(float[] logits, SamplingParams params, int choice, int position) {
         int best = argmax(logits);
@@ -55,23 +59,23 @@ public final class Sampler {
             return best;
         }
         double total = weigh(logits, logits[best], params.temperature());
-        double uniform = Draw.uniform(params.seed(), choice, position);
+        double uniform = CounterRandom.uniform(params.seed(), choice, position);
         if (params.topK() > 0 && params.topK() < vocabulary) {
             int kept = rankBest(logits, params.topK());
             return drawRanked(nucleus(kept, params.topP() * mass(kept)), uniform, best);
         }
         if (params.topP() < 1) {
-            // Tokens below this cannot be in the nucleus: even all of them together would not fill
-            // what is left above topP.
+            // Lighter tokens cannot be in the nucleus: even all of them together have no more mass
+            // than lies outside of it.
             int kept = rankAbove(logits, (1 - params.topP()) * total / vocabulary);
             return drawRanked(nucleus(kept, params.topP() * total), uniform, best);
         }
         return drawAny(total, uniform, best);
     }
 
-    /** The token with the highest logit, the lowest of several. */
+    /** The token with the highest logit; of equal ones, the lowest token. */
     private int argmax(float[] logits) {
-        // Two passes, because the first becomes vector code and the second ends early.
+        // Two passes: the compiler vectorizes the first, and the second ends early.
         float max = logits[0];
         for (int token = 1; token < vocabulary; token++) {
             max = Math.max(max, logits[token]);
@@ -99,7 +103,7 @@ public final class Sampler {
         return total;
     }
 
-    /** The weights of a block, in eight sums that do not wait for each other. */
+    /** Adds the weights of a block in eight independent sums, which run in parallel. */
     private static double sum(float[] weights, int from) {
         double s0 = 0;
         double s1 = 0;
@@ -134,7 +138,7 @@ public final class Sampler {
         return best;
     }
 
-    /** One of a block's tokens, which has at least one of some weight. */
+    /** Draws a token of a block that has at least one token with a weight. */
     private int drawWithin(int block, double target, int best) {
         double sum = 0;
         int last = best;
@@ -145,15 +149,15 @@ public final class Sampler {
             }
             last = weights[token] > 0 ? token : last;
         }
-        // One by one they came to a last bit less than all together.
+        // Rounding: added one by one, the weights can be less than the sum of the block.
         return last;
     }
 
-    /** Ranks the tokens of at least this weight, and returns how many there are. */
-    private int rankAbove(float[] logits, double least) {
+    /** Ranks the tokens of at least this weight, and returns their number. */
+    private int rankAbove(float[] logits, double minWeight) {
         int count = 0;
         for (int token = 0; token < vocabulary; token++) {
-            if (weights[token] >= least && weights[token] > 0) {
+            if (weights[token] >= minWeight && weights[token] > 0) {
                 ranked[count++] = rank(logits[token], token);
             }
         }
@@ -161,31 +165,31 @@ public final class Sampler {
         return count;
     }
 
-    /** Ranks the {@code most} likeliest tokens, and returns how many there are. */
-    private int rankBest(float[] logits, int most) {
-        // Candidates gather until there are twice as many as wanted, and are thinned out then.
-        int room = Math.clamp(2L * most, Math.min(256, vocabulary), vocabulary);
+    /** Ranks the {@code max} most probable tokens, and returns their number. */
+    private int rankBest(float[] logits, int max) {
+        // Candidates are collected until there are twice as many as wanted, then sorted and cut.
+        int capacity = Math.clamp(2L * max, Math.min(256, vocabulary), vocabulary);
         long worst = Long.MAX_VALUE;
         int count = 0;
         for (int token = 0; token < vocabulary; token++) {
             long rank = rank(logits[token], token);
             if (rank < worst && weights[token] > 0) {
-                if (count == room) {
+                if (count == capacity) {
                     Arrays.sort(ranked, 0, count);
-                    count = most;
-                    worst = ranked[most - 1];
+                    count = max;
+                    worst = ranked[max - 1];
                 }
                 ranked[count++] = rank;
             }
         }
         Arrays.sort(ranked, 0, count);
-        return Math.min(count, most);
+        return Math.min(count, max);
     }
 
-    /** Orders tokens: the highest logit first, then the lowest token. */
+    /** A key whose ascending order is the highest logit first, then the lowest token. */
     private static long rank(float logit, int token) {
-        // The bits of positive floats order like integers, those of negative ones the other way
-        // round; adding 0 makes the negative zero positive.
+        // The bits of positive floats are ordered like integers, those of negative floats in
+        // reverse. Adding 0 turns negative zero into positive zero.
         int bits = Float.floatToRawIntBits(logit + 0f);
         int ascending = bits ^ bits >> 31 & Integer.MAX_VALUE;
         return (long) ~ascending << 32 | token;
@@ -199,7 +203,7 @@ public final class Sampler {
         return mass;
     }
 
-    /** How many of the ranked tokens it takes to reach the mass wanted. */
+    /** The number of ranked tokens whose mass reaches the wanted one. */
     private int nucleus(int kept, double wanted) {
         double mass = 0;
         int count = 0;

@@ -1,25 +1,25 @@
 package tramontane.sampling;
 
 /**
- * How the next token is chosen from the logits.
+ * How the next token is sampled from the logits.
  *
- * @param temperature 0 takes the most probable token
- * @param topP keep the smallest set of most probable tokens whose mass reaches this, 0 &lt; topP
- *     &lt;= 1
- * @param topK keep so many of the most probable tokens, before {@code topP} looks at them; 0 keeps
- *     all
- * @param seed key of the generator; with the choice and the position it determines every draw
+ * @param temperature 0 always takes the most probable token
+ * @param topP keeps the smallest set of most probable tokens whose mass reaches this value, 0 &lt;
+ *     topP &lt;= 1
+ * @param topK keeps this many of the most probable tokens, before {@code topP} applies; 0 keeps all
+ * @param seed of the random numbers; with choice and position it determines every draw
  */
 public record SamplingParams(
         double temperature, double topP, int topK, long seed, Penalties penalties) {
     /**
-     * What a token pays for having come before. Repetition is the factor of Keskar and others 2019
-     * as transformers and vLLM apply it: once to each token of the prompt and the answer, dividing
-     * a logit above zero and multiplying any other. The two differences come after it.
+     * Penalties for tokens that occurred before. The repetition penalty is that of Keskar et al.
+     * 2019, applied like in transformers and vLLM: once to each token of the prompt and the answer,
+     * as a divisor of a positive logit and a factor of any other. The other two are applied after
+     * it.
      *
-     * @param presence taken once from the logit of a token that the answer already holds
-     * @param frequency taken from a token's logit once for each time the answer holds it
-     * @param repetition above 0; 1 changes nothing
+     * @param presence subtracted once from the logit of each token of the answer
+     * @param frequency subtracted for each occurrence of the token in the answer
+     * @param repetition above 0; 1 has no effect
      */
     public record Penalties(double presence, double frequency, double repetition) {
         public static final Penalties NONE = new Penalties(0, 0, 1);
@@ -34,7 +34,7 @@ public record SamplingParams(
             return presence != 0 || frequency != 0 || repetition != 1;
         }
 
-        /** Whether the tokens of the prompt count, too. */
+        /** True if the tokens of the prompt count as well. */
         public boolean readsPrompt() {
             return repetition != 1;
         }

@@ -3,8 +3,8 @@ package tramontane.sampling;
 import java.util.Arrays;
 
 /**
- * How often an answer holds each token, and which tokens its prompt holds besides: an
- * open-addressing table from token to count, 0 for a token of the prompt only.
+ * Counts the occurrences of each token in an answer: an open-addressing hash table from token to
+ * count. A token that occurs only in the prompt has the count 0.
  */
 public final class TokenCounts {
     private static final int EMPTY = -1;
@@ -18,12 +18,12 @@ public final class TokenCounts {
     }
 
     public void add(int token) {
-        // First the slot: entering may put another array in place.
+        // The slot must be known first, because entering a token may replace the array.
         int slot = enter(token);
         counts[slot]++;
     }
 
-    /** Enters a token of the prompt, which counts as seen, but not as one of the answer. */
+    /** Adds a token of the prompt. Only the repetition penalty applies to it. */
     public void addPrompt(int token) {
         enter(token);
     }
@@ -40,7 +40,7 @@ public final class TokenCounts {
         return slot;
     }
 
-    /** Lowers the logits of the tokens held. */
+    /** Applies the penalties to the logits of all tokens in the table. */
     void penalize(float[] logits, SamplingParams.Penalties penalties) {
         for (int slot = 0; slot < tokens.length; slot++) {
             int token = tokens[slot];

@@ -1,24 +1,23 @@
 package tramontane.sampling;
 
 /**
- * How likely the model held one token to be, and which it held likeliest there: natural logarithms
- * of probabilities, taken from the logits as the model gave them, before masks, penalties and
- * temperature.
+ * The log probability of a token and of the most probable tokens at its position: natural
+ * logarithms of the softmax of the unmodified logits, before masks, penalties and temperature.
  *
- * @param topTokens the likeliest tokens, best first, lowest token first among equals
- * @param topLogprobs one for each of these
+ * @param topTokens the most probable tokens in descending order; of equal ones, the lowest first
+ * @param topLogprobs their log probabilities
  */
 public record TokenLogprobs(int token, float logprob, int[] topTokens, float[] topLogprobs) {
-    /** Stands for minus infinity, which JSON cannot spell; vLLM writes the same. */
-    private static final float LEAST = -9999;
+    /** Replaces minus infinity, which JSON cannot express; vLLM uses the same value. */
+    private static final float MIN_LOGPROB = -9999;
 
     /**
-     * Tokens this many nats below the best are left out of the sum: all of them together are far
-     * below the last bit of a float.
+     * Tokens this many nats below the maximum are left out of the sum. All of them together change
+     * it by much less than the last bit of a float.
      */
     private static final double NEGLIGIBLE_NATS = 40;
 
-    /** Of {@code token} and the {@code top} likeliest tokens under these logits. */
+    /** The log probabilities of {@code token} and of the {@code top} most probable tokens. */
     public static TokenLogprobs of(float[] logits, int token, int top) {
         int[] best = best(logits, Math.clamp(top, 1, logits.length));
         float highest = logits[best[0]];
@@ -29,7 +28,7 @@ public record TokenLogprobs(int token, float logprob, int[] topTokens, float[] t
                 sum += Exponential.exp(nats);
             }
         }
-        // StrictMath gives the same bits everywhere.
+        // StrictMath computes the same bits on every machine.
         double total = highest + StrictMath.log(sum);
         int[] topTokens = top == 0 ? new int[0] : best;
         float[] topLogprobs = new float[topTokens.length];
@@ -40,10 +39,10 @@ public record TokenLogprobs(int token, float logprob, int[] topTokens, float[] t
     }
 
     private static float logprob(float logit, double total) {
-        return (float) Math.max(LEAST, Math.min(0, logit - total));
+        return (float) Math.max(MIN_LOGPROB, Math.min(0, logit - total));
     }
 
-    /** The tokens with the highest logits, by insertion: only few are ever wanted. */
+    /** The tokens with the highest logits, by insertion sort, because few are wanted. */
     private static int[] best(float[] logits, int count) {
         int[] best = new int[count];
         int held = 0;

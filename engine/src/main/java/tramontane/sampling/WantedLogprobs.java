@@ -3,10 +3,11 @@ package tramontane.sampling;
 import java.util.OptionalInt;
 
 /**
- * Which logprobs a request wants: with each token those of so many of the likeliest there.
+ * The log probabilities that a request wants. A present value is the number of most probable tokens
+ * to report at each position, besides the token itself.
  *
  * @param answer for the tokens of the answer
- * @param prompt for those of the prompt, which is then computed whole, also where it is cached
+ * @param prompt for the tokens of the prompt, which is then computed even if it is cached
  */
 public record WantedLogprobs(OptionalInt answer, OptionalInt prompt) {
     public static final WantedLogprobs NONE =

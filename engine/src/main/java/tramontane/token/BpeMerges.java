@@ -1,8 +1,6 @@
 package tramontane.token;
 
-/**
- * Merges by rank: a pair may merge if the file lists it, and the earlier it is listed the sooner.
- */
+/** Merges by rank: the pairs that the file lists, in the order of the list. */
 final class BpeMerges extends Merges {
     private final LongMap pairs;
 

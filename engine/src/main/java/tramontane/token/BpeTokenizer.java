@@ -6,26 +6,26 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Byte-level BPE: text is cut into words, and the bytes of a word merge by the file's list of
- * pairs.
+ * Byte-level BPE (Radford et al. 2019): text is split into words, and the bytes of a word are
+ * merged by the file's list of pairs.
  *
- * <p>Symbols are tokens by their id and, above the vocabulary's size, strings that merges go
- * through without being tokens. Such a string at the end is written as its bytes; a byte the
- * vocabulary lacks is left out, as the reference does (SmolLM2 lacks seven bytes of valid UTF-8,
- * all control characters or rare planes).
+ * <p>A symbol is the id of a token or, from the vocabulary's size on, a string that occurs during
+ * merging but is no token. Such a string in the result is written as its bytes. A byte that is not
+ * in the vocabulary is left out, as in the reference (SmolLM2 lacks seven bytes of valid UTF-8, all
+ * of control characters or rare planes).
  */
 final class BpeTokenizer extends Tokenizer {
     private static final int NO_TOKEN = -1;
 
     private final PieceTable pieces;
     private final LongMap pairs;
-    private final Words words;
+    private final PreTokenizer preTokenizer;
     private final int[] byteSymbols = new int[256];
     private int symbols;
 
     BpeTokenizer(Vocabulary vocabulary) {
         super(vocabulary);
-        words = Words.named(vocabulary.pre());
+        preTokenizer = PreTokenizer.named(vocabulary.pre());
         symbols = size();
         pieces = new PieceTable(symbols + 256);
         pairs = new LongMap(vocabulary.merges().size());
@@ -36,31 +36,31 @@ final class BpeTokenizer extends Tokenizer {
             byteSymbols[value] = symbol(new byte[] {(byte) value}, 0, 1);
         }
         addMerges(vocabulary.merges());
-        // A byte without a token is left out of the text, so tokens may begin otherwise.
+        // Bytes without a token are left out, so tokens may start with other bytes than the text.
         if (Arrays.stream(byteSymbols).anyMatch(symbol -> token(symbol) == NO_TOKEN)) {
-            floor().loosen();
+            minCount().loosen();
         }
     }
 
     @Override
-    void encodePlain(int[] text, int from, int to, int most, IntList tokens) {
-        IntList ends = words.ends(text, from, to);
-        encodeWords(text, from, ends, ends.size(), most, tokens);
+    void encodePlain(int[] text, int from, int to, int max, IntList tokens) {
+        IntList ends = preTokenizer.ends(text, from, to);
+        encodeWords(text, from, ends, ends.size(), max, tokens);
     }
 
-    /** More text can make the last word longer, or begin it earlier; those before it are cut. */
+    /** Appended text can only change the last word: make it longer or start it earlier. */
     @Override
     void encodeSettled(int[] text, int from, int to, IntList tokens) {
-        IntList ends = words.ends(text, from, to);
+        IntList ends = preTokenizer.ends(text, from, to);
         encodeWords(text, from, ends, ends.size() - 1, Integer.MAX_VALUE, tokens);
     }
 
     private void encodeWords(
-            int[] text, int from, IntList ends, int count, int most, IntList tokens) {
+            int[] text, int from, IntList ends, int count, int max, IntList tokens) {
         BpeMerges merges = new BpeMerges(pairs);
         ByteArrayOutputStream word = new ByteArrayOutputStream();
         int start = from;
-        for (int i = 0; i < count && tokens.size() <= most; i++) {
+        for (int i = 0; i < count && tokens.size() <= max; i++) {
             word.reset();
             for (int at = start; at < ends.get(i); at++) {
                 CodePoints.writeUtf8(text[at], word);
@@ -83,7 +83,10 @@ final class BpeTokenizer extends Tokenizer {
     }
 
     private void encodeWord(byte[] word, BpeMerges merges, IntList tokens) {
-        int whole = words.wholeWordsFirst() ? token(pieces.find(word, 0, word.length)) : NO_TOKEN;
+        int whole =
+                preTokenizer.wholeWordsFirst()
+                        ? token(pieces.find(word, 0, word.length))
+                        : NO_TOKEN;
         if (whole != NO_TOKEN) {
             tokens.add(whole);
             return;
@@ -117,14 +120,15 @@ final class BpeTokenizer extends Tokenizer {
         return symbol < size() ? symbol : NO_TOKEN;
     }
 
-    // A method of its own for what is done once a token or pair: the compiler has it ready sooner
-    // than a constructor with all of it in a loop, and starting takes a tenth less processor time.
+    // A separate method for each token and each pair: the JIT compiles it earlier than a loop in
+    // the
+    // constructor, and loading takes a tenth less CPU time.
     private void addPiece(Vocabulary vocabulary, int token) {
         if (vocabulary.type(token).mergeable() && !isControl(token)) {
             ByteLetters.decode(vocabulary.tokens().get(token))
                     .ifPresent(bytes -> {
                         pieces.add(token, bytes);
-                        floor().add(bytes, bytes.length);
+                        minCount().add(bytes, bytes.length);
                     });
         }
     }
@@ -138,7 +142,7 @@ final class BpeTokenizer extends Tokenizer {
         }
     }
 
-    /** Letters that stand for no byte never come out of a text, so such a pair can never occur. */
+    /** A pair with characters that represent no byte cannot occur in a text, and is ignored. */
     private void addMerge(String merge, int rank, byte[] both) {
         int length = merge.length() - 1;
         int space = merge.indexOf(' ', 1);
@@ -152,7 +156,7 @@ final class BpeTokenizer extends Tokenizer {
         }
     }
 
-    /** The symbol of a string; one it has not met gets the next number above the vocabulary. */
+    /** The symbol of a string. A new string gets the next number above the vocabulary. */
     private int symbol(byte[] bytes, int start, int end) {
         int found = pieces.find(bytes, start, end);
         if (found != PieceTable.ABSENT) {

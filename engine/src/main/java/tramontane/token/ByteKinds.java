@@ -1,22 +1,22 @@
 package tramontane.token;
 
 /**
- * Kinds of bytes, a bit each: what a walk over the tokens may look at for a whole subtree at once.
- * Bytes from 0x80 on are {@link #WIDE} where they are UTF-8 that begins with the token, or a
- * beginning of it, and {@link #BROKEN} else.
+ * Kinds of bytes as bits, with which a walk over the trie can handle a whole subtree at once. Bytes
+ * from 0x80 on are {@link #WIDE} if they belong to a character that starts within the token, and
+ * {@link #BROKEN} otherwise.
  */
 public final class ByteKinds {
     public static final int WIDE = 1 << 12;
     public static final int BROKEN = 1 << 13;
 
-    /** How many kinds of ASCII there are: the bits 0 to 11. */
+    /** The number of kinds of ASCII bytes, which are the bits 0 to 11. */
     public static final int ASCII_KINDS = 12;
 
     private static final String[] OF_ONE = {"_", "-", ".", " ", "/", "\"", "\\"};
 
     private ByteKinds() {}
 
-    /** The number of an ASCII byte's kind. */
+    /** The kind of an ASCII byte, from 0 to 11. */
     public static int kind(int label) {
         if (label >= 'a' && label <= 'z') {
             return 0;
@@ -35,7 +35,7 @@ public final class ByteKinds {
         return label < 0x20 ? 10 : 11;
     }
 
-    /** For each node of a trie the kinds below it. */
+    /** For each node of a trie, the kinds of the bytes below it. */
     static short[] below(byte[] labels, int[] ends) {
         short[] below = new short[labels.length];
         for (int root = 0; root < labels.length; root = ends[root]) {
@@ -45,8 +45,9 @@ public final class ByteKinds {
     }
 
     /**
-     * Returns the kinds of the node and all below; {@code left} bytes end a character begun, -1
-     * where the bytes are no UTF-8.
+     * Returns the kinds of the node and of all bytes below it.
+     *
+     * @param left bytes that are missing to complete a character; -1 if the path is not UTF-8
      */
     private static int fill(int node, int left, byte[] labels, int[] ends, short[] below) {
         int label = labels[node] & 0xff;
@@ -57,7 +58,8 @@ public final class ByteKinds {
             next = 0;
         } else if (left == 0 && label >= 0xc2 && label <= 0xf4) {
             next = label >= 0xf0 ? 3 : label >= 0xe0 ? 2 : 1;
-            // Not every byte may come second behind these; whoever cares has to look.
+            // Not every continuation byte is valid behind these, so a walk must check the next
+            // byte.
             own |= label == 0xe0 || label == 0xed || label >= 0xf0 ? BROKEN : 0;
         } else if (left <= 0 || label < 0x80 || label >= 0xc0) {
             own = BROKEN;

@@ -4,23 +4,23 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The letters byte-level vocabularies write bytes as: printable Latin-1 as itself, the rest as
- * U+0100 and on, in order.
+ * The characters with which byte-level vocabularies represent bytes (GPT-2): printable Latin-1
+ * characters represent themselves, the other bytes are U+0100 and following, in order.
  */
 final class ByteLetters {
     private static final int[] BYTES = bytesByLetter();
 
     private ByteLetters() {}
 
-    /** The bytes that {@code token} is written for, if all of it is such letters. */
+    /** The bytes that {@code token} represents; empty if it has other characters. */
     static Optional<byte[]> decode(String token) {
         byte[] bytes = new byte[token.length()];
         return decode(token, 0, bytes.length, bytes, 0) ? Optional.of(bytes) : Optional.empty();
     }
 
     /**
-     * Writes the bytes of part of a token to {@code bytes} from {@code to} on; false where it has
-     * other letters.
+     * Writes the bytes of part of a token to {@code bytes}, starting at {@code to}. Returns false
+     * if it has other characters.
      */
     static boolean decode(String token, int start, int end, byte[] bytes, int to) {
         for (int i = start; i < end; i++) {

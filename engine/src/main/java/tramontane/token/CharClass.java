@@ -1,9 +1,9 @@
 package tramontane.token;
 
 /**
- * The classes of code points that pre-tokenizers tell apart. General categories are those of the
- * running JDK (25: Unicode 16), so letters that Unicode gained after a model's tokenizer was made
- * may be cut differently there.
+ * The classes of code points that pre-tokenizers distinguish. General categories are those of the
+ * running JDK (25: Unicode 16). Characters that Unicode added after a model was trained can be
+ * classified differently than in its training.
  */
 final class CharClass {
     static final int END = 0;
@@ -12,14 +12,14 @@ final class CharClass {
     static final int NUMBER = 4;
 
     /**
-     * A letter that counts as upper case, as lower case, or (other and modifier letters) as both.
+     * Upper case letters. Letters without case and modifier letters are both upper and lower case.
      */
     static final int UPPER = 8;
 
     static final int LOWER = 16;
     static final int LETTER = 32;
 
-    /** A combining mark: no letter, though Tekken takes it as both cases. */
+    /** A combining mark. It is no letter, but Tekken treats it as both upper and lower case. */
     static final int MARK = 64;
 
     static final int PUNCTUATION = 128;
@@ -66,7 +66,7 @@ final class CharClass {
         };
     }
 
-    /** Unicode's White_Space, which is neither of Java's notions of white space. */
+    /** Unicode's White_Space, which differs from both of Java's definitions. */
     private static boolean isSpace(int codePoint) {
         return switch (codePoint) {
             case 0x20, 0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000 -> true;

@@ -5,8 +5,8 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * Text as code points, each known to be trusted or not. A surrogate without its other half becomes
- * U+FFFD, so whatever comes in can be written as UTF-8.
+ * Text as code points, with a flag for each untrusted one. Unpaired surrogates become U+FFFD, so
+ * every text can be written as UTF-8.
  */
 record CodePoints(int[] values, int size, BitSet untrusted) {
     private static final int REPLACEMENT = 0xFFFD;
@@ -40,7 +40,7 @@ record CodePoints(int[] values, int size, BitSet untrusted) {
         return new CodePoints(values, size, untrusted);
     }
 
-    /** Adds the UTF-8 of {@code value}, which is no surrogate. */
+    /** Appends the UTF-8 of {@code value}, which must not be a surrogate. */
     static void writeUtf8(int value, ByteArrayOutputStream out) {
         if (value < 0x80) {
             out.write(value);

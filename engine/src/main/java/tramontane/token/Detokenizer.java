@@ -7,9 +7,9 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Turns tokens into text as they come. A character whose bytes lie in several tokens comes out
- * whole with the last of them; bytes that are not UTF-8 become U+FFFD. A character that the end of
- * the answer cuts is left out. Control tokens give no text. For one thread.
+ * Converts a stream of tokens to text. A character whose bytes are in several tokens is returned
+ * with the last of them. Bytes that are not UTF-8 become U+FFFD. A character that is incomplete at
+ * the end of the answer is left out. Control tokens have no text. Not thread-safe.
  */
 public final class Detokenizer {
     private final Tokenizer tokenizer;
@@ -19,20 +19,20 @@ public final class Detokenizer {
                     .onMalformedInput(CodingErrorAction.REPLACE)
                     .onUnmappableCharacter(CodingErrorAction.REPLACE);
 
-    // The bytes of a character that is not complete yet, at most three.
+    // The bytes of an incomplete character, at most three.
     private ByteBuffer pending = ByteBuffer.allocate(0);
     private boolean dropSpace;
 
     /**
-     * @param continues whether the text goes on from text before it, so that a space in front of it
-     *     counts
+     * @param continues true if the text continues earlier text, so that a leading space is part of
+     *     it
      */
     public Detokenizer(Tokenizer tokenizer, boolean continues) {
         this.tokenizer = tokenizer;
         this.dropSpace = tokenizer.addsSpacePrefix() && !continues;
     }
 
-    /** The text that this token completes, often the token's own. */
+    /** Returns the text that this token completes, which is usually its own. */
     public String push(int token) {
         byte[] bytes = tokenizer.bytes(token);
         int start = dropSpace && bytes.length > 0 && bytes[0] == ' ' ? 1 : 0;
@@ -46,9 +46,9 @@ public final class Detokenizer {
     }
 
     /**
-     * Drops the bytes of an incomplete character: the answer, or this part of it, ends here. The
-     * replacement character in its place would be text that the model did not write, and clients
-     * send an answer back as the next request's prefix.
+     * Drops the bytes of an incomplete character, because the answer or this part of it ends here.
+     * A replacement character would be text that the model did not write, and clients send an
+     * answer back as the prefix of the next request.
      */
     public void cut() {
         pending = ByteBuffer.allocate(0);

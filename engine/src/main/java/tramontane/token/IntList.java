@@ -2,7 +2,7 @@ package tramontane.token;
 
 import java.util.Arrays;
 
-/** A growing array of ints: token ids, positions and ends of pieces. */
+/** A growing array of ints. */
 final class IntList {
     private int[] values = new int[16];
     private int size;
@@ -16,6 +16,15 @@ final class IntList {
 
     int get(int index) {
         return values[index];
+    }
+
+    void clear() {
+        size = 0;
+    }
+
+    /** Drops the values from {@code length} on. */
+    void shorten(int length) {
+        size = length;
     }
 
     int size() {

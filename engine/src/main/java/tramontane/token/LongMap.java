@@ -3,8 +3,8 @@ package tramontane.token;
 import java.util.Arrays;
 
 /**
- * A map from non-negative longs to non-negative longs, without boxing: open addressing, at most
- * half full.
+ * A map from non-negative longs to non-negative longs without boxing: a hash table with open
+ * addressing that is at most half full.
  */
 final class LongMap {
     static final long ABSENT = -1;
@@ -14,7 +14,7 @@ final class LongMap {
     private int size;
 
     /**
-     * @param expected how many keys will be put, more or less; it grows where there are more
+     * @param expected estimated number of keys; the table grows if there are more
      */
     LongMap(int expected) {
         keys = new long[Integer.highestOneBit(Math.max(16, expected)) * 4];

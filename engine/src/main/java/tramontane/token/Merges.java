@@ -3,17 +3,18 @@ package tramontane.token;
 import java.util.Arrays;
 
 /**
- * Merges neighbours, best pair first and leftmost among equals, until none is left. Symbols are
- * numbered by where they stood at the start and form a list; a merge goes into the left one and
- * takes the right one out:
+ * Merges neighbouring symbols, the best pair first and the leftmost of equal ones, until no pair
+ * can be merged. Symbols have the index of their initial position and form a linked list. A merge
+ * replaces the left symbol and removes the right one:
  *
  * <pre>
  *   index     0    1    2    3          next   1  3  -  4     (2 was merged into 1)
  *   bytes     h  | e  + l  | lo         from   0  1  -  3
  * </pre>
  *
- * <p>The queue holds {@code priority << 32 | left}. An entry is stale when its left symbol is gone
- * or has another best pair by now; entries are never searched for, so the work is n log n.
+ * <p>The priority queue holds {@code priority << 32 | left}. An entry is stale when its left symbol
+ * was removed or has another best pair by now; stale entries are skipped when they are polled. So
+ * the time is n log n.
  */
 abstract sealed class Merges permits BpeMerges, SentencePieceMerges {
     static final long NONE = -1;
@@ -31,11 +32,11 @@ abstract sealed class Merges permits BpeMerges, SentencePieceMerges {
     private int queued;
 
     /**
-     * What merging two neighbours gives, as {@code priority << 32 | symbol} where the smaller
-     * priority goes first, or {@link #NONE}.
+     * The result of merging two neighbours as {@code priority << 32 | symbol}, or {@link #NONE}.
+     * The lowest priority is merged first.
      *
-     * @param start where the bytes of the left one begin
-     * @param end where those of the right one end
+     * @param start of the bytes of the left symbol
+     * @param end of the bytes of the right symbol
      */
     abstract long candidate(int left, int right, int start, int end);
 
@@ -45,8 +46,7 @@ abstract sealed class Merges permits BpeMerges, SentencePieceMerges {
     }
 
     /**
-     * Appends a symbol whose bytes lie from {@code start} to {@code end}, where the next one
-     * begins.
+     * Appends a symbol with the bytes from {@code start} to {@code end}, where the next one starts.
      */
     final void add(int symbol, int start, int end) {
         if (size == symbols.length) {

@@ -3,11 +3,11 @@ package tramontane.token;
 import java.util.Arrays;
 
 /**
- * Which number a string of bytes has. All strings lie in one array:
+ * A map from byte strings to ids. All strings are stored in one array:
  *
  * <pre>
  *   slots    hash -> id, or -1        open addressing, at most half full
- *   from[id], to[id]                  where the bytes of id lie in blob
+ *   from[id], to[id]                  position of the bytes of id in blob
  * </pre>
  */
 final class PieceTable {
@@ -22,7 +22,7 @@ final class PieceTable {
     private int longest;
 
     /**
-     * @param expected how many strings will be added, more or less; it grows where there are more
+     * @param expected estimated number of strings; the table grows if there are more
      */
     PieceTable(int expected) {
         from = new int[Math.max(16, expected)];
@@ -32,7 +32,7 @@ final class PieceTable {
         Arrays.fill(slots, ABSENT);
     }
 
-    /** Gives {@code bytes} the number {@code id}; the first number given stays. */
+    /** Maps {@code bytes} to {@code id}, unless they have an id already. */
     void add(int id, byte[] bytes) {
         int slot = slot(bytes, 0, bytes.length);
         if (slots[slot] != ABSENT) {

@@ -1,9 +1,6 @@
 package tramontane.token;
 
-/**
- * Merges by score: two neighbours may merge if their bytes together are a token, the best-scored
- * first.
- */
+/** Merges by score: two neighbours that form a token, the best score first. */
 final class SentencePieceMerges extends Merges {
     private final PieceTable pieces;
     private final int[] priorities;

@@ -6,9 +6,9 @@ import java.util.Arrays;
 import java.util.OptionalInt;
 
 /**
- * SentencePiece's BPE: characters merge while two neighbours together are a token, the best score
- * first. Text is not cut into words; spaces are written as U+2581. A character that is in no token
- * falls back to tokens of its bytes.
+ * SentencePiece's BPE (Kudo and Richardson 2018): two neighbours merge if they form a token, the
+ * best score first. Text is not split into words; spaces are written as U+2581. A character that is
+ * in no token falls back to tokens of its bytes.
  */
 final class SentencePieceTokenizer extends Tokenizer {
     private static final int SPACE_MARK = 0x2581;
@@ -33,25 +33,26 @@ final class SentencePieceTokenizer extends Tokenizer {
             }
         }
         addUnknownForMissingBytes(vocabulary.special().token("unknown"));
-        // What has no token is left out of the text, so tokens may begin otherwise.
+        // Bytes without a token are left out, so tokens may start with other bytes than the text.
         if (Arrays.stream(byteTokens).anyMatch(token -> token == NO_TOKEN)) {
-            floor().loosen();
+            minCount().loosen();
         }
     }
 
-    /** A text may have spaces where a token has their marks, or marks as well, or some of both. */
+    /** Where a token has marks, the text can have spaces, marks, or a mix of both. */
     private void measure(String text) {
         int at = text.indexOf(SPACE_MARK);
         if (at == 0 || at == 1) {
             byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
             String spaced = text.replace((char) SPACE_MARK, ' ');
-            floor().add(bytes, bytes.length);
-            floor().add(spaced.getBytes(StandardCharsets.UTF_8), bytes.length);
-            floor().add((" " + text.substring(1)).getBytes(StandardCharsets.UTF_8), bytes.length);
+            minCount().add(bytes, bytes.length);
+            minCount().add(spaced.getBytes(StandardCharsets.UTF_8), bytes.length);
+            minCount()
+                    .add((" " + text.substring(1)).getBytes(StandardCharsets.UTF_8), bytes.length);
             String first = text.charAt(0) + spaced.substring(1);
-            floor().add(first.getBytes(StandardCharsets.UTF_8), bytes.length);
+            minCount().add(first.getBytes(StandardCharsets.UTF_8), bytes.length);
         } else if (at > 1) {
-            floor().add(text.getBytes(StandardCharsets.UTF_8), text.length() * 3);
+            minCount().add(text.getBytes(StandardCharsets.UTF_8), text.length() * 3);
         }
     }
 
@@ -59,7 +60,7 @@ final class SentencePieceTokenizer extends Tokenizer {
     void encodeSettled(int[] text, int from, int to, IntList tokens) {}
 
     @Override
-    void encodePlain(int[] text, int from, int to, int most, IntList tokens) {
+    void encodePlain(int[] text, int from, int to, int max, IntList tokens) {
         ByteArrayOutputStream utf8 = new ByteArrayOutputStream(to - from);
         IntList ends = new IntList();
         if (addsSpacePrefix()) {
@@ -124,7 +125,7 @@ final class SentencePieceTokenizer extends Tokenizer {
     }
 
     /**
-     * 0 for the best score, 1 for the next lower and so on, so that a queue of longs can hold them.
+     * By token: 0 for the best score, 1 for the next lower one and so on, to fit a queue of longs.
      */
     private static int[] priorities(Vocabulary vocabulary) {
         int[] priorities = new int[vocabulary.tokens().size()];
@@ -149,7 +150,7 @@ final class SentencePieceTokenizer extends Tokenizer {
         return priorities;
     }
 
-    /** Adding zero makes the two zeros one. */
+    /** Adding zero turns negative zero into positive zero. */
     private static float score(Vocabulary vocabulary, int token) {
         return vocabulary.scores()[token] + 0f;
     }

@@ -1,7 +1,7 @@
 package tramontane.token;
 
 /**
- * A stretch of a prompt with one origin. Only {@code trusted} text, which the chat template itself
- * wrote, may spell special tokens; text from a caller is encoded as plain text whatever it spells.
+ * A part of a prompt with one origin. Only {@code trusted} text, which the chat template wrote, can
+ * spell control tokens. Text from a caller is always encoded as plain text.
  */
 public record Span(String text, boolean trusted) {}

@@ -6,14 +6,13 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Finds the tokens that are matched by their text before anything is cut or merged: the longest
- * ones in the whole text first, then shorter ones in what is left, which is not the same as the
- * longest one at each place.
+ * Finds special tokens, which are matched by their text before the rest is split and merged: first
+ * the longest ones of the whole text, then shorter ones in the remaining text. This is not the same
+ * as the longest match at each position.
  *
- * <p>A trie gives the longest match at a place. Places wait in buckets by the length of their
- * match; a place whose match runs into one already taken goes down to its next shorter match. No
- * match can lie inside a shorter one that was taken before it, so looking at both ends of a match
- * tells whether it is free.
+ * <p>A trie gives the longest match at a position. Positions are kept in buckets by the length of
+ * their match. If a match overlaps one that was taken, its position moves to the bucket of its next
+ * shorter match. Longer matches are taken first, so a match is free if both its ends are.
  */
 final class SpecialMatcher {
     record Match(int from, int to, int token) {}
@@ -25,8 +24,8 @@ final class SpecialMatcher {
     private final LongMap tokens = new LongMap(64);
     private final BitSet trustedOnly = new BitSet();
 
-    /** Nodes from which some token goes on. */
-    private final BitSet longer = new BitSet();
+    /** Nodes that have children. */
+    private final BitSet inner = new BitSet();
 
     private int nodes = 1;
     private int longest;
@@ -41,7 +40,7 @@ final class SpecialMatcher {
             long edge = edge(node, codePoint);
             if (edges.get(edge) == LongMap.ABSENT) {
                 edges.putIfAbsent(edge, nodes++);
-                longer.set(node);
+                inner.set(node);
             }
             node = (int) edges.get(edge);
         }
@@ -50,7 +49,7 @@ final class SpecialMatcher {
         longest = Math.max(longest, codePoints.length);
     }
 
-    /** The matches in {@code text}, ascending and apart from each other. */
+    /** The matches in {@code text} in ascending order; they do not overlap. */
     List<Match> matches(CodePoints text) {
         List<IntList> byLength = new ArrayList<>();
         for (int i = 0; i <= longest; i++) {
@@ -62,10 +61,10 @@ final class SpecialMatcher {
         List<Match> matches = new ArrayList<>();
         BitSet taken = new BitSet();
         for (int length = longest; length > 0; length--) {
-            IntList places = byLength.get(length);
-            places.sort();
-            for (int i = 0; i < places.size(); i++) {
-                int at = places.get(i);
+            IntList positions = byLength.get(length);
+            positions.sort();
+            for (int i = 0; i < positions.size(); i++) {
+                int at = positions.get(i);
                 if (taken.get(at)) {
                     continue;
                 }
@@ -82,8 +81,8 @@ final class SpecialMatcher {
     }
 
     /**
-     * The first place from which the text is the beginning of a token, or of a longer one than it
-     * is already; the text's end where there is none.
+     * The first position from which the rest of the text is a proper prefix of a special token; the
+     * end of the text if there is none.
      */
     int open(CodePoints text) {
         for (int at = Math.max(0, text.size() - longest); at < text.size(); at++) {
@@ -91,7 +90,7 @@ final class SpecialMatcher {
             for (int i = at; i < text.size() && node != LongMap.ABSENT; i++) {
                 node = edges.get(edge((int) node, text.values()[i]));
             }
-            if (node != LongMap.ABSENT && longer.get((int) node)) {
+            if (node != LongMap.ABSENT && inner.get((int) node)) {
                 return at;
             }
         }
@@ -108,7 +107,7 @@ final class SpecialMatcher {
         }
     }
 
-    /** The longest match of at most {@code limit} code points; an empty one where there is none. */
+    /** The longest match of at most {@code limit} code points, or an empty one. */
     private Match longestAt(CodePoints text, int at, int limit) {
         Match best = new Match(at, at, 0);
         long node = ROOT;

@@ -11,13 +11,13 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Which tokens are control tokens and which of them end an answer. Files tell only part of it, so
- * well-known names count as well; the names and their effect are those of llama.cpp, the reference
- * for these files.
+ * Which tokens are control tokens, and which of them end an answer. Files state only a part of
+ * this, so well-known names count as well; the names and their effect are those of llama.cpp, the
+ * reference for these files.
  *
- * @param fillIn how the model fills gaps, if it knows how to
+ * @param fim the tokens for fill-in-the-middle, if the model has them
  */
-record SpecialRoles(BitSet control, BitSet endOfGeneration, Optional<FillIn> fillIn) {
+record SpecialRoles(BitSet control, BitSet endOfGeneration, Optional<FimTokens> fim) {
     private static final List<String> ENDS =
             List.of(
                     "<|eot_id|>",
@@ -36,10 +36,10 @@ record SpecialRoles(BitSet control, BitSet endOfGeneration, Optional<FillIn> fil
                     "<eos>");
 
     /**
-     * Names of fill-in-the-middle tokens by role; the first that a vocabulary has is taken, if the
-     * file names none.
+     * Names of fill-in-the-middle tokens by role. If the file states none, the first name that is
+     * in the vocabulary is used.
      */
-    private static final Map<String, List<String>> FILL_IN =
+    private static final Map<String, List<String>> FIM_NAMES =
             Map.of(
                     "fim_pre",
                             List.of(
@@ -84,7 +84,7 @@ record SpecialRoles(BitSet control, BitSet endOfGeneration, Optional<FillIn> fil
 
     static SpecialRoles of(Vocabulary vocabulary) {
         Set<String> names = new HashSet<>(ENDS);
-        FILL_IN.values().forEach(names::addAll);
+        FIM_NAMES.values().forEach(names::addAll);
         names.addAll(List.of(PREFIX, SUFFIX));
         Map<String, Integer> byName = new HashMap<>();
         SpecialRoles roles = new SpecialRoles(new BitSet(), new BitSet(), Optional.empty());
@@ -103,16 +103,17 @@ record SpecialRoles(BitSet control, BitSet endOfGeneration, Optional<FillIn> fil
                     roles.control.set(token);
                     roles.endOfGeneration.set(token);
                 });
-        FILL_IN.forEach((role, choices) -> {
+        FIM_NAMES.forEach((role, choices) -> {
             if (vocabulary.special().token(role).isEmpty()) {
-                roles.setFillIn(role, choices, byName);
+                roles.setFim(role, choices, byName);
             }
         });
         for (String role : ENDING_ROLES) {
             vocabulary.special().token(role).ifPresent(roles.endOfGeneration::set);
         }
-        // What ends an answer is no text, whatever its type. Where the file tells no types, that
-        // goes for all tokens it names.
+        // A token that ends an answer is a control token, regardless of its type. If the file has
+        // no
+        // types, so are all tokens that it names.
         vocabulary
                 .special()
                 .roles()
@@ -127,12 +128,12 @@ record SpecialRoles(BitSet control, BitSet endOfGeneration, Optional<FillIn> fil
         return new SpecialRoles(
                 roles.control,
                 roles.endOfGeneration,
-                roles.fillIn(vocabulary, byName).or(() -> roles.mistralFillIn(byName)));
+                roles.fim(vocabulary, byName).or(() -> roles.mistralFim(byName)));
     }
 
     /**
      * In a BPE vocabulary without types, the tokens in brackets such as {@code <|im_start|>} or
-     * {@code [INST]} that no merge makes: these were added to the vocabulary as special tokens.
+     * {@code [INST]} that no merge produces. They were added to the vocabulary as special tokens.
      */
     private static List<Integer> addedTokens(Vocabulary vocabulary) {
         List<Integer> added = new ArrayList<>();
@@ -151,35 +152,35 @@ record SpecialRoles(BitSet control, BitSet endOfGeneration, Optional<FillIn> fil
         return added;
     }
 
-    private Optional<FillIn> fillIn(Vocabulary vocabulary, Map<String, Integer> byName) {
-        OptionalInt prefix = fillInToken("fim_pre", vocabulary, byName);
-        OptionalInt suffix = fillInToken("fim_suf", vocabulary, byName);
-        OptionalInt middle = fillInToken("fim_mid", vocabulary, byName);
+    private Optional<FimTokens> fim(Vocabulary vocabulary, Map<String, Integer> byName) {
+        OptionalInt prefix = fimToken("fim_pre", vocabulary, byName);
+        OptionalInt suffix = fimToken("fim_suf", vocabulary, byName);
+        OptionalInt middle = fimToken("fim_mid", vocabulary, byName);
         return prefix.isPresent() && suffix.isPresent() && middle.isPresent()
-                ? Optional.of(new FillIn(prefix.getAsInt(), suffix.getAsInt(), middle))
+                ? Optional.of(new FimTokens(prefix.getAsInt(), suffix.getAsInt(), middle))
                 : Optional.empty();
     }
 
-    private static OptionalInt fillInToken(
+    private static OptionalInt fimToken(
             String role, Vocabulary vocabulary, Map<String, Integer> byName) {
         OptionalInt named = vocabulary.special().token(role);
         return named.isPresent()
                 ? named
-                : FILL_IN.getOrDefault(role, List.of()).stream()
+                : FIM_NAMES.getOrDefault(role, List.of()).stream()
                         .filter(byName::containsKey)
                         .mapToInt(byName::get)
                         .findFirst();
     }
 
-    private Optional<FillIn> mistralFillIn(Map<String, Integer> byName) {
+    private Optional<FimTokens> mistralFim(Map<String, Integer> byName) {
         int prefix = byName.getOrDefault(PREFIX, -1);
         int suffix = byName.getOrDefault(SUFFIX, -1);
         return prefix >= 0 && suffix >= 0 && control.get(prefix) && control.get(suffix)
-                ? Optional.of(new FillIn(prefix, suffix, OptionalInt.empty()))
+                ? Optional.of(new FimTokens(prefix, suffix, OptionalInt.empty()))
                 : Optional.empty();
     }
 
-    private void setFillIn(String role, List<String> choices, Map<String, Integer> byName) {
+    private void setFim(String role, List<String> choices, Map<String, Integer> byName) {
         choices.stream()
                 .filter(byName::containsKey)
                 .findFirst()

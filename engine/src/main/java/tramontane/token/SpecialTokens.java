@@ -4,11 +4,11 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * The tokens a file names by role ({@code bos}, {@code eos}, {@code eot}, ...), and what it wants
- * added around a prompt.
+ * The tokens that a file names by role ({@code bos}, {@code eos}, {@code eot}, ...), and what the
+ * file adds to a prompt.
  *
- * @param addSpacePrefix text that begins a prompt or follows a special token gets a space in front
- *     (SentencePiece only)
+ * @param addSpacePrefix text at the beginning of a prompt or behind a special token gets a leading
+ *     space (SentencePiece only)
  */
 public record SpecialTokens(
         Map<String, Integer> roles, boolean addBos, boolean addEos, boolean addSpacePrefix) {

@@ -3,46 +3,45 @@ package tramontane.token;
 import java.util.Arrays;
 
 /**
- * The tokens that stand for bytes, as a tree over those bytes. Nodes are numbered in the order of a
- * walk that visits a node before its children and children by unsigned byte:
+ * A trie of the bytes of all text tokens. Nodes are numbered in preorder, children by unsigned
+ * byte:
  *
  * <pre>
- *   node n:  label(n) the byte that leads here,  end(n) the first node behind its subtree
+ *   node n:  label(n) the last byte of its path,  end(n) the first node behind its subtree
  *   children of n: n + 1, end(n + 1), end(end(n + 1)), ... while below end(n)
  * </pre>
  *
- * The root is no node: its children are 0, end(0), ... while below {@link #size}.
+ * The root has no number: its children are 0, end(0), ... while below {@link #size}.
  */
 public final class TokenTrie {
     private final byte[] labels;
     private final int[] ends;
 
-    // The tokens that are spelled by the way to node n: ids[first[n]] to ids[first[n + 1]]; so
-    // those
-    // of its whole subtree are ids[first[n]] to ids[first[end(n)]].
+    // The tokens with the path of node n are ids[first[n]] to ids[first[n + 1]], and those of its
+    // subtree are ids[first[n]] to ids[first[end(n)]], both exclusive.
     private final int[] first;
     private final int[] ids;
 
-    // What kinds of bytes lie below node n; see ByteKinds.
+    // The kinds of bytes below node n; see ByteKinds.
     private final short[] below;
 
-    // How many more bytes the longest token on the way through node n has, at most HEIGHT_MAX.
+    // The height of the subtree of node n, at most MAX_HEIGHT.
     private final byte[] heights;
     private final int vocabulary;
     private final int deepest;
 
-    private static final int HEIGHT_MAX = Byte.MAX_VALUE;
+    private static final int MAX_HEIGHT = Byte.MAX_VALUE;
 
-    private TokenTrie(Building building, int vocabulary) {
-        this.labels = Arrays.copyOf(building.labels, building.size);
-        this.ends = Arrays.copyOf(building.ends, building.size);
-        this.first = Arrays.copyOf(building.first, building.size + 1);
-        this.first[building.size] = building.used;
-        this.ids = building.ids;
+    private TokenTrie(Builder builder, int vocabulary) {
+        this.labels = Arrays.copyOf(builder.labels, builder.size);
+        this.ends = Arrays.copyOf(builder.ends, builder.size);
+        this.first = Arrays.copyOf(builder.first, builder.size + 1);
+        this.first[builder.size] = builder.used;
+        this.ids = builder.ids;
         this.below = ByteKinds.below(labels, ends);
         this.heights = heights(ends);
         this.vocabulary = vocabulary;
-        this.deepest = building.deepest;
+        this.deepest = builder.deepest;
     }
 
     public static TokenTrie of(Tokenizer tokenizer) {
@@ -60,16 +59,16 @@ public final class TokenTrie {
         }
         Arrays.sort(
                 order, 0, count, (one, two) -> Arrays.compareUnsigned(spelled[one], spelled[two]));
-        Building building = new Building(bytes, count);
+        Builder builder = new Builder(bytes, count);
         for (int i = 0; i < count; i++) {
-            building.add(spelled[order[i]], order[i]);
+            builder.add(spelled[order[i]], order[i]);
         }
-        building.close(0);
-        return new TokenTrie(building, vocabulary);
+        builder.close(0);
+        return new TokenTrie(builder, vocabulary);
     }
 
-    /** The tree as it grows, token by token in ascending order of their bytes. */
-    private static final class Building {
+    /** Builds the trie from tokens in ascending order of their bytes. */
+    private static final class Builder {
         final byte[] labels;
         final int[] ends;
         final int[] first;
@@ -80,7 +79,7 @@ public final class TokenTrie {
         int used;
         int deepest;
 
-        Building(int bytes, int tokens) {
+        Builder(int bytes, int tokens) {
             labels = new byte[bytes];
             ends = new int[bytes];
             first = new int[bytes + 1];
@@ -106,7 +105,7 @@ public final class TokenTrie {
             ids[used++] = id;
         }
 
-        /** Ends the nodes of the last token that lie deeper than {@code depth}. */
+        /** Ends the subtrees of the last token's nodes that are deeper than {@code depth}. */
         void close(int depth) {
             for (int i = previous.length - 1; i >= depth; i--) {
                 ends[path[i]] = size;
@@ -114,22 +113,22 @@ public final class TokenTrie {
         }
     }
 
-    /** Children have higher numbers than their parents, so one pass from the end will do. */
+    /** Children have higher numbers than their parents, so one pass from the end suffices. */
     private static byte[] heights(int[] ends) {
         byte[] heights = new byte[ends.length];
         for (int node = ends.length - 1; node >= 0; node--) {
             int height = 0;
             for (int child = node + 1; child < ends[node]; child = ends[child]) {
-                height = Math.max(height, Math.min(HEIGHT_MAX, heights[child] + 1));
+                height = Math.max(height, Math.min(MAX_HEIGHT, heights[child] + 1));
             }
             heights[node] = (byte) height;
         }
         return heights;
     }
 
-    /** Whether some token goes on from the node for at least so many bytes. */
+    /** True if a token continues for at least {@code bytes} bytes below the node. */
     public boolean goesOnFor(int node, int bytes) {
-        return heights[node] >= Math.min(bytes, HEIGHT_MAX);
+        return heights[node] >= Math.min(bytes, MAX_HEIGHT);
     }
 
     public int size() {
@@ -157,7 +156,7 @@ public final class TokenTrie {
         return ends[node] == node + 1;
     }
 
-    /** The kinds of bytes, as bits, of all ways from the node down. */
+    /** The kinds of all bytes below the node, as bits of {@link ByteKinds}. */
     public int below(int node) {
         return below[node];
     }
@@ -197,7 +196,7 @@ public final class TokenTrie {
         }
     }
 
-    /** The node at the end of the way that {@code bytes} say, or -1. */
+    /** The node with this path, or -1. */
     public int find(byte[] bytes) {
         int node = -1;
         int from = 0;
@@ -213,7 +212,7 @@ public final class TokenTrie {
         return node;
     }
 
-    /** Of the siblings from {@code from} to {@code to} the one with this label, or -1. */
+    /** The node with this label among the siblings {@code from} to {@code to}, or -1. */
     public int child(int from, int to, byte label) {
         for (int node = from; node < to; node = end(node)) {
             if (labels[node] == label) {
@@ -223,7 +222,7 @@ public final class TokenTrie {
         return -1;
     }
 
-    /** A token and how many bytes it stands for. */
+    /** A token and its number of bytes. */
     public record Match(int token, int length) {}
 
     /** The longest token that the bytes from {@code start} on begin with; length 0 for none. */
@@ -260,9 +259,9 @@ public final class TokenTrie {
         return tokens.toArray();
     }
 
-    /** The bytes on the way to a node, as characters up to 255. */
+    /** The path of a node, each byte as a character from 0 to 255. */
     public String spelled(int node) {
-        StringBuilder way = new StringBuilder();
+        StringBuilder path = new StringBuilder();
         int from = 0;
         int at = -1;
         while (at != node) {
@@ -270,9 +269,9 @@ public final class TokenTrie {
             while (end(at) <= node) {
                 at = end(at);
             }
-            way.append((char) label(at));
+            path.append((char) label(at));
             from = at + 1;
         }
-        return way.toString();
+        return path.toString();
     }
 }

@@ -2,10 +2,7 @@ package tramontane.token;
 
 import tramontane.gguf.GgufException;
 
-/**
- * What a file says of a token; the order is that of the numbers in {@code
- * tokenizer.ggml.token_type}.
- */
+/** The type of a token, in the order of the codes in {@code tokenizer.ggml.token_type}. */
 enum TokenType {
     UNDEFINED,
     NORMAL,
@@ -26,7 +23,7 @@ enum TokenType {
         return ALL[code];
     }
 
-    /** Whether text may become this token by merging. Bytes are reached by fallback only. */
+    /** True if merging can produce this token. Byte tokens are used only as a fallback. */
     boolean mergeable() {
         return switch (this) {
             case NORMAL, USER_DEFINED -> true;

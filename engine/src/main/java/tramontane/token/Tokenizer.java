@@ -9,17 +9,19 @@ import java.util.OptionalInt;
 import tramontane.gguf.GgufException;
 import tramontane.gguf.GgufMetadata;
 
-/** Text to token ids and back, as the model was trained. Safe for use by many threads at once. */
-public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokenizer {
+/** Converts text to token ids and back, as in the model's training. Thread-safe. */
+public abstract sealed class Tokenizer
+        permits BpeTokenizer, SentencePieceTokenizer, WordPieceTokenizer {
     private final Vocabulary vocabulary;
     private final SpecialRoles roles;
     private final SpecialMatcher specials = new SpecialMatcher();
 
-    // The bytes of all tokens in a row: those of token t lie from offsets[t] to offsets[t + 1].
+    // The bytes of all tokens, concatenated: token t has the bytes from offsets[t] to offsets[t +
+    // 1].
     private final byte[] spelling;
     private final int[] offsets;
 
-    private final TokenFloor floor = new TokenFloor();
+    private final MinTokenCount minCount = new MinTokenCount();
 
     Tokenizer(Vocabulary vocabulary) {
         this.vocabulary = vocabulary;
@@ -32,19 +34,19 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
             if (isControl(token) || type == TokenType.USER_DEFINED) {
                 specials.add(token, text, isControl(token));
                 byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-                floor.add(bytes, bytes.length);
+                minCount.add(bytes, bytes.length);
             }
             if (!isControl(token)) {
                 byte[] bytes = spell(text, type);
                 all.writeBytes(bytes);
-                floor.add(bytes, bytes.length);
+                minCount.add(bytes, bytes.length);
             }
             offsets[token + 1] = all.size();
         }
         this.spelling = all.toByteArray();
     }
 
-    /** The tokenizer a model file describes; {@link GgufException} names what is not known here. */
+    /** The tokenizer that a model file describes. An unknown one is a {@link GgufException}. */
     public static Tokenizer from(GgufMetadata metadata) {
         return from(Vocabulary.from(metadata));
     }
@@ -53,65 +55,67 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
         return switch (vocabulary.model()) {
             case "gpt2" -> new BpeTokenizer(vocabulary);
             case "llama" -> new SentencePieceTokenizer(vocabulary);
+            case "bert" -> new WordPieceTokenizer(vocabulary);
             default ->
                     throw new GgufException(
                             "tokenizer.ggml.model",
                             "is '"
                                     + vocabulary.model()
-                                    + "', known are gpt2 (BPE), llama (SentencePiece)");
+                                    + "', known are gpt2 (BPE), llama (SentencePiece), bert (WordPiece)");
         };
     }
 
     /**
-     * The tokens of plain text: no control token is among them, whatever the text spells, and no
-     * BOS.
+     * Encodes plain text. The result has no control tokens, even if the text spells their names,
+     * and no BOS.
      */
     public final int[] encode(String text) {
         return encode(text, Integer.MAX_VALUE);
     }
 
-    /** Likewise, and stops like {@link #encode(List, int)}. */
-    public final int[] encode(String text, int most) {
-        return encode(List.of(new Span(text, false)), most);
+    /**
+     * Encodes plain text like {@link #encode(String)}, and stops like {@link #encode(List, int)}.
+     */
+    public final int[] encode(String text, int max) {
+        return encode(List.of(new Span(text, false)), max);
     }
 
     /**
-     * The tokens of a prompt, without BOS or EOS but those it spells. Spans are cut where special
-     * tokens are, not where their origin changes, so a word may lie across spans as it would in one
-     * text.
+     * Encodes a prompt. BOS and EOS are not added; trusted text may spell them. The text is split
+     * at special tokens, not at the borders of spans, so a word may continue in the next span.
      */
     public final int[] encode(List<Span> spans) {
         return encode(spans, Integer.MAX_VALUE);
     }
 
     /**
-     * Like {@link #encode(List)}, but stops once there are more than {@code most} tokens: the
-     * result then has some more than {@code most}, which says only that the text is too long. The
-     * work is bounded by {@code most} however long the text is.
+     * Encodes a prompt like {@link #encode(List)}, but stops after more than {@code max} tokens. A
+     * result longer than {@code max} means that the text is too long; it is not all of the text.
+     * The work is bounded by {@code max}, not by the length of the text.
      */
-    public final int[] encode(List<Span> spans, int most) {
-        CodePoints text = CodePoints.of(floor.cut(spans, most));
+    public final int[] encode(List<Span> spans, int max) {
+        CodePoints text = CodePoints.of(minCount.cut(spans, max));
         IntList tokens = new IntList();
         int from = 0;
         for (SpecialMatcher.Match match : specials.matches(text)) {
-            if (tokens.size() > most) {
+            if (tokens.size() > max) {
                 break;
             }
             if (match.from() > from) {
-                encodePlain(text.values(), from, match.from(), most, tokens);
+                encodePlain(text.values(), from, match.from(), max, tokens);
             }
             tokens.add(match.token());
             from = match.to();
         }
-        if (text.size() > from && tokens.size() <= most) {
-            encodePlain(text.values(), from, text.size(), most, tokens);
+        if (text.size() > from && tokens.size() <= max) {
+            encodePlain(text.values(), from, text.size(), max, tokens);
         }
         return tokens.toArray();
     }
 
     /**
-     * The first tokens of plain text, as far as no more text behind it could change them: {@link
-     * #encode(String)} of every longer text begins with these.
+     * Encodes the beginning of plain text that cannot change when text is appended: {@link
+     * #encode(String)} of every longer text starts with these tokens.
      */
     public final int[] encodeSettled(String text) {
         CodePoints points = CodePoints.of(List.of(new Span(text, false)));
@@ -134,71 +138,63 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
         return tokens.toArray();
     }
 
-    /** Whether the model was made to fill gaps in texts. */
-    public final boolean fillsGaps() {
-        return roles.fillIn().isPresent();
+    /** True if the model has tokens for fill-in-the-middle. */
+    public final boolean supportsFim() {
+        return roles.fim().isPresent();
     }
 
     /**
-     * The prompt that asks for the text between two others, without BOS, if the model {@link
-     * #fillsGaps}. Neither text spells a control token. Stops like {@link #encode(List, int)}.
+     * The prompt for the text between two others, without BOS; empty if the model does not {@link
+     * #supportsFim}. Both texts are encoded as plain text, up to {@code max} tokens like in {@link
+     * #encode(List, int)}.
      */
-    public final Optional<int[]> gap(String before, String after, int most) {
-        return roles.fillIn()
-                .map(fillIn -> fillIn.prompt(encode(before, most), encodeInside(after, most)));
+    public final Optional<int[]> fimPrompt(String before, String after, int max) {
+        return roles.fim().map(fim -> fim.prompt(encode(before, max), encodeInside(after, max)));
     }
 
-    /** The tokens of text that does not begin where it seems to: no space goes before it. */
-    private int[] encodeInside(String text, int most) {
+    /** Encodes text that is not at the beginning of a sentence: it gets no space prefix. */
+    private int[] encodeInside(String text, int max) {
         if (!addsSpacePrefix()) {
-            return encode(text, most);
+            return encode(text, max);
         }
-        // Reference tokenizers do the same: the space goes before a character that is cut off.
+        // Like reference tokenizers: a marker gets the space prefix, and its tokens are removed.
         String mark = "\u263a";
-        int[] marked = encode(mark + text, most);
+        int[] marked = encode(mark + text, max);
         return Arrays.copyOfRange(marked, encode(mark).length, marked.length);
     }
 
-    /**
-     * The tokens with BOS before and EOS after them where the file wants it; a BOS that is there is
-     * not doubled.
-     */
-    final int[] framed(int[] tokens) {
-        int[] begun = begun(tokens);
+    /** Adds BOS and EOS where the file asks for them. An existing BOS is not repeated. */
+    public final int[] withBosAndEos(int[] tokens) {
+        int[] withBos = withBos(tokens);
         OptionalInt eos = eos();
         if (!vocabulary.special().addEos() || eos.isEmpty()) {
-            return begun;
+            return withBos;
         }
-        int[] framed = Arrays.copyOf(begun, begun.length + 1);
-        framed[begun.length] = eos.getAsInt();
+        int[] framed = Arrays.copyOf(withBos, withBos.length + 1);
+        framed[withBos.length] = eos.getAsInt();
         return framed;
     }
 
-    /**
-     * Puts the BOS token in front where the file asks for one and the tokens do not have it: what a
-     * prompt needs that is to be continued.
-     */
-    public final int[] begun(int[] tokens) {
+    /** Adds BOS to a prompt if the file asks for it and the prompt does not start with it. */
+    public final int[] withBos(int[] tokens) {
         OptionalInt bos = bos();
         if (!vocabulary.special().addBos()
                 || bos.isEmpty()
                 || (tokens.length > 0 && tokens[0] == bos.getAsInt())) {
             return tokens;
         }
-        int[] begun = new int[tokens.length + 1];
-        begun[0] = bos.getAsInt();
-        System.arraycopy(tokens, 0, begun, 1, tokens.length);
-        return begun;
+        int[] withBos = new int[tokens.length + 1];
+        withBos[0] = bos.getAsInt();
+        System.arraycopy(tokens, 0, withBos, 1, tokens.length);
+        return withBos;
     }
 
-    /**
-     * What the token stands for, which may be a part of a character; nothing for a control token.
-     */
+    /** The bytes of a token, which may be a part of a character; none for a control token. */
     public final byte[] bytes(int token) {
         return Arrays.copyOfRange(spelling, offsets[token], offsets[token + 1]);
     }
 
-    /** The text of a token; for a control token its name, such as {@code <|im_end|>}. */
+    /** The text of a token, or the name of a control token such as {@code <|im_end|>}. */
     public final String text(int token) {
         return isControl(token)
                 ? vocabulary.tokens().get(token)
@@ -213,7 +209,7 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
         return roles.control().get(token);
     }
 
-    /** Whether an answer is over at this token. */
+    /** True if the token ends an answer. */
     public final boolean isEndOfGeneration(int token) {
         return roles.endOfGeneration().get(token);
     }
@@ -231,31 +227,28 @@ public abstract sealed class Tokenizer permits BpeTokenizer, SentencePieceTokeni
     }
 
     /**
-     * Encodes {@code text[from, to)}, which holds no special token and lies between two or an end
-     * of the text. May stop once there are more than {@code most} tokens.
+     * Encodes {@code text[from, to)}, which has no special tokens and is bounded by special tokens
+     * or an end of the text. May stop after more than {@code max} tokens.
      */
-    abstract void encodePlain(int[] text, int from, int to, int most, IntList tokens);
+    abstract void encodePlain(int[] text, int from, int to, int max, IntList tokens);
 
-    /** Encodes that much of {@code text[from, to)} as no text behind it could change. */
+    /** Encodes the part of {@code text[from, to)} that cannot change when text is appended. */
     abstract void encodeSettled(int[] text, int from, int to, IntList tokens);
 
-    /** How long tokens are; for the constructors, which know how texts may spell them otherwise. */
-    final TokenFloor floor() {
-        return floor;
+    /** For the constructors of subclasses, which know other spellings of tokens. */
+    final MinTokenCount minCount() {
+        return minCount;
     }
 
-    /** The bytes that a token of the file stands for; none for those of a type that is no text. */
+    /** The bytes of a token in the file; none if its type is not text. */
     abstract byte[] spell(String token, TokenType type);
 
-    /** Whether text that begins an answer was encoded with a space before it. */
+    /** True if the beginning of a text is encoded with a space before it. */
     public final boolean addsSpacePrefix() {
         return vocabulary.special().addSpacePrefix();
     }
 
-    /**
-     * The byte that a name like {@code <0x0A>} stands for, or the name itself where it is no such
-     * name.
-     */
+    /** The byte of a name like {@code <0x0A>}, or the UTF-8 of any other name. */
     static byte[] byteNamed(String name) {
         return isByteName(name)
                 ? new byte[] {(byte) Integer.parseInt(name, 3, 5, 16)}

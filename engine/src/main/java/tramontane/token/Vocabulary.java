@@ -11,14 +11,14 @@ import tramontane.gguf.GgufException;
 import tramontane.gguf.GgufMetadata;
 
 /**
- * What a model file says about its tokens, before anything is made of it.
+ * The description of the tokens in a model file.
  *
- * @param model the algorithm's name, {@code gpt2} or {@code llama}
- * @param pre the name of the rule that cuts text into words, for BPE
- * @param scores one number a token, for SentencePiece; else none at all
- * @param types one {@code tokenizer.ggml.token_type} code a token, or none at all: then tokens are
+ * @param model name of the algorithm, {@code gpt2}, {@code llama} or {@code bert}
+ * @param pre name of the pre-tokenizer, for BPE
+ * @param scores one for each token, for SentencePiece; otherwise empty
+ * @param types one {@code tokenizer.ggml.token_type} code for each token, or empty: then tokens are
  *     normal, except bytes by name and the tokens that {@code special} names
- * @param merges pairs with a space between, best first, for BPE
+ * @param merges pairs separated by a space, best first, for BPE
  */
 public record Vocabulary(
         String model,
@@ -32,12 +32,13 @@ public record Vocabulary(
     private static final String PREFIX = "tokenizer.ggml.";
     private static final String BPE = "gpt2";
     private static final String SENTENCE_PIECE = "llama";
+    private static final String WORD_PIECE = "bert";
     private static final List<String> ROLES =
             List.of(
                     "bos", "eos", "eot", "eom", "unknown", "fim_pre", "fim_suf", "fim_mid",
                     "fim_pad", "fim_rep", "fim_sep");
 
-    /** Roles that only say that a token is no text. Files are found that name a token too many. */
+    /** Roles of control tokens without an effect. Some files state an id beyond the vocabulary. */
     private static final List<String> SPARE_ROLES =
             List.of(
                     "padding",
@@ -49,7 +50,11 @@ public record Vocabulary(
                     "suffix",
                     "middle");
 
-    private static final int MERGES_CHECKED = 1_000;
+    /** BERT's names of the tokens around a text, and the roles that they have here. */
+    private static final Map<String, List<String>> WORD_PIECE_ROLES =
+            Map.of("bos", List.of("cls"), "eos", List.of("seperator", "separator"));
+
+    private static final int CHECKED_MERGES = 1_000;
     private static final Map<String, Integer> SENTENCE_PIECE_ROLES =
             Map.of("unknown", 0, "bos", 1, "eos", 2);
 
@@ -76,11 +81,11 @@ public record Vocabulary(
         if (model.equals(SENTENCE_PIECE) && scores.length == 0) {
             throw new GgufException(
                     PREFIX + "scores",
-                    "is missing; SentencePiece cannot cut text into tokens without it");
+                    "is missing; SentencePiece cannot split text into tokens without it");
         }
         for (float score : scores) {
             if (Float.isNaN(score)) {
-                throw new GgufException(PREFIX + "scores", "holds a number that is not a number");
+                throw new GgufException(PREFIX + "scores", "holds NaN");
             }
         }
     }
@@ -89,7 +94,7 @@ public record Vocabulary(
         if (merges.isEmpty() && hasLongToken(tokens, types)) {
             throw new GgufException(
                     PREFIX + "merges",
-                    "is missing or empty; without it BPE would cut all text into single bytes");
+                    "is missing or empty; without it BPE would split all text into single bytes");
         }
         Set<String> made = new HashSet<>();
         for (int rank = 0; rank < merges.size(); rank++) {
@@ -104,11 +109,11 @@ public record Vocabulary(
                                 + rank
                                 + ", two parts with a space between were expected");
             }
-            if (rank < MERGES_CHECKED) {
+            if (rank < CHECKED_MERGES) {
                 made.add(merge.substring(0, space) + merge.substring(space + 1));
             }
         }
-        // A few unknown ones are found in sound files, where tokens were taken out.
+        // Intact files may have a few unknown ones, if tokens were removed from the vocabulary.
         long known = tokens.stream().filter(made::contains).count();
         if (2 * known < made.size()) {
             throw new GgufException(
@@ -131,7 +136,7 @@ public record Vocabulary(
         return false;
     }
 
-    /** Reads all of it, so the file may be closed afterwards. */
+    /** Reads the vocabulary into memory, so the file can be closed afterwards. */
     public static Vocabulary from(GgufMetadata metadata) {
         String model = metadata.getString(PREFIX + "model");
         List<String> tokens = metadata.getStrings(PREFIX + "tokens");
@@ -153,7 +158,7 @@ public record Vocabulary(
         return isByte ? TokenType.BYTE : TokenType.NORMAL;
     }
 
-    /** Whether the file tells the types of its tokens. */
+    /** True if the file states the types of its tokens. */
     boolean isTyped() {
         return types.length > 0;
     }
@@ -179,11 +184,19 @@ public record Vocabulary(
                 roles.put(role, (int) token.getAsLong());
             }
         }
+        boolean wordPiece = model.equals(WORD_PIECE);
+        if (wordPiece) {
+            WORD_PIECE_ROLES.forEach((role, names) ->
+                    names.stream()
+                            .filter(roles::containsKey)
+                            .findFirst()
+                            .ifPresent(name -> roles.put(role, roles.getOrDefault(name, 0))));
+        }
         return new SpecialTokens(
                 roles,
                 metadata.findBool(PREFIX + "add_bos_token")
-                        .orElse(sentencePiece || Words.addsBos(pre)),
-                metadata.findBool(PREFIX + "add_eos_token").orElse(false),
+                        .orElse(sentencePiece || wordPiece || PreTokenizer.addsBos(pre)),
+                metadata.findBool(PREFIX + "add_eos_token").orElse(wordPiece),
                 metadata.findBool(PREFIX + "add_space_prefix").orElse(sentencePiece));
     }
 

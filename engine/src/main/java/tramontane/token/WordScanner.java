@@ -1,9 +1,9 @@
 package tramontane.token;
 
 /**
- * Cuts text into words as the regular expressions of the GPT family do, by hand and in linear time.
- * The text is {@code text[position, end)}; each scan answers where the word that begins at {@code
- * position} ends. In the comments below, L is a letter, N a number, S white space.
+ * Splits text into words like the regular expressions of the GPT family, but in linear time. The
+ * text is {@code text[position, end)}; each scan returns the end of the word that starts at {@code
+ * position}. In the comments, L is a letter, N a number and S white space.
  */
 final class WordScanner {
     private final int[] text;
@@ -44,7 +44,7 @@ final class WordScanner {
 
     /**
      * {@code [^\r\nLN]?U*W+|[^\r\nLN]?U+W*|N| ?[^SLN]+[\r\n/]*|S*[\r\n]+|S+(?!\S)|S+}, where U are
-     * upper case letters, W lower case ones, and letters without case and marks are both.
+     * upper case letters and W lower case letters; letters without case and marks are both.
      */
     int tekken(int position) {
         boolean lead = startsWord(position);
@@ -64,9 +64,9 @@ final class WordScanner {
     }
 
     /**
-     * The end of {@code U*W+} at {@code start}, or {@code start} where it does not match. Where the
-     * run of U is not followed by a W, the expression gives back U's until one is a W as well, so
-     * the last of those ends the match.
+     * Returns the end of {@code U*W+} at {@code start}, or {@code start} if it does not match. If
+     * no W follows the run of U, the expression backtracks to the last U that is a W as well, and
+     * the match ends there.
      */
     private int endingLower(int start) {
         int position = start;
@@ -104,7 +104,7 @@ final class WordScanner {
         return lines(position);
     }
 
-    /** {@code S*[\r\n]+}, else the blanks. */
+    /** {@code S*[\r\n]+}, or else {@link #blanks}. */
     private int lines(int position) {
         int afterLineEnd = position;
         for (int i = position; (classAt(i) & CharClass.SPACE) != 0; i++) {
@@ -115,7 +115,7 @@ final class WordScanner {
         return afterLineEnd > position ? afterLineEnd : blanks(position);
     }
 
-    /** {@code S+(?!\S)|S+}: the last blank before a word goes with the word. */
+    /** {@code S+(?!\S)|S+}: the last blank before a word belongs to the word. */
     private int blanks(int position) {
         int after = run(position, CharClass.SPACE);
         boolean leaveOne = after < end && after > position + 1;
@@ -138,7 +138,7 @@ final class WordScanner {
         return i;
     }
 
-    /** Whether the code point may stand before the letters of a word: {@code [^\r\nLN]}. */
+    /** True if the code point can precede the letters of a word: {@code [^\r\nLN]}. */
     private boolean startsWord(int position) {
         return (classAt(position) & (CharClass.LETTER | CharClass.NUMBER)) == 0
                 && !isLineEnd(text[position]);
@@ -169,7 +169,7 @@ final class WordScanner {
         return codePoint == '\r' || codePoint == '\n';
     }
 
-    /** {@code [^SLN]}, which the end of the text is not. */
+    /** {@code [^SLN]}; false at the end of the text. */
     private static boolean isSymbol(int found) {
         return found != CharClass.END
                 && (found & (CharClass.SPACE | CharClass.LETTER | CharClass.NUMBER)) == 0;

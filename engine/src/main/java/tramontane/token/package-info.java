@@ -1,16 +1,25 @@
 /**
- * Text to tokens and back, from a model file alone: {@link tramontane.token.Vocabulary} is what the
- * file says, {@link tramontane.token.Tokenizer} encodes with it (byte-level BPE and
- * SentencePiece-style merging), {@link tramontane.token.Detokenizer} turns a growing answer into
- * text.
+ * Text to tokens and back, from a model file alone.
  *
- * <p>Invariant: a control token never comes out of text that is not {@linkplain
- * tramontane.token.Span trusted}, whatever that text spells. Tokens the file calls user-defined
- * (tags, runs of newlines) are ordinary text in this sense and are matched everywhere, as the
- * models were trained.
+ * <pre>
+ * spans ─▶ SpecialMatcher ─▶ plain parts ─▶ PreTokenizer ─▶ words ─▶ BpeMerges ────────▶ tokens
+ *          special tokens                 └───────────────────────▶ SentencePieceMerges ─▶ tokens
+ * </pre>
  *
- * <p>Encoding takes time n log n at worst: pieces are found by scanners that read each code point a
- * fixed number of times, and merges come off a heap. No regular expression ever sees a caller's
- * text.
+ * <ul>
+ *   <li>{@link tramontane.token.Vocabulary} is the description in the file.
+ *   <li>{@link tramontane.token.Tokenizer} encodes: byte-level BPE or SentencePiece's BPE.
+ *   <li>{@link tramontane.token.Detokenizer} turns a stream of tokens into text.
+ *   <li>{@link tramontane.token.TokenTrie} is the vocabulary as a trie, for constraints.
+ *   <li>{@link tramontane.token.MinTokenCount} rejects a text that is too long before it is
+ *       encoded.
+ * </ul>
+ *
+ * <p>Invariant: text that is not {@linkplain tramontane.token.Span trusted} never becomes a control
+ * token, even if it spells the token's name. Tokens that the file calls user-defined (tags, runs of
+ * newlines) are ordinary text in this sense; they are matched everywhere, as in training.
+ *
+ * <p>Encoding takes time n log n at most: scanners read each code point a fixed number of times,
+ * and merges come from a heap. No regular expression ever reads a caller's text.
  */
 package tramontane.token;

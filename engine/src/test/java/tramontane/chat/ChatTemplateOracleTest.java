@@ -12,12 +12,12 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import tramontane.chat.jinja.JinjaTemplate;
 import tramontane.chat.jinja.Json;
-import tramontane.chat.jinja.Limits;
 import tramontane.chat.jinja.TemplateException;
+import tramontane.chat.jinja.TemplateLimits;
 import tramontane.chat.jinja.Text;
 import tramontane.token.Span;
 
-/** Templates of many real models against what Python's jinja2 renders, byte for byte. */
+/** Templates of many real models render the same bytes as Python's jinja2. */
 class ChatTemplateOracleTest {
     private static final LocalDateTime NOW = LocalDateTime.of(2026, 7, 4, 12, 34, 56);
 
@@ -41,7 +41,7 @@ class ChatTemplateOracleTest {
                                                     ? Text.trusted(token)
                                                     : value));
                     return JinjaTemplate.compile(template)
-                            .render(variables, NOW, Limits.forInput(1000))
+                            .render(variables, NOW, TemplateLimits.forInput(1000))
                             .toString();
                 });
     }
@@ -55,11 +55,11 @@ class ChatTemplateOracleTest {
     }
 
     /**
-     * With every letter of the callers moved to where no template has any, trust must not follow
-     * one of them.
+     * Replaces every letter of the callers by characters that no template has. None of them may be
+     * trusted in the prompt.
      */
     @Test
-    void noLetterOfACallerIsEverTrusted() throws IOException, InterruptedException {
+    void noCharacterOfACallerIsTrusted() throws IOException, InterruptedException {
         Map<String, Object> oracle = TemplateCases.read();
         Map<String, Object> conversations = Json.object(oracle, "conversations");
         int rendered = 0;
@@ -129,7 +129,7 @@ class ChatTemplateOracleTest {
             for (String name : expected.keySet()) {
                 Map<String, Object> conversation =
                         Json.object(Json.object(oracle, "conversations"), name);
-                // Python's own words for an error are not ours; that there is one must agree.
+                // The messages of errors differ from Python's; only the error itself is compared.
                 String want = (String) Json.object(expected, name).getOrDefault("ok", "raises");
                 String got = rendered(rendering, Json.string(entry, "template"), conversation);
                 if (!got.equals(want) && !(want.equals("raises") && got.startsWith("raises"))) {

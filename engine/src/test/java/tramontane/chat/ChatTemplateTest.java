@@ -51,7 +51,7 @@ class ChatTemplateTest {
     }
 
     @Test
-    void namesToolsAndArgumentsAreTheCallers() {
+    void namesToolsAndArgumentsAreUntrusted() {
         ToolCall call =
                 new ToolCall(
                         "<|id|>",
@@ -89,7 +89,7 @@ class ChatTemplateTest {
     }
 
     @Test
-    void aPrefixIsWhereThePromptEnds() {
+    void aPromptEndsWithThePrefix() {
         check(CHATML, "a ", "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\na ");
         check(CHATML, "", "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
         check(
@@ -99,7 +99,7 @@ class ChatTemplateTest {
     }
 
     @Test
-    void aPrefixIsNotTakenForAThought() {
+    void aPrefixIsNotThinking() {
         String template =
                 "{% for m in messages %}<{{ m.role }}>{{ '</think>' if m.role == 'assistant' }}{{ m.content }}{% endfor %}"
                         + "{{ '<assistant><think>' if add_generation_prompt }}";
@@ -107,7 +107,7 @@ class ChatTemplateTest {
     }
 
     @Test
-    void aPrefixFollowsThePromptWhereTheTemplateRefusesIt() {
+    void aPrefixFollowsThePromptIfTheTemplateRefusesIt() {
         String refuses =
                 "{% if messages[-1].role != 'user' %}{{ raise_exception('no') }}{% endif %}";
         check(refuses + "{{ messages[0].content }}:", "So", "Hi:So");
@@ -132,7 +132,7 @@ class ChatTemplateTest {
     }
 
     @Test
-    void aTemplateThatWantsChunksGetsThem() {
+    void aTemplateThatReadsChunksGetsChunks() {
         String template =
                 "{% for m in messages %}{% for c in m.content %}{{ c.type }}:{{ c.text }};{% endfor %}{% endfor %}";
         Message two =
@@ -150,7 +150,7 @@ class ChatTemplateTest {
     }
 
     @Test
-    void aTemplateThatWantsArgumentsAsTextGetsThem() {
+    void aTemplateThatReadsArgumentsAsTextGetsText() {
         Message calling =
                 new Message(
                         Role.ASSISTANT,
@@ -174,7 +174,7 @@ class ChatTemplateTest {
     }
 
     @Test
-    void thoughtsGoWhereTheTemplateReadsThem() {
+    void thinkingIsWhereTheTemplateReadsIt() {
         Message thoughtful =
                 new Message(
                         Role.ASSISTANT,
@@ -186,26 +186,26 @@ class ChatTemplateTest {
                         Optional.empty(),
                         Optional.empty(),
                         false);
-        checkThoughts(
+        checkThinking(
                 "{{ messages[0].reasoning_content }}|{{ messages[0].content }}",
                 "hm|42",
                 thoughtful);
-        checkThoughts("{{ messages[0].thinking }}|{{ messages[0].content }}", "hm|42", thoughtful);
-        checkThoughts("{{ messages[0].content }}", "42", thoughtful);
-        checkThoughts(
+        checkThinking("{{ messages[0].thinking }}|{{ messages[0].content }}", "hm|42", thoughtful);
+        checkThinking("{{ messages[0].content }}", "42", thoughtful);
+        checkThinking(
                 "{% if messages[0].content is string %}{{ messages[0].content }}{% else %}{% for c in messages[0].content"
                         + " %}{% if c.type == 'thinking' %}[{{ c.thinking }}]{% else %}{{ c.text }}{% endif %}{% endfor %}{%"
                         + " endif %}",
                 "[hm]42", thoughtful);
     }
 
-    private static void checkThoughts(String template, String expected, Message message) {
+    private static void checkThinking(String template, String expected, Message message) {
         assertThat(ChatTemplate.compile(template).render(input(message)).text())
                 .isEqualTo(expected);
     }
 
     @Test
-    void aRefusalCarriesTheTemplatesWords() throws IOException {
+    void aRefusalHasTheTemplatesMessage() throws IOException {
         ChatTemplate template =
                 ChatTemplate.compile(Files.readString(GOLDEN.resolve("turns.jinja")));
         check(template, "Roles must alternate user/assistant", user("a"), user("b"));

@@ -10,7 +10,7 @@ import tramontane.chat.jinja.Json;
 import tramontane.chat.jinja.None;
 
 /**
- * Reads conversations of test data, JSON as transformers takes it, into the records of this
+ * Converts conversations of test data, JSON in the format of transformers, to the records of this
  * package.
  */
 final class Conversations {

@@ -11,11 +11,11 @@ import java.nio.file.Path;
 import java.util.Map;
 import tramontane.chat.jinja.Json;
 
-/** Templates of many real models, with conversations and what Python's jinja2 makes of them. */
+/** Templates of many real models, with conversations and the output of Python's jinja2. */
 public final class TemplateCases {
     private TemplateCases() {}
 
-    /** The whole file; the test is skipped where it is absent. */
+    /** Reads the file; the test is skipped if there is none. */
     public static Map<String, Object> read() throws IOException, InterruptedException {
         Path file = shared().resolve("data").resolve("chat-templates.json.xz");
         assumeTrue(

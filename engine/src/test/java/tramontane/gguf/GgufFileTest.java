@@ -27,7 +27,7 @@ class GgufFileTest {
     @TempDir Path folder;
 
     @Test
-    void everyTypeOfValueComesBack() {
+    void everyTypeOfValueIsReadAsItWasWritten() {
         GgufWriter writer =
                 new GgufWriter()
                         .put("byte", (byte) -3)
@@ -64,7 +64,7 @@ class GgufFileTest {
     }
 
     @Test
-    void aValueOfTheWrongTypeIsNamedWithWhatWasExpected() {
+    void aValueOfTheWrongTypeIsReportedWithTheExpectedType() {
         GgufWriter writer =
                 new GgufWriter().put("text", "x").put("long", 1L << 40).put("huge", -1L);
         try (GgufFile file = open(writer)) {
@@ -84,7 +84,7 @@ class GgufFileTest {
     }
 
     @Test
-    void tensorsFoldAllButTheFirstDimensionIntoRows() {
+    void allDimensionsExceptTheFirstAreRows() {
         byte[] data = new byte[2 * 3 * 4 * 4];
         data[4 * 4 * 3] = 7;
         GgufWriter writer = new GgufWriter().version(2).tensor("t", 0, data, 4, 3, 2);
@@ -116,7 +116,7 @@ class GgufFileTest {
     }
 
     @Test
-    void whatCannotBeUsedIsRefusedWithItsReason() throws IOException {
+    void anUnusableFileIsRefusedWithTheReason() throws IOException {
         byte[] block = new byte[64];
         check(new GgufWriter().version(1), "version: is 1, only versions 2 and 3 can be read");
         check(
@@ -158,7 +158,7 @@ class GgufFileTest {
     }
 
     @Test
-    void countsBeyondTheirBoundsAreRefusedBeforeAnythingIsAllocated() throws IOException {
+    void excessiveCountsAreRefusedBeforeMemoryIsAllocated() throws IOException {
         byte[] file = new GgufWriter().put("k", List.of("a")).toBytes();
         // "GGUF", version, tensor count at 8, key count at 16, key length at 24, key, type, element
         // type, count at 41.
@@ -195,7 +195,7 @@ class GgufFileTest {
     }
 
     private void checkBytes(byte[] bytes, String message) throws IOException {
-        Path path = Files.write(folder.resolve("spoiled.gguf"), bytes);
+        Path path = Files.write(folder.resolve("damaged.gguf"), bytes);
         refused(() -> GgufFile.open(path).close(), message);
     }
 

@@ -15,13 +15,13 @@ import tramontane.testkit.TinyModel;
 import tramontane.testkit.WeightFormat;
 
 /**
- * Spoils valid files in thousands of seeded ways: each opens and can be read to its end, or is
- * refused by name.
+ * Damages valid files in thousands of seeded ways. Each file can be opened and read completely, or
+ * is refused with a reason.
  */
 class GgufMutationTest {
     private static final int ROUNDS = 4_000;
 
-    /** Numbers at which counts, sizes and offsets tend to break. */
+    /** Values at which counts, sizes and offsets often fail. */
     private static final long[] AWKWARD = {
         0,
         1,
@@ -41,13 +41,13 @@ class GgufMutationTest {
     @TempDir Path folder;
 
     @Test
-    void aSpoiledFileIsReadOrRefusedAndNeverAnythingElse() throws IOException {
+    void aDamagedFileIsReadOrRefused() throws IOException {
         byte[] valid =
                 TinyModel.of(Architecture.LLAMA).withFormat(WeightFormat.Q4_0).gguf().toBytes();
         int opened = 0;
         for (int seed = 0; seed < ROUNDS; seed++) {
-            byte[] spoiled = spoil(valid, new SplittableRandom(seed));
-            Path path = Files.write(folder.resolve("spoiled.gguf"), spoiled);
+            byte[] damaged = damage(valid, new SplittableRandom(seed));
+            Path path = Files.write(folder.resolve("damaged.gguf"), damaged);
             try (GgufFile file = GgufFile.open(path)) {
                 readAll(file);
                 opened++;
@@ -57,14 +57,13 @@ class GgufMutationTest {
                 throw new AssertionError("seed " + seed, other);
             }
         }
-        // Both outcomes must be common, or the mutations are too tame or too wild to tell anything.
+        // If one outcome is rare, the mutations do not test much.
         assertThat(opened).isBetween(ROUNDS / 20, ROUNDS * 19 / 20);
     }
 
-    private static byte[] spoil(byte[] valid, SplittableRandom random) {
+    private static byte[] damage(byte[] valid, SplittableRandom random) {
         byte[] file = valid.clone();
-        // The data at the end is free to be anything; nearly all mutations go to the header before
-        // it.
+        // Most mutations change the header, because the data at the end can have any value.
         int header = file.length / 4;
         int changes = 1 + random.nextInt(3);
         for (int i = 0; i < changes; i++) {
@@ -85,7 +84,7 @@ class GgufMutationTest {
         }
     }
 
-    /** Asks for every key as everything, and touches both ends of every tensor. */
+    /** Reads every key as every type, and both ends of every tensor. */
     private static void readAll(GgufFile file) {
         GgufMetadata metadata = file.metadata();
         for (String key : metadata.keys()) {

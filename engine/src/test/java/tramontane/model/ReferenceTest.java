@@ -13,11 +13,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tramontane.chat.jinja.Json;
-import tramontane.kernel.KernelChoice;
+import tramontane.kernel.choice.KernelChoice;
 import tramontane.testkit.RealModels;
 
 /**
- * Real models against fp32 references, with llama.cpp's distance as the measure; see
+ * Compares real models with fp32 references. The limit is llama.cpp's distance; see
  * golden/logits/reference.py.
  */
 class ReferenceTest {
@@ -25,7 +25,7 @@ class ReferenceTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"smollm2-135m", "qwen2.5-coder-0.5b", "gemma3-270m"})
-    void perplexityIsWithinOnePercentOfLlamaCpps(String name) throws IOException {
+    void perplexityIsWithinOnePercentOfLlamaCpp(String name) throws IOException {
         Map<String, Object> golden = Json.object(golden("perplexity.json"), name);
         int[] tokens = ints(Json.at(golden, "tokens"));
         double[] surprise = new double[1];
@@ -46,9 +46,9 @@ class ReferenceTest {
     }
 
     /**
-     * Int8 activations move a log-probability now up, now down, and single positions by luck; so
-     * the distance is taken over the 128 positions of the reference's greedy answers. A tenth more
-     * than llama.cpp's is within that luck.
+     * Int8 activations move a log-probability in either direction, and a single position by chance.
+     * So the distance is taken over the 128 positions of the reference's greedy answers. A tenth
+     * more than llama.cpp's distance is within the noise.
      */
     @ParameterizedTest
     @CsvSource({
@@ -57,7 +57,7 @@ class ReferenceTest {
         "gemma3-270m, reference-gemma3-270m.json, 4"
     })
     @SuppressWarnings("unchecked")
-    void distanceFromTheReferenceIsNoLargerThanLlamaCpps(String name, String file, int firstChoices)
+    void logitsAreAsCloseToTheReferenceAsThoseOfLlamaCpp(String name, String file, int firstChoices)
             throws IOException {
         Optional<Path> reference = RealModels.shared(file);
         assumeTrue(reference.isPresent(), "the shared test data is not here: " + file);

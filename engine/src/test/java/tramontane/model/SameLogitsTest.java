@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import tramontane.kernel.KernelChoice;
 import tramontane.kernel.Kernels;
-import tramontane.kernel.ScalarKernels;
+import tramontane.kernel.choice.KernelChoice;
+import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.RealModels;
 import tramontane.testkit.TinyModel;
@@ -25,10 +25,10 @@ import tramontane.testkit.TinyVocabulary;
 import tramontane.testkit.WeightFormat;
 
 /**
- * The logits of a token depend on the tokens before it alone, to the last bit: not on kernels,
- * threads, steps, the cache or other sequences. What is drawn is a function of them.
+ * The logits of a token depend only on the tokens before it, to the last bit: not on kernels,
+ * threads, steps, the cache or other sequences. Sampling is a function of the logits.
  *
- * <p>The width of vectors is a constant of a process, so this runs once for each.
+ * <p>The vector width is a constant of a process, so the build runs this test once for each width.
  */
 class SameLogitsTest {
     private static final int PROMPT = 37;
@@ -55,8 +55,8 @@ class SameLogitsTest {
     }
 
     /**
-     * Every kind of kernels that this machine runs beside the scalar ones; where a width of vectors
-     * was asked for, those that have it.
+     * All kernels that this machine runs besides the scalar ones. If a vector width is set, only
+     * those of that width.
      */
     private static Map<String, Kernels> kernels() {
         boolean allWidths = System.getProperty("tramontane.vectorBits", "").isEmpty();
@@ -77,7 +77,7 @@ class SameLogitsTest {
     }
 
     @Test
-    void forEveryModelUnderEveryKindOfKernelsOnOneAndTwoThreads() {
+    void everyModelGivesTheSameLogitsWithAllKernelsOnOneAndTwoThreads() {
         int[] prompt = prompt(1, PROMPT);
         Map<String, Kernels> kernels = kernels();
         for (TinyModel model : TinyModelFiles.all()) {
@@ -99,7 +99,7 @@ class SameLogitsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Q8_0", "Q5_1", "F16"})
-    void inStepsOfOneTokenToFiveHundredAndTwelve(String format) {
+    void stepsOfOneTo512TokensGiveTheSameLogits(String format) {
         TinyModel model =
                 TinyModel.of(Architecture.GEMMA3).withFormat(WeightFormat.valueOf(format));
         int[] prompt = prompt(2, 512);
@@ -114,11 +114,12 @@ class SameLogitsTest {
     }
 
     /**
-     * Where a context has several sections, threads share it if there are too few heads for all.
+     * If a context has several sections, threads share it when there are too few heads for all
+     * threads.
      */
     @ParameterizedTest
     @ValueSource(strings = {"QWEN2", "GEMMA3"})
-    void deepInAContextOnAnyNumberOfThreads(String architecture) {
+    void longContextsGiveTheSameLogitsOnAnyNumberOfThreads(String architecture) {
         TinyModel model = TinyModel.of(Architecture.valueOf(architecture));
         int[] prompt = prompt(4, CONTEXT);
         int[][] expected = expected(model, prompt);
@@ -136,7 +137,7 @@ class SameLogitsTest {
     }
 
     @Test
-    void withTheBeginningInTheCacheOrNot() {
+    void aCachedPrefixGivesTheSameLogits() {
         TinyModel model = TinyModel.of(Architecture.QWEN3).withFormat(WeightFormat.Q5_0);
         int[] prompt = prompt(3, 90);
         int[][] expected = expected(model, prompt);
@@ -151,7 +152,7 @@ class SameLogitsTest {
     }
 
     @Test
-    void besideOtherSequences() {
+    void otherSequencesInTheBatchDoNotChangeLogits() {
         TinyModel model = TinyModel.of(Architecture.LLAMA).withFormat(WeightFormat.Q6_K);
         int[][] prompts = new int[17][];
         for (int i = 0; i < prompts.length; i++) {
@@ -170,7 +171,7 @@ class SameLogitsTest {
     }
 
     @Test
-    void forARealModel() {
+    void aRealModelGivesTheSameLogits() {
         Optional<Path> path = RealModels.find("smollm2-135m");
         assumeTrue(path.isPresent(), "smollm2-135m is not here: ./tramontane pull smollm2-135m");
         int[] prompt = {504, 3575, 282, 4649, 314, 260, 1920, 30};

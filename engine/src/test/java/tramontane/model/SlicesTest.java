@@ -5,21 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.PackedMatrix;
 import tramontane.tensor.DType;
 
 class SlicesTest {
     private static Compute.Product product(int rows, int columns) {
         long bytes = PackedMatrix.packedBytes(DType.Q8_0, rows, columns);
-        // Nobody reads it, and a heap array would have to be as large as a real matrix.
+        // Nothing reads this memory, and a heap array would have to be as large as a real matrix.
         MemorySegment nowhere = MemorySegment.NULL.reinterpret(bytes);
         PackedMatrix matrix = new PackedMatrix(DType.Q8_0, rows, columns, nowhere);
-        return new Compute.Product(new Linear(matrix, Optional.empty()), MemorySegment.NULL, rows);
+        return new Compute.Product(
+                new Linear(matrix, Optional.empty()), new Fp32Rows(MemorySegment.NULL, rows));
     }
 
     private static void check(int threads, Compute.Product... products) {
         Slices slices = new Slices();
-        slices.cut(products, threads);
+        slices.split(products, threads);
         int task = 0;
         long before = Long.MAX_VALUE;
         for (int i = 0; i < products.length; i++) {
@@ -39,7 +41,7 @@ class SlicesTest {
     }
 
     @Test
-    void everyGroupIsInOneTaskAndTasksShrink() {
+    void everyGroupIsInOneTaskAndTasksGetSmaller() {
         for (int threads : new int[] {1, 2, 8, 64}) {
             check(threads, product(16, 32));
             check(threads, product(4864, 896), product(4864, 896));
@@ -50,13 +52,13 @@ class SlicesTest {
     }
 
     @Test
-    void theLastTasksAreSmallAndThereAreFew() {
+    void thereAreFewTasksAndTheLastOnesAreSmall() {
         Slices slices = new Slices();
         Compute.Product head = product(151_936, 896);
-        slices.cut(new Compute.Product[] {head}, 2);
+        slices.split(new Compute.Product[] {head}, 2);
         int last = slices.count() - 1;
         assertThat((slices.to(last) - slices.from(last)) * head.linear().matrix().groupBytes())
-                .isLessThanOrEqualTo(Slices.LEAST_BYTES);
+                .isLessThanOrEqualTo(Slices.MIN_BYTES);
         assertThat(slices.count()).isLessThan(40);
         assertThat(slices.to(0)).isEqualTo(151_936 / 16 / 4);
     }

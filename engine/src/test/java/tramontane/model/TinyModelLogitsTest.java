@@ -23,17 +23,17 @@ import tramontane.cache.KvCache;
 import tramontane.cache.PrefixIndex;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.Kernels;
-import tramontane.kernel.ScalarKernels;
 import tramontane.kernel.Workers;
+import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.testkit.TinyModel;
 import tramontane.testkit.TinyModelFiles;
 import tramontane.testkit.TinyVocabulary;
 import tramontane.testkit.WeightFormat;
 
 /**
- * Compares random models of every architecture, weight format and treatment of positions with
- * llama.cpp in fp32, by the largest difference in log-probability over its ten likeliest tokens;
- * {@code src/test/golden/logits/make.py} asked it.
+ * Compares random models of every architecture, weight format and position scaling with llama.cpp
+ * in fp32. The measure is the maximum difference in log-probability over its ten most probable
+ * tokens. {@code src/test/golden/logits/make.py} writes the golden files.
  */
 class TinyModelLogitsTest {
     private static final Path GOLDEN = Path.of("src/test/golden/logits/tiny-models.txt");
@@ -41,16 +41,15 @@ class TinyModelLogitsTest {
     private static final int PROMPT_MAX = 48;
 
     /**
-     * Keys and values are kept in fp16 here and in fp32 by the reference: that is all the
-     * difference there may be. It came to at most 0.0092; any mistake in a formula is many times
-     * larger.
+     * Keys and values are fp16 here and fp32 in the reference; nothing else differs. The maximum
+     * difference was 0.0092. Any mistake in a formula gives many times that.
      */
     private static final double FLOAT_TOLERANCE = 0.012;
 
     /**
-     * Quantised weights meet activations of 8 bits, here as in llama.cpp, so llama.cpp's own
-     * distance from fp32 is the measure. Over eight rows the ratio of the two scatters between 0.5
-     * and 1.6; over all files it may not exceed 1.
+     * Quantized weights are multiplied with 8-bit activations, here and in llama.cpp, so
+     * llama.cpp's own distance from fp32 is the limit. Over eight rows, the ratio of the two is
+     * between 0.5 and 1.6; over all files it must not exceed 1.
      */
     private static final double RATIO_OF_ONE_FILE = 2;
 
@@ -99,12 +98,12 @@ class TinyModelLogitsTest {
 
     @ParameterizedTest
     @MethodSource("floatModels")
-    void floatWeightsGiveTheReferencesLogits(TinyModel model) {
+    void floatingPointWeightsGiveTheLogitsOfTheReference(TinyModel model) {
         assertThat(distances(model)).allMatch(distance -> distance <= FLOAT_TOLERANCE);
     }
 
     @Test
-    void quantizedWeightsAreNoFurtherFromTheReferenceThanInLlamaCpp() {
+    void quantizedWeightsAreAsCloseToTheReferenceAsInLlamaCpp() {
         double ours = 0;
         double theirs = 0;
         for (TinyModel model : TinyModelFiles.all()) {
@@ -133,7 +132,7 @@ class TinyModelLogitsTest {
         return rows;
     }
 
-    /** How far each row of a model is from the reference. */
+    /** The distance of each row of a model from the reference. */
     private List<Double> distances(TinyModel model) {
         List<Row> rows = rows(model);
         try (GgufFile file = GgufFile.open(model.write(folder.resolve("tiny.gguf")));

@@ -11,7 +11,7 @@ import tramontane.kernel.Kernels;
 import tramontane.kernel.OffHeap;
 import tramontane.kernel.Workers;
 
-/** A model file under kernels of the test's choice, for tests that look at logits. */
+/** A model file with kernels that the test chooses, for tests of logits. */
 final class TransformerUnderTest implements AutoCloseable {
     private static final String NAMESPACE = "";
 
@@ -28,7 +28,7 @@ final class TransformerUnderTest implements AutoCloseable {
 
     /**
      * @param context positions of all sequences together
-     * @param rows tokens a step can hold
+     * @param rows tokens that a step can hold
      */
     TransformerUnderTest(Path path, Kernels kernels, int threads, int context, int rows) {
         file = GgufFile.open(path);
@@ -63,7 +63,7 @@ final class TransformerUnderTest implements AutoCloseable {
         void read(int position, double[] logProbabilities);
     }
 
-    /** Runs tokens and shows the rows from {@code first} on. */
+    /** Runs tokens and reports the rows from {@code first} on. */
     void run(int[] tokens, int first, RowReader reader) {
         run(
                 new int[][] {tokens},
@@ -76,14 +76,14 @@ final class TransformerUnderTest implements AutoCloseable {
                 });
     }
 
-    /** The logits of every position as bits, {@code chunk} tokens a step. */
+    /** The logits of every position as bits, computed with {@code chunk} tokens per step. */
     int[][] bits(int[] tokens, int chunk) {
         return bits(new int[][] {tokens}, chunk, 0)[0];
     }
 
     /**
-     * The same once more, when the first {@code cached} tokens lie in the cache from an earlier
-     * run; their rows are empty.
+     * The same with the first {@code cached} tokens in the cache from an earlier run; their rows
+     * are empty.
      */
     int[][] bitsAfter(int cached, int[] tokens, int chunk) {
         return bits(new int[][] {tokens}, chunk, cached)[0];
@@ -99,7 +99,7 @@ final class TransformerUnderTest implements AutoCloseable {
         return bits;
     }
 
-    /** Told of each row of logits when it is there. */
+    /** Receives each row of logits once it is computed. */
     private interface Step {
         void computed(int sequence, int position);
     }

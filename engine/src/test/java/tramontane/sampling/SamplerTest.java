@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import tramontane.kernel.ScalarKernels;
+import tramontane.kernel.scalar.ScalarKernels;
 
 class SamplerTest {
     private static final int DRAWS = 40_000;
 
     @Test
-    void temperatureZeroTakesTheFirstOfTheLargest() {
+    void temperatureZeroTakesTheFirstMaximum() {
         assertThat(sample(new SamplingParams(0, 1, 0, 0, 0), 1, 3, 3, 2)).isEqualTo(1);
     }
 
@@ -38,7 +38,7 @@ class SamplerTest {
     }
 
     @Test
-    void penaltiesCountWhatTheAnswerHolds() {
+    void penaltiesCountTheTokensOfTheAnswer() {
         TokenCounts answer = new TokenCounts();
         for (int token : new int[] {2, 2, 2, 0}) {
             answer.add(token);
@@ -52,7 +52,7 @@ class SamplerTest {
     }
 
     @Test
-    void theLargeVocabularyNucleusEqualsASortOfAll() {
+    void theNucleusOfALargeVocabularyEqualsASortOfAll() {
         Random random = new Random(1);
         int vocabulary = 5_000;
         Sampler sampler = new Sampler(vocabulary, new ScalarKernels());
@@ -75,7 +75,7 @@ class SamplerTest {
     }
 
     @Test
-    void keepingAsManyTokensAsThereAreKeepsAll() {
+    void topKOfTheVocabularySizeKeepsAll() {
         float[] logits = {1, 4, -2, 3, 3};
         Sampler sampler = new Sampler(logits.length, new ScalarKernels());
         for (int topK : new int[] {5, 6, Integer.MAX_VALUE}) {
@@ -91,11 +91,11 @@ class SamplerTest {
 
     @Test
     void theDrawDependsOnSeedChoiceAndPosition() {
-        double draw = Draw.uniform(1, 2, 3);
-        assertThat(Draw.uniform(1, 2, 3)).isEqualTo(draw);
-        assertThat(Draw.uniform(2, 2, 3)).isNotEqualTo(draw);
-        assertThat(Draw.uniform(1, 3, 3)).isNotEqualTo(draw);
-        assertThat(Draw.uniform(1, 2, 4)).isNotEqualTo(draw);
+        double draw = CounterRandom.uniform(1, 2, 3);
+        assertThat(CounterRandom.uniform(1, 2, 3)).isEqualTo(draw);
+        assertThat(CounterRandom.uniform(2, 2, 3)).isNotEqualTo(draw);
+        assertThat(CounterRandom.uniform(1, 3, 3)).isNotEqualTo(draw);
+        assertThat(CounterRandom.uniform(1, 2, 4)).isNotEqualTo(draw);
     }
 
     @Test

@@ -14,15 +14,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
-import tramontane.kernel.ScalarKernels;
+import tramontane.kernel.scalar.ScalarKernels;
 
-/** Penalties, top_k and top_p mean what numpy makes of their definitions: see make.py there. */
+/** Penalties, top_k and top_p equal the reference written with numpy; see make.py there. */
 class SamplingGoldenTest {
     private static final Path GOLDEN = Path.of("src/test/golden/sampling/sampling.txt.gz");
     private static final int DRAWS = 60;
 
     @Test
-    void penaltiesAndCutsAreThoseOfTheReference() throws IOException {
+    void penaltiesTopKAndTopPEqualTheReference() throws IOException {
         List<String> lines = lines();
         assertThat(lines).hasSizeGreaterThan(100);
         lines.forEach(SamplingGoldenTest::check);
@@ -54,15 +54,15 @@ class SamplingGoldenTest {
         for (int token = 0; token < row.length; token++) {
             assertThat((double) row[token]).isCloseTo(penalized[token], within(1e-5));
         }
-        // Where nothing is cut off, draws go through the tokens in another order.
+        // Without top-k and top-p, a draw visits the tokens in another order.
         boolean cut = params.topP() < 1 || params.topK() > 0;
         for (int position = 0; cut && position < DRAWS; position++) {
-            double uniform = Draw.uniform(99, 0, position);
+            double uniform = CounterRandom.uniform(99, 0, position);
             int rank = Arrays.binarySearch(cumulative, uniform);
             int wanted = rank < 0 ? -rank - 1 : rank + 1;
             double nearest = Math.abs(cumulative[Math.min(wanted, left.length - 1)] - uniform);
             double before = wanted == 0 ? 1 : Math.abs(cumulative[wanted - 1] - uniform);
-            // Too near the border between two tokens to tell on which side rounding puts it.
+            // Too close to the border between two tokens: rounding decides.
             if (Math.min(nearest, before) > 1e-6) {
                 assertThat(sampler.draw(row, params, 0, position))
                         .as("%s at %s", fields[0], uniform)

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class TokenLogprobsTest {
     @Test
-    void theyAreTheLogarithmOfTheSoftmax() {
+    void logprobsAreTheLogarithmOfTheSoftmax() {
         Random random = new Random(1);
         for (int vocabulary : new int[] {1, 2, 17, 3000}) {
             float[] logits = new float[vocabulary];
@@ -43,7 +43,7 @@ class TokenLogprobsTest {
     }
 
     @Test
-    void whatCannotBeHasTheLeastNumberThatJsonCanSpell() {
+    void anImpossibleTokenHasAFiniteLogprob() {
         float[] logits = {1, Float.NEGATIVE_INFINITY, 1};
         assertThat(TokenLogprobs.of(logits, 1, 0).logprob()).isEqualTo(-9999);
         assertThat(TokenLogprobs.of(logits, 0, 0).topTokens()).isEmpty();

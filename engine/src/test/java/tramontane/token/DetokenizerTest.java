@@ -15,13 +15,13 @@ class DetokenizerTest {
     private static final Tokenizer SENTENCE_PIECE = Tokenizer.from(Goldens.smallSentencePiece());
 
     @Test
-    void everyTextComesBackAndEachPartIsWhole() {
+    void everyTextIsDecodedInWholeCharacters() {
         for (String text : Goldens.corpus()) {
             check(BPE, text, text);
             // With the space prefix, text after a user-defined token gets a space, as in llama.cpp.
             boolean cut = Stream.of("ab", "bcd", "\n\n", "tool_call>").anyMatch(text::contains);
             if (!cut) {
-                // A mark that stands for a space cannot be told from one afterwards.
+                // A mark that represents a space cannot be distinguished from a space afterwards.
                 check(SENTENCE_PIECE, text, text.replace('▁', ' '));
             }
         }
@@ -44,13 +44,13 @@ class DetokenizerTest {
     }
 
     @Test
-    void aCharacterComesOutWithItsLastByte() {
+    void aCharacterIsReturnedWithItsLastByte() {
         assertThat(parts("F0 9F 98 80")).containsExactly("", "", "", "😀");
         assertThat(parts("61 C3 A9 62")).containsExactly("a", "", "é", "b");
     }
 
     @Test
-    void whatIsNoUtf8IsReplaced() {
+    void invalidUtf8IsReplaced() {
         assertThat(parts("F0 9F")).containsExactly("", "");
         assertThat(parts("F0 9F 61")).containsExactly("", "", "\uFFFDa");
         assertThat(parts("80 61")).containsExactly("\uFFFD", "a");
@@ -60,20 +60,20 @@ class DetokenizerTest {
     }
 
     @Test
-    void theSpaceBeforeATextIsNotPartOfIt() {
+    void theSpacePrefixIsNotPartOfTheText() {
         int[] tokens = SENTENCE_PIECE.encode("the");
         assertThat(text(new Detokenizer(SENTENCE_PIECE, false), tokens)).isEqualTo("the");
         assertThat(text(new Detokenizer(SENTENCE_PIECE, true), tokens)).isEqualTo(" the");
     }
 
     @Test
-    void controlTokensAreSilentAndOthersAreNot() {
+    void controlTokensHaveNoText() {
         int[] tokens = BPE.encode(List.of(new Span("a</s><tool_call>", true)));
         assertThat(text(new Detokenizer(BPE, false), tokens)).isEqualTo("a<tool_call>");
     }
 
     @Test
-    void aCharacterThatTheEndCutsIsLeftOut() {
+    void anIncompleteCharacterAtTheEndIsLeftOut() {
         Detokenizer detokenizer = new Detokenizer(bytes(), false);
         assertThat(detokenizer.push(0xF0)).isEmpty();
         assertThat(detokenizer.push(0x9F)).isEmpty();
@@ -82,7 +82,7 @@ class DetokenizerTest {
     }
 
     @Test
-    void aReplacementCharacterThatTheModelWritesIsKept() {
+    void aReplacementCharacterFromTheModelIsKept() {
         Detokenizer detokenizer = new Detokenizer(bytes(), false);
         StringBuilder text = new StringBuilder();
         for (int value : new int[] {0xEF, 0xBF, 0xBD}) {
@@ -108,7 +108,7 @@ class DetokenizerTest {
         return parts;
     }
 
-    /** A vocabulary of the 256 bytes, each with its own number. */
+    /** A vocabulary of the 256 bytes; the id of each is its value. */
     private static Tokenizer bytes() {
         List<String> tokens = new ArrayList<>();
         for (int value = 0; value < 256; value++) {

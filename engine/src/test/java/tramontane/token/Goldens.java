@@ -15,7 +15,7 @@ import java.util.zip.GZIPInputStream;
 import tramontane.gguf.GgufFile;
 import tramontane.testkit.RealModels;
 
-/** The files of src/test/golden/token, and the vocabularies they were made with. */
+/** The files of src/test/golden/token, and the vocabularies with which they were made. */
 final class Goldens {
     private static final Path DIRECTORY =
             Path.of(System.getProperty("basedir", "."), "src", "test", "golden", "token");
@@ -38,7 +38,7 @@ final class Goldens {
                 : Arrays.stream(row.split(" ")).mapToInt(id -> Integer.parseInt(id, 36)).toArray();
     }
 
-    /** The small BPE vocabulary under the rule {@code pre}. */
+    /** The small BPE vocabulary with the pre-tokenizer {@code pre}. */
     static Vocabulary smallBpe(String pre) {
         Vocabulary small = vocabulary("small-bpe.gguf.gz");
         return new Vocabulary(
@@ -53,6 +53,15 @@ final class Goldens {
 
     static Vocabulary smallSentencePiece() {
         return vocabulary("small-spm.gguf.gz");
+    }
+
+    /**
+     * A small WordPiece vocabulary.
+     *
+     * @param kind empty for one without upper case, or {@code -cased}
+     */
+    static Vocabulary smallWordPiece(String kind) {
+        return vocabulary("small-wordpiece" + kind + ".gguf.gz");
     }
 
     /** A real model's tokenizer, if the model is on this machine. */

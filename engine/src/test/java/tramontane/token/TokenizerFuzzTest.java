@@ -15,7 +15,7 @@ class TokenizerFuzzTest {
     private static final String TRICKY = "aA1 é中\u0301'stré\r\n\t/<|>[]▁\uD83D\uDE00\0\u0085";
 
     @Test
-    void anyStringComesBackFromAnyRule() {
+    void everyStringIsDecodedUnchangedWithEveryRule() {
         Random random = new Random(11);
         for (String rule : List.of("gpt-2", "llama-bpe", "tekken", "default", "qwen2", "smollm")) {
             Tokenizer tokenizer = Tokenizer.from(Goldens.smallBpe(rule));
@@ -39,7 +39,7 @@ class TokenizerFuzzTest {
     }
 
     @Test
-    void mergingGivesWhatTheNaiveWayGives() {
+    void mergingEqualsTheNaiveAlgorithm() {
         Random random = new Random(13);
         for (int round = 0; round < 3000; round++) {
             LongMap pairs = new LongMap(8);
@@ -92,7 +92,7 @@ class TokenizerFuzzTest {
     }
 
     @Test
-    void aSpoiledVocabularyIsRefusedOrWorks() {
+    void aDamagedVocabularyIsRefusedOrWorks() {
         Random random = new Random(17);
         List<Vocabulary> sound =
                 List.of(Goldens.smallBpe("llama-bpe"), Goldens.smallSentencePiece());

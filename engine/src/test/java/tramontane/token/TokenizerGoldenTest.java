@@ -12,11 +12,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Token ids equal the reference's, line by line; src/test/golden/token/reference.py made them. */
+/** Token ids equal those of the reference, which src/test/golden/token/reference.py wrote. */
 class TokenizerGoldenTest {
     @ParameterizedTest
     @ValueSource(strings = {"smollm2-135m", "qwen2.5-coder-0.5b", "gemma3-270m"})
-    void aRealModelsTokensAreLlamaCpps(String name) {
+    void aRealModelsTokensEqualThoseOfLlamaCpp(String name) {
         Optional<Tokenizer> tokenizer = Goldens.model(name);
         assumeTrue(
                 tokenizer.isPresent(),
@@ -27,7 +27,7 @@ class TokenizerGoldenTest {
     }
 
     @Test
-    void theLargerQwenSharesItsSmallerSistersTokens() {
+    void bothSizesOfQwenHaveTheSameTokens() {
         Optional<Tokenizer> tokenizer = Goldens.model("qwen2.5-coder-1.5b");
         assumeTrue(tokenizer.isPresent(), "qwen2.5-coder-1.5b.gguf is not here");
         check("qwen2.5-coder-0.5b", tokenizer.orElseThrow());
@@ -35,7 +35,7 @@ class TokenizerGoldenTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gpt-2", "llama-bpe", "default", "qwen2", "smollm"})
-    void eachRuleCutsTextAsLlamaCpp(String rule) {
+    void eachPreTokenizerSplitsTextLikeLlamaCpp(String rule) {
         Tokenizer tokenizer = Tokenizer.from(Goldens.smallBpe(rule));
         check("small-bpe-" + rule, tokenizer);
         checkSpecial("small-bpe-" + rule, tokenizer);
@@ -43,7 +43,7 @@ class TokenizerGoldenTest {
     }
 
     @Test
-    void tekkenCutsTextAsMistralsOwnExpression() {
+    void tekkenSplitsTextLikeMistralsExpression() {
         check("small-bpe-tekken", Tokenizer.from(Goldens.smallBpe("tekken")));
     }
 
@@ -53,6 +53,21 @@ class TokenizerGoldenTest {
         check("small-spm", tokenizer);
         checkSpecial("small-spm", tokenizer);
         checkTokens("small-spm", tokenizer);
+    }
+
+    @Test
+    void wordPieceSplitsTextLikeHuggingFace() {
+        check("small-wordpiece", Tokenizer.from(Goldens.smallWordPiece("")));
+        check("small-wordpiece-cased", Tokenizer.from(Goldens.smallWordPiece("-cased")));
+    }
+
+    @Test
+    void minilmsTokensEqualThoseOfHuggingFace() {
+        Optional<Tokenizer> tokenizer = Goldens.model("all-minilm-l6-v2");
+        assumeTrue(
+                tokenizer.isPresent(),
+                "all-minilm-l6-v2.gguf is not here; ./tramontane test converts it");
+        check("all-minilm-l6-v2", tokenizer.orElseThrow());
     }
 
     private static void check(String name, Tokenizer tokenizer) {
@@ -99,7 +114,7 @@ class TokenizerGoldenTest {
         assertThat(checked).isGreaterThan(40);
     }
 
-    /** The bytes of all tokens by their checksum, and which tokens end an answer. */
+    /** Checks a checksum of all tokens' bytes, and which tokens end an answer. */
     private static void checkTokens(String name, Tokenizer tokenizer) {
         CRC32 crc = new CRC32();
         List<Integer> ends = new ArrayList<>();

@@ -18,7 +18,7 @@ class TokenizerTest {
     private static final Tokenizer SENTENCE_PIECE = Tokenizer.from(Goldens.smallSentencePiece());
 
     @Test
-    void plainTextNeverSpellsAControlToken() {
+    void plainTextNeverBecomesAControlToken() {
         for (Tokenizer tokenizer : List.of(BPE, SENTENCE_PIECE)) {
             for (int token = 0; token < tokenizer.size(); token++) {
                 if (tokenizer.isControl(token)) {
@@ -34,15 +34,15 @@ class TokenizerTest {
     }
 
     @Test
-    void aGapIsAskedForInTheOrderOfEachFamily() {
-        checkGap(List.of("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"), 4, 0, 5, 1, 6);
-        checkGap(List.of("<PRE>", "<SUF>", "<MID>"), 4, 0, 5, 1, 6);
-        checkGap(List.of("[PREFIX]", "[SUFFIX]", "[MIDDLE]"), 5, 1, 4, 0);
-        checkGap(List.of("[PREFIX]", "<SUF>", "<MID>"));
+    void theFimPromptHasTheOrderOfEachModelFamily() {
+        checkFim(List.of("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"), 4, 0, 5, 1, 6);
+        checkFim(List.of("<PRE>", "<SUF>", "<MID>"), 4, 0, 5, 1, 6);
+        checkFim(List.of("[PREFIX]", "[SUFFIX]", "[MIDDLE]"), 5, 1, 4, 0);
+        checkFim(List.of("[PREFIX]", "<SUF>", "<MID>"));
     }
 
-    /** The tokens of a gap between "a" (0) and "b" (1); the names are those of 4, 5 and 6. */
-    private static void checkGap(List<String> names, int... expected) {
+    /** Checks the prompt for text between "a" (0) and "b" (1). Tokens 4, 5 and 6 have the names. */
+    private static void checkFim(List<String> names, int... expected) {
         List<String> tokens = new ArrayList<>(List.of("a", "b", "c", "d"));
         tokens.addAll(names);
         int[] types = {1, 1, 1, 1, 3, 3, 3};
@@ -56,13 +56,13 @@ class TokenizerTest {
                                 types,
                                 List.of(),
                                 new SpecialTokens(Map.of(), false, false, false)));
-        assertThat(tokenizer.fillsGaps()).isEqualTo(expected.length > 0);
-        assertThat(tokenizer.gap("a", "b", Integer.MAX_VALUE).orElse(new int[0]))
+        assertThat(tokenizer.supportsFim()).isEqualTo(expected.length > 0);
+        assertThat(tokenizer.fimPrompt("a", "b", Integer.MAX_VALUE).orElse(new int[0]))
                 .isEqualTo(expected);
     }
 
     @Test
-    void mergesDoNotLeadToAControlToken() {
+    void mergesDoNotProduceAControlToken() {
         // "<" and "/s>" are tokens, and so is "</s>", with the best score of all. Its name makes it
         // a control token even where the file says it is normal.
         for (int type : new int[] {TokenType.CONTROL.ordinal(), TokenType.NORMAL.ordinal()}) {
@@ -80,7 +80,7 @@ class TokenizerTest {
     }
 
     @Test
-    void whereSpansMeetMakesNoDifferenceToOrdinaryText() {
+    void bordersOfSpansDoNotChangeOrdinaryText() {
         Random random = new Random(7);
         for (Tokenizer tokenizer : List.of(BPE, SENTENCE_PIECE)) {
             for (String text : Goldens.corpus().subList(0, 900)) {
@@ -102,7 +102,7 @@ class TokenizerTest {
     }
 
     @Test
-    void aSpecialTokenMustLieInTrustedTextWhole() {
+    void allOfAControlTokenMustBeTrustedText() {
         int end = BPE.encode(List.of(new Span("<|eot_id|>", true)))[0];
         check(true, end, new Span("<|eot", true), new Span("_id|>", true));
         check(false, end, new Span("<|eot", true), new Span("_id|>", false));
@@ -124,7 +124,7 @@ class TokenizerTest {
     }
 
     @Test
-    void aLoneSurrogateIsAReplacementCharacter() {
+    void anUnpairedSurrogateBecomesAReplacementCharacter() {
         for (Tokenizer tokenizer : List.of(BPE, SENTENCE_PIECE)) {
             assertThat(tokenizer.encode("a\uD83D")).isEqualTo(tokenizer.encode("a\uFFFD"));
             assertThat(tokenizer.encode("\uDE00b")).isEqualTo(tokenizer.encode("\uFFFDb"));
@@ -138,7 +138,7 @@ class TokenizerTest {
     }
 
     @Test
-    void nothingEncodesToNothing() {
+    void anEmptyTextHasNoTokens() {
         assertThat(BPE.encode("")).isEmpty();
         assertThat(SENTENCE_PIECE.encode("")).isEmpty();
         assertThat(SENTENCE_PIECE.encode(List.of(new Span("", true), new Span("", false))))
@@ -146,15 +146,15 @@ class TokenizerTest {
     }
 
     @Test
-    void framingAddsWhatTheFileWantsAndDoublesNoBos() {
+    void bosAndEosAreAddedAsTheFileSaysAndNoBosTwice() {
         int bos = SENTENCE_PIECE.bos().orElseThrow();
-        assertThat(SENTENCE_PIECE.framed(new int[] {5, 6})).containsExactly(bos, 5, 6);
-        assertThat(SENTENCE_PIECE.framed(new int[] {bos, 5})).containsExactly(bos, 5);
-        assertThat(SENTENCE_PIECE.framed(new int[0])).containsExactly(bos);
+        assertThat(SENTENCE_PIECE.withBosAndEos(new int[] {5, 6})).containsExactly(bos, 5, 6);
+        assertThat(SENTENCE_PIECE.withBosAndEos(new int[] {bos, 5})).containsExactly(bos, 5);
+        assertThat(SENTENCE_PIECE.withBosAndEos(new int[0])).containsExactly(bos);
         Tokenizer withEos = Tokenizer.from(letters("gpt2", "qwen2", Map.of("eos", 1), false, true));
-        assertThat(withEos.framed(new int[] {0})).containsExactly(0, 1);
+        assertThat(withEos.withBosAndEos(new int[] {0})).containsExactly(0, 1);
         Tokenizer plain = Tokenizer.from(letters("gpt2", "qwen2", Map.of("bos", 1), false, false));
-        assertThat(plain.framed(new int[] {0})).containsExactly(0);
+        assertThat(plain.withBosAndEos(new int[] {0})).containsExactly(0);
     }
 
     @Test
@@ -172,7 +172,7 @@ class TokenizerTest {
         assertThatThrownBy(() -> Tokenizer.from(letters("rwkv", "default", Map.of(), false, false)))
                 .isInstanceOf(GgufException.class)
                 .hasMessage(
-                        "tokenizer.ggml.model: is 'rwkv', known are gpt2 (BPE), llama (SentencePiece)");
+                        "tokenizer.ggml.model: is 'rwkv', known are gpt2 (BPE), llama (SentencePiece), bert (WordPiece)");
         assertThatThrownBy(() -> Tokenizer.from(letters("gpt2", "kimi-k2", Map.of(), false, false)))
                 .isInstanceOf(GgufException.class)
                 .hasMessageContaining("tokenizer.ggml.pre: is 'kimi-k2', known are gpt-2,")
@@ -180,7 +180,7 @@ class TokenizerTest {
     }
 
     @Test
-    void aVocabularyThatContradictsItselfIsRefused() {
+    void aContradictoryVocabularyIsRefused() {
         assertThatThrownBy(() -> letters("gpt2", "qwen2", Map.of("eos", 9), false, false))
                 .hasMessage("tokenizer.ggml.eos_token_id: is 9, the vocabulary has 2 tokens");
         SpecialTokens none = new SpecialTokens(Map.of(), false, false, false);
@@ -203,7 +203,7 @@ class TokenizerTest {
     }
 
     @Test
-    void aVocabularyWithoutItsRulesIsRefusedByTheKeyThatLacks() {
+    void aVocabularyWithoutMergesOrScoresIsRefusedWithTheKey() {
         List<String> words = List.of("a", "b", "c", "ab", "abc");
         check(words, new int[0], List.of(), "tokenizer.ggml.merges: is missing or empty");
         check(words, new int[] {1, 1, 1, 1, 1}, List.of(), "tokenizer.ggml.merges: is missing");
@@ -221,7 +221,7 @@ class TokenizerTest {
         check(words, new int[9], List.of("a b"), "token_type: has 9 elements for 5 tokens");
         assertThatThrownBy(() -> untyped("llama", List.of("a", "ab"), List.of(), Map.of()))
                 .hasMessageStartingWith("tokenizer.ggml.scores: is missing");
-        // Nothing is to be merged where all tokens are single bytes, or were added whole.
+        // No merges are needed if all tokens are single bytes or added tokens.
         assertThat(untyped("gpt2", List.of("a", "b"), List.of(), Map.of()).encode("ab"))
                 .containsExactly(0, 1);
     }
@@ -244,7 +244,7 @@ class TokenizerTest {
     }
 
     @Test
-    void withoutTypesTheTokensThatTheFileNamesAreControlTokens() {
+    void withoutTypesTheNamedTokensAreControlTokens() {
         List<String> tokens = List.of("x", "b", "y", "xb", "xby", "end", "bb", "<|turn|>");
         Tokenizer tokenizer =
                 untyped(
@@ -256,7 +256,7 @@ class TokenizerTest {
         assertThat(tokenizer.isEndOfGeneration(5)).isTrue();
         assertThat(tokenizer.isEndOfGeneration(6)).isTrue();
         assertThat(tokenizer.isControl(3)).isFalse();
-        // Text spells none of them, the template's own text does; so with a name in brackets.
+        // Only trusted text spells them, and the same holds for a name in brackets.
         assertThat(tokenizer.encode("xby")).containsExactly(0, 1, 2);
         assertThat(tokenizer.encode("bb")).containsExactly(1, 1);
         assertThat(tokenizer.encode(List.of(new Span("xbyendbb<|turn|>", true))))
@@ -266,7 +266,7 @@ class TokenizerTest {
     }
 
     @Test
-    void withoutTypesBytesOfSentencePieceAreKnownByTheirNames() {
+    void withoutTypesBytesAreRecognizedByTheirNames() {
         Vocabulary vocabulary =
                 new Vocabulary(
                         "llama",
@@ -285,7 +285,7 @@ class TokenizerTest {
     }
 
     @Test
-    void whatEndsAnAnswerIsNoTextWhateverItsType() {
+    void endTokensAreControlTokensWithAnyType() {
         Vocabulary vocabulary =
                 new Vocabulary(
                         "gpt2",
@@ -299,7 +299,7 @@ class TokenizerTest {
     }
 
     @Test
-    void aHundredThousandLettersOfOneKindAreNoTrouble() {
+    void aHundredThousandEqualLettersAreEncoded() {
         for (String rule : List.of("gpt-2", "llama-bpe", "tekken", "default", "qwen2", "smollm")) {
             Tokenizer tokenizer = Tokenizer.from(Goldens.smallBpe(rule));
             for (String unit : List.of("a", "A", "\n", " ", "1", "中A", "' ", "\u0301!", "ab\n")) {
@@ -329,5 +329,27 @@ class TokenizerTest {
                 new int[0],
                 List.of(),
                 new SpecialTokens(roles, addBos, addEos, false));
+    }
+
+    @Test
+    void wordPieceFramesATextAndNeverReadsSpecialTokensFromIt() {
+        Tokenizer tokenizer = Tokenizer.from(Goldens.smallWordPiece(""));
+        int[] plain = tokenizer.encode("[CLS] the [SEP] [UNK] [PAD] [MASK]");
+        assertThat(Arrays.stream(plain).filter(token -> token != 1).noneMatch(tokenizer::isControl))
+                .isTrue();
+        int[] framed = tokenizer.withBosAndEos(plain);
+        assertThat(tokenizer.text(framed[0])).isEqualTo("[CLS]");
+        assertThat(tokenizer.text(framed[framed.length - 1])).isEqualTo("[SEP]");
+        assertThat(framed).hasSize(plain.length + 2);
+        assertThat(tokenizer.withBosAndEos(tokenizer.encode(""))).hasSize(2);
+    }
+
+    @Test
+    void wordPieceStopsSoonAfterTheMaximum() {
+        Tokenizer tokenizer = Tokenizer.from(Goldens.smallWordPiece(""));
+        assertThat(tokenizer.encode("a b c ".repeat(1000), 10)).hasSizeBetween(11, 20);
+        assertThat(tokenizer.encode("x".repeat(1_000_000), 10)).hasSize(1);
+        assertThat(tokenizer.encode("e" + "\u0301\u0323".repeat(500_000), 10))
+                .isEqualTo(tokenizer.encode("e"));
     }
 }

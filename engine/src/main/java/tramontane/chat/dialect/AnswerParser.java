@@ -6,20 +6,25 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * Cuts an answer into thinking, text and calls while it comes: text in pieces of any size, control
- * tokens between them. Calls are told at the end, when they are known to be whole. For one thread.
+ * Splits an answer into thinking, text and calls while it is being generated. The input is text in
+ * pieces of any size, and control tokens between them. Calls are returned at the end, when they are
+ * known to be complete. Not thread-safe.
  */
 public final class AnswerParser {
     /**
-     * @param open whether the prompt ended within thoughts
+     * How thinking is recognized.
+     *
+     * @param open true if the prompt ended within thinking
      */
-    public record Thoughts(ThinkingFormat format, boolean open) {}
+    public record Thinking(ThinkingFormat format, boolean open) {}
 
     /**
-     * @param marked whether calls with the format's marks are looked for
+     * How calls are recognized.
+     *
+     * @param marked true if calls with the format's marks are recognized
      * @param names of the tools that may be called
-     * @param onlyFirst whether calls can only be the first thing of an answer: what an answer in
-     *     JSON says within its strings is no call
+     * @param onlyFirst true if calls can only be at the beginning of an answer, because the strings
+     *     of an answer in JSON are not calls
      */
     public record Calls(
             ToolFormat format, boolean marked, List<String> names, boolean onlyFirst, Bare bare) {
@@ -29,52 +34,62 @@ public final class AnswerParser {
     }
 
     /**
-     * How an answer is read that is nothing but calls without their family's marks.
+     * How an answer is read that consists only of calls without their family's marks.
      *
-     * @param callsMax how many calls count; another one ends the answer. 0 where such an answer is
-     *     text
-     * @param fits whether a call's arguments fit the schema of its tool; where one does not, the
-     *     answer is text
-     * @param told whether the calls are told; else the answer is left empty
+     * @param maxCalls maximum of calls; one more ends the answer. 0 if such an answer is text
+     * @param fits true if a call's arguments match the schema of its tool; if those of one call do
+     *     not, the answer is text
+     * @param reported true if the calls are returned; otherwise the answer is empty, or an empty
+     *     object if it must be JSON
      */
-    public record Bare(int callsMax, Predicate<AnswerPart.Call> fits, boolean told) {
+    public record Bare(int maxCalls, Predicate<AnswerPart.Call> fits, boolean reported) {
         /** Such an answer is text. */
         public static final Bare TEXT = new Bare(0, call -> false, true);
     }
 
-    private final Optional<ThoughtScanner> thoughts;
+    private final Optional<ThinkingScanner> thinking;
+    private final Optional<FenceScanner> fence;
     private final Optional<CallScanner> calls;
 
-    public AnswerParser(Optional<Thoughts> thoughts, Optional<Calls> calls) {
-        this.thoughts = thoughts.map(each -> new ThoughtScanner(each.format(), each.open()));
+    public AnswerParser(Optional<Thinking> thinking, Optional<Calls> calls) {
+        this(thinking, calls, false);
+    }
+
+    /**
+     * @param fenced true if the text is JSON that may be in a code fence
+     */
+    public AnswerParser(Optional<Thinking> thinking, Optional<Calls> calls, boolean fenced) {
+        this.thinking = thinking.map(each -> new ThinkingScanner(each.format(), each.open()));
+        this.fence = fenced ? Optional.of(new FenceScanner()) : Optional.empty();
         this.calls = calls.map(CallScanner::new);
     }
 
-    /** Whether the answer is complete, whatever the model would go on with. */
-    public boolean over() {
-        return calls.filter(CallScanner::over).isPresent();
+    /** True if the answer is complete, so that the model need not continue. */
+    public boolean isComplete() {
+        return calls.filter(CallScanner::isComplete).isPresent();
     }
 
-    /** Whether the model thinks at this point. */
-    public boolean thinking() {
-        return thoughts.filter(ThoughtScanner::thinking).isPresent();
+    /** True if the answer is within thinking. */
+    public boolean isThinking() {
+        return thinking.filter(ThinkingScanner::isThinking).isPresent();
     }
 
+    /** Adds text of the answer, and returns the parts that are known now. */
     public List<AnswerPart> text(String text) {
         return parts(
-                thoughts.map(scanner -> scanner.text(text))
-                        .orElseGet(() -> new ThoughtScanner.Cut("", text)));
+                thinking.map(scanner -> scanner.text(text))
+                        .orElseGet(() -> new ThinkingScanner.Cut("", text)));
     }
 
-    /** A control token and what it is called. */
+    /** Adds a control token with its name, and returns the parts that are known now. */
     public List<AnswerPart> control(int token, String spelling) {
-        if (thoughts.isPresent()) {
-            if (thoughts.get().control(token) || thinking()) {
+        if (thinking.isPresent()) {
+            if (thinking.get().control(token) || isThinking()) {
                 return List.of();
             }
         }
         List<AnswerPart> parts =
-                new ArrayList<>(thoughts.map(each -> parts(each.flush())).orElse(List.of()));
+                new ArrayList<>(thinking.map(each -> parts(each.flush())).orElse(List.of()));
         calls.map(scanner -> scanner.control(token, spelling))
                 .filter(text -> !text.isEmpty())
                 .ifPresent(text -> parts.add(new AnswerPart.Text(text)));
@@ -82,13 +97,13 @@ public final class AnswerParser {
     }
 
     /**
-     * The end of the answer: what was held back, and the calls.
+     * Ends the answer, and returns the text that was held back and the calls.
      *
-     * @param cut whether the answer ends at its limit and not by the model's will
+     * @param cut true if the answer was ended by its limit and not by the model
      */
     public List<AnswerPart> end(boolean cut) {
         List<AnswerPart> parts =
-                new ArrayList<>(thoughts.map(each -> parts(each.flush())).orElse(List.of()));
+                new ArrayList<>(thinking.map(each -> parts(each.flush())).orElse(List.of()));
         calls.ifPresent(scanner ->
                 scanner.end(cut).stream()
                         .filter(part -> !part.equals(new AnswerPart.Text("")))
@@ -96,12 +111,13 @@ public final class AnswerParser {
         return parts;
     }
 
-    private List<AnswerPart> parts(ThoughtScanner.Cut cut) {
+    private List<AnswerPart> parts(ThinkingScanner.Cut cut) {
         List<AnswerPart> parts = new ArrayList<>(2);
         if (!cut.thinking().isEmpty()) {
             parts.add(new AnswerPart.Thinking(cut.thinking()));
         }
-        String text = calls.map(scanner -> scanner.text(cut.answer())).orElse(cut.answer());
+        String answer = fence.map(scanner -> scanner.text(cut.answer())).orElse(cut.answer());
+        String text = calls.map(scanner -> scanner.text(answer)).orElse(answer);
         if (!text.isEmpty()) {
             parts.add(new AnswerPart.Text(text));
         }

@@ -1,16 +1,16 @@
 package tramontane.chat.dialect;
 
-/** A piece of an answer, in its order. */
+/** A part of an answer, in the order of the answer. */
 public sealed interface AnswerPart {
-    /** More of what the model thinks before it answers. */
+    /** More of the thinking before the answer. */
     record Thinking(String text) implements AnswerPart {}
 
     record Text(String text) implements AnswerPart {}
 
     /**
-     * A whole call.
+     * A complete call.
      *
-     * @param arguments a JSON object, as the model wrote it
+     * @param arguments a JSON object as the model wrote it
      */
     record Call(String name, String arguments) implements AnswerPart {}
 }

@@ -7,39 +7,39 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Tells, while an answer comes, whether it may still turn out to be nothing but calls written
- * without the marks of their family, as small models write them:
+ * Checks, while an answer is being generated, whether it can still consist only of calls without
+ * the marks of their family, which small models often write:
  *
  * <pre>
  * {"name": "f", "arguments": {…}}          on one line or indented, one or several,
  * {{"name": "f", "arguments": {…}}}        in double braces,
  * [{"name": "f", …}, {"name": "g", …}]     as a list,
- * ```json⏎ … ⏎```                          and any of these in a block of code
+ * ```json⏎ … ⏎```                          and any of these in a code block
  * </pre>
  *
- * <p>It only looks at what a call begins with and where it ends, so that other text is let go of at
- * its first letters; {@link CallReader} reads what was held. For one thread.
+ * <p>It recognizes only the beginning and the end of a call, so that other text is released after
+ * its first letters. {@link CallReader} parses the held text. Not thread-safe.
  */
 final class BareCalls {
     enum State {
-        /** All of it can be calls. */
+        /** The text can consist only of calls. */
         POSSIBLE,
-        /** It is text, whatever follows. */
+        /** It is text, regardless of what follows. */
         TEXT,
-        /** The one call that may be made is complete, and another one begins behind it. */
+        /** The maximum of calls is complete, and another one starts. */
         FULL
     }
 
     private final Pattern head;
     private final List<String> tags;
-    private final int callsMax;
+    private final int maxCalls;
     private final StringBuilder held = new StringBuilder();
     private State state = State.POSSIBLE;
 
-    /** What is before this place was looked at. */
+    /** The text before this position has been examined. */
     private int at;
 
-    /** Objects and lists that are open within a call; 0 between calls. */
+    /** Nesting depth within a call; 0 between calls. */
     private int depth;
 
     private boolean inString;
@@ -49,24 +49,24 @@ final class BareCalls {
 
     /**
      * @param names of the tools that may be called
-     * @param tags that may stand around a call where models have half forgotten them
-     * @param callsMax how many calls count
+     * @param tags of the family, which may be incomplete around a call
+     * @param maxCalls maximum of calls
      */
-    BareCalls(List<String> names, List<String> tags, int callsMax) {
+    BareCalls(List<String> names, List<String> tags, int maxCalls) {
         String name = names.stream().map(Pattern::quote).collect(Collectors.joining("|"));
-        // The arguments may also come first; what has neither is no call.
+        // The arguments may also come first. An object with neither is not a call.
         this.head =
                 Pattern.compile(
                         "\\{\\s*(\"(id|type)\"\\s*:\\s*\"[^\"]*\"\\s*,\\s*)*+"
                                 + "(\"function\"\\s*:\\s*\\{\\s*)?+"
                                 + "(\"name\"\\s*:\\s*\"("
                                 + name
-                                + ")\"\\s*,|\"(arguments|parameters)\"\\s*:\\s*\\{)");
+                                + ")\"\\s*,|\"(arguments|parameters)\"\\s*:\\s*[{\"])");
         this.tags = tags;
-        this.callsMax = callsMax;
+        this.maxCalls = maxCalls;
     }
 
-    /** Takes more of the answer. */
+    /** Adds text of the answer. */
     State push(String text) {
         if (state != State.FULL) {
             held.append(text);
@@ -80,22 +80,22 @@ final class BareCalls {
         return state;
     }
 
-    /** All that was taken and is not known to be behind the last call that counts. */
+    /** The text so far, without that behind the last call that counts. */
     String held() {
         return held.toString();
     }
 
-    /** What was held up to the end of the last complete call; empty where there is none. */
+    /** The held text up to the end of the last complete call; empty if there is none. */
     String complete() {
         return held.substring(0, lastEnd);
     }
 
-    /** Whether something else than space was held, and so a call may have begun. */
-    boolean begun() {
+    /** True if the held text is not blank, so a call may have started. */
+    boolean hasStarted() {
         return !held.toString().isBlank();
     }
 
-    /** Whether the next letter belongs to no call. */
+    /** True if the next character is not within a call. */
     boolean isBetweenCalls() {
         return depth == 0 && at == held.length();
     }
@@ -116,7 +116,7 @@ final class BareCalls {
         return true;
     }
 
-    /** Moves over what may stand between calls; false where more has to come first. */
+    /** Skips what may be between calls. Returns false if more text is needed. */
     private boolean between() {
         char c = held.charAt(at);
         if (Character.isWhitespace(c) || ",;[]}".indexOf(c) >= 0) {
@@ -127,12 +127,12 @@ final class BareCalls {
             return fence();
         }
         if (c == '{') {
-            return begin();
+            return start();
         }
         return tag();
     }
 
-    /** Moves over three backquotes and the name of a language. */
+    /** Skips three backquotes and the name of a language. */
     private boolean fence() {
         int to = at;
         while (to < held.length() && to < at + 3 && held.charAt(to) == '`') {
@@ -153,10 +153,10 @@ final class BareCalls {
         return true;
     }
 
-    private boolean begin() {
+    private boolean start() {
         Matcher matcher = head.matcher(held).region(at, held.length());
         if (matcher.lookingAt()) {
-            if (calls == callsMax) {
+            if (calls == maxCalls) {
                 held.setLength(at);
                 state = State.FULL;
                 return true;
@@ -171,7 +171,7 @@ final class BareCalls {
             next++;
         }
         if (next < held.length() && held.charAt(next) == '{') {
-            // The outer one of double braces.
+            // The outer brace of double braces.
             at++;
             return true;
         }
@@ -182,19 +182,19 @@ final class BareCalls {
     }
 
     private boolean tag() {
-        Optional<String> begun =
+        Optional<String> started =
                 tags.stream()
                         .filter(tag -> {
                             int length = Math.min(tag.length(), held.length() - at);
                             return tag.startsWith(held.substring(at, at + length));
                         })
                         .findFirst();
-        if (begun.isEmpty()) {
+        if (started.isEmpty()) {
             state = State.TEXT;
             return true;
         }
-        boolean whole = held.length() - at >= begun.get().length();
-        at += whole ? begun.get().length() : 0;
+        boolean whole = held.length() - at >= started.get().length();
+        at += whole ? started.get().length() : 0;
         return whole;
     }
 }

@@ -12,13 +12,13 @@ import tramontane.chat.ToolCall;
 
 /**
  * Gives every call of a conversation an id of nine letters and digits, which Mistral's templates
- * insist on, and every result the id and the name of its call. Ids that are so already stay.
+ * require, and every result the id and the name of its call. Valid ids are not changed.
  */
 public final class CallIds {
     private static final Pattern NINE = Pattern.compile("[a-zA-Z0-9]{9}");
     private static final int RADIX = 36;
 
-    /** What clients send for an id that is missing. */
+    /** The id that clients send if they have none. */
     private static final String NONE = "null";
 
     private final List<ToolCall> open = new ArrayList<>();
@@ -27,12 +27,12 @@ public final class CallIds {
 
     private CallIds() {}
 
-    public static List<Message> settle(List<Message> messages) {
+    public static List<Message> normalize(List<Message> messages) {
         CallIds ids = new CallIds();
-        return messages.stream().map(ids::settle).toList();
+        return messages.stream().map(ids::normalize).toList();
     }
 
-    private Message settle(Message message) {
+    private Message normalize(Message message) {
         if (message.role() == Role.TOOL) {
             return result(message);
         }
@@ -52,7 +52,7 @@ public final class CallIds {
                 message.prefix());
     }
 
-    /** A result without an id is that of the first call that has none yet. */
+    /** A result without a known id belongs to the first call that has no result yet. */
     private Message result(Message message) {
         Optional<ToolCall> answered =
                 message.toolCallId()

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads all calls of an answer at once. Marks stand in the text as they are spelled, whatever
- * tokens they were; what one spells inside a JSON string is no mark, for strings are read as such.
+ * Parses all calls of an answer. The text contains marks by their names, whether they were control
+ * tokens or text. The name of a mark within a JSON string is not a mark.
  */
 final class CallReader {
     private static final int ID_CHARS = 9;
@@ -22,7 +22,7 @@ final class CallReader {
         this.names = names;
     }
 
-    /** The calls, or nothing where the text is not calls from its first letter to its last. */
+    /** Parses the calls; empty if the text does not consist only of calls. */
     Optional<List<AnswerPart.Call>> read(ToolFormat format, String text) {
         List<AnswerPart.Call> calls = new ArrayList<>();
         JsonCursor cursor = new JsonCursor(text, 0);
@@ -89,7 +89,7 @@ final class CallReader {
                 return false;
             }
             cursor.skipSpace();
-            // Small models leave the closing tag out.
+            // Small models omit the closing tag.
             boolean unused = cursor.take(format.close().text());
             cursor.skipSpace();
         }
@@ -97,10 +97,10 @@ final class CallReader {
     }
 
     /**
-     * The calls of a text that is nothing but calls, as {@link BareCalls} shows them; nothing where
-     * it is anything else.
+     * Parses calls in the forms of {@link BareCalls}; empty if the text does not consist only of
+     * calls.
      *
-     * @param tags that may stand around a call
+     * @param tags that may be around a call
      */
     Optional<List<AnswerPart.Call>> readBare(String text, List<String> tags) {
         List<AnswerPart.Call> calls = new ArrayList<>();
@@ -122,9 +122,7 @@ final class CallReader {
         }
     }
 
-    /**
-     * Brackets around calls are not counted: small models, and a limit, leave some of them open.
-     */
+    /** Skips brackets without counting them: small models omit some, and a limit cuts some off. */
     private static void skip(JsonCursor cursor, List<String> tags) {
         boolean skipped = true;
         while (skipped) {
@@ -141,8 +139,8 @@ final class CallReader {
     }
 
     /**
-     * What a call's object holds behind its brace: a name, its arguments, and perhaps the id and
-     * type that some models write; or these within a member {@code function}.
+     * Parses the members of a call: its name, its arguments, and an optional id and type; or these
+     * in a member {@code function}.
      */
     private boolean members(JsonCursor cursor, List<AnswerPart.Call> calls) {
         Optional<String> name = Optional.empty();
@@ -159,7 +157,8 @@ final class CallReader {
             boolean read =
                     switch (key) {
                         case "name" -> (name = cursor.plainString()).isPresent();
-                        case "arguments", "parameters" -> (arguments = cursor.object()).isPresent();
+                        case "arguments", "parameters" ->
+                                (arguments = arguments(cursor)).isPresent();
                         case "function" -> cursor.take("{") && members(cursor, calls);
                         case "id", "type" -> cursor.value().isPresent();
                         default -> false;
@@ -174,6 +173,12 @@ final class CallReader {
         }
         boolean nested = calls.size() == before + 1 && name.isEmpty() && arguments.isEmpty();
         return nested || calls.size() == before && add(name, arguments, calls);
+    }
+
+    /** Some models spell the object in a string, as the calls of an answer are sent. */
+    private static Optional<String> arguments(JsonCursor cursor) {
+        Optional<String> object = cursor.object();
+        return object.isPresent() ? object : cursor.spelledObject();
     }
 
     private boolean add(

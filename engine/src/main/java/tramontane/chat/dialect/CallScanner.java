@@ -4,16 +4,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Parts calls from the text before them. Calls come at the end, all at once. */
+/** Separates calls from the text before them. All calls are returned at the end. */
 final class CallScanner {
     private enum State {
-        /** All of the answer so far may be calls without their marks. */
+        /** The answer so far can consist only of calls without marks. */
         BARE,
         TEXT,
         CALLS,
-        /** Nothing that follows can be a call. */
+        /** No text that follows can be a call. */
         ONLY_TEXT
     }
+
+    private static final String EMPTY_JSON = "{}";
 
     private final AnswerParser.Calls expected;
     private final List<Mark> triggers;
@@ -32,17 +34,17 @@ final class CallScanner {
                         ? List.of(open.text(), close.text())
                         : List.of();
         this.scanner = new MarkScanner(textMarks());
-        int callsMax = expected.bare().callsMax();
-        this.bare = new BareCalls(expected.names(), tags, callsMax);
-        this.state = callsMax == 0 ? State.TEXT : State.BARE;
+        int maxCalls = expected.bare().maxCalls();
+        this.bare = new BareCalls(expected.names(), tags, maxCalls);
+        this.state = maxCalls == 0 ? State.TEXT : State.BARE;
     }
 
     private List<String> textMarks() {
         return triggers.stream().filter(mark -> mark.control().isEmpty()).map(Mark::text).toList();
     }
 
-    /** Whether no more calls count, and another one has begun. */
-    boolean over() {
+    /** True if the maximum of calls is reached and another one has started. */
+    boolean isComplete() {
         return state == State.BARE && bare.push("") == BareCalls.State.FULL;
     }
 
@@ -79,14 +81,14 @@ final class CallScanner {
         return before;
     }
 
-    /** A control token, which is text for nobody; gives the text that was held back. */
+    /** Adds a control token, and returns the text that was held back. */
     String control(int token, String spelling) {
         if (state == State.CALLS) {
             calls.append(spelling);
             return "";
         }
         if (state == State.BARE
-                && bare.begun()
+                && bare.hasStarted()
                 && bare.isBetweenCalls()
                 && tags.contains(spelling)) {
             return bare(spelling);
@@ -106,7 +108,7 @@ final class CallScanner {
     }
 
     /**
-     * @param cut whether the answer ends at a limit: what it has begun of one more call is dropped
+     * @param cut true if the answer ends at a limit; an incomplete call at its end is dropped
      */
     List<AnswerPart> end(boolean cut) {
         return switch (state) {
@@ -125,15 +127,17 @@ final class CallScanner {
     private List<AnswerPart> bareOrText(String text) {
         AnswerParser.Bare rule = expected.bare();
         Optional<List<AnswerPart.Call>> read =
-                rule.callsMax() == 0
+                rule.maxCalls() == 0
                         ? Optional.empty()
                         : new CallReader(expected.names()).readBare(text, tags);
         if (read.filter(found -> found.stream().allMatch(rule.fits())).isEmpty()) {
             return List.of(new AnswerPart.Text(text));
         }
-        return rule.told()
-                ? new ArrayList<>(
-                        read.get().subList(0, Math.min(rule.callsMax(), read.get().size())))
-                : List.of();
+        if (rule.reported()) {
+            return new ArrayList<>(
+                    read.get().subList(0, Math.min(rule.maxCalls(), read.get().size())));
+        }
+        // An answer in JSON stays JSON, without the call.
+        return expected.onlyFirst() ? List.of(new AnswerPart.Text(EMPTY_JSON)) : List.of();
     }
 }

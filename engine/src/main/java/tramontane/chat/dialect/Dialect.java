@@ -18,31 +18,31 @@ import tramontane.chat.jinja.TemplateException;
 import tramontane.token.Tokenizer;
 
 /**
- * How one model writes what is not plain text, as its chat template shows.
+ * How a model writes thinking and calls, as its chat template shows.
  *
- * @param spelled what the template has no place for and so must be written into the messages; empty
- *     where the template renders tools, calls and results itself
- * @param callsMax calls one answer may make
+ * @param spelled writes tools, calls and results into the messages as text; empty if the template
+ *     renders them itself
+ * @param maxCalls maximum of calls in one answer
  */
 public record Dialect(
         Optional<ThinkingFormat> thinking,
         ToolFormat tools,
         Optional<SpelledTools> spelled,
-        int callsMax) {
-    private static final int CALLS_MAX = 32;
+        int maxCalls) {
+    private static final int MAX_CALLS = 32;
 
-    /** The dialect of a model that has this template. */
+    /** Finds out the dialect of a model from its template. */
     public static Dialect of(String source, ChatTemplate template, Tokenizer tokenizer) {
         return new Probe(template, tokenizer).dialect(ThinkingFormat.of(source, tokenizer));
     }
 
-    /** Small conversations whose words are looked for in what the template makes of them. */
+    /** Renders small conversations and looks for their words in the result. */
     private static final class Probe {
         private static final String NAME = "probe0name";
         private static final String WORDS = "probe0words";
         private static final String RESULT = "probe0result";
 
-        /** How templates print the call of {@link #call}, whatever stands around it. */
+        /** The beginning of a call in JSON, as templates print it. */
         private static final String NAMED = "\"name\": \"" + NAME + "\", ";
 
         private static final Pattern LIST = Pattern.compile("\\[TOOL_CALLS\\](\\s*)\\[\\{" + NAMED);
@@ -66,7 +66,7 @@ public record Dialect(
             boolean whole = shown.contains(WORDS) && shown.contains(RESULT);
             Optional<ToolFormat> own = whole ? format(shown) : Optional.empty();
             if (own.isPresent()) {
-                return new Dialect(thinking, own.get(), Optional.empty(), callsMax());
+                return new Dialect(thinking, own.get(), Optional.empty(), maxCalls());
             }
             ToolFormat format =
                     mark("<start_of_turn>").control().isPresent()
@@ -74,7 +74,7 @@ public record Dialect(
                             : new ToolFormat.Tagged(
                                     mark("<tool_call>"), mark("</tool_call>"), "\n");
             SpelledTools spelled = new SpelledTools(format, hasSystemRole());
-            return new Dialect(thinking, format, Optional.of(spelled), CALLS_MAX);
+            return new Dialect(thinking, format, Optional.of(spelled), MAX_CALLS);
         }
 
         private Optional<ToolFormat> format(String shown) {
@@ -109,10 +109,10 @@ public record Dialect(
             return Mark.of(text, tokenizer);
         }
 
-        /** Some templates refuse, or drop, all calls of a message but one. */
-        private int callsMax() {
+        /** Some templates refuse or drop all calls of a message except one. */
+        private int maxCalls() {
             String shown = render(2);
-            return shown.contains(NAME + "0") && shown.contains(NAME + "1") ? CALLS_MAX : 1;
+            return shown.contains(NAME + "0") && shown.contains(NAME + "1") ? MAX_CALLS : 1;
         }
 
         private boolean hasSystemRole() {

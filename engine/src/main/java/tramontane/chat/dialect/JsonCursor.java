@@ -2,9 +2,9 @@ package tramontane.chat.dialect;
 
 import java.util.Optional;
 
-/** Reads JSON values out of a longer text, one after the other, and says where each ends. */
+/** Reads JSON values and other text one after the other. */
 final class JsonCursor {
-    private static final int DEPTH_MAX = 512;
+    private static final int MAX_DEPTH = 512;
 
     private final String text;
     private int at;
@@ -24,7 +24,7 @@ final class JsonCursor {
         }
     }
 
-    /** Takes a brace if another one follows it. */
+    /** Skips a brace if another one follows it. */
     boolean takeOuterBrace() {
         int before = at;
         if (take("{")) {
@@ -37,14 +37,14 @@ final class JsonCursor {
         return false;
     }
 
-    /** Takes {@code expected} if it stands here. */
+    /** Skips {@code expected} if the text continues with it. */
     boolean take(String expected) {
         boolean here = text.startsWith(expected, at);
         at += here ? expected.length() : 0;
         return here;
     }
 
-    /** The longest run of letters a tool's name may have; empty if there is none. */
+    /** The longest run of characters of a tool's name; empty if there is none. */
     String name() {
         int from = at;
         while (at < text.length() && isOfName(text.charAt(at))) {
@@ -57,7 +57,7 @@ final class JsonCursor {
         return c < 128 && Character.isLetterOrDigit(c) || c == '_' || c == '-';
     }
 
-    /** A string without escapes, as keys and names have none. */
+    /** A string without escapes, like keys and names. */
     Optional<String> plainString() {
         int from = at + 1;
         if (!string()) {
@@ -67,19 +67,50 @@ final class JsonCursor {
         return letters.contains("\\") ? Optional.empty() : Optional.of(letters);
     }
 
-    /** The letters of a value, which must be well-formed; the cursor is lost where it is not. */
+    /** The text of a value; empty if it is malformed, and then the cursor must not be used. */
     Optional<String> value() {
         int from = at;
         return value(0) ? Optional.of(text.substring(from, at)) : Optional.empty();
     }
 
-    /** The same of an object. */
+    /** The text of an object; empty if it is malformed or another value. */
     Optional<String> object() {
         return at < text.length() && text.charAt(at) == '{' ? value() : Optional.empty();
     }
 
+    /** The same of an object that a string spells. */
+    Optional<String> spelledObject() {
+        int from = at + 1;
+        if (!string()) {
+            return Optional.empty();
+        }
+        String spelled = unescaped(text.substring(from, at - 1));
+        JsonCursor inner = new JsonCursor(spelled, 0);
+        inner.skipSpace();
+        Optional<String> object = inner.object();
+        inner.skipSpace();
+        return object.filter(each -> inner.atEnd());
+    }
+
+    private static String unescaped(String letters) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < letters.length(); i++) {
+            char c = letters.charAt(i);
+            if (c != '\\') {
+                text.append(c);
+            } else if (letters.charAt(++i) == 'u') {
+                text.append((char) Integer.parseInt(letters, i + 1, i + 5, 16));
+                i += 4;
+            } else {
+                int known = "bfnrt".indexOf(letters.charAt(i));
+                text.append(known < 0 ? letters.charAt(i) : "\b\f\n\r\t".charAt(known));
+            }
+        }
+        return text.toString();
+    }
+
     private boolean value(int depth) {
-        if (depth > DEPTH_MAX || atEnd()) {
+        if (depth > MAX_DEPTH || atEnd()) {
             return false;
         }
         return switch (text.charAt(at)) {

@@ -6,12 +6,12 @@ import tramontane.token.Span;
 import tramontane.token.Tokenizer;
 
 /**
- * A sign that structures an answer.
+ * A mark that structures an answer, such as {@code <think>} or {@code [TOOL_CALLS]}.
  *
- * @param control the control token that is this sign; empty where it is written as text
+ * @param control the control token of the mark; empty if it is ordinary text
  */
 public record Mark(String text, OptionalInt control) {
-    /** The sign as this vocabulary writes it. */
+    /** The mark in the vocabulary of a tokenizer. */
     public static Mark of(String text, Tokenizer tokenizer) {
         int[] tokens = tokenizer.encode(List.of(new Span(text, true)));
         boolean isControl = tokens.length == 1 && tokenizer.isControl(tokens[0]);

@@ -2,9 +2,7 @@ package tramontane.chat.dialect;
 
 import java.util.List;
 
-/**
- * Finds the first of some texts in text that comes in pieces, and holds back a beginning of one.
- */
+/** Finds the first of several marks in a stream of text, and holds back an incomplete one. */
 final class MarkScanner {
     private final List<String> marks;
     private final StringBuilder held = new StringBuilder();
@@ -14,7 +12,7 @@ final class MarkScanner {
         this.marks = List.copyOf(marks);
     }
 
-    /** The text that is now known to stand before the first mark. */
+    /** Adds text, and returns the text that is now known to be before the first mark. */
     String push(String text) {
         held.append(text);
         int earliest = -1;
@@ -28,15 +26,15 @@ final class MarkScanner {
             found = true;
             return take(earliest);
         }
-        return take(held.length() - longestBeginning());
+        return take(held.length() - longestPartialMark());
     }
 
-    /** Whether a mark was found; what is held begins with it. */
+    /** True if a mark was found. The held text starts with it. */
     boolean found() {
         return found;
     }
 
-    /** All that is held back. */
+    /** Returns and removes the held text. */
     String flush() {
         return take(held.length());
     }
@@ -47,8 +45,8 @@ final class MarkScanner {
         return text;
     }
 
-    /** Length of the longest end of the held text that begins a mark. */
-    private int longestBeginning() {
+    /** The length of the longest suffix of the held text that is a prefix of a mark. */
+    private int longestPartialMark() {
         int longest = 0;
         for (String mark : marks) {
             for (int length = Math.min(mark.length() - 1, held.length());

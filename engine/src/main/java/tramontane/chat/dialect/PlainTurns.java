@@ -11,14 +11,14 @@ import tramontane.chat.Role;
 import tramontane.chat.ToolCall;
 
 /**
- * Says in plain words what was called and what came of it, for a model that must not call now. A
- * model that reads calls in its own form writes the next one like them: asked for an answer to a
- * result, Qwen2.5-Coder 0.5B wrote the call again as text, and answers when it reads this.
+ * Writes calls and results as sentences, for a model that must not call now. A model that reads
+ * calls in its own format tends to write another one: Qwen2.5-Coder 0.5B repeated the call instead
+ * of answering, and answers when it reads these sentences.
  */
 public final class PlainTurns {
     private PlainTurns() {}
 
-    /** The same conversation without a tool role and without calls. */
+    /** Returns the conversation without tool messages and calls. */
     public static List<Message> write(List<Message> messages) {
         UserTurns written = new UserTurns();
         boolean resultBefore = false;
@@ -41,12 +41,12 @@ public final class PlainTurns {
 
     private static Message called(Message message) {
         List<Chunk> content = new ArrayList<>(message.content());
-        String gap = message.text().isEmpty() ? "" : "\n";
+        String space = message.text().isEmpty() ? "" : "\n";
         String calls =
                 message.toolCalls().stream()
                         .map(PlainTurns::called)
                         .collect(Collectors.joining("\n"));
-        content.add(new Chunk.Text(gap + calls));
+        content.add(new Chunk.Text(space + calls));
         return new Message(
                 Role.ASSISTANT,
                 content,

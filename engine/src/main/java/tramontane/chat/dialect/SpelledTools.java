@@ -13,17 +13,17 @@ import tramontane.chat.Role;
 import tramontane.chat.Tool;
 
 /**
- * Writes tools, calls and results as text into messages, for templates that have no place for them.
+ * Writes tools, calls and results as text into messages, for templates that do not render them.
  *
- * @param hasSystemRole whether the template takes system messages; else the first user message
- *     carries the tools
+ * @param hasSystemRole true if the template accepts system messages; otherwise the tools are in the
+ *     first user message
  */
 public record SpelledTools(ToolFormat format, boolean hasSystemRole) {
-    /** The same conversation without a tool role and without calls beside the text. */
+    /** Returns the conversation with tools, calls and results as text. */
     public List<Message> write(List<Message> messages, List<Tool> tools) {
         UserTurns written = new UserTurns();
-        // Templates that want turns to alternate would refuse a user after a result in user's
-        // place.
+        // A result becomes a user message. Templates that require alternating turns would refuse
+        // another user message behind it.
         boolean hasResults = messages.stream().anyMatch(message -> message.role() == Role.TOOL);
         for (Message message : messages) {
             if (message.role() == Role.TOOL) {
@@ -43,8 +43,8 @@ public record SpelledTools(ToolFormat format, boolean hasSystemRole) {
 
     private Message calling(Message message) {
         List<Chunk> content = new ArrayList<>(message.content());
-        String gap = message.text().isEmpty() ? "" : "\n";
-        content.add(new Chunk.Text(gap + format.write(message.toolCalls())));
+        String space = message.text().isEmpty() ? "" : "\n";
+        content.add(new Chunk.Text(space + format.write(message.toolCalls())));
         return new Message(
                 Role.ASSISTANT,
                 content,
@@ -73,8 +73,8 @@ public record SpelledTools(ToolFormat format, boolean hasSystemRole) {
         String list = tools.stream().map(SpelledTools::describe).collect(Collectors.joining("\n"));
         String object = format.head("NAME") + "{...}}";
         String form =
-                format instanceof ToolFormat.Tagged(Mark open, Mark close, String gap)
-                        ? open.text() + gap + object + gap + close.text()
+                format instanceof ToolFormat.Tagged(Mark open, Mark close, String space)
+                        ? open.text() + space + object + space + close.text()
                         : object;
         return "You can call these functions, given as JSON with their parameters as JSON Schema:\n"
                 + list

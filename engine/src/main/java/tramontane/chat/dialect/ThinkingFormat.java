@@ -6,13 +6,13 @@ import tramontane.chat.RenderedPrompt;
 import tramontane.token.Tokenizer;
 
 /**
- * How a model sets its thoughts apart.
+ * The marks around a model's thinking.
  *
- * @param onOwnLines whether line breaks beside the marks belong to them and not to the thoughts
- * @param switched whether the template takes {@code enable_thinking}
+ * @param onOwnLines true if line breaks next to the marks belong to them and not to the thinking
+ * @param switched true if the template reads {@code enable_thinking}
  */
 public record ThinkingFormat(Mark begin, Mark end, boolean onOwnLines, boolean switched) {
-    /** The form a template's source speaks of; nothing where its model does not think. */
+    /** The format that a template's source mentions; empty if the model has no thinking. */
     static Optional<ThinkingFormat> of(String source, Tokenizer tokenizer) {
         boolean switched = source.contains("enable_thinking");
         return Stream.of("THINK]", "think>")
@@ -32,14 +32,14 @@ public record ThinkingFormat(Mark begin, Mark end, boolean onOwnLines, boolean s
                 });
     }
 
-    /** Whether a prompt ends in the middle of thoughts that its template began. */
+    /** True if a prompt ends with an opening mark that the template wrote. */
     public boolean isOpenAtEndOf(RenderedPrompt prompt) {
         return !prompt.spans().isEmpty()
                 && prompt.spans().getLast().trusted()
                 && prompt.text().stripTrailing().endsWith(begin.text());
     }
 
-    /** What stands between the last thought and the answer. */
+    /** The text between the thinking and the answer. */
     public String closing() {
         return end.text() + (onOwnLines ? "\n\n" : "");
     }

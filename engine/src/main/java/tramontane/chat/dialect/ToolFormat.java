@@ -6,45 +6,48 @@ import java.util.stream.Collectors;
 import tramontane.chat.JsonLine;
 import tramontane.chat.ToolCall;
 
-/** The form in which a model writes calls; {@code package-info} shows each. */
+/** The format in which a model writes calls; {@code package-info} shows an example of each. */
 public sealed interface ToolFormat {
     /**
      * All calls in one JSON list.
      *
-     * @param gap between the trigger and the list
+     * @param space white space between the trigger and the list
      */
-    record MistralList(Mark trigger, String gap) implements ToolFormat {}
+    record MistralList(Mark trigger, String space) implements ToolFormat {}
 
     /**
-     * @param callId stands before an id of nine letters and digits, in the versions that write one
+     * The name of the function and its arguments behind marks.
+     *
+     * @param callId the mark before an id of nine letters and digits, in versions that have one
      */
     record MistralNamed(Mark trigger, Optional<Mark> callId, Mark arguments)
             implements ToolFormat {}
 
     /**
-     * @param gap between a tag and the object
+     * A JSON object between tags.
+     *
+     * @param space white space between a tag and the object
      */
-    record Tagged(Mark open, Mark close, String gap) implements ToolFormat {}
+    record Tagged(Mark open, Mark close, String space) implements ToolFormat {}
 
     /**
-     * Objects without a mark before them: their own beginning, with the name of a tool in it, is
-     * the mark.
+     * JSON objects without a mark. The beginning of the object with the name of a tool is the mark.
      *
-     * @param tag a control token that may stand before the first one
+     * @param tag a control token that may precede the first object
      */
     record Bare(Optional<Mark> tag) implements ToolFormat {}
 
-    /** What a call begins with, up to its arguments, where it is an object. */
+    /** The beginning of a call in JSON, up to its arguments. */
     default String head(String name) {
         return "{\"name\": \"" + name + "\", \"" + argumentsKey() + "\": ";
     }
 
-    /** The key of a call's arguments, where a call is an object. */
+    /** The key of the arguments of a call in JSON. */
     default String argumentsKey() {
         return this instanceof Bare ? "parameters" : "arguments";
     }
 
-    /** What stands between two calls. */
+    /** The text between two calls. */
     default String between() {
         return switch (this) {
             case MistralList _ -> ", ";
@@ -54,7 +57,7 @@ public sealed interface ToolFormat {
         };
     }
 
-    /** The marks that begin calls to the tools of these names. */
+    /** The marks at the beginning of calls to the tools with these names. */
     default List<Mark> triggers(List<String> names) {
         return switch (this) {
             case MistralList(Mark trigger, String _) -> List.of(trigger);
@@ -71,7 +74,7 @@ public sealed interface ToolFormat {
         };
     }
 
-    /** Calls of earlier turns as text, for the two forms that are all text. */
+    /** Writes calls of earlier turns as text, for the formats {@code Tagged} and {@code Bare}. */
     default String write(List<ToolCall> calls) {
         return calls.stream()
                 .map(call -> {
@@ -80,8 +83,8 @@ public sealed interface ToolFormat {
                                     ? text
                                     : JsonLine.of(call.arguments());
                     String object = head(call.name()) + arguments + "}";
-                    return this instanceof Tagged(Mark open, Mark close, String gap)
-                            ? open.text() + gap + object + gap + close.text()
+                    return this instanceof Tagged(Mark open, Mark close, String space)
+                            ? open.text() + space + object + space + close.text()
                             : object;
                 })
                 .collect(Collectors.joining(between()));

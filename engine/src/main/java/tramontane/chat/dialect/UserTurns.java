@@ -6,13 +6,13 @@ import tramontane.chat.Message;
 import tramontane.chat.Role;
 
 /**
- * Writes a conversation in which what is said to the model in a row becomes one turn of the user:
- * many templates want turns to alternate. A turn's text is joined once, however many parts it has.
+ * Writes a conversation with alternating turns, which many templates require: consecutive texts for
+ * the model become one user message. The parts of a message are joined once, at its end.
  */
 final class UserTurns {
     private final List<Message> written = new ArrayList<>();
 
-    /** The parts of the last turn, which is the user's, where there are any. */
+    /** The parts of the last message if it is the user's and not complete; otherwise empty. */
     private final List<String> said = new ArrayList<>();
 
     void add(Message message) {
@@ -20,7 +20,7 @@ final class UserTurns {
         written.add(message);
     }
 
-    /** Adds a line to the user's turn, or begins one. */
+    /** Adds a line to the user's message, or starts one. */
     void say(String text) {
         if (said.isEmpty() && isUsersTurn()) {
             said.add(written.removeLast().text());

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Attributes, keys and slices. As in Python, {@code x.name} looks for a method before a key, {@code
- * x['name']} for a key before a method.
+ * Attributes, keys and slices. As in jinja2, {@code x.name} looks for a method before a key, and
+ * {@code x['name']} for a key before a method.
  */
 final class Access {
     private static final Set<String> CHANGES_A_LIST =
@@ -59,7 +59,7 @@ final class Access {
                         + Printer.str(key, in.budget()).chars());
     }
 
-    /** The value under a key, which may be of a kind that no map has. */
+    /** The value of a key, which may have a type that cannot be a key. */
     static Optional<Object> inMap(Map<?, ?> map, Object key) {
         boolean number = Values.isNumber(key);
         boolean possible =
@@ -68,7 +68,7 @@ final class Access {
         return found.isEmpty() && number ? underEqual(map, key) : found;
     }
 
-    /** To a dictionary, 1, 1.0 and true are one key. */
+    /** In a dictionary, 1, 1.0 and true are the same key. */
     private static Optional<Object> underEqual(Map<?, ?> map, Object key) {
         double number = Arithmetic.real(key);
         for (Object equal : List.of((Object) (long) number, number, number == 1)) {
@@ -80,7 +80,7 @@ final class Access {
         return Optional.empty();
     }
 
-    /** {@code item} for a dotted path such as {@code function.name}, where a number is an index. */
+    /** {@code item} for a dotted path such as {@code function.name}; a number is an index. */
     static Object path(Object target, Object path, Interpreter in) {
         if (!(path instanceof Text text)) {
             return item(target, path, in);

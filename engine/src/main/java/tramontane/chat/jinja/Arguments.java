@@ -4,11 +4,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The arguments of a call. After {@link #bind} all of them have names. */
+/** The arguments of a call. After {@link #bind}, all of them have names. */
 record Arguments(List<Object> positional, Map<String, Object> named) {
     static final Arguments NONE = new Arguments(List.of(), Map.of());
 
-    /** Gives the positional arguments the names of {@code parameters}, as Python does. */
+    /** Gives the positional arguments the names of {@code parameters}, like Python. */
     Arguments bind(String function, List<String> parameters) {
         if (positional.size() > parameters.size()) {
             throw TemplateException.failed(

@@ -9,17 +9,17 @@ import java.util.List;
 
 /** Python's arithmetic operators. */
 final class Arithmetic {
-    private static final int INTEGER_BITS_MAX = 8192;
-    private static final int PRECISION_MAX = 400;
+    private static final int MAX_INTEGER_BITS = 8192;
+    private static final int MAX_PRECISION = 400;
 
     private static final MathContext QUOTIENT = new MathContext(60);
 
     private Arithmetic() {}
 
-    /** An integer in the form all values have: {@code Long} where it fits. */
+    /** Normalizes an integer: {@code Long} if it fits, otherwise {@code BigInteger}. */
     static Object integer(BigInteger value) {
-        if (value.bitLength() > INTEGER_BITS_MAX) {
-            throw TemplateException.limit("an integer has more than " + INTEGER_BITS_MAX + " bits");
+        if (value.bitLength() > MAX_INTEGER_BITS) {
+            throw TemplateException.limit("an integer has more than " + MAX_INTEGER_BITS + " bits");
         }
         return value.bitLength() < Long.SIZE ? (Object) value.longValueExact() : value;
     }
@@ -39,7 +39,7 @@ final class Arithmetic {
         return number instanceof Double value ? value : big(number).doubleValue();
     }
 
-    /** Exact where both are finite, so that sorting integers among floats has one order. */
+    /** Compares exactly, so that integers and floats have one total order. */
     static int compareReals(Object left, Object right) {
         if (!Double.isFinite(real(left)) || !Double.isFinite(real(right))) {
             return Double.compare(real(left), real(right));
@@ -142,8 +142,8 @@ final class Arithmetic {
             return Math.pow(left.doubleValue(), right.doubleValue());
         }
         if (right.bitLength() > 31
-                || (long) left.bitLength() * right.intValue() > INTEGER_BITS_MAX) {
-            throw TemplateException.limit("an integer has more than " + INTEGER_BITS_MAX + " bits");
+                || (long) left.bitLength() * right.intValue() > MAX_INTEGER_BITS) {
+            throw TemplateException.limit("an integer has more than " + MAX_INTEGER_BITS + " bits");
         }
         return integer(left.pow(right.intValue()));
     }
@@ -210,7 +210,7 @@ final class Arithmetic {
         };
     }
 
-    /** With the sign of the divisor. */
+    /** The remainder with the sign of the divisor. */
     private static double remainder(double left, double right) {
         double rest = left % right;
         if (rest == 0) {
@@ -244,9 +244,9 @@ final class Arithmetic {
         return all;
     }
 
-    /** The {@code round} filter of an integer, which stays one. */
+    /** The {@code round} filter of an integer; the result is an integer. */
     static Object roundInteger(BigInteger value, int precision) {
-        int digits = Math.clamp(precision, -PRECISION_MAX, 0);
+        int digits = Math.clamp(precision, -MAX_PRECISION, 0);
         return integer(
                 new BigDecimal(value).setScale(digits, RoundingMode.HALF_EVEN).toBigInteger());
     }
@@ -258,14 +258,13 @@ final class Arithmetic {
         }
         double scale = Math.pow(10, precision);
         return switch (method) {
-            // Python rounds the exact binary value, of which `new BigDecimal(double)` is the
-            // decimal form.
+            // Python rounds the exact binary value, which `new BigDecimal(double)` represents.
             case "common" -> {
-                int digits = Math.clamp(precision, -PRECISION_MAX, PRECISION_MAX);
+                int digits = Math.clamp(precision, -MAX_PRECISION, MAX_PRECISION);
                 BigDecimal rounded = new BigDecimal(value).setScale(digits, RoundingMode.HALF_EVEN);
                 yield Math.copySign(rounded.doubleValue(), value);
             }
-            // Added to nought, so that none has a sign.
+            // Adding zero turns negative zero into zero.
             case "ceil" -> (0.0 + Math.ceil(value * scale)) / scale;
             case "floor" -> (0.0 + Math.floor(value * scale)) / scale;
             default -> throw TemplateException.failed("method must be common, ceil or floor");

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The variable {@code self}: a template's blocks, to be written by calls. */
+/** The variable {@code self}: the blocks of a template, which calls render. */
 record Blocks(Map<String, List<Statement>> bodies, Scope outermost) {
     Optional<Object> member(String name) {
         return Optional.ofNullable(bodies.get(name))

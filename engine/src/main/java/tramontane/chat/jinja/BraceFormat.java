@@ -17,8 +17,8 @@ final class BraceFormat {
                     "(?:(.)?([<>=^]))?([-+ ])?(#)?(0)?(\\d{1,9})?([,_])?(?:\\.(\\d{1,9}))?([a-zA-Z%])?",
                     Pattern.DOTALL);
 
-    // Java's regular expressions recurse over repeated groups, so what they may see has a bound.
-    private static final int FIELD_CHARS_MAX = 256;
+    // Java's regular expressions recurse over repeated groups, so their input is bounded.
+    private static final int MAX_FIELD_CHARS = 256;
 
     private final Text format;
     private final Arguments arguments;
@@ -59,7 +59,7 @@ final class BraceFormat {
                 out.append(format, at, at + 1);
                 at += 2;
             } else if (c == '{'
-                    && field.region(at, Math.min(chars.length(), at + FIELD_CHARS_MAX))
+                    && field.region(at, Math.min(chars.length(), at + MAX_FIELD_CHARS))
                             .lookingAt()) {
                 field(field);
                 at = field.end();
@@ -87,7 +87,7 @@ final class BraceFormat {
         out.append(formatted(value, spec.indexOf('{') < 0 ? spec : nested(spec)));
     }
 
-    /** A width or precision may itself be a field. */
+    /** A width or precision can be a field as well. */
     private String nested(String spec) {
         BraceFormat inner = new BraceFormat(Text.trusted(spec), arguments, in);
         inner.used = used;

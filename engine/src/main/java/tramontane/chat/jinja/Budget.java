@@ -1,16 +1,16 @@
 package tramontane.chat.jinja;
 
-/** What is left of the {@link Limits} while one prompt is rendered. */
+/** Counts the cost of a rendering and enforces its {@link TemplateLimits}. */
 final class Budget {
-    private static final int CHARS_A_STEP = 64;
+    private static final int CHARS_PER_STEP = 64;
     private static final int ELEMENT_CHARS = 16;
 
-    private final Limits limits;
+    private final TemplateLimits limits;
     private long steps;
     private long allocated;
     private int depth;
 
-    Budget(Limits limits) {
+    Budget(TemplateLimits limits) {
         this.limits = limits;
     }
 
@@ -26,18 +26,18 @@ final class Budget {
         }
     }
 
-    /** Work over {@code chars} characters that makes no new string, such as a search. */
+    /** Counts work over {@code chars} characters that creates no string, such as a search. */
     void scan(long chars) {
-        spend(1 + chars / CHARS_A_STEP);
+        spend(1 + chars / CHARS_PER_STEP);
     }
 
-    /** A search for {@code needle} characters among {@code chars}, at its slowest. */
+    /** Counts the worst case of a search for {@code needle} characters in {@code chars}. */
     void search(long chars, long needle) {
-        long places = Math.max(0, chars - needle);
-        spend(1 + chars / CHARS_A_STEP + places / CHARS_A_STEP * (needle / CHARS_A_STEP));
+        long positions = Math.max(0, chars - needle);
+        spend(1 + chars / CHARS_PER_STEP + positions / CHARS_PER_STEP * (needle / CHARS_PER_STEP));
     }
 
-    /** A string of {@code length} characters grows by {@code chars}. */
+    /** Counts {@code chars} characters that are appended to a string of {@code length}. */
     void grow(long length, long chars) {
         if (length + chars > limits.textChars()) {
             throw TemplateException.limit(
@@ -57,7 +57,7 @@ final class Budget {
     }
 
     private void allocate(long chars) {
-        spend(chars / CHARS_A_STEP);
+        spend(chars / CHARS_PER_STEP);
         allocated += chars;
         if (allocated > limits.allocatedChars()) {
             throw TemplateException.limit(

@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A table of filters, tests or methods by name. Each works on a subject: what is piped in, tested,
- * or called upon.
+ * A table of filters, tests or methods by name. Each is applied to a subject: the piped value, the
+ * tested value or the receiver.
  */
 final class Builtins {
-    /** In place of parameters: the function sorts its arguments out itself. */
+    /** Replaces the parameters of a function that binds its arguments itself. */
     static final String ANY = "*";
 
     @FunctionalInterface
@@ -30,7 +30,7 @@ final class Builtins {
 
     private final Map<String, Builtin> byName = new HashMap<>();
 
-    /** {@code parameters} are names with a blank between them. */
+    /** {@code parameters} are names separated by blanks. */
     Builtins add(String name, String parameters, Body body) {
         byName.put(name, new Builtin(name, parameters, body));
         return this;

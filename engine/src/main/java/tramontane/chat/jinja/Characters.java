@@ -1,6 +1,6 @@
 package tramontane.chat.jinja;
 
-/** What Python says about single characters. */
+/** Python's classification of characters. */
 final class Characters {
     private Characters() {}
 
@@ -20,7 +20,7 @@ final class Characters {
                 || c == 0x3000;
     }
 
-    /** Numbers that are letters: those of Chinese writing. */
+    /** Letters with a numeric value: Chinese numerals. */
     private static final String IDEOGRAPHIC_NUMBERS =
             "一七万三九二五亖亿什仟仨伍佰億兆兩八六十千卅卌叁叄四壱壹幺廾廿弌弍弎弐拾捌柒漆玖百肆萬貮貳贰阡陆陌陸零";
 
@@ -33,7 +33,7 @@ final class Characters {
         };
     }
 
-    /** Digits that no decimal number is written with, as pairs of first and last. */
+    /** Digits that are not decimal digits, as pairs of first and last. */
     private static final int[] SPECIAL_DIGITS = {
         0xb2, 0xb3, 0xb9, 0xb9, 0x1369, 0x1371, 0x19da, 0x19da, 0x2070, 0x2070, 0x2074, 0x2079,
         0x2080, 0x2089, 0x2460, 0x2468, 0x2474, 0x247c, 0x2488, 0x2490, 0x24ea, 0x24ea, 0x24f5,
@@ -51,12 +51,12 @@ final class Characters {
         return Character.isDigit(point);
     }
 
-    /** A character of words, as regular expressions know them. */
+    /** A word character of regular expressions. */
     static boolean isWord(int point) {
         return point == '_' || Character.isLetter(point) || isNumeric(point);
     }
 
-    /** Whether {@code repr} shows the character itself. */
+    /** True if {@code repr} prints the character unescaped. */
     static boolean isPrintable(int point) {
         return switch (Character.getType(point)) {
             case Character.CONTROL,

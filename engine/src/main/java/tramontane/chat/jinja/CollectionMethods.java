@@ -5,9 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * The methods of Python's {@code dict}, and of {@code list} and {@code tuple}, that change nothing.
- */
+/** The methods of Python's {@code dict}, {@code list} and {@code tuple} that do not modify them. */
 final class CollectionMethods {
     static final Builtins OF_DICTS =
             new Builtins()

@@ -94,7 +94,7 @@ final class Comparison {
         return true;
     }
 
-    /** Whether {@code container} holds {@code item}. */
+    /** True if {@code container} contains {@code item}. */
     static boolean contains(Object container, Object item, Budget budget) {
         return switch (container) {
             case Text text -> containsText(text, item, budget);
@@ -175,7 +175,7 @@ final class Comparison {
         return Integer.compare(left.size(), right.size());
     }
 
-    // UTF-16 order puts surrogates before U+E000 to U+FFFF, Python's order of code points after.
+    // In UTF-16, surrogates come before U+E000 to U+FFFF; in Python's code points, after them.
     private static int byCodePoint(String left, String right) {
         int length = Math.min(left.length(), right.length());
         for (int i = 0; i < length; i++) {

@@ -2,7 +2,7 @@ package tramontane.chat.jinja;
 
 import java.nio.charset.StandardCharsets;
 
-/** Python's bytes, which only {@code str.encode} makes; it keeps the text for the way back. */
+/** Python's bytes, the result of {@code str.encode}. It keeps the text for {@code decode}. */
 record Encoded(Text text) {
     byte[] bytes() {
         return text.chars().getBytes(StandardCharsets.UTF_8);

@@ -1,13 +1,10 @@
 package tramontane.chat.jinja;
 
-/**
- * HTML escapes, of which chat templates use little: the {@code escape} filter and what {@code safe}
- * entails.
- */
+/** Escapes HTML, which chat templates rarely use: the {@code escape} and {@code safe} filters. */
 final class Escaping {
     private Escaping() {}
 
-    /** The text with its HTML characters escaped, unless it already is marked as markup. */
+    /** Escapes the HTML characters of a text that is not marked as markup. */
     static Text markup(Text text, Budget budget) {
         if (text.isMarkup()) {
             return text;

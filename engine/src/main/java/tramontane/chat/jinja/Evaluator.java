@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Computes expressions. */
+/** Evaluates expressions. */
 final class Evaluator {
     private final Interpreter in;
     private final Budget budget;
@@ -81,7 +81,7 @@ final class Evaluator {
         for (Expr part : parts) {
             texts.add(Printer.str(evaluate(part, scope), budget));
         }
-        // Constants are joined when Python compiles the template, where nothing is markup.
+        // jinja2 joins constants when it compiles the template, when nothing is markup.
         boolean markup =
                 in.isAutoescaping()
                         && texts.stream().anyMatch(Text::isMarkup)
@@ -117,7 +117,7 @@ final class Evaluator {
     private Object slice(Expr.Slice slice, Scope scope) {
         Object target = evaluate(slice.target(), scope);
         if (!Access.isSliceable(target) && slice.target().isConstant()) {
-            // Python finds that out when it compiles the template, and goes on.
+            // jinja2 ignores this error of a constant when it compiles the template.
             return new Undefined("'" + Values.typeName(target) + "' object cannot be sliced");
         }
         return Access.slice(
@@ -186,7 +186,7 @@ final class Evaluator {
         return Filters.apply(filter.name(), value, arguments, in);
     }
 
-    /** Evaluates the filters of a block over what the block wrote. */
+    /** Applies the filters of a block to its output. */
     Object filterBlock(Expr chain, Text written, Scope scope) {
         filteredBlock = written;
         return evaluate(chain, scope);

@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /** An expression of a template. */
 sealed interface Expr {
-    /** Whether it is made of literals alone. */
+    /** True if it consists only of literals. */
     default boolean isConstant() {
         return switch (this) {
             case Literal _ -> true;
@@ -51,7 +51,7 @@ sealed interface Expr {
 
     record Concat(List<Expr> parts) implements Expr {}
 
-    /** {@code a < b <= c}: each operator with what stands to its right. */
+    /** {@code a < b <= c}: each operator with its right operand. */
     record Compare(Expr first, List<Operand> rest) implements Expr {}
 
     record And(Expr left, Expr right) implements Expr {}
@@ -71,7 +71,7 @@ sealed interface Expr {
 
     record Call(Expr function, CallArguments arguments, int line) implements Expr {}
 
-    /** No value: what stands before the filter is the body of a block. */
+    /** A placeholder: the input of the filter is the body of a block. */
     record Filter(Optional<Expr> value, String name, CallArguments arguments, int line)
             implements Expr {}
 

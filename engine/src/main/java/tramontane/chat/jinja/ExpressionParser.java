@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads expressions by recursive descent, one method a level of precedence, loosest first: {@code a
- * if b else c}, or, and, not, comparisons, + -, ~, * / // %, **, signs, then filters and tests,
- * then calls and subscripts.
+ * Parses expressions by recursive descent with one method for each level of precedence, lowest
+ * first: {@code a if b else c}, or, and, not, comparisons, + -, ~, * / // %, **, signs, filters and
+ * tests, calls and subscripts.
  */
 final class ExpressionParser {
-    private static final int INTEGER_DIGITS_MAX = 1000;
+    private static final int MAX_INTEGER_DIGITS = 1000;
 
     private final TokenStream tokens;
 
@@ -37,7 +37,7 @@ final class ExpressionParser {
         return tuple(false, true);
     }
 
-    /** What a loop runs over: `if` after it is the loop's own condition. */
+    /** The iterable of a loop. An `if` behind it is the condition of the loop. */
     Expr tupleWithoutCondition() {
         return tuple(false, false);
     }
@@ -209,9 +209,9 @@ final class ExpressionParser {
 
     private static Object integer(Token token) {
         String digits = token.text().replace("_", "").toLowerCase(java.util.Locale.ROOT);
-        if (digits.length() > INTEGER_DIGITS_MAX) {
+        if (digits.length() > MAX_INTEGER_DIGITS) {
             throw TemplateException.syntax(
-                    "a number has more than " + INTEGER_DIGITS_MAX + " digits", token.line());
+                    "a number has more than " + MAX_INTEGER_DIGITS + " digits", token.line());
         }
         char base = digits.length() > 1 ? digits.charAt(1) : '0';
         int radix = base == 'x' ? 16 : base == 'o' ? 8 : base == 'b' ? 2 : 10;
@@ -356,7 +356,7 @@ final class ExpressionParser {
         }
     }
 
-    /** A filter's name and arguments; the bar before it is already read. */
+    /** The name and arguments of a filter; the bar has been read. */
     Expr.Filter filter(Optional<Expr> value) {
         Token name = tokens.expect(Token.Kind.NAME, "a filter's name");
         boolean called = tokens.current().isOperator("(");
@@ -367,7 +367,7 @@ final class ExpressionParser {
                 name.line());
     }
 
-    /** All filters of a block: the first reads the block's text, the others each other's. */
+    /** The filters of a block. The first gets the text of the block, each other one a result. */
     Expr filterChain() {
         Expr.Filter chain = filter(Optional.empty());
         while (tokens.skipOperator("|")) {

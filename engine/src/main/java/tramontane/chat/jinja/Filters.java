@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The filters that work on one value: texts, numbers and whatever may be missing. */
+/** The filters of single values: texts, numbers and undefined values. */
 final class Filters {
     static final Builtins TABLE =
             MarkupFilters.addTo(SequenceFilters.addTo(new Builtins()))
@@ -64,7 +64,7 @@ final class Filters {
         return text.isMarkup() ? result.asMarkup() : result;
     }
 
-    // Unlike the method, the filter begins a word only after white space, a dash or an opening
+    // Unlike the method, the filter starts a word only behind white space, a dash or an opening
     // bracket.
     private static Text titled(Text text, Budget budget) {
         boolean[] insideWord = {false};
@@ -91,10 +91,10 @@ final class Filters {
         Text old = Printer.str(arguments.required("old"), budget);
         Text replacement = Printer.str(arguments.required("new"), budget);
         Object count = arguments.get("count", None.NONE);
-        int most = count == None.NONE ? -1 : Values.number(count, "count");
+        int max = count == None.NONE ? -1 : Values.number(count, "count");
         Text text = Printer.str(value, budget);
         if (!in.isAutoescaping()) {
-            return StringMethods.replace(text, old, replacement, most, budget);
+            return StringMethods.replace(text, old, replacement, max, budget);
         }
         boolean markup = text.isMarkup() || old.isMarkup() || replacement.isMarkup();
         Text replaced =
@@ -102,7 +102,7 @@ final class Filters {
                         markup ? Escaping.markup(text, budget) : text,
                         old,
                         markup ? Escaping.markup(replacement, budget) : replacement,
-                        most,
+                        max,
                         budget);
         return markup ? replaced.asMarkup() : replaced;
     }
@@ -142,7 +142,7 @@ final class Filters {
         return Wrapping.wrap(Values.text(value, "wordwrap's value"), arguments, in.budget());
     }
 
-    /** A number of bytes in the largest unit that it has one of. */
+    /** A number of bytes in the largest unit that does not exceed it. */
     private static Text fileSize(Object value, Arguments arguments) {
         boolean binary = arguments.flag("binary", false);
         double bytes =
@@ -298,7 +298,7 @@ final class Filters {
         return Values.isNumber(value) ? (Object) Arithmetic.real(value) : fallback;
     }
 
-    /** Python's {@code float} of a text, or none. */
+    /** Python's {@code float} of a text; empty if it is malformed. */
     private static Object parsedReal(String text) {
         String lower = text.toLowerCase(Locale.ROOT);
         if (text.length() <= 1000
@@ -343,7 +343,7 @@ final class Filters {
     }
 
     private static Object attribute(Object value, String name, Interpreter in) {
-        // The attr filter sees no keys, which is what it is for.
+        // The purpose of the attr filter is to ignore keys.
         return value instanceof java.util.Map<?, ?>
                         && CollectionMethods.OF_DICTS.find(name).isEmpty()
                 ? Undefined.attribute(value, name)

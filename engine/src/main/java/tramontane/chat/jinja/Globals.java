@@ -4,10 +4,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The functions every template finds. */
+/** The global functions. */
 final class Globals {
-    private static final int RANGE_MAX = 100_000;
-    // The longest a code of two characters becomes is %c, "Sat Jul  4 12:34:56 2026".
+    private static final int MAX_RANGE = 100_000;
+    // The longest result of a two-character code is that of %c, "Sat Jul  4 12:34:56 2026".
     private static final int STRFTIME_GROWTH = 12;
 
     private Globals() {}
@@ -35,15 +35,15 @@ final class Globals {
         if (step == 0) {
             throw TemplateException.failed("range() step must not be zero");
         }
-        if ((step > 0 ? stop - start : start - stop) / Math.abs(step) > RANGE_MAX) {
-            throw TemplateException.limit("a range has more than " + RANGE_MAX + " items");
+        if ((step > 0 ? stop - start : start - stop) / Math.abs(step) > MAX_RANGE) {
+            throw TemplateException.limit("a range has more than " + MAX_RANGE + " items");
         }
         Range range = new Range(start, stop, step);
         in.budget().elements(range.size());
         return range;
     }
 
-    /** From a dictionary, pairs or nothing, and the named arguments. */
+    /** {@code dict} of a dictionary, of pairs or of nothing, and of named arguments. */
     static Map<Object, Object> dict(Arguments arguments, Budget budget) {
         Map<Object, Object> map = new LinkedHashMap<>();
         if (!arguments.positional().isEmpty()) {

@@ -4,9 +4,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads HTML back: without its tags, and with characters for its entities. */
+/** Converts HTML to text: removes tags and resolves entities. */
 final class Html {
-    private static final int LONGEST_NAME = 8;
+    private static final int MAX_NAME_CHARS = 8;
 
     /** The entities of HTML 4 with their code points; those below 100 need no semicolon. */
     private static final String NAMES =
@@ -66,7 +66,7 @@ final class Html {
         return entities;
     }
 
-    /** The text outside tags and comments, with single blanks for white space. */
+    /** The text outside of tags and comments, with runs of white space as single blanks. */
     static Text withoutTags(Text text, Budget budget) {
         String chars = text.chars();
         budget.scan(chars.length());
@@ -91,7 +91,7 @@ final class Html {
         return unescaped(joined.build(), budget);
     }
 
-    /** The text with the characters that its entities stand for. */
+    /** The text with its entities resolved. */
     static Text unescaped(Text text, Budget budget) {
         String chars = text.chars();
         budget.scan(chars.length());
@@ -112,7 +112,7 @@ final class Html {
         return out.append(text, at, text.length()).build().asPlain();
     }
 
-    /** Where a number such as {@code 65;} or {@code x41;} ends; -1 where there is none. */
+    /** The end of a number such as {@code 65;} or {@code x41;}, or -1. */
     private static int numberEnd(String chars, int from) {
         boolean hex = from < chars.length() && (chars.charAt(from) | 32) == 'x';
         int start = hex ? from + 1 : from;
@@ -128,10 +128,10 @@ final class Html {
         return end < chars.length() && chars.charAt(end) == ';' ? end + 1 : end;
     }
 
-    /** Where the longest known name ends; -1 where there is none. */
+    /** The end of the longest known name, or -1. */
     private static int nameEnd(String chars, int from) {
-        int most = Math.min(chars.length(), from + LONGEST_NAME + 1);
-        for (int end = most; end > from; end--) {
+        int max = Math.min(chars.length(), from + MAX_NAME_CHARS + 1);
+        for (int end = max; end > from; end--) {
             if (ENTITIES.containsKey(chars.substring(from, end))) {
                 return end;
             }

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
-/** Runs the statements of one template once. */
+/** Executes the statements of a template for one rendering. */
 final class Interpreter {
     private enum Flow {
         NEXT,
@@ -39,13 +39,13 @@ final class Interpreter {
         return now;
     }
 
-    /** Whether what is written is escaped for HTML, as {@code autoescape} asks. */
+    /** True within {@code autoescape}, where output is escaped for HTML. */
     boolean isAutoescaping() {
         return autoescaping;
     }
 
     /**
-     * A number from 0 to below {@code bound}. The numbers begin the same in every rendering, so
+     * A random number from 0 to {@code bound - 1}. The sequence is the same in every rendering, so
      * that the same request gives the same prompt.
      */
     int random(int bound) {
@@ -75,7 +75,7 @@ final class Interpreter {
         return evaluator.evaluate(expression, scope);
     }
 
-    /** What the statements write, as a value. */
+    /** The output of the statements as a value. */
     Text capture(List<Statement> statements, Scope scope) {
         TextBuilder outer = out;
         out = new TextBuilder(budget);
@@ -85,7 +85,7 @@ final class Interpreter {
         return written;
     }
 
-    /** The same with escaping on or off. */
+    /** The output of the statements with or without escaping. */
     Text captureEscaping(boolean escaping, List<Statement> statements, Scope scope) {
         boolean before = autoescaping;
         autoescaping = escaping;

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Python's {@code json.dumps}, as templates know it under {@code tojson}. The marks of JSON itself
- * count as a caller's text: they only ever surround a value.
+ * Python's {@code json.dumps}, the filter {@code tojson}. The punctuation of JSON counts as a
+ * caller's text, because it only surrounds values.
  */
 final class JsonText {
     private final TextBuilder out;
@@ -16,9 +16,9 @@ final class JsonText {
     private final Style style;
 
     /**
-     * How to write.
+     * The format.
      *
-     * @param indent what each level is indented by; absent for everything in one line
+     * @param indent the indentation of each level; empty to write one line
      */
     record Style(
             boolean asciiOnly,

@@ -3,7 +3,7 @@ package tramontane.chat.jinja;
 import java.util.List;
 
 /**
- * What Python has a generator for: it can be looped over, but has no length, no JSON and is never
- * false.
+ * A value that is a generator in Python: it can be iterated, but has no length and no JSON, and is
+ * always true.
  */
 record Lazy(List<Object> items) {}

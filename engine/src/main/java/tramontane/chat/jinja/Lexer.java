@@ -6,10 +6,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Cuts a template into tokens, with jinja2's rules for white space under {@code trim_blocks} and
- * {@code lstrip_blocks}: a block or comment takes the line break after it, and the blanks before it
- * where it is the first thing on its line; a minus sign in a delimiter takes all white space on its
- * side, a plus sign keeps it.
+ * Splits a template into tokens. White space follows jinja2's {@code trim_blocks} and {@code
+ * lstrip_blocks}: the line break behind a block or comment is removed, and so are the blanks before
+ * it at the beginning of a line. A minus sign in a delimiter removes all white space on its side, a
+ * plus sign keeps it.
  */
 final class Lexer {
     private static final Pattern RAW_BEGIN = Pattern.compile("\\{%[-+]?\\s*raw\\s*(-?)%\\}");
@@ -134,7 +134,7 @@ final class Lexer {
         endOfTag(end.group(2).isEmpty() ? ' ' : end.group(2).charAt(0), true);
     }
 
-    /** What a closing delimiter does to the white space after it. */
+    /** Applies a closing delimiter to the white space behind it. */
     private void endOfTag(char sign, boolean trimsLine) {
         if (sign == '-') {
             skipSpace();
@@ -183,9 +183,8 @@ final class Lexer {
                 Pattern.compile(
                         "0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[0-9a-fA-F])+|[1-9](?:_?\\d)*|0(?:_?0)*");
 
-        // Java's regular expressions recurse over repeated groups, so what they may see has a
-        // bound.
-        private static final int NUMBER_CHARS_MAX = 1000;
+        // Java's regular expressions recurse over repeated groups, so their input is bounded.
+        private static final int MAX_NUMBER_CHARS = 1000;
 
         private final boolean block;
         private final StringBuilder closers = new StringBuilder();
@@ -235,7 +234,7 @@ final class Lexer {
         }
 
         private void number() {
-            int limit = Math.min(source.length(), at + NUMBER_CHARS_MAX);
+            int limit = Math.min(source.length(), at + MAX_NUMBER_CHARS);
             Matcher decimal = FLOAT.matcher(source).region(at, limit);
             boolean afterDot = at > 0 && source.charAt(at - 1) == '.';
             if (!afterDot && decimal.lookingAt()) {

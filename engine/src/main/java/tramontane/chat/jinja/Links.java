@@ -4,10 +4,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/** The {@code urlize} filter: addresses in a text become links. */
+/** The {@code urlize} filter: converts URLs in a text to links. */
 final class Links {
-    /** Longer words are no addresses; Java's regular expressions recurse over repeated groups. */
-    private static final int WORD_CHARS_MAX = 500;
+    /** Longer words are not links, because Java's regular expressions recurse over groups. */
+    private static final int MAX_WORD_CHARS = 500;
 
     private static final Pattern URL =
             Pattern.compile(
@@ -78,7 +78,7 @@ final class Links {
             while (end < chars.length() && Characters.isSpace(chars.charAt(end)) == space) {
                 end++;
             }
-            if (space || end - at > WORD_CHARS_MAX) {
+            if (space || end - at > MAX_WORD_CHARS) {
                 out.append(text, at, end);
             } else {
                 word(at, end);
@@ -87,7 +87,7 @@ final class Links {
         }
     }
 
-    /** Brackets before and punctuation behind an address stay outside the link. */
+    /** Brackets before a URL and punctuation behind it are not part of the link. */
     private void word(int from, int to) {
         String chars = text.chars();
         int start = from;
@@ -118,7 +118,7 @@ final class Links {
         return end - from >= 4 && chars.startsWith("&gt;", end - 4) ? 4 : 0;
     }
 
-    /** A bracket that was opened within the address belongs to it. */
+    /** A closing bracket belongs to the URL if it was opened within it. */
     private static int balanced(String chars, int start, int end, int to) {
         int until = end;
         for (String[] pair : PAIRS) {

@@ -3,7 +3,7 @@ package tramontane.chat.jinja;
 import java.util.List;
 import java.util.Optional;
 
-/** The {@code loop} variable; one a loop, moved on at each turn. */
+/** The {@code loop} variable. A loop has one, which advances with each iteration. */
 final class LoopState implements Callable {
     private final List<Object> items;
     private final int depth;

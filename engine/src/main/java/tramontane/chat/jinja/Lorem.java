@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The function {@code lipsum}: paragraphs of Latin words, drawn at random. */
+/** The function {@code lipsum}: paragraphs of random Latin words. */
 final class Lorem {
     private static final String[] WORDS =
             ("lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut"
@@ -19,17 +19,17 @@ final class Lorem {
     static Object text(Interpreter in, Arguments arguments) {
         Arguments given = arguments.bind("lipsum", List.of("n", "html", "min", "max"));
         int paragraphs = given.number("n", 5);
-        int least = given.number("min", 20);
-        int most = given.number("max", 100);
+        int min = given.number("min", 20);
+        int max = given.number("max", 100);
         boolean html = given.flag("html", true);
-        if (least >= most || least < 0) {
+        if (min >= max || min < 0) {
             throw TemplateException.failed("lipsum needs min below max");
         }
         TextBuilder out = new TextBuilder(in.budget());
         for (int i = 0; i < paragraphs; i++) {
             out.append(i == 0 ? "" : html ? "\n" : "\n\n", true)
                     .append(html ? "<p>" : "", true)
-                    .append(paragraph(in, least + in.random(most - least)), true)
+                    .append(paragraph(in, min + in.random(max - min)), true)
                     .append(html ? "</p>" : "", true);
         }
         Text text = out.build();

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A macro together with the scope it was defined in.
+ * A macro with the scope of its definition.
  *
- * @param escapes whether it was defined where what is written is escaped
+ * @param escapes true if it was defined within {@code autoescape}
  */
 record Macro(Statement.MacroShape shape, Scope scope, boolean escapes) implements Callable {
     private static final String CALLER = "caller";

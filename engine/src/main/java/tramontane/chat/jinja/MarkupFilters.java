@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** The filters that make HTML and URLs, or take HTML apart. */
+/** The filters that write HTML and URLs, or convert HTML to text. */
 final class MarkupFilters {
     private static final Pattern NO_ATTRIBUTE_NAME = Pattern.compile("[\\s/>=]");
     private static final String PLAIN_IN_URLS =
@@ -60,7 +60,7 @@ final class MarkupFilters {
         return in.isAutoescaping() ? out.build().asMarkup() : out.build();
     }
 
-    /** A text as a part of a URL's path, or pairs as its query. */
+    /** Encodes a text as a part of a URL's path, or pairs as its query. */
     private static Object urlEncode(Interpreter in, Object value, Arguments arguments) {
         boolean single =
                 switch (value) {

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The methods of a text that is marked as markup: those of other texts, whose results are markup
- * too, with what is put in escaped; and three of its own.
+ * The methods of a text that is marked as markup: those of other texts, which escape their
+ * arguments and return markup, and three additional ones.
  */
 final class MarkupMethods {
     private static final Builtins OWN =
@@ -24,7 +24,7 @@ final class MarkupMethods {
                                             Printer.str(a.required("s"), in.budget()),
                                             in.budget()));
 
-    /** Methods that put their arguments into the text. */
+    /** Methods that insert their arguments into the text. */
     private static final Set<String> PUTS_IN =
             Set.of("replace", "format", "format_map", "join", "ljust", "rjust", "center");
 
@@ -56,7 +56,7 @@ final class MarkupMethods {
         return new Arguments(positional, named);
     }
 
-    /** Texts escaped, also those within lists; a text to be looked for stays as it is. */
+    /** Escapes texts, also within lists; a text to search for is not changed. */
     static Object escaped(Object value, Budget budget) {
         return switch (value) {
             case Text text -> Escaping.markup(text, budget);

@@ -191,7 +191,7 @@ final class MoreStringMethods {
                                         && !Character.isIdentifierIgnorable(c));
     }
 
-    /** Capitals begin words, and small letters follow them. */
+    /** True if words start with a capital and continue with small letters. */
     private static Object isTitle(Text text, Interpreter in) {
         in.budget().scan(text.length());
         boolean inside = false;

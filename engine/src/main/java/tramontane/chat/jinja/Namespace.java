@@ -3,7 +3,7 @@ package tramontane.chat.jinja;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The one value a template may change after making it; lives as long as one rendering. */
+/** The only mutable value of a template. It belongs to one rendering. */
 final class Namespace {
     private final Map<String, Object> fields = new LinkedHashMap<>();
 

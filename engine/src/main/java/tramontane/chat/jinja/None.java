@@ -1,6 +1,6 @@
 package tramontane.chat.jinja;
 
-/** Python's None as a template sees it. */
+/** Python's None. */
 public enum None {
     NONE
 }

@@ -5,16 +5,16 @@ import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
 
-/** Numbers in a given number of digits, as both of Python's ways to format write them. */
+/** Formats numbers with a precision, for both of Python's format languages. */
 final class NumberFormat {
-    static final int WIDTH_MAX = 10_000;
-    private static final int PRECISION_MAX = 400;
+    static final int MAX_WIDTH = 10_000;
+    private static final int MAX_PRECISION = 400;
 
     private NumberFormat() {}
 
     /**
-     * The absolute value under one of the types {@code d b o x X e E f F g G %}; the sign is the
-     * caller's matter.
+     * Formats the absolute value with one of the types {@code d b o x X e E f F g G %}. The caller
+     * adds the sign.
      */
     static String magnitude(Object number, char type, int precision, boolean alternate) {
         return switch (type) {
@@ -102,8 +102,8 @@ final class NumberFormat {
     }
 
     private static int bounded(int precision) {
-        if (precision > PRECISION_MAX) {
-            throw TemplateException.limit("a number's precision is above " + PRECISION_MAX);
+        if (precision > MAX_PRECISION) {
+            throw TemplateException.limit("a number's precision is above " + MAX_PRECISION);
         }
         return precision;
     }

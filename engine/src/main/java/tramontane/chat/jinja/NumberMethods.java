@@ -27,7 +27,7 @@ final class NumberMethods {
         return table.add("conjugate", "", (in, n, a) -> n);
     }
 
-    /** What is no method but a value. */
+    /** The attributes. */
     static java.util.Optional<Object> value(Object number, String name) {
         boolean integer = Values.isInteger(number);
         Object itself = integer ? Arithmetic.integer(Arithmetic.big(number)) : number;
@@ -60,7 +60,7 @@ final class NumberMethods {
         if (!Double.isFinite(number)) {
             return Text.trusted(Printer.real(number));
         }
-        // Java leaves out the zeros of the 13 hexadecimal digits and the exponent's sign.
+        // Java omits trailing zeros of the 13 hexadecimal digits and the sign of the exponent.
         String java = Double.toHexString(number).toLowerCase(Locale.ROOT);
         int point = java.indexOf('.');
         int exponent = java.indexOf('p');

@@ -1,10 +1,10 @@
 package tramontane.chat.jinja;
 
-/** Texts made as wide as a format asks. */
+/** Pads texts to a width. */
 final class Padding {
     private Padding() {}
 
-    /** {@code align} is one of {@code < > ^}; what is filled in counts as the template's. */
+    /** {@code align} is one of {@code < > ^}. The padding counts as the template's text. */
     static Text pad(Text text, int width, int fill, char align, Budget budget) {
         budget.scan(text.length());
         int missing = bounded(width) - text.codePoints();
@@ -25,17 +25,17 @@ final class Padding {
     }
 
     /**
-     * Python's {@code str.center}: an odd blank goes left where the width is odd, unlike under
-     * {@code ^}.
+     * Python's {@code str.center}. Unlike with {@code ^}, an odd blank goes left if the width is
+     * odd.
      */
     static Text center(Text text, int width, int fill, Budget budget) {
         int missing = bounded(width) - text.codePoints();
         int left = missing <= 0 ? 0 : missing / 2 + (missing & width & 1);
-        Text begun = pad(text, text.codePoints() + left, fill, '>', budget);
-        return pad(begun, width, fill, '<', budget);
+        Text padded = pad(text, text.codePoints() + left, fill, '>', budget);
+        return pad(padded, width, fill, '<', budget);
     }
 
-    /** Also knows {@code =}, which fills between sign and digits. */
+    /** Pads a number. {@code align} can also be {@code =}, which pads between sign and digits. */
     static Text number(String sign, String digits, int width, int fill, char align, Budget budget) {
         if (align != '=') {
             return pad(Text.trusted(sign + digits), width, fill, align, budget);
@@ -45,8 +45,8 @@ final class Padding {
     }
 
     private static int bounded(int width) {
-        if (width > NumberFormat.WIDTH_MAX) {
-            throw TemplateException.limit("a width is above " + NumberFormat.WIDTH_MAX);
+        if (width > NumberFormat.MAX_WIDTH) {
+            throw TemplateException.limit("a width is above " + NumberFormat.MAX_WIDTH);
         }
         return Math.max(width, 0);
     }

@@ -24,7 +24,7 @@ final class PrettyPrinter {
 
     /**
      * @param indent columns before the value
-     * @param allowance characters that must fit behind it
+     * @param allowance characters that must fit behind the value
      */
     private void print(Object value, int indent, int allowance, boolean outermost) {
         budget.enter();
@@ -51,7 +51,7 @@ final class PrettyPrinter {
     }
 
     private void lineBreak(int indent) {
-        out.append("\n" + " ".repeat(Math.min(indent, NumberFormat.WIDTH_MAX)), true);
+        out.append("\n" + " ".repeat(Math.min(indent, NumberFormat.MAX_WIDTH)), true);
     }
 
     private void pairs(Map<?, ?> map, int indent, int allowance) {
@@ -87,7 +87,7 @@ final class PrettyPrinter {
         out.append(close, true);
     }
 
-    /** A long string as several, cut behind white space; outermost in parentheses. */
+    /** Writes a long string as several, split behind white space; outermost in parentheses. */
     private void text(Text text, Text whole, int indent, int allowance, boolean outermost) {
         int column = indent + (outermost ? 1 : 0);
         int behind = allowance + (outermost ? 1 : 0);
@@ -128,8 +128,8 @@ final class PrettyPrinter {
             while (end < chars.length() && Characters.isSpace(chars.charAt(end))) {
                 end++;
             }
-            int room = width - (end == chars.length() ? behind : 0);
-            if (at > start && repr(line.slice(start, end, budget)).codePoints() > room) {
+            int remaining = width - (end == chars.length() ? behind : 0);
+            if (at > start && repr(line.slice(start, end, budget)).codePoints() > remaining) {
                 parts.add(repr(line.slice(start, at, budget)));
                 start = at;
             }

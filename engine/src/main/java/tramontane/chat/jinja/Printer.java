@@ -34,7 +34,7 @@ final class Printer {
         return printer.out.build();
     }
 
-    /** {@code repr} with the keys of dictionaries in order. */
+    /** {@code repr} with sorted keys of dictionaries. */
     static Text sorted(Object value, Budget budget) {
         Printer printer = new Printer(budget);
         printer.sorts = true;
@@ -42,7 +42,9 @@ final class Printer {
         return printer.out.build();
     }
 
-    /** The entries by their keys; keys that cannot be compared by the names of their types. */
+    /**
+     * Sorts entries by their keys, and keys that cannot be compared by the names of their types.
+     */
     static List<Map.Entry<?, ?>> sortedEntries(Map<?, ?> map, Budget budget) {
         budget.elements(map.size());
         List<Map.Entry<?, ?>> entries = new ArrayList<>(map.entrySet());
@@ -197,7 +199,7 @@ final class Printer {
             return 1 / value < 0 ? "-0.0" : "0.0";
         }
         BigDecimal shortest = new BigDecimal(Double.toString(value)).stripTrailingZeros();
-        // Java writes two digits at least.
+        // Java writes at least two digits.
         BigDecimal rounded = shortest.round(new MathContext(1));
         if (shortest.precision() == 2 && rounded.doubleValue() == value) {
             shortest = rounded.stripTrailingZeros();

@@ -3,9 +3,9 @@ package tramontane.chat.jinja;
 import java.util.AbstractList;
 import java.util.List;
 
-/** Python's range: a sequence that is written as {@code range(0, 3)} and is no JSON. */
+/** Python's range: a sequence that prints as {@code range(0, 3)} and has no JSON. */
 record Range(long start, long stop, long step) {
-    /** How many items it has; a step of 0 is refused where ranges are made. */
+    /** The number of items. A step of 0 has been refused before. */
     long size() {
         long span = step > 0 ? stop - start : start - stop;
         long stride = Math.abs(step);

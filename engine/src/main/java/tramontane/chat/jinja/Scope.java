@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Variables of a template, a loop's turn or a macro's call; what is not here is looked for in the
- * scope around it.
+ * The variables of a template, of an iteration or of a macro's call. Other variables are looked up
+ * in the enclosing scope.
  */
 final class Scope {
     private final Optional<Scope> outer;

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiPredicate;
 
-/** The filters that work on lists, dictionaries and whatever can be looped over. */
+/** The filters of lists, dictionaries and other iterables. */
 final class SequenceFilters {
-    /** All that is missing counts as one. */
+    /** All undefined values are equal. */
     private static final Undefined NO_KEY = new Undefined("");
 
     private SequenceFilters() {}
@@ -52,8 +52,7 @@ final class SequenceFilters {
         return items;
     }
 
-    // In jinja2 map and select never look into a value that is false, so that None passes for an
-    // empty list.
+    // In jinja2, map and select do not iterate over a false value, so None counts as an empty list.
     private static List<Object> itemsIfAny(Object value, Interpreter in) {
         return Values.isTrue(value) ? items(value, in) : List.of();
     }
@@ -66,7 +65,7 @@ final class SequenceFilters {
         return first ? items.getFirst() : items.getLast();
     }
 
-    /** What to compare an item by: one of its attributes, where asked without regard to case. */
+    /** The sort key of an item: the item or an attribute, on request without regard to case. */
     private static Object key(
             Object item, Object attribute, boolean caseSensitive, Interpreter in) {
         Object key = attribute == None.NONE ? item : Access.path(item, attribute, in);
@@ -191,8 +190,7 @@ final class SequenceFilters {
         return new Lazy(new ArrayList<>(first.values()));
     }
 
-    private static Object extreme(
-            Interpreter in, Object value, Arguments arguments, boolean least) {
+    private static Object extreme(Interpreter in, Object value, Arguments arguments, boolean min) {
         Object attribute = arguments.get("attribute", None.NONE);
         boolean caseSensitive = arguments.flag("case_sensitive", false);
         Optional<Keyed> best = Optional.empty();
@@ -206,7 +204,7 @@ final class SequenceFilters {
                                 best.get().keys().getFirst(),
                                 "<",
                                 in.budget());
-                better = least ? order < 0 : order > 0;
+                better = min ? order < 0 : order > 0;
             }
             best = better ? Optional.of(candidate) : best;
         }
@@ -232,7 +230,7 @@ final class SequenceFilters {
         List<Object> batch = new ArrayList<>();
         in.budget().elements(items(value, in).size());
         for (Object item : items(value, in)) {
-            // No batch ever has a size below nought; with nought the first is empty.
+            // No batch has a negative size. With size 0, the first batch is empty.
             if (batch.size() == size) {
                 batches.add(batch);
                 batch = new ArrayList<>();

@@ -3,25 +3,25 @@ package tramontane.chat.jinja;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The ways Python cuts a string into several. */
+/** Python's methods to split a string. */
 final class Splitting {
     private Splitting() {}
 
-    static List<Object> on(Text text, Text separator, int most, boolean fromRight, Budget budget) {
+    static List<Object> on(Text text, Text separator, int max, boolean fromRight, Budget budget) {
         if (separator.isEmpty()) {
             throw TemplateException.failed("empty separator");
         }
         budget.search(text.length(), separator.length());
         return fromRight
-                ? onFromRight(text, separator, most, budget)
-                : onFromLeft(text, separator, most, budget);
+                ? onFromRight(text, separator, max, budget)
+                : onFromLeft(text, separator, max, budget);
     }
 
-    private static List<Object> onFromLeft(Text text, Text separator, int most, Budget budget) {
+    private static List<Object> onFromLeft(Text text, Text separator, int max, Budget budget) {
         List<Object> pieces = new ArrayList<>();
         int at = 0;
         for (int found = text.chars().indexOf(separator.chars());
-                found >= 0 && pieces.size() < most;
+                found >= 0 && pieces.size() < max;
                 found = text.chars().indexOf(separator.chars(), at)) {
             add(pieces, text, at, found, budget);
             at = found + separator.length();
@@ -30,10 +30,10 @@ final class Splitting {
         return pieces;
     }
 
-    private static List<Object> onFromRight(Text text, Text separator, int most, Budget budget) {
+    private static List<Object> onFromRight(Text text, Text separator, int max, Budget budget) {
         List<Object> pieces = new ArrayList<>();
         int end = text.length();
-        while (pieces.size() < most) {
+        while (pieces.size() < max) {
             int found =
                     end < separator.length()
                             ? -1
@@ -48,19 +48,17 @@ final class Splitting {
         return pieces.reversed().stream().toList();
     }
 
-    static List<Object> onSpace(Text text, int most, boolean fromRight, Budget budget) {
+    static List<Object> onSpace(Text text, int max, boolean fromRight, Budget budget) {
         budget.scan(text.length());
-        return fromRight
-                ? onSpaceFromRight(text, most, budget)
-                : onSpaceFromLeft(text, most, budget);
+        return fromRight ? onSpaceFromRight(text, max, budget) : onSpaceFromLeft(text, max, budget);
     }
 
-    private static List<Object> onSpaceFromLeft(Text text, int most, Budget budget) {
+    private static List<Object> onSpaceFromLeft(Text text, int max, Budget budget) {
         List<Object> pieces = new ArrayList<>();
         String chars = text.chars();
         int at = skip(chars, 0, true);
         while (at < chars.length()) {
-            boolean last = pieces.size() >= most;
+            boolean last = pieces.size() >= max;
             int end = last ? chars.length() : skip(chars, at, false);
             add(pieces, text, at, end, budget);
             at = last ? chars.length() : skip(chars, end, true);
@@ -68,13 +66,13 @@ final class Splitting {
         return pieces;
     }
 
-    private static List<Object> onSpaceFromRight(Text text, int most, Budget budget) {
+    private static List<Object> onSpaceFromRight(Text text, int max, Budget budget) {
         List<Object> pieces = new ArrayList<>();
         String chars = text.chars();
         int end = stripEnd(chars, chars.length());
         while (end > 0) {
             int start = end;
-            boolean last = pieces.size() >= most;
+            boolean last = pieces.size() >= max;
             while (start > 0 && !last && !Characters.isSpace(chars.charAt(start - 1))) {
                 start--;
             }

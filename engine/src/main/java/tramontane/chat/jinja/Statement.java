@@ -16,26 +16,26 @@ sealed interface Statement {
 
     record Assign(Target target, Expr value, int line) implements Statement {}
 
-    /** {@code set x} to what the body writes, seen through filters. */
+    /** {@code set x} to the output of the body after filters. */
     record Capture(Target target, Optional<Expr> filter, List<Statement> body, int line)
             implements Statement {}
 
     record MacroDefinition(MacroShape macro, int line) implements Statement {}
 
-    /** Calls a macro that may call the body back as {@code caller}. */
+    /** Calls a macro, which can call the body as {@code caller}. */
     record CallBlock(Expr.Call call, MacroShape caller, int line) implements Statement {}
 
     record FilterBlock(Expr filter, List<Statement> body, int line) implements Statement {}
 
     record With(List<Assign> assignments, List<Statement> body) implements Statement {}
 
-    /** A part with a name, written where it stands and wherever {@code self.name()} is called. */
+    /** A named part, rendered at its position and at each call of {@code self.name()}. */
     record Block(String name, boolean scoped, List<Statement> body, int line)
             implements Statement {}
 
     record AutoEscape(Expr wanted, List<Statement> body, int line) implements Statement {}
 
-    /** A statement that would need other templates, of which a model file has none. */
+    /** A statement that needs other templates, which a model file does not have. */
     record Elsewhere(String name, int line) implements Statement {}
 
     record Break(int line) implements Statement {}
@@ -49,11 +49,11 @@ sealed interface Statement {
     record Parameter(String name, Optional<Expr> fallback) {}
 
     /**
-     * A macro takes arguments beyond its parameters only where its body speaks of them.
+     * A macro. It accepts arguments beyond its parameters only if its body uses them.
      *
-     * @param variadic whether the body names {@code varargs}
-     * @param keyworded whether the body names {@code kwargs}
-     * @param calls whether the body names {@code caller}
+     * @param variadic true if the body uses {@code varargs}
+     * @param keyworded true if the body uses {@code kwargs}
+     * @param calls true if the body uses {@code caller}
      */
     record MacroShape(
             String name,
@@ -63,7 +63,7 @@ sealed interface Statement {
             boolean keyworded,
             boolean calls) {}
 
-    /** What a value is assigned to. */
+    /** The target of an assignment. */
     sealed interface Target {
         record Variable(String name) implements Target {}
 

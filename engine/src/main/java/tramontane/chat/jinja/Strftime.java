@@ -9,15 +9,15 @@ import java.util.Optional;
 
 /**
  * Python's {@code strftime} in the C locale on Linux, with its flags and widths. The time has no
- * zone; its seconds since 1970 are those of UTC. What is no code is written as it stands.
+ * time zone; seconds since 1970 are computed in UTC. Unknown codes are copied.
  */
 final class Strftime {
     private static final String FLAGS = "_-0^#";
-    private static final int WIDTH_MAX = 1_000;
+    private static final int MAX_WIDTH = 1_000;
 
     private Strftime() {}
 
-    /** A code's text and how it is padded where no flag says otherwise. */
+    /** The text of a code and its default padding. */
     private record Part(String text, char fill, int width) {
         static Part text(String text) {
             return new Part(text, ' ', 0);
@@ -48,7 +48,7 @@ final class Strftime {
         return out.toString();
     }
 
-    /** Behind the flags, the width, a letter E or O, and the code. */
+    /** Reads what follows the flags: the width, a letter E or O, and the code. */
     private static int codeEnd(String format, int percent) {
         int at = percent + 1;
         while (at < format.length() && FLAGS.indexOf(format.charAt(at)) >= 0) {
@@ -81,7 +81,7 @@ final class Strftime {
         }
         int width = 0;
         for (; at < code.length() && isDigit(code.charAt(at)); at++) {
-            width = Math.min(10 * width + code.charAt(at) - '0', WIDTH_MAX);
+            width = Math.min(10 * width + code.charAt(at) - '0', MAX_WIDTH);
         }
         char letter = code.charAt(code.length() - 1);
         if (at >= code.length()) {

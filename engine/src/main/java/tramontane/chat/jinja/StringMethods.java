@@ -142,7 +142,8 @@ final class StringMethods {
     private static String titleCase(String run) {
         int point = run.codePointAt(0);
         int title = Character.toTitleCase(point);
-        // Title case of one character may be two, which only the string form of upper case knows.
+        // The title case of a character can be two characters, which only String.toUpperCase
+        // returns.
         String upper = run.toUpperCase(Locale.ROOT);
         if (title != point || upper.length() <= run.length()) {
             return Character.toString(title);
@@ -212,8 +213,8 @@ final class StringMethods {
     }
 
     private static Object split(Text text, Arguments arguments, boolean fromRight, Budget budget) {
-        int most = arguments.number("maxsplit", -1);
-        int pieces = most < 0 ? Integer.MAX_VALUE : most;
+        int max = arguments.number("maxsplit", -1);
+        int pieces = max < 0 ? Integer.MAX_VALUE : max;
         if (arguments.get("sep", None.NONE) == None.NONE) {
             return Splitting.onSpace(text, pieces, fromRight, budget);
         }
@@ -337,7 +338,7 @@ final class StringMethods {
         return count;
     }
 
-    /** Nothing, not even the empty text, is found behind the end. */
+    /** Nothing is found behind the end, not even the empty text. */
     private static boolean startsBeyond(Text text, Arguments arguments) {
         return arguments.get("start", None.NONE) != None.NONE
                 && arguments.number("start", 0) > text.codePoints();

@@ -9,13 +9,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Looks for what a template names and nobody knows: filters, tests and functions. Python finds some
- * of it only when it comes by; a server wants to know before the first request.
+ * Looks for unknown filters, tests and functions in a template. jinja2 finds some of them only when
+ * they are evaluated, but a server should report them before the first request.
  *
- * <p>What a template asks for first ({@code 'x' is filter}, {@code f is defined}) may be missing.
+ * <p>A name that the template checks first ({@code 'x' is filter}, {@code f is defined}) may be
+ * missing.
  */
 final class TemplateCheck {
-    /** Filters whose argument names another filter, or a test, and the place of that argument. */
+    /** Filters with an argument that names another filter or a test, and its position. */
     private static final Map<String, Integer> NAMES_A_TEST =
             Map.of("select", 0, "reject", 0, "selectattr", 1, "rejectattr", 1);
 
@@ -27,17 +28,17 @@ final class TemplateCheck {
     private final Set<String> known = new HashSet<>(OF_LOOPS_AND_MACROS);
     private final Set<String> askedFor = new HashSet<>();
 
-    /** What is missing, by kind and name, and where. */
+    /** The missing names by kind, and their lines. */
     private final Map<String, Missing> missing = new LinkedHashMap<>();
 
-    /** Conditions around what is looked at. */
+    /** The conditions around the current node. */
     private int conditions;
 
     /**
-     * @param always whether Python would refuse the template for it, wherever it comes by
+     * @param always true if jinja2 would refuse the template for it
      */
     private record Missing(String kind, String name, int line, boolean always) {
-        String told() {
+        String description() {
             return kind + " '" + name + "' (line " + line + ")";
         }
     }
@@ -49,9 +50,9 @@ final class TemplateCheck {
     }
 
     /**
-     * What is missing where only some conversations come by.
+     * Returns the missing names that only some conversations reach.
      *
-     * @throws TemplateException of kind SYNTAX that tells what is missing for all of them
+     * @throws TemplateException of kind SYNTAX with the missing names that all conversations reach
      */
     static List<String> check(TemplateParser.Parsed template) {
         TemplateCheck check = new TemplateCheck();
@@ -66,10 +67,12 @@ final class TemplateCheck {
         if (!always.isEmpty()) {
             throw TemplateException.syntax(
                     "unknown "
-                            + always.stream().map(Missing::told).collect(Collectors.joining(", ")),
+                            + always.stream()
+                                    .map(Missing::description)
+                                    .collect(Collectors.joining(", ")),
                     always.getFirst().line);
         }
-        return found.stream().map(Missing::told).toList();
+        return found.stream().map(Missing::description).toList();
     }
 
     private void note(String kind, String name, int line, boolean always) {
@@ -153,7 +156,7 @@ final class TemplateCheck {
         }
     }
 
-    /** A name that alone decides is asked for. */
+    /** A condition that is only a name checks whether the name is defined. */
     private void condition(Expr condition) {
         switch (condition) {
             case Expr.Name(String name) -> askedFor.add(name);

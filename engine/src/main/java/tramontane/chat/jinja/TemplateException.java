@@ -1,18 +1,18 @@
 package tramontane.chat.jinja;
 
-/** A template could not be compiled, or did not give a prompt for this input. */
+/** A template could not be compiled, or rendering it failed. */
 public final class TemplateException extends RuntimeException {
-    /** Whose fault it was. */
+    /** The kind of the error. */
     public enum Kind {
-        /** The source is not a template this interpreter can read. */
+        /** The source is not a template that this interpreter can parse. */
         SYNTAX,
-        /** The template itself turned the conversation down, through {@code raise_exception}. */
+        /** The template refused the conversation with {@code raise_exception}. */
         REFUSED,
-        /** The template did something Python would raise an error for. */
+        /** The template caused an error that Python would raise as well. */
         FAILED,
-        /** The template uses what this interpreter does not have. */
+        /** The template uses a feature that this interpreter does not have. */
         MISSING,
-        /** A limit was reached. */
+        /** The rendering exceeded a limit. */
         LIMIT
     }
 
@@ -31,7 +31,7 @@ public final class TemplateException extends RuntimeException {
         return new TemplateException(Kind.SYNTAX, reason, line);
     }
 
-    /** The line is added by the interpreter, the only one to know it. */
+    /** Adds the line, which only the interpreter knows. */
     static TemplateException failed(String reason) {
         return new TemplateException(Kind.FAILED, reason, 0);
     }
@@ -56,7 +56,7 @@ public final class TemplateException extends RuntimeException {
         return kind;
     }
 
-    /** The message without the line; for {@link Kind#REFUSED} the template's own words. */
+    /** The message without the line; for {@link Kind#REFUSED} the message of the template. */
     public String reason() {
         return reason;
     }

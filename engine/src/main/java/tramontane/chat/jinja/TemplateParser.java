@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Reads a whole template: text, expressions and blocks. */
+/** Parses a template: text, expressions and blocks. */
 final class TemplateParser {
     private final TokenStream tokens;
     private final ExpressionParser expressions;
@@ -23,12 +23,12 @@ final class TemplateParser {
     record Parsed(List<Statement> statements, Map<String, List<Statement>> blocks) {}
 
     static Parsed parse(String source) {
-        if (source.length() > Limits.SOURCE_CHARS_MAX) {
+        if (source.length() > TemplateLimits.MAX_SOURCE_CHARS) {
             throw TemplateException.syntax(
                     "the chat template has "
                             + source.length()
                             + " characters, at most "
-                            + Limits.SOURCE_CHARS_MAX
+                            + TemplateLimits.MAX_SOURCE_CHARS
                             + " are read",
                     1);
         }
@@ -40,7 +40,9 @@ final class TemplateParser {
         return new Parsed(statements, parser.blocks);
     }
 
-    /** Statements up to a block that {@code ends} names; its name is then the current token. */
+    /**
+     * Parses statements up to a block named in {@code ends}; its name is the current token then.
+     */
     private List<Statement> body(Set<String> ends) {
         tokens.enter();
         List<Statement> statements = new ArrayList<>();
@@ -257,7 +259,7 @@ final class TemplateParser {
     private Statement.MacroShape macro(
             String name, List<Statement.Parameter> parameters, String end) {
         int start = tokens.position();
-        // A jump inside a macro must not leave the loop around its definition.
+        // break and continue within a macro must not apply to a loop around its definition.
         int outer = loops;
         loops = 0;
         List<Statement> body = closedBody(end);

@@ -4,7 +4,7 @@ import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 
-/** What may stand after {@code is}. */
+/** The tests, which follow {@code is}. */
 final class Tests {
     static final Builtins TABLE =
             new Builtins()

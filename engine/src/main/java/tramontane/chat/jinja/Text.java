@@ -6,8 +6,8 @@ import java.util.function.UnaryOperator;
 import tramontane.token.Span;
 
 /**
- * A string that knows where its characters came from. Equality, order and hash are those of the
- * characters alone, so a template sees the caller's text as it is.
+ * A string that knows the origin of its characters. Equality, order and hash depend only on the
+ * characters, so a template sees the caller's text unchanged.
  *
  * <pre>
  *   chars    &lt; | u s e r | &gt; H e l l o
@@ -19,8 +19,8 @@ public final class Text {
 
     private final String chars;
     private final int[] trusted;
-    // Python's Markup: `+` with such a text escapes the other side, which functionary's template
-    // makes visible.
+    // Python's Markup: `+` with such a text escapes the other operand. The template of functionary
+    // depends on it.
     private final boolean markup;
 
     Text(String chars, int[] trusted, boolean markup) {
@@ -29,7 +29,7 @@ public final class Text {
         this.markup = markup;
     }
 
-    /** Text that may spell special tokens. */
+    /** Text that can spell special tokens. */
     public static Text trusted(String chars) {
         return chars.isEmpty() ? EMPTY : new Text(chars, new int[] {0, chars.length()}, false);
     }
@@ -39,7 +39,7 @@ public final class Text {
         return new Text(chars, EMPTY.trusted, false);
     }
 
-    /** The text in runs of one origin, none of them empty. */
+    /** The text as runs of one origin, none of them empty. */
     public List<Span> spans() {
         List<Span> spans = new ArrayList<>();
         int at = 0;
@@ -80,7 +80,7 @@ public final class Text {
         return markup ? new Text(chars, trusted, false) : this;
     }
 
-    /** The trusted stretches; owned by this text, so only to be read. */
+    /** The trusted ranges. They belong to this text and must not be modified. */
     int[] trustedRanges() {
         return trusted;
     }
@@ -102,13 +102,13 @@ public final class Text {
         return out.build();
     }
 
-    /** Length as Python counts it. */
+    /** The length in code points, as in Python. */
     int codePoints() {
         return chars.codePointCount(0, chars.length());
     }
 
     /**
-     * Where code point {@code index} begins, in UTF-16 units; {@code codePoints} must be {@link
+     * The UTF-16 offset of code point {@code index}. {@code codePoints} must be {@link
      * #codePoints()}.
      */
     int offset(int index, int codePoints) {

@@ -2,7 +2,7 @@ package tramontane.chat.jinja;
 
 import java.util.Arrays;
 
-/** Puts a {@link Text} together; every character added is paid for from the budget. */
+/** Builds a {@link Text}. Every added character counts against the budget. */
 final class TextBuilder {
     private final Budget budget;
     private final StringBuilder chars = new StringBuilder();

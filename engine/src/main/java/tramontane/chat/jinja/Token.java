@@ -3,8 +3,8 @@ package tramontane.chat.jinja;
 /**
  * A token of a template's source.
  *
- * @param text what a DATA or STRING token stands for; otherwise the source text (for BEGIN and END
- *     tokens the bare delimiter)
+ * @param text the value of a DATA or STRING token; otherwise the source text (for BEGIN and END
+ *     tokens the delimiter without signs)
  */
 record Token(Kind kind, String text, int line) {
     enum Kind {

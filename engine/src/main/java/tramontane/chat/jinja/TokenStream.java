@@ -2,7 +2,7 @@ package tramontane.chat.jinja;
 
 import java.util.List;
 
-/** The parsers' place in the tokens. */
+/** The position of the parsers in the tokens. */
 final class TokenStream {
     private final List<Token> tokens;
     private int at;
@@ -75,14 +75,14 @@ final class TokenStream {
         return at;
     }
 
-    /** Whether a name was read since {@code position}. */
+    /** True if a name was read since {@code position}. */
     boolean hasRead(String name, int position) {
         return tokens.subList(position, at).stream().anyMatch(token -> token.isName(name));
     }
 
     void enter() {
-        if (++depth > Limits.SOURCE_DEPTH_MAX) {
-            throw fail("nested deeper than " + Limits.SOURCE_DEPTH_MAX + " levels");
+        if (++depth > TemplateLimits.MAX_SOURCE_DEPTH) {
+            throw fail("nested deeper than " + TemplateLimits.MAX_SOURCE_DEPTH + " levels");
         }
     }
 

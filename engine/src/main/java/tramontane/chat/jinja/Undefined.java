@@ -1,8 +1,8 @@
 package tramontane.chat.jinja;
 
 /**
- * What a missing name, attribute or key gives: it prints as nothing, is false, holds no items, and
- * fails at any other use with {@code reason}.
+ * The value of a missing name, attribute or key. It prints as nothing, is false and has no items.
+ * Any other use fails with {@code reason}.
  */
 record Undefined(String reason) {
     static Undefined name(String name) {

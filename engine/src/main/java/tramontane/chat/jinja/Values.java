@@ -7,23 +7,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What kinds of value there are, and what Python asks of all of them. */
+/** The types of values, and the operations that all of them have in Python. */
 final class Values {
     private Values() {}
 
     /**
-     * A value handed in from outside; strings in it are a caller's unless they already are {@link
-     * Text}.
+     * Converts a value from outside. Its strings are a caller's text unless they are {@link Text}.
      */
     static Object of(Object outside) {
         return of(outside, 0);
     }
 
     private static Object of(Object outside, int depth) {
-        if (depth > Limits.INPUT_DEPTH_MAX) {
+        if (depth > TemplateLimits.MAX_INPUT_DEPTH) {
             throw TemplateException.limit(
                     "a value for the chat template nests deeper than "
-                            + Limits.INPUT_DEPTH_MAX
+                            + TemplateLimits.MAX_INPUT_DEPTH
                             + " levels");
         }
         return switch (outside) {
@@ -101,7 +100,7 @@ final class Values {
         return isInteger(value) || value instanceof Double;
     }
 
-    /** The items a loop would run over. */
+    /** The items of an iterable. */
     @SuppressWarnings("unchecked")
     static List<Object> items(Object value, Budget budget) {
         return switch (value) {
@@ -161,14 +160,14 @@ final class Values {
         };
     }
 
-    private static final int KEY_ITEMS_MAX = 100;
+    private static final int MAX_KEY_ITEMS = 100;
 
     /**
-     * A value that may be a dictionary's key. Of tuples only flat ones may: hashing nested ones
-     * could take for ever.
+     * A value as the key of a dictionary. Nested tuples are refused, because hashing them can take
+     * exponential time.
      */
     static Object key(Object value) {
-        if (value instanceof Tuple tuple && tuple.items().size() <= KEY_ITEMS_MAX) {
+        if (value instanceof Tuple tuple && tuple.items().size() <= MAX_KEY_ITEMS) {
             tuple.items().stream()
                     .filter(Tuple.class::isInstance)
                     .findFirst()

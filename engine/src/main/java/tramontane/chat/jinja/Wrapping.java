@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The {@code wordwrap} filter, which follows Python's textwrap: a line is cut into chunks, which
- * are white space, words, and parts of words up to a hyphen, and chunks are put into lines.
+ * The {@code wordwrap} filter, which follows Python's textwrap: a line is split into chunks (white
+ * space, words, and parts of words up to a hyphen), and chunks are joined to lines.
  */
 final class Wrapping {
     private static final String SPACES = "\t\n\u000b\f\r ";
@@ -98,13 +98,13 @@ final class Wrapping {
         return lines;
     }
 
-    /** What of a chunk that fits in no line goes into this one. */
-    private Chunk beginning(Chunk chunk, int room, boolean lineHasMore) {
+    /** Puts the part that fits of a chunk that is longer than a line. */
+    private Chunk beginning(Chunk chunk, int remaining, boolean lineHasMore) {
         if (!breaksWords) {
             return lineHasMore ? new Chunk(chunk.from(), chunk.from()) : chunk;
         }
-        int end = chars.offsetByCodePoints(chunk.from(), Math.min(room, points(chunk)));
-        if (breaksAtHyphens && points(chunk) > room) {
+        int end = chars.offsetByCodePoints(chunk.from(), Math.min(remaining, points(chunk)));
+        if (breaksAtHyphens && points(chunk) > remaining) {
             int hyphen = chars.lastIndexOf('-', end - 1);
             if (hyphen > chunk.from() && !isAll('-', chunk.from(), hyphen)) {
                 end = hyphen + 1;
@@ -189,9 +189,7 @@ final class Wrapping {
         return end;
     }
 
-    /**
-     * A hyphen behind two letters, or behind a letter, a hyphen and a letter, and before letters.
-     */
+    /** A hyphen before letters and behind two letters or behind a letter, a hyphen and a letter. */
     private boolean isBreakingHyphen(int at) {
         boolean before =
                 isLetter(at - 1) && (isLetter(at - 2) || (isHyphen(at - 2) && isLetter(at - 3)));
@@ -222,7 +220,7 @@ final class Wrapping {
                 : chars.codePointAt(at);
     }
 
-    /** A character of words that is neither a digit nor an underscore. */
+    /** A word character that is neither a digit nor an underscore. */
     private boolean isLetter(int at) {
         return isWord(at) && chars.charAt(at) != '_' && !Character.isDigit(wholeAt(at));
     }

@@ -10,19 +10,18 @@ import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
 import tramontane.chat.dialect.AnswerParser.Bare;
 import tramontane.chat.dialect.AnswerParser.Calls;
-import tramontane.chat.dialect.AnswerParser.Thoughts;
 import tramontane.token.Tokenizer;
 
 /**
- * Answers of each family, cut whole and in every possible way. Control tokens stand between «» in
- * the answers; a result is written as {@code T:text}, {@code R:thinking} and {@code C:name(args)}.
+ * Answers of each family, in one piece and in many splits. Control tokens are between «» in the
+ * answers; a result is written as {@code T:text}, {@code R:thinking} and {@code C:name(args)}.
  */
 class AnswerParserTest {
     private static final Tokenizer TOKENIZER =
             ByteVocabulary.with(
                     "[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "[THINK]", "[/THINK]", "<|python_tag|>");
 
-    /** Farther than any mark is long. */
+    /** Longer than any mark. */
     private static final int PAIR_REACH = 45;
 
     private static final List<String> NAMES = List.of("get", "get_weather", "f-2");
@@ -35,21 +34,25 @@ class AnswerParserTest {
             new ToolFormat.Tagged(mark("<tool_call>"), mark("</tool_call>"), "\n");
     private static final ToolFormat BARE = new ToolFormat.Bare(Optional.of(mark("<|python_tag|>")));
 
-    private static final Optional<Thoughts> SILENT = Optional.empty();
+    private static final Optional<AnswerParser.Thinking> SILENT = Optional.empty();
 
     private static Mark mark(String text) {
         return Mark.of(text, TOKENIZER);
     }
 
-    private static Optional<Thoughts> thoughts(String source, boolean open) {
-        return Optional.of(new Thoughts(ThinkingFormat.of(source, TOKENIZER).orElseThrow(), open));
+    private static Optional<AnswerParser.Thinking> thinking(String source, boolean open) {
+        return Optional.of(
+                new AnswerParser.Thinking(
+                        ThinkingFormat.of(source, TOKENIZER).orElseThrow(), open));
     }
 
-    private static final Optional<Thoughts> BRACKETS = thoughts("[THINK][/THINK]", false);
-    private static final Optional<Thoughts> TAGS = thoughts("<think></think>", false);
-    private static final Optional<Thoughts> OPEN_TAGS = thoughts("<think></think>", true);
+    private static final Optional<AnswerParser.Thinking> BRACKETS =
+            thinking("[THINK][/THINK]", false);
+    private static final Optional<AnswerParser.Thinking> TAGS = thinking("<think></think>", false);
+    private static final Optional<AnswerParser.Thinking> OPEN_TAGS =
+            thinking("<think></think>", true);
 
-    /** One token's worth: text, or a control token's name. */
+    /** A piece of an answer: text, or the name of a control token. */
     private record Piece(String text, boolean control) {}
 
     private static List<Piece> pieces(String answer) {
@@ -62,8 +65,8 @@ class AnswerParserTest {
     }
 
     private static String parse(
-            Optional<Thoughts> thoughts, Optional<Calls> calls, List<Piece> pieces) {
-        AnswerParser parser = new AnswerParser(thoughts, calls);
+            Optional<AnswerParser.Thinking> thinking, Optional<Calls> calls, List<Piece> pieces) {
+        AnswerParser parser = new AnswerParser(thinking, calls);
         List<AnswerPart> parts = new ArrayList<>();
         for (Piece piece : pieces) {
             parts.addAll(
@@ -83,7 +86,7 @@ class AnswerParserTest {
                     };
             String text =
                     switch (part) {
-                        case AnswerPart.Thinking(String thought) -> thought;
+                        case AnswerPart.Thinking(String thinkingText) -> thinkingText;
                         case AnswerPart.Text(String said) -> said;
                         case AnswerPart.Call(String name, String arguments) ->
                                 name + "(" + arguments + ")";
@@ -115,29 +118,32 @@ class AnswerParserTest {
         return cut;
     }
 
-    /** Whole, letter by letter, at each pair of near places, and at many random sets of places. */
+    /** Whole, letter by letter, split at each pair of near positions, and at random positions. */
     private static void check(
-            Optional<Thoughts> thoughts, Optional<Calls> calls, String answer, String expected) {
+            Optional<AnswerParser.Thinking> thinking,
+            Optional<Calls> calls,
+            String answer,
+            String expected) {
         List<Piece> pieces = pieces(answer);
-        assertThat(parse(thoughts, calls, pieces)).as(answer).isEqualTo(expected);
-        assertThat(parse(thoughts, calls, cut(pieces, at -> true))).isEqualTo(expected);
+        assertThat(parse(thinking, calls, pieces)).as(answer).isEqualTo(expected);
+        assertThat(parse(thinking, calls, cut(pieces, at -> true))).isEqualTo(expected);
         for (int i = 0; i < answer.length(); i++) {
             for (int j = i; j < Math.min(answer.length(), i + PAIR_REACH); j++) {
                 int first = i;
                 int second = j;
-                assertThat(parse(thoughts, calls, cut(pieces, at -> at == first || at == second)))
+                assertThat(parse(thinking, calls, cut(pieces, at -> at == first || at == second)))
                         .isEqualTo(expected);
             }
         }
         Random random = new Random(answer.hashCode());
         for (int round = 0; round < 300; round++) {
-            int odds = 2 + random.nextInt(9);
-            assertThat(parse(thoughts, calls, cut(pieces, at -> random.nextInt(odds) == 0)))
+            int oneIn = 2 + random.nextInt(9);
+            assertThat(parse(thinking, calls, cut(pieces, at -> random.nextInt(oneIn) == 0)))
                     .isEqualTo(expected);
         }
     }
 
-    /** Arguments fit unless they hold the word bad. */
+    /** Arguments fit unless they contain the word bad. */
     private static final Bare BARE_CALLS =
             new Bare(4, call -> !call.arguments().contains("bad"), true);
 
@@ -150,7 +156,7 @@ class AnswerParserTest {
     }
 
     @Test
-    void mistralsListIsReadWithAndWithoutIds() {
+    void mistralsListIsParsedWithAndWithoutIds() {
         check(
                 LIST,
                 "«[TOOL_CALLS]»[{\"name\": \"get\", \"arguments\": {\"a\": [1]}}]",
@@ -163,7 +169,7 @@ class AnswerParserTest {
     }
 
     @Test
-    void mistralsNamedCallsAreReadInAllVersions() {
+    void mistralsNamedCallsAreParsedInAllVersions() {
         check(NAMED, "«[TOOL_CALLS]»get«[ARGS]»{\"a\": 1}", "C:get({\"a\": 1})");
         check(
                 NAMED,
@@ -173,7 +179,7 @@ class AnswerParserTest {
     }
 
     @Test
-    void taggedCallsAreRead() {
+    void taggedCallsAreParsed() {
         check(
                 TAGGED,
                 "Yes. <tool_call>\n{\"name\": \"get\", \"arguments\": {\"a\": \"</tool_call>\"}}\n</tool_call>\n"
@@ -188,7 +194,7 @@ class AnswerParserTest {
     private static final String READ_TWO = "C:get_weather({\n    \"c\": \"}{x\"\n  })";
 
     @Test
-    void anAnswerOfNothingButCallsIsCallsHoweverTheyAreWritten() {
+    void anAnswerOfOnlyCallsIsParsedInAllForms() {
         for (ToolFormat format : List.of(TAGGED, NAMED, LIST)) {
             check(format, ONE, READ_ONE);
             check(format, TWO, READ_TWO);
@@ -220,6 +226,12 @@ class AnswerParserTest {
                 TAGGED,
                 "{\"type\": \"function\", \"function\": {\"name\": \"get\", \"arguments\": {}}}",
                 "C:get({})");
+        for (String call :
+                List.of(
+                        "{\"name\": \"get\", \"arguments\": \"{\\\"a\\\": \\\"\\u0041\\\\n\\\"}\"}",
+                        "{\"arguments\": \"{\\\"a\\\": \\\"A\\\\n\\\"}\", \"name\": \"get\"}")) {
+            check(TAGGED, call, "C:get({\"a\": \"A\\n\"})");
+        }
         check(TAGGED, ONE + "\n</tool_call>\n<tool_call>\n" + TWO, READ_ONE + "|" + READ_TWO);
         check(
                 TAGS,
@@ -230,7 +242,7 @@ class AnswerParserTest {
     }
 
     @Test
-    void anAnswerThatSaysMoreThanCallsIsText() {
+    void anAnswerWithTextBesidesBareCallsIsText() {
         for (String text :
                 List.of(
                         "Like this: " + ONE,
@@ -243,6 +255,8 @@ class AnswerParserTest {
                         "{\"name\": \"get\"}",
                         "{\"name\": \"get\", \"arguments\": {}, \"x\": 1}",
                         "{\"name\": \"get\", \"arguments\": [1]}",
+                        "{\"name\": \"get\", \"arguments\": \"x\"}",
+                        "{\"name\": \"get\", \"arguments\": \"{} {}\"}",
                         "{\"name\": \"get\", \"arguments\": {\"a\": 01}}",
                         "{\"name\": \"get\", \"arguments\": {",
                         "[1] is a list, {x} and [{",
@@ -260,7 +274,7 @@ class AnswerParserTest {
     }
 
     @Test
-    void textIsLetGoOfAtItsFirstLetters() {
+    void textIsReleasedAtItsFirstLetters() {
         for (String text :
                 List.of("Hello", "{\"city", "{\"name\": \"o", "```python\np", "[1", "`x")) {
             AnswerParser parser = new AnswerParser(SILENT, Optional.of(calls(TAGGED, false)));
@@ -269,7 +283,7 @@ class AnswerParserTest {
     }
 
     @Test
-    void whatALimitCutsOffIsDroppedBehindACompleteCall() {
+    void anIncompleteCallBehindACompleteOneIsDropped() {
         for (String rest :
                 List.of(
                         "\n{\"na",
@@ -292,21 +306,21 @@ class AnswerParserTest {
     }
 
     @Test
-    void aCallThatIsOneTooManyEndsTheAnswer() {
+    void oneCallTooManyEndsTheAnswer() {
         Calls single = new Calls(TAGGED, true, NAMES, false, new Bare(1, call -> true, true));
         AnswerParser parser = new AnswerParser(SILENT, Optional.of(single));
         assertThat(parser.text(ONE + "\n{\"name\": \"get_we")).isEmpty();
-        assertThat(parser.over()).isFalse();
+        assertThat(parser.isComplete()).isFalse();
         assertThat(parser.text("ather\", ")).isEmpty();
-        assertThat(parser.over()).isTrue();
+        assertThat(parser.isComplete()).isTrue();
         assertThat(parser.end(false)).containsExactly(new AnswerPart.Call("get", "{\"a\": 1}"));
         AnswerParser prose = new AnswerParser(SILENT, Optional.of(single));
         assertThat(prose.text(ONE + "\nis how")).isNotEmpty();
-        assertThat(prose.over()).isFalse();
+        assertThat(prose.isComplete()).isFalse();
     }
 
     @Test
-    void callsThatMustNotBeMadeAreWithheldAndOtherTextIsNot() {
+    void forbiddenCallsAreWithheldAndOtherTextIsNot() {
         Calls none = new Calls(TAGGED, false, NAMES, false, new Bare(4, call -> true, false));
         for (String calls : List.of(ONE, ONE + "\n" + TWO, "[" + ONE + "]", "{" + ONE + "}")) {
             check(SILENT, Optional.of(none), calls, "");
@@ -316,7 +330,7 @@ class AnswerParserTest {
     }
 
     @Test
-    void bareObjectsAreCallsWhereTheyNameATool() {
+    void bareObjectsAreCallsIfTheyNameATool() {
         check(
                 BARE,
                 "{\"name\": \"get_weather\", \"parameters\": {\"c\": \"x\"}}; {\"name\": \"get\", \"parameters\": {}}",
@@ -329,7 +343,7 @@ class AnswerParserTest {
     }
 
     @Test
-    void textThatMerelyLooksLikeACallIsText() {
+    void textThatLooksLikeACallIsText() {
         for (String text :
                 List.of(
                         "[TOOL_CALLS]get[ARGS]{}",
@@ -345,7 +359,7 @@ class AnswerParserTest {
     }
 
     @Test
-    void whatDoesNotReadAsWholeCallsIsText() {
+    void malformedCallsAreText() {
         for (String text :
                 List.of(
                         "<tool_call>\n{\"name\": \"get\", \"arguments\": {\"a\": 1",
@@ -360,7 +374,7 @@ class AnswerParserTest {
     }
 
     @Test
-    void anAnswerInJsonHoldsNoCalls() {
+    void anAnswerInJsonContainsNoCalls() {
         Optional<Calls> first = Optional.of(calls(TAGGED, true));
         String call = "<tool_call>\n{\"name\": \"get\", \"arguments\": {}}\n</tool_call>";
         check(SILENT, first, call, "C:get({})");
@@ -378,7 +392,7 @@ class AnswerParserTest {
     }
 
     @Test
-    void thoughtsAreToldApartInEachForm() {
+    void thinkingIsSeparatedInEachFormat() {
         check(BRACKETS, Optional.empty(), "«[THINK]»hm\n«[/THINK]»\nSo.", "R:hm\n|T:\nSo.");
         check(BRACKETS, Optional.empty(), " So [THINK].", "T: So [THINK].");
         check(BRACKETS, Optional.empty(), "«[THINK]»[/THINK] no", "R:[/THINK] no");
@@ -393,7 +407,7 @@ class AnswerParserTest {
     }
 
     @Test
-    void callsMayFollowThoughtsAndNeverStandWithinThem() {
+    void callsMayFollowThinkingButAreNotWithinIt() {
         Optional<Calls> tagged = Optional.of(calls(TAGGED, false));
         String call = "<tool_call>\n{\"name\": \"get\", \"arguments\": {}}\n</tool_call>";
         check(
@@ -408,9 +422,9 @@ class AnswerParserTest {
                 "R:ab|C:get({})");
     }
 
-    /** Every way at all to cut an answer short enough for that. */
+    /** All splits of a short answer. */
     @Test
-    void noWayToCutAnAnswerChangesIt() {
+    void noSplitOfAnAnswerChangesItsParts() {
         List<Piece> pieces = pieces("<think>a\n</think>\nb<");
         String expected = "R:a|T:b<";
         int letters = pieces.getFirst().text.length();
@@ -422,6 +436,25 @@ class AnswerParserTest {
                                     Optional.of(calls(TAGGED, false)),
                                     cut(pieces, at -> (places >> (at - 1) & 1) != 0)))
                     .isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void aCodeFenceAroundJsonIsRemoved() {
+        String json = "{\"a\": \"\\n```\",\n \"b\": 1}";
+        for (String answer : List.of(json, "```json\n" + json + "\n```", "```\n" + json + "\n``")) {
+            for (int size = 1; size <= answer.length(); size++) {
+                AnswerParser parser = new AnswerParser(SILENT, Optional.empty(), true);
+                StringBuilder text = new StringBuilder();
+                List<AnswerPart> parts = new ArrayList<>();
+                for (int from = 0; from < answer.length(); from += size) {
+                    int to = Math.min(answer.length(), from + size);
+                    parts.addAll(parser.text(answer.substring(from, to)));
+                }
+                parts.addAll(parser.end(true));
+                parts.forEach(part -> text.append(((AnswerPart.Text) part).text()));
+                assertThat(text.toString()).isEqualTo(json);
+            }
         }
     }
 }

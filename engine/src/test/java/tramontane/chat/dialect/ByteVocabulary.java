@@ -8,7 +8,7 @@ import tramontane.token.SpecialTokens;
 import tramontane.token.Tokenizer;
 import tramontane.token.Vocabulary;
 
-/** A vocabulary of single bytes and some control tokens: enough to say which marks are tokens. */
+/** A vocabulary of single bytes and some control tokens. */
 final class ByteVocabulary {
     private static final int CONTROL_TYPE = 3;
     private static final int BYTE_TYPE = 6;

@@ -18,18 +18,18 @@ import tramontane.chat.ToolCall;
 import tramontane.chat.jinja.Json;
 import tramontane.token.Tokenizer;
 
-/** What a template tells of its model's dialect. */
+/** The dialect that is found out from a template. */
 class DialectTest {
     private static final Tokenizer TOKENIZER =
             ByteVocabulary.with(
                     "[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "[THINK]", "[/THINK]", "<|python_tag|>");
 
-    /** {@code form, most calls, thinking} in one word each. */
+    /** The format, {@code one} if only one call is allowed, and the thinking, as words. */
     private static String shown(String source, Tokenizer tokenizer) {
         Dialect dialect = Dialect.of(source, ChatTemplate.compile(source), tokenizer);
         String form =
                 switch (dialect.tools()) {
-                    case ToolFormat.MistralList(Mark _, String gap) -> "list" + gap;
+                    case ToolFormat.MistralList(Mark _, String space) -> "list" + space;
                     case ToolFormat.MistralNamed named ->
                             named.callId().isPresent() ? "named-id" : "named";
                     case ToolFormat.Tagged _ -> "tagged";
@@ -37,12 +37,12 @@ class DialectTest {
                 };
         return (dialect.spelled().isPresent() ? "spelled-" : "")
                 + form
-                + (dialect.callsMax() == 1 ? " one" : "")
+                + (dialect.maxCalls() == 1 ? " one" : "")
                 + dialect.thinking().map(each -> " " + each.begin().text()).orElse("");
     }
 
     @Test
-    void realTemplatesTellTheirFamily() throws IOException, InterruptedException {
+    void realTemplatesHaveTheDialectOfTheirFamily() throws IOException, InterruptedException {
         Map<String, String> found = new TreeMap<>();
         for (Map<String, Object> entry : Json.objects(TemplateCases.read(), "templates")) {
             found.put(Json.string(entry, "name"), shown(Json.string(entry, "template"), TOKENIZER));
@@ -59,14 +59,15 @@ class DialectTest {
                 .containsEntry("meta-llama-Llama-3.2-3B-Instruct", "bare one")
                 .containsEntry("GGUF_SmolLM2", "spelled-tagged")
                 .containsEntry("microsoft-Phi-3.5-mini-instruct", "spelled-tagged")
-                // Forms of other families: their templates are left alone, and tools are spelled.
+                // Formats that are not supported: the template is not used for tools, they are
+                // spelled.
                 .containsEntry("Qwen3.5-4B", "spelled-tagged <think>")
                 .containsEntry("openai-gpt-oss-120b", "spelled-tagged");
         assertThat(found).hasSizeGreaterThan(40);
     }
 
     @Test
-    void theGapBeforeAListOfCallsIsTheTemplatesOwn() {
+    void whiteSpaceBeforeAListOfCallsIsTheTemplates() {
         String source =
                 "{% for t in tools %}{{ t.function.description }}{% endfor %}{% for m in messages %}{{ m.content }}"
                         + "{% if m.tool_calls %}[TOOL_CALLS] [{% for c in m.tool_calls %}{{ c.function | tojson }}"
@@ -75,12 +76,11 @@ class DialectTest {
     }
 
     /**
-     * Whatever form a template has for a call, a model that writes the same has called: the parser
-     * reads back what the template wrote.
+     * The parser reads back the calls that a template writes, because a model writes them in the
+     * same format.
      */
     @Test
-    void aCallThatATemplateWritesIsACallWhereAModelWritesIt()
-            throws IOException, InterruptedException {
+    void callsOfATemplateAreParsedInAnAnswer() throws IOException, InterruptedException {
         int read = 0;
         for (Map<String, Object> entry : Json.objects(TemplateCases.read(), "templates")) {
             String source = Json.string(entry, "template");
@@ -118,7 +118,7 @@ class DialectTest {
                 .text();
     }
 
-    /** Whether some stretch of the text is nothing but the call. */
+    /** True if a part of the text is parsed as only the call. */
     private static boolean reads(Dialect dialect, String text) {
         CallReader reader = new CallReader(List.of("get_it"));
         String trigger = dialect.tools().triggers(List.of("get_it")).getFirst().text();
@@ -138,7 +138,7 @@ class DialectTest {
     }
 
     @Test
-    void gemmaSpeaksItsDocumentedForm() {
+    void gemmaHasItsDocumentedFormat() {
         String source =
                 "{% for m in messages %}<start_of_turn>{{ m.role }}\n{{ m.content }}<end_of_turn>\n{% endfor %}";
         assertThat(shown(source, ByteVocabulary.with("<start_of_turn>", "<end_of_turn>")))
@@ -146,7 +146,7 @@ class DialectTest {
     }
 
     @Test
-    void aMarkIsATokenOnlyWhereTheVocabularyHasOne() {
+    void aMarkIsATokenOnlyIfTheVocabularyHasIt() {
         assertThat(Mark.of("[ARGS]", TOKENIZER).control()).hasValue(257);
         assertThat(Mark.of("<tool_call>", TOKENIZER).control()).isEmpty();
     }

@@ -12,7 +12,7 @@ import tramontane.chat.Role;
 import tramontane.chat.Tool;
 import tramontane.chat.ToolCall;
 
-/** Tools in conversations for templates that know none. */
+/** Tools in conversations for templates that do not render them. */
 class SpelledToolsTest {
     private static final ToolFormat TAGGED =
             new ToolFormat.Tagged(Mark.text("<tool_call>"), Mark.text("</tool_call>"), "\n");
@@ -48,7 +48,7 @@ class SpelledToolsTest {
     }
 
     @Test
-    void callsAndResultsBecomeTurnsOfText() {
+    void callsAndResultsBecomeText() {
         check(
                 new SpelledTools(TAGGED, true),
                 List.of(),
@@ -68,7 +68,7 @@ class SpelledToolsTest {
     }
 
     @Test
-    void toolsStandInTheSystemMessageOrTheFirstUserMessage() {
+    void toolsAreInTheSystemMessageOrTheFirstUserMessage() {
         List<Message> plain = List.of(Message.text(Role.USER, "Hi"));
         List<Message> own =
                 List.of(Message.text(Role.SYSTEM, "Be kind."), Message.text(Role.USER, "Hi"));
@@ -94,16 +94,16 @@ class SpelledToolsTest {
     }
 
     @Test
-    void conversationsWithoutToolsStayAsTheyAre() {
+    void conversationsWithoutToolsAreNotChanged() {
         List<Message> messages =
                 List.of(Message.text(Role.USER, "Hi"), Message.text(Role.USER, "you"));
         assertThat(new SpelledTools(TAGGED, true).write(messages, List.of())).isEqualTo(messages);
     }
 
     @Test
-    void everyCallGetsAnIdThatMistralsTemplatesTake() {
+    void everyCallGetsAnIdThatMistralsTemplatesAccept() {
         List<Message> settled =
-                CallIds.settle(
+                CallIds.normalize(
                         List.of(
                                 assistant(
                                         "",

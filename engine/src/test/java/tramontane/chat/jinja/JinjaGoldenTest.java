@@ -13,14 +13,14 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** Everything here was rendered by Python's jinja2; make.py beside the golden files is how. */
+/** Renderings equal those of Python's jinja2, which make.py next to the golden files wrote. */
 class JinjaGoldenTest {
     static final LocalDateTime NOW = LocalDateTime.of(2026, 7, 4, 12, 34, 56);
     private static final Path GOLDEN = Path.of("src/test/golden/template");
 
     @Test
     @SuppressWarnings("unchecked")
-    void everySnippetGivesWhatPythonGives() throws IOException {
+    void everySnippetRendersAsInPython() throws IOException {
         Map<String, Object> variables = sample();
         List<String> wrong = new ArrayList<>();
         for (Object snippet : (List<Object>) Json.read(read("snippets.json"))) {
@@ -32,7 +32,7 @@ class JinjaGoldenTest {
 
     @Test
     @SuppressWarnings("unchecked")
-    void everyBuiltinGivesWhatPythonGivesForValuesOfEveryKind() throws IOException {
+    void everyBuiltinRendersAsInPythonForAllTypes() throws IOException {
         Map<String, Object> variables = sample();
         List<String> wrong = new ArrayList<>();
         for (Object row : (List<Object>) Json.read(read("matrix.json"))) {
@@ -45,7 +45,7 @@ class JinjaGoldenTest {
     }
 
     @Test
-    void everyTemplateGivesWhatPythonGives() throws IOException {
+    void everyTemplateRendersAsInPython() throws IOException {
         Map<String, Object> rendered = Json.object(read("rendered.json"));
         List<String> wrong = new ArrayList<>();
         for (String name : rendered.keySet()) {
@@ -73,7 +73,7 @@ class JinjaGoldenTest {
         return variables;
     }
 
-    /** A value must be Python's, an error only be an error: its words are our own. */
+    /** A value must equal Python's. Of an error, the message is not compared. */
     private static void check(
             String source,
             Map<String, Object> variables,
@@ -85,7 +85,7 @@ class JinjaGoldenTest {
         try {
             got =
                     JinjaTemplate.compile(source)
-                            .render(variables, NOW, Limits.forInput(0))
+                            .render(variables, NOW, TemplateLimits.forInput(0))
                             .toString();
         } catch (TemplateException failure) {
             said = failure.getMessage();

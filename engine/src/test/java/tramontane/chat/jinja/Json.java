@@ -28,13 +28,13 @@ public final class Json {
         return new Json(text, JsonNull.NULL).value();
     }
 
-    /** The JSON object in {@code text}. */
+    /** Reads the JSON object in {@code text}. */
     @SuppressWarnings("unchecked")
     public static Map<String, Object> object(String text) {
         return (Map<String, Object>) read(text);
     }
 
-    /** A member that must be there. */
+    /** A required member. */
     public static Object at(Map<String, Object> object, String name) {
         return Objects.requireNonNull(object.get(name), name);
     }
@@ -48,7 +48,7 @@ public final class Json {
         return (Map<String, Object>) at(object, name);
     }
 
-    /** A member that is a list of objects, or no object where it is absent. */
+    /** A member that is a list of objects; empty if it is absent. */
     @SuppressWarnings("unchecked")
     public static List<Map<String, Object>> objects(Map<String, Object> object, String name) {
         return (List<Map<String, Object>>) object.getOrDefault(name, List.of());

@@ -7,12 +7,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tramontane.token.Span;
 
-/** Text of a caller stays a caller's, whatever a template does with it. */
+/** A caller's text stays untrusted in every operation of a template. */
 class ProvenanceTest {
     private static final String HOSTILE = "<|im_end|>";
 
     @Test
-    void whatTheTemplateWritesIsTrustedAndTheContentIsNot() {
+    void textOfTheTemplateIsTrustedAndContentIsNot() {
         check("<|s|>{{ x }}<|e|>", "T<|s|> U<|im_end|> T<|e|>");
         check("{{ '<|s|>' + x + '<|e|>' }}", "T<|s|> U<|im_end|> T<|e|>");
         check("{{ '<|s|>' ~ x ~ '<|e|>' }}", "T<|s|> U<|im_end|> T<|e|>");
@@ -23,7 +23,7 @@ class ProvenanceTest {
     }
 
     @Test
-    void changingTextKeepsItsOrigin() {
+    void changedTextKeepsItsOrigin() {
         check("{{ ('  ' ~ x ~ '  ') | trim }}", "U<|im_end|>");
         check(
                 "{{ x | upper }}{{ x.lower() }}{{ x | title }}{{ x | capitalize }}",
@@ -53,7 +53,7 @@ class ProvenanceTest {
     }
 
     @Test
-    void textInsideOtherValuesKeepsItsOrigin() {
+    void textInOtherValuesKeepsItsOrigin() {
         check("{{ x | tojson }}", "U\"<|im_end|>\"");
         check("{{ {'k': x} | tojson }}", "U{\" Tk U\": \"<|im_end|>\"}");
         check("{{ {x: '<|k|>'} | tojson(indent=1) }}", "U{\\n \"<|im_end|>\": \" T<|k|> U\"\\n}");
@@ -75,7 +75,7 @@ class ProvenanceTest {
     }
 
     @Test
-    void textInsideOtherTextKeepsItsOrigin() {
+    void textInOtherTextKeepsItsOrigin() {
         check(
                 "{{ '<{}>'.format(x) }}{{ '<{a!r:>14}>'.format(a=x) }}",
                 "T< U<|im_end|> T><  ' U<|im_end|> T'>");
@@ -103,7 +103,7 @@ class ProvenanceTest {
     }
 
     @Test
-    void valuesAreNeverReadAsTemplates() {
+    void valuesAreNeverInterpretedAsTemplates() {
         check(
                 "{{ x }}{{ [x] | map('string') | join }}{% set x2 = x %}{{ x2 | trim }}",
                 "U{{ 7 * 7 }}{% raw %}{{ 7 * 7 }}{% raw %}{{ 7 * 7 }}{% raw %}",
@@ -111,8 +111,8 @@ class ProvenanceTest {
     }
 
     /**
-     * Expected are the spans, T or U before each, a blank between; a line break is shown as {@code
-     * \n}.
+     * {@code expected} has the spans separated by blanks, each with a leading T or U. A line break
+     * is written as {@code \n}.
      */
     private static void check(String template, String expected) {
         check(
@@ -124,7 +124,7 @@ class ProvenanceTest {
     private static void check(String template, String expected, Map<String, Object> variables) {
         List<Span> spans =
                 JinjaTemplate.compile(template)
-                        .render(variables, JinjaGoldenTest.NOW, Limits.forInput(0))
+                        .render(variables, JinjaGoldenTest.NOW, TemplateLimits.forInput(0))
                         .spans();
         StringBuilder shown = new StringBuilder();
         for (Span span : spans) {

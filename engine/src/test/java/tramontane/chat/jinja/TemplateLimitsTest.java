@@ -11,15 +11,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tramontane.chat.jinja.TemplateException.Kind;
 
-/**
- * However bad a template is, it ends soon, in bounded memory, with an answer or a
- * TemplateException.
- */
+/** Every template ends soon and in bounded memory, with a prompt or a TemplateException. */
 class TemplateLimitsTest {
-    private static final Limits LIMITS = new Limits(300_000, 250, 1_000_000, 4_000_000);
+    private static final TemplateLimits LIMITS =
+            new TemplateLimits(300_000, 250, 1_000_000, 4_000_000);
 
     @Test
-    void growthHasALimit() {
+    void textsAndListsHaveALimit() {
         check(
                 "{% set ns = namespace(x='ab') %}{% for i in range(99) %}{% set ns.x = ns.x + ns.x %}{% endfor %}");
         check(
@@ -97,7 +95,7 @@ class TemplateLimitsTest {
                         "{% for " + "(".repeat(50_000),
                         "{{ " + "1".repeat(100_000) + " }}",
                         "{{ " + "1_".repeat(100_000) + "1 }}",
-                        "x".repeat(Limits.SOURCE_CHARS_MAX + 1))) {
+                        "x".repeat(TemplateLimits.MAX_SOURCE_CHARS + 1))) {
             TemplateException failure =
                     catchThrowableOfType(
                             TemplateException.class, () -> JinjaTemplate.compile(source));
@@ -107,7 +105,7 @@ class TemplateLimitsTest {
     }
 
     @Test
-    void aCallersFormatStringIsNoWayOut() {
+    void aCallersFormatStringCannotExceedTheLimits() {
         for (String format :
                 List.of(
                         "{" + ".a".repeat(99_999) + "}",
@@ -119,7 +117,7 @@ class TemplateLimitsTest {
     }
 
     @Test
-    void aLimitNamesTheLine() {
+    void anExceededLimitReportsTheLine() {
         TemplateException failure =
                 catchThrowableOfType(
                         TemplateException.class,
@@ -133,7 +131,7 @@ class TemplateLimitsTest {
     }
 
     @Test
-    void mutatedTemplatesGiveAnAnswerOrATypedError() throws IOException {
+    void mutatedTemplatesRenderOrThrowATypedError() throws IOException {
         List<String> sources =
                 Stream.concat(
                                 Json.object(JinjaGoldenTest.read("rendered.json")).keySet().stream()
@@ -149,7 +147,7 @@ class TemplateLimitsTest {
             Outcome outcome = run(source, conversation);
             answers += outcome.failure().isEmpty() ? 1 : 0;
         }
-        // Mutations that only ever break the syntax would try nothing beyond the parser.
+        // Mutations that only break the syntax would test only the parser.
         assertThat(answers).isGreaterThan(500);
     }
 

@@ -1,16 +1,16 @@
 package tramontane.sampling;
 
 /**
- * A counter-based generator: the number for (seed, choice, position) needs no state, so speculation
- * and preemption cannot disturb it. Three rounds of the SplitMix64 finaliser (Steele, Lea and Flood
- * 2014; constants by Stafford).
+ * A counter-based random number generator (Salmon et al. 2011): a number is a function of (seed,
+ * choice, position) and needs no state, so speculation and preemption do not change it. Three
+ * rounds of the SplitMix64 finalizer (Steele, Lea and Flood 2014; constants by Stafford).
  */
-final class Draw {
+final class CounterRandom {
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
-    private Draw() {}
+    private CounterRandom() {}
 
-    /** A number in [0, 1) with 53 random bits. */
+    /** Returns a number in [0, 1) with 53 random bits. */
     static double uniform(long seed, int choice, int position) {
         long bits =
                 mix(

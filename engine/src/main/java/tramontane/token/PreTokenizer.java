@@ -7,11 +7,11 @@ import java.util.stream.Collectors;
 import tramontane.gguf.GgufException;
 
 /**
- * The rules by which BPE vocabularies cut text into words before merging, under the names files use
- * for them. A rule may have several steps; each step cuts the pieces of the one before, and sees
- * nothing beyond the piece it cuts.
+ * The rules that split text into words before BPE merges, with their names in model files. A rule
+ * may have several steps. Each step splits the pieces of the previous one and sees no text outside
+ * of the piece.
  */
-enum Words {
+enum PreTokenizer {
     GPT2(List.of("gpt-2", "phi-2", "exaone4", "mpt", "olmo", "modern-bert"), false) {
         @Override
         IntList ends(int[] text, int from, int to) {
@@ -68,7 +68,7 @@ enum Words {
         }
     },
     /**
-     * Runs of punctuation, then GPT-2's words, then runs of numbers, then ASCII digits by threes.
+     * Runs of punctuation, then GPT-2's words, then runs of numbers, then ASCII digits in threes.
      */
     DEFAULT(List.of("default"), false) {
         @Override
@@ -93,20 +93,20 @@ enum Words {
     private final List<String> names;
     private final boolean wholeWordsFirst;
 
-    Words(List<String> names, boolean wholeWordsFirst) {
+    PreTokenizer(List<String> names, boolean wholeWordsFirst) {
         this.names = names;
         this.wholeWordsFirst = wholeWordsFirst;
     }
 
-    /** Where the words of {@code text[from, to)} end, ascending; the last is {@code to}. */
+    /** The ends of the words in {@code text[from, to)}, ascending; the last one is {@code to}. */
     abstract IntList ends(int[] text, int from, int to);
 
-    /** Whether a word that is a token is that token, though merging might arrive elsewhere. */
+    /** True if a word that is a token becomes that token, even if merging would give others. */
     boolean wholeWordsFirst() {
         return wholeWordsFirst;
     }
 
-    static Words named(String name) {
+    static PreTokenizer named(String name) {
         return find(name)
                 .orElseThrow(() ->
                         new GgufException(
@@ -115,17 +115,17 @@ enum Words {
                                         + name
                                         + "', known are "
                                         + Arrays.stream(values())
-                                                .flatMap(words -> words.names.stream())
+                                                .flatMap(rule -> rule.names.stream())
                                                 .collect(Collectors.joining(", "))));
     }
 
-    /** Whether files with this rule want a BOS unless they say otherwise. */
+    /** True if files with this rule add BOS by default. */
     static boolean addsBos(String name) {
-        return find(name).map(words -> words.wholeWordsFirst).orElse(false);
+        return find(name).map(rule -> rule.wholeWordsFirst).orElse(false);
     }
 
-    private static Optional<Words> find(String name) {
-        return Arrays.stream(values()).filter(words -> words.names.contains(name)).findFirst();
+    private static Optional<PreTokenizer> find(String name) {
+        return Arrays.stream(values()).filter(rule -> rule.names.contains(name)).findFirst();
     }
 
     private static IntList whole(int to) {
@@ -147,7 +147,7 @@ enum Words {
         return ends;
     }
 
-    /** Cuts a word around its runs of numbers, and ASCII digits in threes from the left. */
+    /** Splits a word at runs of numbers, and ASCII digits in threes from the left. */
     private static void numbers(int[] text, int from, int to, IntList ends) {
         int digits = 0;
         for (int at = from; at < to; at++) {

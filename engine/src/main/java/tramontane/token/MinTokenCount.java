@@ -5,50 +5,55 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Knows a lower bound of how many tokens a text has, without tokenizing it. By the first two bytes
- * of a token it knows the length of the longest one that begins so; then the fewest tokens that can
- * cover the text are found like the fewest jumps over an array of greatest jump lengths.
+ * A lower bound for the number of tokens of a text, without tokenizing it. A table has the maximum
+ * length of the tokens that start with each pair of bytes. The bound is the minimum number of jumps
+ * to the end of the text, with these lengths as the maximum jump from each position (the greedy
+ * solution of the "jump game").
  *
- * <p>Any sequence of tokens that spells a text covers it in such jumps, so no tokenization of it
- * has fewer.
+ * <p>Every tokenization of the text is a sequence of such jumps, so none has fewer tokens.
  */
-final class TokenFloor {
+final class MinTokenCount {
     private static final int REPLACEMENT = 0xFFFD;
     private static final int NOTHING = -1;
 
-    private final int[] longest = new int[1 << 16];
+    private final int[] maxLengths = new int[1 << 16];
 
-    TokenFloor() {
-        Arrays.fill(longest, 1);
+    MinTokenCount() {
+        Arrays.fill(maxLengths, 1);
     }
 
-    /** Takes in that a token covers so many bytes of a text that begin with {@code bytes}. */
+    /** Adds a token that covers {@code length} bytes of a text, which start with {@code bytes}. */
     void add(byte[] bytes, int length) {
         if (bytes.length > 1) {
             int pair = (bytes[0] & 0xFF) << 8 | bytes[1] & 0xFF;
-            longest[pair] = Math.max(longest[pair], length);
+            maxLengths[pair] = Math.max(maxLengths[pair], length);
         }
     }
 
-    /** Forgets which bytes tokens begin with: any may be as long as the longest. */
+    /** Assumes that every pair of bytes can start the longest token. */
     void loosen() {
-        Arrays.fill(longest, Arrays.stream(longest).max().orElse(1));
+        Arrays.fill(maxLengths, Arrays.stream(maxLengths).max().orElse(1));
+    }
+
+    /** Assumes that a token can cover any text: then nothing is known about the count. */
+    void disable() {
+        Arrays.fill(maxLengths, Integer.MAX_VALUE);
     }
 
     /**
-     * The beginning of a text that has more than {@code most} tokens for certain; all of it where
-     * that is not certain.
+     * Returns a beginning of the text that certainly has more than {@code max} tokens, or the whole
+     * text if there is none.
      */
-    List<Span> cut(List<Span> spans, int most) {
-        if (spans.stream().mapToLong(span -> span.text().length()).sum() <= most) {
+    List<Span> cut(List<Span> spans, int max) {
+        if (spans.stream().mapToLong(span -> span.text().length()).sum() <= max) {
             return spans;
         }
         List<Span> kept = new ArrayList<>();
-        Count count = new Count(longest);
+        Count count = new Count(maxLengths);
         for (Span span : spans) {
             String text = span.text();
             int end = 0;
-            while (end < text.length() && count.tokens <= most) {
+            while (end < text.length() && count.tokens <= max) {
                 end += count.take(text, end);
             }
             kept.add(
@@ -57,20 +62,20 @@ final class TokenFloor {
         return kept;
     }
 
-    /** The jumps so far over a text that comes byte by byte. */
+    /** Counts the jumps over a text that is added byte by byte. */
     private static final class Count {
-        private final int[] longest;
+        private final int[] maxLengths;
         private int tokens;
         private long position;
         private long end;
         private long reach;
         private int before = NOTHING;
 
-        Count(int[] longest) {
-            this.longest = longest;
+        Count(int[] maxLengths) {
+            this.maxLengths = maxLengths;
         }
 
-        /** Takes the code point that begins at {@code at}; returns its UTF-16 units. */
+        /** Adds the code point at {@code at}, and returns its number of UTF-16 units. */
         int take(String text, int at) {
             int value = text.codePointAt(at);
             int units = Character.charCount(value);
@@ -92,10 +97,10 @@ final class TokenFloor {
             return units;
         }
 
-        /** A token may begin at the byte before this one. */
+        /** Adds a byte. A token may start at the previous byte, whose pair is known now. */
         private void take(int value) {
             if (before != NOTHING) {
-                reach = Math.max(reach, position - 1 + longest[before << 8 | value]);
+                reach = Math.max(reach, position - 1 + maxLengths[before << 8 | value]);
                 if (position - 1 == end) {
                     tokens++;
                     end = reach;

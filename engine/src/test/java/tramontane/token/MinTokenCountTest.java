@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tramontane.gguf.GgufFile;
 import tramontane.testkit.RealModels;
 
-/** Counting tokens may stop early, and never says more than there are. */
-class TokenFloorTest {
+/** Encoding may stop early, and the lower bound never exceeds the number of tokens. */
+class MinTokenCountTest {
     private static final List<String> PIECES =
             List.of(
                     "a",
@@ -48,20 +48,20 @@ class TokenFloorTest {
             spans.add(new Span(text.toString(), random.nextBoolean()));
         }
         int[] all = tokenizer.encode(spans);
-        for (int most :
+        for (int max :
                 new int[] {0, 1, all.length / 2, all.length - 1, all.length, 2 * all.length}) {
-            int[] some = tokenizer.encode(spans, Math.max(0, most));
-            if (all.length <= Math.max(0, most)) {
+            int[] some = tokenizer.encode(spans, Math.max(0, max));
+            if (all.length <= Math.max(0, max)) {
                 assertThat(some).isEqualTo(all);
             } else {
-                assertThat(some.length).as("of %d tokens", all.length).isGreaterThan(most);
+                assertThat(some.length).as("of %d tokens", all.length).isGreaterThan(max);
             }
         }
     }
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void whatIsCountedIsThere(long seed) {
+    void theLowerBoundNeverExceedsTheNumberOfTokens(long seed) {
         Random random = new Random(seed);
         for (int i = 0; i < 50; i++) {
             check(Tokenizer.from(Goldens.smallBpe("llama-bpe")), random, 2000);
@@ -71,7 +71,7 @@ class TokenFloorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"qwen2.5-coder-0.5b", "smollm2-135m", "gemma3-270m"})
-    void whatIsCountedOfRealTokenizersIsThere(String model) {
+    void theLowerBoundHoldsForRealTokenizers(String model) {
         Optional<Path> path = RealModels.find(model);
         assumeThat(path).as("model " + model).isPresent();
         try (GgufFile file = GgufFile.open(path.orElseThrow())) {
@@ -83,9 +83,9 @@ class TokenFloorTest {
         }
     }
 
-    /** Without a bound on its work this takes minutes and gigabytes. */
+    /** Without a bound, this takes minutes and gigabytes. */
     @Test
-    void ofAVeryLongTextOnlyTheBeginningIsEncoded() {
+    void onlyTheBeginningOfAVeryLongTextIsEncoded() {
         Tokenizer tokenizer = Tokenizer.from(Goldens.smallBpe("llama-bpe"));
         for (String piece : List.of("a", "the word ", "\u4e2d", "<|im_start|>")) {
             String text = piece.repeat((200 << 20) / piece.length());

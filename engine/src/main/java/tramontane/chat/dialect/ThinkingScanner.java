@@ -2,16 +2,16 @@ package tramontane.chat.dialect;
 
 import java.util.List;
 
-/** Parts the thoughts at the beginning of an answer from what follows them. */
-final class ThoughtScanner {
-    /** Text on both sides of the border; one of them is empty unless the border was crossed. */
+/** Separates the thinking at the beginning of an answer from the text behind it. */
+final class ThinkingScanner {
+    /** The thinking and the text of a piece. One is empty unless the piece contains the border. */
     record Cut(String thinking, String answer) {}
 
     private enum State {
         BEFORE,
         THINKING,
-        /** Behind the thoughts, where line breaks still belong to their mark. */
-        GAP,
+        /** Behind the thinking, where line breaks still belong to the mark. */
+        AFTER,
         ANSWER
     }
 
@@ -19,12 +19,12 @@ final class ThoughtScanner {
     private final MarkScanner end;
     private final StringBuilder held = new StringBuilder();
     private State state;
-    private boolean begun;
+    private boolean started;
 
     /**
-     * @param open whether the prompt ended within thoughts
+     * @param open true if the prompt ended within thinking
      */
-    ThoughtScanner(ThinkingFormat format, boolean open) {
+    ThinkingScanner(ThinkingFormat format, boolean open) {
         this.format = format;
         this.state = open ? State.THINKING : State.BEFORE;
         this.end =
@@ -34,7 +34,7 @@ final class ThoughtScanner {
                                 : List.of(format.end().text()));
     }
 
-    boolean thinking() {
+    boolean isThinking() {
         return state == State.THINKING;
     }
 
@@ -42,12 +42,12 @@ final class ThoughtScanner {
         return switch (state) {
             case BEFORE -> before(text);
             case THINKING -> within(text);
-            case GAP -> new Cut("", gap(text));
+            case AFTER -> new Cut("", afterMark(text));
             case ANSWER -> new Cut("", text);
         };
     }
 
-    /** Whether the token is one of the marks, and so means nothing else. */
+    /** Returns true if the token is one of the marks. */
     boolean control(int token) {
         if (state == State.BEFORE && format.begin().isControl(token)) {
             held.setLength(0);
@@ -56,15 +56,15 @@ final class ThoughtScanner {
         }
         if (state == State.THINKING && format.end().isControl(token)) {
             held.setLength(0);
-            state = State.GAP;
+            state = State.AFTER;
             return true;
         }
         return false;
     }
 
-    /** What was held back, once no more text comes or a control token ends the waiting. */
+    /** Returns the text that was held back, at the end or before a control token. */
     Cut flush() {
-        String rest = state == State.THINKING ? spoken(end.flush()) : held.toString();
+        String rest = state == State.THINKING ? withoutOuterBreaks(end.flush()) : held.toString();
         held.setLength(0);
         boolean thinking = state == State.THINKING;
         state = thinking ? state : State.ANSWER;
@@ -90,36 +90,36 @@ final class ThoughtScanner {
     }
 
     private Cut within(String text) {
-        String thought = spoken(end.push(text));
+        String thinking = withoutOuterBreaks(end.push(text));
         if (!end.found()) {
-            return new Cut(thought, "");
+            return new Cut(thinking, "");
         }
         held.setLength(0);
-        state = State.GAP;
-        return new Cut(thought, gap(end.flush().substring(format.end().text().length())));
+        state = State.AFTER;
+        return new Cut(thinking, afterMark(end.flush().substring(format.end().text().length())));
     }
 
-    /** Line breaks are held until a thought follows them: those beside the marks are not told. */
-    private String spoken(String text) {
+    /** Holds line breaks back until text follows them, because those next to a mark are dropped. */
+    private String withoutOuterBreaks(String text) {
         if (!format.onOwnLines()) {
             return text;
         }
         held.append(text);
         int from = 0;
-        while (!begun && from < held.length() && held.charAt(from) == '\n') {
+        while (!started && from < held.length() && held.charAt(from) == '\n') {
             from++;
         }
         int to = held.length();
         while (to > from && held.charAt(to - 1) == '\n') {
             to--;
         }
-        String thought = held.substring(from, to);
-        begun |= !thought.isEmpty();
-        held.delete(0, begun ? to : from);
-        return thought;
+        String thinking = held.substring(from, to);
+        started |= !thinking.isEmpty();
+        held.delete(0, started ? to : from);
+        return thinking;
     }
 
-    private String gap(String text) {
+    private String afterMark(String text) {
         String answer = text;
         while (format.onOwnLines() && answer.startsWith("\n")) {
             answer = answer.substring(1);

@@ -5,14 +5,14 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
- * How a model is asked for the text between two others, with tokens made for it:
+ * The control tokens for fill-in-the-middle (Bavarian et al. 2022), and the order of a prompt:
  *
  * <pre>
  * prefix before suffix after middle | answer      Qwen, StarCoder, CodeGemma, CodeLlama
- * suffix after prefix before | answer             Mistral, which needs no third token
+ * suffix after prefix before | answer             Mistral, which has no third token
  * </pre>
  */
-record FillIn(int prefix, int suffix, OptionalInt middle) {
+record FimTokens(int prefix, int suffix, OptionalInt middle) {
     int[] prompt(int[] before, int[] after) {
         IntStream first = joined(prefix, before);
         IntStream second = joined(suffix, after);

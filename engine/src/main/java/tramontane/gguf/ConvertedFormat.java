@@ -1,0 +1,204 @@
+package tramontane.gguf;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import tramontane.tensor.DType;
+
+/**
+ * Weight formats that have no kernels of their own. They become another format while they are read,
+ * in which every weight has exactly the same value, so only memory is lost. The layouts are those
+ * of ggml's {@code ggml-common.h}, the values those of the {@code gguf} package's {@code
+ * quants.py}.
+ *
+ * <p>All numbers in the pictures are bytes, d is an fp16 scale.
+ */
+public enum ConvertedFormat {
+    /** {@code hmask 32 | qs 64 | scales 12 | d 2}: {@code d * (scale - 32) * (code - 4)}. */
+    Q3_K(11, 256, 110, DType.Q6_K) {
+        @Override
+        void convert(byte[] from, int at, byte[] to, int start) {
+            for (int k = 0; k < blockElements(); k++) {
+                int half = k / 128;
+                int part = k / 32 % 4;
+                int low = from[at + 32 + half * 32 + k % 32] >> (2 * part) & 3;
+                int high = from[at + k % 32] >> (4 * half + part) & 1;
+                int code = (high << 2 | low) - 4 + 32;
+                // Q6_K: ql 128 | qh 64 | scales 16 | d 2; parts 0 and 1 have the low nibbles.
+                to[start + half * 64 + k % 64] |= (byte) ((code & 15) << (4 * (part / 2)));
+                to[start + 128 + half * 32 + k % 32] |= (byte) (code >> 4 << (2 * part));
+            }
+            int scales = at + 96;
+            for (int i = 0; i < 16; i++) {
+                int low = from[scales + i % 8] >> (4 * (i / 8)) & 15;
+                int high = from[scales + 8 + i % 4] >> (2 * (i / 4)) & 3;
+                to[start + 192 + i] = (byte) ((high << 4 | low) - 32);
+            }
+            System.arraycopy(from, at + 108, to, start + 208, 2);
+        }
+    },
+
+    /** {@code d 2 | qs 16}: {@code d * table[code]}. */
+    IQ4_NL(20, 32, 18, DType.Q8_0) {
+        @Override
+        void convert(byte[] from, int at, byte[] to, int start) {
+            System.arraycopy(from, at, to, start, 2);
+            lookUp(NON_LINEAR, from, at + 2, to, start + 2);
+        }
+    },
+
+    /**
+     * {@code qs 48 | qh 4 | d 2}: five base 3 digits a byte, four in the last: {@code d * (digit -
+     * 1)}.
+     */
+    TQ1_0(34, 256, 54, DType.Q4_0) {
+        @Override
+        void convert(byte[] from, int at, byte[] to, int start) {
+            int weight = 0;
+            for (Digits part : Digits.OF_BLOCK) {
+                for (int digit = 0; digit < part.digits; digit++) {
+                    for (int i = 0; i < part.bytes; i++) {
+                        int code = part.code(from[at + part.at + i], digit);
+                        putTernary(to, start, weight++, code);
+                    }
+                }
+            }
+            putScales(from, at + 52, to, start);
+        }
+    },
+
+    /** {@code qs 64 | d 2}: {@code d * (code - 1)}. */
+    TQ2_0(35, 256, 66, DType.Q4_0) {
+        @Override
+        void convert(byte[] from, int at, byte[] to, int start) {
+            for (int k = 0; k < blockElements(); k++) {
+                int code = from[at + k / 128 * 32 + k % 32] >> (2 * (k / 32 % 4)) & 3;
+                putTernary(to, start, k, code);
+            }
+            putScales(from, at + 64, to, start);
+        }
+    },
+
+    /** {@code e 1 | qs 16}: {@code 2^(e - 128) * table[code]}, twice the values of FP4. */
+    MXFP4(39, 32, 17, DType.Q8_0) {
+        @Override
+        void convert(byte[] from, int at, byte[] to, int start) {
+            lookUp(FP4_DOUBLED, from, at + 1, to, start + 2);
+            int exponent = (from[at] & 0xFF) - 128;
+            boolean zeros = allZero(to, start + 2, blockElements());
+            if (!zeros && (exponent < -24 || exponent > 15)) {
+                throw new GgufException(
+                        "a block of MXFP4",
+                        "has the scale 2^" + exponent + ", 2^-24 to 2^15 can be converted");
+            }
+            short scale = zeros ? 0 : Float.floatToFloat16(Math.scalb(1f, exponent));
+            to[start] = (byte) scale;
+            to[start + 1] = (byte) (scale >> 8);
+        }
+    };
+
+    private static final byte[] NON_LINEAR = {
+        -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
+    };
+    private static final byte[] FP4_DOUBLED = {
+        0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12
+    };
+
+    /** A block of Q4_0: d 2 | qs 16. The weights 0 to 15 have the low nibbles. */
+    private static final int Q4_0_BYTES = 18;
+
+    private final int ggufId;
+    private final int blockElements;
+    private final int blockBytes;
+    private final DType target;
+
+    ConvertedFormat(int ggufId, int blockElements, int blockBytes, DType target) {
+        this.ggufId = ggufId;
+        this.blockElements = blockElements;
+        this.blockBytes = blockBytes;
+        this.target = target;
+    }
+
+    static Optional<ConvertedFormat> ofGgufId(int id) {
+        return Arrays.stream(values()).filter(each -> each.ggufId == id).findFirst();
+    }
+
+    int ggufId() {
+        return ggufId;
+    }
+
+    int blockElements() {
+        return blockElements;
+    }
+
+    int blockBytes() {
+        return blockBytes;
+    }
+
+    /** The format in memory. */
+    DType target() {
+        return target;
+    }
+
+    /** Converts one block; {@code to} holds zeros from {@code start} on. */
+    abstract void convert(byte[] from, int at, byte[] to, int start);
+
+    /** Converts whole blocks. */
+    void convert(MemorySegment from, MemorySegment to) {
+        int targetBytes = blockElements / target.blockElements() * target.blockBytes();
+        byte[] stored = from.toArray(ValueLayout.JAVA_BYTE);
+        int blocks = stored.length / blockBytes;
+        byte[] converted = new byte[blocks * targetBytes];
+        for (int block = 0; block < blocks; block++) {
+            convert(stored, block * blockBytes, converted, block * targetBytes);
+        }
+        MemorySegment.copy(converted, 0, to, ValueLayout.JAVA_BYTE, 0, converted.length);
+    }
+
+    /** The values of 32 nibbles: first the low ones of all bytes, then the high ones. */
+    private static void lookUp(byte[] table, byte[] from, int at, byte[] to, int start) {
+        for (int i = 0; i < 16; i++) {
+            to[start + i] = table[from[at + i] & 15];
+            to[start + 16 + i] = table[from[at + i] >> 4 & 15];
+        }
+    }
+
+    /** Q4_0 subtracts 8 where the ternary formats subtract 1. */
+    private static void putTernary(byte[] to, int start, int weight, int code) {
+        int nibble = start + weight / 32 * Q4_0_BYTES + 2 + weight % 16;
+        to[nibble] |= (byte) (code + 7 << (4 * (weight / 16 % 2)));
+    }
+
+    private static void putScales(byte[] from, int at, byte[] to, int start) {
+        for (int block = 0; block < 8; block++) {
+            System.arraycopy(from, at, to, start + block * Q4_0_BYTES, 2);
+        }
+    }
+
+    private static boolean allZero(byte[] bytes, int from, int count) {
+        for (int i = from; i < from + count; i++) {
+            if (bytes[i] != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Bytes of TQ1_0 that hold base 3 digits. The weights of a part come digit by digit: the first
+     * digits of all its bytes, then the second ones.
+     */
+    private record Digits(int at, int bytes, int digits) {
+        static final List<Digits> OF_BLOCK =
+                List.of(new Digits(0, 32, 5), new Digits(32, 16, 5), new Digits(48, 4, 4));
+        private static final int[] POWERS_OF_3 = {1, 3, 9, 27, 81};
+
+        /** A byte is a fraction of 256; the multiplication moves the digit before the point. */
+        int code(byte fraction, int digit) {
+            int rest = fraction * POWERS_OF_3[digit] & 0xFF;
+            return rest * 3 >> 8;
+        }
+    }
+}

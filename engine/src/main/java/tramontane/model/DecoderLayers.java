@@ -1,0 +1,120 @@
+package tramontane.model;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import tramontane.cache.KvCache;
+import tramontane.kernel.Activations;
+import tramontane.kernel.Fp32Rows;
+import tramontane.kernel.RmsNorm;
+
+/**
+ * The layers of a decoder-only transformer. They turn tokens into rows and write their keys and
+ * values to the cache.
+ *
+ * <pre>
+ * x [rows][width]      = embedding of each token
+ * for each layer:  x += attention(norm(x))        (Gemma: x += norm(attention(norm(x))))
+ *                  x += feedForward(norm(x))
+ * </pre>
+ *
+ * Buffers are allocated once.
+ */
+final class DecoderLayers {
+    private final ModelConfig config;
+    private final Weights weights;
+    private final Compute compute;
+    private final Attention attention;
+    private final FeedForward feedForward;
+    private final int width;
+    private final Fp32Rows x;
+    private final Fp32Rows branch;
+    private final Activations normed;
+
+    DecoderLayers(
+            ModelConfig config,
+            Weights weights,
+            Compute compute,
+            Extent extent,
+            SegmentAllocator memory) {
+        this.config = config;
+        this.weights = weights;
+        this.compute = compute;
+        this.width = config.width();
+        int maxRows = extent.maxRows;
+        attention = new Attention(config, compute, extent.context, maxRows, memory);
+        feedForward = new FeedForward(config, compute, maxRows, memory);
+        x = new Fp32Rows(memory.allocate(4L * maxRows * width, 64), width);
+        branch = new Fp32Rows(memory.allocate(4L * maxRows * width, 64), width);
+        normed = new Activations(maxRows, width, compute.kernels.tileRows(), memory);
+    }
+
+    /** The maximum sizes: positions of a sequence, rows of a batch. */
+    record Extent(int context, int maxRows) {}
+
+    /** Bytes that the layers allocate, known before the weights are loaded. */
+    static long bufferBytes(ModelConfig config, Extent extent) {
+        return 8L * extent.maxRows * config.width()
+                + Attention.bufferBytes(config, extent.context, extent.maxRows)
+                + FeedForward.bufferBytes(config, extent.maxRows)
+                + Activations.bytes(extent.maxRows, config.width());
+    }
+
+    /** Runs the batch. Returns false if {@code abandon}, called before each layer, is true. */
+    boolean forward(Batch batch, KvCache cache, BooleanSupplier abandon) {
+        attention.prepare(batch);
+        compute.forRows(batch.rows, (from, to) -> embed(batch, from, to));
+        for (int i = 0; i < config.layers(); i++) {
+            if (abandon.getAsBoolean()) {
+                return false;
+            }
+            Weights.Layer layer = weights.layers().get(i);
+            norm(layer.attentionNorm(), batch.rows);
+            attention.forward(layer.attention(), batch, normed, cache.layer(i), branch);
+            addBranch(layer.attentionPostNorm(), batch.rows);
+            norm(layer.feedForwardNorm(), batch.rows);
+            feedForward.forward(layer.feedForward(), normed, branch);
+            addBranch(layer.feedForwardPostNorm(), batch.rows);
+        }
+        return true;
+    }
+
+    /** Writes the row's final values, normed, to the start of {@code out}. */
+    void finish(int row, MemorySegment out) {
+        compute.kernels.rmsNorm(weights.outputNorm(), x.slice(row, row + 1), out, width, 1);
+    }
+
+    private void embed(Batch batch, int from, int to) {
+        for (int row = from; row < to; row++) {
+            MemorySegment out = x.slice(row, row + 1);
+            weights.embedding().row(batch.tokens[row], out);
+            if (config.embeddingScale() != 1) {
+                compute.kernels.scale(out, config.embeddingScale(), width);
+            }
+        }
+    }
+
+    private void norm(RmsNorm norm, int rows) {
+        normed.rows(rows);
+        compute.forRows(
+                rows,
+                (from, to) -> {
+                    MemorySegment out =
+                            normed.values().asSlice(4L * from * width, 4L * (to - from) * width);
+                    compute.kernels.rmsNorm(norm, x.slice(from, to), out, width, to - from);
+                    compute.kernels.quantize(normed, from, to);
+                });
+    }
+
+    private void addBranch(Optional<RmsNorm> postNorm, int rows) {
+        compute.forRows(
+                rows,
+                (from, to) -> {
+                    MemorySegment part = branch.slice(from, to);
+                    postNorm.ifPresent(
+                            norm -> compute.kernels.rmsNorm(norm, part, part, width, to - from));
+                    compute.kernels.add(x.slice(from, to), part, (long) (to - from) * width);
+                });
+    }
+}
