@@ -10,7 +10,8 @@ from gguf import GGML_QUANT_SIZES, quants
 ROWS, COLUMNS = 3, 512
 rng = np.random.default_rng(20261122)
 # offsets of the fp16 fields in a block
-HALVES = {"Q4_0": [0], "Q4_1": [0, 2], "Q5_0": [0], "Q5_1": [0, 2], "Q8_0": [0], "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208]}
+HALVES = {"Q4_0": [0], "Q4_1": [0, 2], "Q5_0": [0], "Q5_1": [0, 2], "Q8_0": [0], "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208],
+          "Q3_K": [108], "IQ4_NL": [0], "TQ1_0": [52], "TQ2_0": [64], "MXFP4": []}
 
 for name, fields in HALVES.items():
     kind = T[name]
@@ -19,6 +20,8 @@ for name, fields in HALVES.items():
     for field in fields:
         halves = (rng.standard_normal(len(blocks)) * 10.0 ** rng.integers(-7, 4, len(blocks))).astype(np.float16)
         blocks[:, field:field + 2] = halves.view(np.uint8).reshape(-1, 2)
+    if name == "MXFP4":
+        blocks[:, 0] = rng.integers(104, 144, len(blocks))  # exponents that fp16 has
     values = quants.dequantize(blocks.reshape(ROWS, -1), kind).astype(np.float32)
     with gzip.GzipFile(name.lower() + ".bin.gz", "wb", mtime=0) as out:
         out.write(np.array([ROWS, COLUMNS], dtype="<i4").tobytes())

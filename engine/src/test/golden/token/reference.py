@@ -15,7 +15,6 @@ rule's name in turn. The judge is llama.cpp, but for Tekken: there llama.cpp onl
 knows no case beyond ASCII and cuts at combining marks), so the judge is Hugging Face's tokenizers with the expression of
 Mistral's published tekken.json."""
 import ctypes
-import gzip
 import json
 import os
 import sys
@@ -26,8 +25,8 @@ import gguf
 import llama_cpp
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
+from reference_format import corpus, keep, row, save
+
 RULES = ['gpt-2', 'llama-bpe', 'default', 'qwen2', 'smollm']
 TEKKEN = (r'[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+'
           r'|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*'
@@ -38,32 +37,6 @@ SPECIALS = [('<s>', CONTROL), ('</s>', CONTROL), ('<unk>', UNKNOWN), ('[INST]', 
             ('bcd', USER_DEFINED), ('\n\n\n', USER_DEFINED), ('\n\n', USER_DEFINED)]
 # Words that no merges lead to, in byte letters: what taking whole words first is for.
 WORDS = ['doesn', 'Ġwe', 'Ġ12', '123456', 'Ġfree', 'Ġhello', 'libres', '!!!!', 'ĊĊĊĊĊ', 'ĠÃītat']
-
-
-def corpus():
-    with gzip.open(os.path.join(HERE, 'corpus.txt.gz'), 'rt', encoding='utf-8', newline='\n') as file:
-        for line in file.read().split('\n')[:-1]:
-            parts = [part.replace('\\n', '\n').replace('\\r', '\r').replace('\\0', '\0') for part in line.split('\\\\')]
-            yield '\\'.join(parts)
-
-
-def base36(value):
-    text = ''
-    while True:
-        value, digit = divmod(value, 36)
-        text = DIGITS[digit] + text
-        if not value:
-            return text
-
-
-def row(ids):
-    return ' '.join(base36(i) for i in ids)
-
-
-def save(name, lines):
-    data = ''.join(line + '\n' for line in lines).encode()
-    with open(os.path.join(HERE, name), 'wb') as file:
-        file.write(gzip.compress(data, 9, mtime=0) if name.endswith('.gz') else data)
 
 
 class Reference:
@@ -149,11 +122,6 @@ def write_gguf(path, model, pre, tokens, types, merges=None, scores=None):
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.close()
-
-
-def keep(path, name):
-    with open(path, 'rb') as file, open(os.path.join(HERE, name), 'wb') as out:
-        out.write(gzip.compress(file.read(), 9, mtime=0))
 
 
 def tekken_ids(texts, tokens, merges):

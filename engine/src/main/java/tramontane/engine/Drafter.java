@@ -1,140 +1,148 @@
 package tramontane.engine;
 
-import tramontane.engine.Places.Place;
+import java.util.Arrays;
+import tramontane.engine.NgramIndex.Match;
 
 /**
- * Proposes how an answer may go on: from the caller's prediction, from what its constraint expects,
- * or from an earlier place in the sequence where the same few tokens stood ("prompt lookup", Saxena
- * 2023). A draft is verified exactly, so a bad one costs only time; as many tokens are proposed as
- * pay ({@link StepValue}). Engine thread only.
+ * Drafts the next tokens of an answer for speculative decoding. There are three sources: the
+ * caller's prediction, the tokens that the constraint expects, and an earlier position in the
+ * sequence behind the same n-gram ("prompt lookup decoding", Saxena 2023). The step verifies each
+ * draft exactly, so a wrong one costs time but never changes the answer. {@link StepCostModel}
+ * decides how many tokens are worth their time. Engine thread only.
  *
  * <pre>
- * prediction   a b c d e f g h       an edit put other tokens for c and d
+ * prediction   a b c d e f g h       the answer has x and y in place of c and d
  * answer       a b x y e f
- *                        ^ cursor    moves on through the edit, as if tokens were replaced one by one; where
- *                                    more or fewer came, it moves to where enough tokens agree again
+ *                        ^ cursor    At a mismatch the cursor moves on as if one token replaced
+ *                                    another. Where tokens were inserted or deleted, it jumps to
+ *                                    the next position where enough tokens agree.
  * </pre>
  */
 final class Drafter {
-    /** Half of the drafts of a step, so that there are some left for another answer. */
-    private static final int MAX_PROPOSED = 16;
+    /** Half of a step's drafts, so that another answer can have some as well. */
+    private static final int MAX_DRAFT = EngineLimits.MAX_DRAFTS / 2;
 
-    /** Tokens that agree where a place is hardly there by chance. */
-    private static final int FIRM = 6;
+    /** A match of at least this many tokens is hardly a coincidence. */
+    private static final int MIN_FIRM = 6;
 
     private final int[] prediction;
-    private final Places inPrediction = new Places();
-    private final Places inSequence = new Places();
+    private final NgramIndex predictionIndex = new NgramIndex();
+    private final NgramIndex sequenceIndex = new NgramIndex();
+
+    /** The position in the prediction of the answer's next token. */
     private int cursor;
 
-    /** Whether the answer's latest token stood before the cursor, too. */
-    private boolean agreed = true;
+    /** True while the newest token of the answer is the one before the cursor. */
+    private boolean cursorAgrees = true;
 
-    // What is known of each source, at first by guess: a caller who sends a prediction mostly has
-    // reason to.
-    private final Odds placed = new Odds(16, 1);
-    private final Odds expected = new Odds(16, 1);
-    private final Odds firm = new Odds(4, 1);
-    private final Odds loose = new Odds(2, 1);
-    private final Odds guessed = new Odds(1, 2);
+    // Acceptance rates of the sources. The initial values are guesses: a prediction is probably
+    // sent because it is good.
+    private final AcceptanceRate atCursor = new AcceptanceRate(16, 1);
+    private final AcceptanceRate fromConstraint = new AcceptanceRate(16, 1);
+    private final AcceptanceRate firmMatch = new AcceptanceRate(4, 1);
+    private final AcceptanceRate looseMatch = new AcceptanceRate(2, 1);
+    private final AcceptanceRate afterMismatch = new AcceptanceRate(1, 2);
 
-    /** The source of the latest draft. */
-    private Odds source = placed;
+    /** The source of the last draft. */
+    private AcceptanceRate source = atCursor;
 
     Drafter(int[] prediction) {
         this.prediction = prediction;
     }
 
     /**
-     * Writes up to {@code most} proposed tokens behind the sequence's end, as many as pay in the
-     * step, and returns how many.
+     * Returns the draft that follows the first {@code length} tokens.
      *
-     * @param likely tokens that the constraint expects next, if there is one
+     * @param max tokens of the draft
+     * @param expected tokens that the constraint expects next; empty without a constraint
      */
-    int propose(Sequence sequence, int most, StepValue step, int[] likely) {
-        int wanted = Math.min(most, MAX_PROPOSED);
-        int[] tokens = sequence.tokens;
-        int end = sequence.length;
-        inSequence.grow(tokens, end - 1);
-        Place earlier = inSequence.find(tokens, tokens, end, end);
-        if (agreed && cursor < prediction.length) {
-            source = placed;
-            return fromPrediction(sequence, cursor, undisputed(sequence, earlier, wanted), step);
+    int[] propose(int[] tokens, int length, int max, StepCostModel costs, int[] expected) {
+        int wanted = Math.min(max, MAX_DRAFT);
+        sequenceIndex.grow(tokens, length - 1);
+        Match earlier = sequenceIndex.find(tokens, tokens, length, length);
+        if (cursorAgrees && cursor < prediction.length) {
+            source = atCursor;
+            return draft(
+                    prediction,
+                    cursor,
+                    prediction.length,
+                    undisputed(tokens, length, earlier, wanted),
+                    costs);
         }
-        if (likely.length > 0) {
-            source = expected;
-            return from(likely, 0, likely.length, sequence, wanted, step);
+        if (expected.length > 0) {
+            source = fromConstraint;
+            return draft(expected, 0, expected.length, wanted, costs);
         }
-        Place predicted = predicted(tokens, end);
-        if (predicted.exists() && predicted.agreeing() >= earlier.agreeing()) {
-            source = predicted.agreeing() < FIRM ? loose : firm;
-            return fromPrediction(sequence, predicted.at(), wanted, step);
+        Match predicted = matchInPrediction(tokens, length);
+        if (predicted.exists() && predicted.length() >= earlier.length()) {
+            source = predicted.length() < MIN_FIRM ? looseMatch : firmMatch;
+            return draft(prediction, predicted.end(), prediction.length, wanted, costs);
         }
         if (earlier.exists()) {
-            source = earlier.agreeing() < FIRM ? loose : firm;
-            return from(tokens, earlier.at(), end, sequence, wanted, step);
+            source = earlier.length() < MIN_FIRM ? looseMatch : firmMatch;
+            return draft(tokens, earlier.end(), length, wanted, costs);
         }
-        source = guessed;
-        return fromPrediction(sequence, cursor, wanted, step);
+        source = afterMismatch;
+        return draft(prediction, cursor, prediction.length, wanted, costs);
     }
 
-    /** How far the prediction is what also came at an earlier place, which knows of no edit. */
-    private int undisputed(Sequence sequence, Place earlier, int wanted) {
-        if (earlier.agreeing() < FIRM) {
+    /**
+     * How many tokens at the cursor agree with those behind a firm match in the sequence, which is
+     * the text before the edit that the prediction describes.
+     */
+    private int undisputed(int[] tokens, int length, Match earlier, int wanted) {
+        if (earlier.length() < MIN_FIRM) {
             return wanted;
         }
-        int known = Math.min(sequence.length - earlier.at(), prediction.length - cursor);
+        int known = Math.min(length - earlier.end(), prediction.length - cursor);
         for (int i = 0; i < Math.min(known, wanted); i++) {
-            if (prediction[cursor + i] != sequence.tokens[earlier.at() + i]) {
+            if (prediction[cursor + i] != tokens[earlier.end() + i]) {
                 return Math.max(1, i);
             }
         }
         return wanted;
     }
 
-    /** Tells how many of the proposed tokens were right, and which tokens the answer gained. */
-    void learn(Sequence sequence, int proposed, int right, int gained) {
+    /**
+     * Learns from a step how good its source was, and which tokens the answer gained.
+     *
+     * @param length of the sequence after the step
+     * @param accepted leading tokens of the proposal that the answer took
+     * @param gained tokens that the answer gained in the step
+     */
+    void learn(int[] tokens, int length, Proposal proposal, int accepted, int gained) {
         if (prediction.length > 0) {
-            for (int end = sequence.length - gained + 1; end <= sequence.length; end++) {
-                follow(sequence, end);
+            for (int end = length - gained + 1; end <= length; end++) {
+                moveCursor(tokens, end);
             }
         }
-        if (proposed > 0) {
-            source.learn(proposed, right);
+        if (proposal.drafts() > 0) {
+            source.learn(proposal.drafts(), accepted);
         }
     }
 
-    /** Moves the cursor along with the token that ends the answer at {@code end}. */
-    private void follow(Sequence sequence, int end) {
-        boolean right =
-                cursor < prediction.length && prediction[cursor] == sequence.tokens[end - 1];
-        agreed = right;
+    /** Moves the cursor past the token of the answer that ends at {@code end}. */
+    private void moveCursor(int[] tokens, int end) {
+        cursorAgrees = cursor < prediction.length && prediction[cursor] == tokens[end - 1];
         cursor = Math.min(cursor + 1, prediction.length);
-        if (!right) {
-            Place place = predicted(sequence.tokens, end);
-            if (place.agreeing() >= FIRM) {
-                cursor = place.at();
-                agreed = true;
+        if (!cursorAgrees) {
+            Match match = matchInPrediction(tokens, end);
+            if (match.length() >= MIN_FIRM) {
+                cursor = match.end();
+                cursorAgrees = true;
             }
         }
     }
 
-    private Place predicted(int[] tokens, int end) {
-        // Only once it is wanted: many may wait with long predictions.
-        inPrediction.grow(prediction, prediction.length);
-        return inPrediction.find(prediction, tokens, end, cursor);
+    private Match matchInPrediction(int[] tokens, int end) {
+        // The index is built at its first use, because many requests may wait with long
+        // predictions.
+        predictionIndex.grow(prediction, prediction.length);
+        return predictionIndex.find(prediction, tokens, end, cursor);
     }
 
-    private int fromPrediction(Sequence sequence, int place, int wanted, StepValue step) {
-        return from(prediction, place, prediction.length, sequence, wanted, step);
-    }
-
-    private int from(
-            int[] tokens, int from, int end, Sequence sequence, int wanted, StepValue step) {
-        int count = source.drafts(Math.min(wanted, end - from), step);
-        for (int i = 0; i < count; i++) {
-            sequence.propose(i, tokens[from + i]);
-        }
-        return count;
+    private int[] draft(int[] from, int start, int end, int wanted, StepCostModel costs) {
+        int count = source.drafts(Math.min(wanted, end - start), costs);
+        return Arrays.copyOfRange(from, start, start + count);
     }
 }

@@ -3,7 +3,7 @@ package tramontane.engine;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
-/** The tokens with which a model ends its answer: a handful. */
+/** The end-of-generation tokens of a model; there are only a few. */
 record EndTokens(int... all) {
     static EndTokens of(int vocabulary, IntPredicate endsAnswer) {
         return new EndTokens(IntStream.range(0, vocabulary).filter(endsAnswer).toArray());
@@ -18,8 +18,8 @@ record EndTokens(int... all) {
         return false;
     }
 
-    /** Makes all of them impossible. */
-    void strike(float[] logits) {
+    /** Sets their logits to minus infinity, so that none of them is sampled. */
+    void mask(float[] logits) {
         for (int end : all) {
             logits[end] = Float.NEGATIVE_INFINITY;
         }

@@ -1,6 +1,6 @@
 package tramontane.engine;
 
-/** A request that was turned away because too much is waiting already. */
+/** A request was refused, because too many requests or prompt tokens are waiting. */
 public final class EngineFullException extends Exception {
     private final long waitingTokens;
 
@@ -9,7 +9,7 @@ public final class EngineFullException extends Exception {
         this.waitingTokens = waitingTokens;
     }
 
-    /** Prompt tokens ahead of the request. */
+    /** Prompt tokens of the requests that are waiting. */
     public long waitingTokens() {
         return waitingTokens;
     }

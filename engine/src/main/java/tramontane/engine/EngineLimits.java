@@ -1,15 +1,15 @@
 package tramontane.engine;
 
 /**
- * The bounds of an engine.
+ * The limits of an engine.
  *
- * @param context positions of one sequence
- * @param blocks of 16 tokens the KV cache holds, at least enough for one sequence
- * @param maxSequences that run at once
- * @param stepTokens prompt tokens a step computes at most
- * @param busyStepTokens likewise while answers are being generated, so that they do not stall
- * @param maxWaiting requests that may wait
- * @param maxWaitingTokens prompt tokens that may wait
+ * @param context maximum length of a sequence in tokens
+ * @param blocks size of the KV cache in blocks of 16 tokens, at least one sequence of full length
+ * @param maxSequences that run at the same time
+ * @param stepTokens maximum of prompt tokens in a step
+ * @param busyStepTokens the same for a step that also continues answers, so that these do not stall
+ * @param maxWaiting requests that may wait to start
+ * @param maxWaitingTokens prompt tokens of the requests that may wait
  */
 public record EngineLimits(
         int context,
@@ -19,7 +19,7 @@ public record EngineLimits(
         int busyStepTokens,
         int maxWaiting,
         long maxWaitingTokens) {
-    /** Drafts of all sequences together in a step; each needs logits of its own. */
+    /** Proposed tokens of all sequences in a step. Each needs its own row of logits. */
     static final int MAX_DRAFTS = 32;
 
     public EngineLimits {
@@ -40,25 +40,25 @@ public record EngineLimits(
     }
 
     /**
-     * What one step can hold.
+     * The maximum size of a step.
      *
-     * @param most tokens of prompts, and of every answer under way
-     * @param logits rows whose logits are wanted
+     * @param rows tokens of prompts and answers
+     * @param logits rows with logits
      */
-    record Rows(int most, int logits) {
-        static Rows of(int stepTokens, int maxSequences) {
+    record StepSize(int rows, int logits) {
+        static StepSize of(int stepTokens, int maxSequences) {
             int answers = maxSequences + MAX_DRAFTS;
-            return new Rows(stepTokens + answers, answers);
+            return new StepSize(stepTokens + answers, answers);
         }
     }
 
-    /** Tokens one step can hold: of prompts, and of every answer under way. */
+    /** Tokens of prompts and answers that a step can hold. */
     public int maxRows() {
-        return Rows.of(stepTokens, maxSequences).most;
+        return StepSize.of(stepTokens, maxSequences).rows;
     }
 
-    /** Rows whose logits one step can want. */
+    /** Rows with logits that a step can hold. */
     public int maxLogits() {
-        return Rows.of(stepTokens, maxSequences).logits;
+        return StepSize.of(stepTokens, maxSequences).logits;
     }
 }

@@ -1,11 +1,11 @@
 package tramontane.engine;
 
-/** Why a choice ended. */
+/** Why a choice has ended. */
 public enum FinishReason {
-    /** The model ended its answer. */
+    /** The model sampled an end token, or the constraint's text is complete. */
     STOP,
-    /** The request's limit of tokens was reached. */
+    /** The request's token limit was reached. */
     LENGTH,
-    /** The context was full. */
+    /** The context is full. */
     MODEL_LENGTH
 }

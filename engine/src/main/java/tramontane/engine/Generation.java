@@ -11,23 +11,27 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import tramontane.grammar.Constraint;
 
 /**
- * A running generation as its reader sees it. The engine thread puts events into a bounded queue
- * and never waits: a reader who lets it fill is cancelled.
+ * A submitted request as its reader sees it. The engine thread puts events into a bounded queue and
+ * never waits: if the reader lets the queue fill, the generation is cancelled.
  */
 public final class Generation {
     private static final int EVENTS_PER_CHOICE = 4096;
 
     /**
-     * What became of a generation's speculation, and how much of its prompt was found in the cache.
+     * Token counts of a generation.
+     *
+     * @param cachedTokens of the prompt, found in the cache
+     * @param acceptedDrafts drafted tokens that the answers took
+     * @param rejectedDrafts drafted tokens that were computed in vain
      */
     public record Counts(int cachedTokens, int acceptedDrafts, int rejectedDrafts) {}
 
     /**
-     * How far a generation has come, by the engine's own clock; all times are in nanoseconds.
+     * The progress of a generation, measured with the engine's clock.
      *
-     * @param queuedNanos from the submission to the first step; absent while it waits
+     * @param queuedNanos from the submission to the first step; empty while it waits
      * @param firstTokenNanos from the submission to the first token of any choice
-     * @param answeringNanos from the first token to the latest
+     * @param answeringNanos from the first token to the newest
      * @param tokens delivered so far, of all choices
      */
     public record Progress(
@@ -40,26 +44,24 @@ public final class Generation {
     }
 
     /**
-     * How every choice of an answer begins, whatever the model says: the tokens that a constraint
-     * forces at once, and the place behind them.
+     * The beginning that the constraint forces on every choice of the answer.
+     *
+     * @param tokens the forced tokens
+     * @param position behind them; empty without a constraint
      */
-    record Opening(int[] tokens, Optional<Constraint> place) {
+    record Opening(int[] tokens, Optional<Constraint> position) {
         private static Opening of(GenerationRequest request) {
             if (request.guidance().constraint().isEmpty()) {
                 return new Opening(new int[0], Optional.empty());
             }
-            Constraint place = request.guidance().constraint().get();
+            Constraint start = request.guidance().constraint().get();
             int max = request.length().max();
-            int needed = place.closing().length;
+            int needed = start.closing().length;
             if (needed > max) {
                 throw new IllegalArgumentException(
-                        "the shortest answer has "
-                                + needed
-                                + " tokens, at most "
-                                + max
-                                + " may be");
+                        "the shortest answer has " + needed + " tokens, the limit is " + max);
             }
-            Guide.Jump jump = Guide.Jump.from(place, max);
+            ConstraintCursor.Jump jump = ConstraintCursor.Jump.from(start, max);
             return new Opening(jump.tokens(), Optional.of(jump.end()));
         }
     }
@@ -75,19 +77,19 @@ public final class Generation {
     private volatile Counts counts = new Counts(0, 0, 0);
     private volatile Progress progress = Progress.NONE;
 
-    /** A generation of an engine that cannot fail, for the scheduler alone. */
+    /** A generation of an engine that cannot fail, for tests of the scheduler. */
     Generation(GenerationRequest request, EndTokens ends) {
         this(request, ends, new CompletableFuture<>());
     }
 
-    /** Walks the constraint's beginning, so better not on the engine thread. */
+    /** Computes the opening, which takes time: the submitting thread does it, not the engine's. */
     Generation(GenerationRequest request, EndTokens ends, CompletableFuture<String> engineFailure) {
         this.request = request;
         this.ends = ends;
         this.engineFailure = engineFailure;
         this.opening = Opening.of(request);
-        // The last place of each choice is kept for its end. Links, because a thousand may wait
-        // that have no event yet.
+        // One place for each choice is reserved for its last event. The queue is a linked one,
+        // because many generations wait without having any event yet.
         this.events = new LinkedBlockingQueue<>(request.choices() * (EVENTS_PER_CHOICE + 1) + 1);
         this.stopped = new AtomicIntegerArray(request.choices());
     }
@@ -96,25 +98,30 @@ public final class Generation {
         return request;
     }
 
-    /** The next event, or nothing when none came within {@code patience}. */
-    public Optional<GenerationEvent> poll(Duration patience) throws InterruptedException {
+    /** The next event; empty when none comes within {@code timeout}. */
+    public Optional<GenerationEvent> poll(Duration timeout) throws InterruptedException {
         Optional<GenerationEvent> event =
-                Optional.ofNullable(events.poll(patience.toNanos(), TimeUnit.NANOSECONDS));
+                Optional.ofNullable(events.poll(timeout.toNanos(), TimeUnit.NANOSECONDS));
         if (event.isEmpty() && engineFailure.isDone()) {
-            // The engine may have failed before it could deliver the failure.
+            // The engine may have failed before it delivered the failure to this generation.
             return Optional.of(new GenerationEvent.Failed(engineFailure.join()));
         }
         return event;
     }
 
-    /** Ends the generation at the next step; events may stop without an end. */
+    /** Ends the generation at the next step. There may be no last event. */
     public void cancel() {
         cancelled = true;
     }
 
-    /** Ends one choice at the next step, because its reader has seen enough. */
+    /** Ends one choice at the next step, because its reader needs no more of it. */
     public void stop(int choice) {
         stopped.set(choice, 1);
+    }
+
+    /** When the request was submitted, by {@link System#nanoTime}. */
+    public long submittedNanos() {
+        return submittedNanos;
     }
 
     public Counts counts() {
@@ -129,9 +136,13 @@ public final class Generation {
         return opening;
     }
 
-    /** A guide for one more choice, placed behind the opening. */
-    Optional<Guide> guide() {
-        return opening.place.map(place -> new Guide(place, ends));
+    EndTokens ends() {
+        return ends;
+    }
+
+    /** A cursor for one more choice, positioned behind the opening. */
+    Optional<ConstraintCursor> newCursor() {
+        return opening.position.map(position -> new ConstraintCursor(position, ends));
     }
 
     boolean isStopped(int choice) {
@@ -152,8 +163,13 @@ public final class Generation {
         }
     }
 
-    /** Engine thread only: the first step with tokens of this generation is being planned. */
-    void begin() {
+    /**
+     * Marks the first step of the generation. Engine thread only.
+     *
+     * @param cachedTokens of the prompt
+     */
+    void start(int cachedTokens) {
+        counts = new Counts(cachedTokens, 0, 0);
         progress =
                 new Progress(
                         OptionalLong.of(System.nanoTime() - submittedNanos),
@@ -163,18 +179,22 @@ public final class Generation {
     }
 
     private void countToken() {
-        long past = System.nanoTime() - submittedNanos;
-        long first = progress.firstTokenNanos.orElse(past);
+        long elapsed = System.nanoTime() - submittedNanos;
+        long first = progress.firstTokenNanos.orElse(elapsed);
         progress =
                 new Progress(
                         progress.queuedNanos,
                         OptionalLong.of(first),
-                        past - first,
+                        elapsed - first,
                         progress.tokens + 1);
     }
 
-    /** Engine thread only. */
-    void count(Counts newCounts) {
-        counts = newCounts;
+    /** Counts the drafted tokens of one step. Engine thread only. */
+    void countDrafts(int accepted, int rejected) {
+        counts =
+                new Counts(
+                        counts.cachedTokens,
+                        counts.acceptedDrafts + accepted,
+                        counts.rejectedDrafts + rejected);
     }
 }

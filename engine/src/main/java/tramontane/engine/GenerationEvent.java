@@ -4,24 +4,26 @@ import java.util.List;
 import java.util.Optional;
 import tramontane.sampling.TokenLogprobs;
 
-/** What happens to a generation, in order. */
+/** An event of a generation, in the order in which they are delivered. */
 public sealed interface GenerationEvent {
-    /** Of the prompt's tokens from the second on, before all tokens of answers, where asked for. */
+    /** Logprobs of the prompt's tokens except the first, if requested; before any answer token. */
     record PromptScored(List<TokenLogprobs> logprobs) implements GenerationEvent {}
 
     /**
-     * One more token of a choice's answer.
+     * The next token of a choice.
      *
-     * @param logprobs where asked for
+     * @param logprobs if requested
      */
     record Token(int choice, int token, Optional<TokenLogprobs> logprobs)
             implements GenerationEvent {}
 
     /**
-     * @param tokens generated for this choice, the one that ended it included
+     * A choice has ended.
+     *
+     * @param tokens generated for this choice, including the end token
      */
     record Finished(int choice, FinishReason reason, int tokens) implements GenerationEvent {}
 
-    /** The engine gave up on the whole generation; no event follows. */
+    /** The whole generation has failed; no event follows. */
     record Failed(String reason) implements GenerationEvent {}
 }

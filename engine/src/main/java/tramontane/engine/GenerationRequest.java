@@ -9,9 +9,9 @@ import tramontane.sampling.WantedLogprobs;
  * What to generate.
  *
  * @param prompt at least one token
- * @param length of each choice's answer; prompt and answer together must fit the context
- * @param choices independent answers to the same prompt, which is computed once
- * @param owner requests of different owners take turns, and never share cached prefixes
+ * @param length limits of each choice's answer; prompt and answer must fit the context together
+ * @param choices number of independent answers; the prompt is computed once for all of them
+ * @param owner whose request it is, for fairness and for cached prefixes
  */
 public record GenerationRequest(
         int[] prompt,
@@ -22,11 +22,12 @@ public record GenerationRequest(
         WantedLogprobs logprobs,
         Owner owner) {
     /**
-     * How many tokens to write.
+     * How many tokens to generate.
      *
-     * @param max 0 only reads the prompt
-     * @param min before which no token ends the answer, unless the constraint leaves no other
-     * @param reason what a choice reports that {@code max} ended
+     * @param max maximum; 0 only computes the prompt
+     * @param min minimum: before it, no end token is sampled unless the constraint allows only
+     *     those
+     * @param reason the finish reason of a choice that reaches {@code max}
      */
     public record Length(int max, int min, FinishReason reason) {
         public Length {
@@ -37,17 +38,20 @@ public record GenerationRequest(
     }
 
     /**
-     * What is known of the answer beforehand.
+     * What is known about the answer in advance.
      *
-     * @param constraint where every choice's answer begins; what it does not allow is never drawn
-     * @param prediction tokens the answer is expected to resemble; changes the time, never the
-     *     answer
+     * @param constraint at its start; only tokens that it allows are sampled
+     * @param prediction tokens that the answer probably resembles; they change how long the answer
+     *     takes, never the answer itself
      */
     public record Guidance(Optional<Constraint> constraint, int[] prediction) {
         public static final Guidance NONE = new Guidance(Optional.empty(), new int[0]);
     }
 
-    /** Whose turn it is, and whose cache: {@code cacheKey} splits one caller's cache further. */
+    /**
+     * Callers share the engine fairly. Cached prefixes are shared only between requests with the
+     * same caller and cache key.
+     */
     public record Owner(String caller, String cacheKey) {
         String namespace() {
             return caller.length() + ":" + caller + cacheKey;

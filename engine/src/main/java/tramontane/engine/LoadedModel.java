@@ -1,7 +1,6 @@
 package tramontane.engine;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -9,39 +8,37 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
-import tramontane.cache.KvCache;
 import tramontane.chat.ChatTemplate;
 import tramontane.chat.TemplateSource;
 import tramontane.chat.dialect.Dialect;
-import tramontane.gguf.GgufException;
 import tramontane.gguf.GgufFile;
-import tramontane.gguf.GgufMetadata;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.OffHeap;
 import tramontane.kernel.Workers;
 import tramontane.model.ModelConfig;
-import tramontane.model.Transformer;
+import tramontane.model.ModelException;
+import tramontane.model.Pooling;
 import tramontane.model.Weights;
 import tramontane.token.Tokenizer;
 
-/** A model file made ready to answer: its tokenizer, its chat template and an engine that runs. */
+/** A loaded model file: its tokenizer, its chat template and a running engine. */
 public final class LoadedModel implements AutoCloseable {
-    /** Weights up to here are read fast enough for steps of the full budget. */
-    private static final long LARGE_WEIGHTS = 1L << 31;
+    /** With more bytes of weights than this, steps have half the budget. */
+    private static final long LARGE_WEIGHTS_BYTES = 1L << 31;
 
     private static final int STEP_TOKENS = 512;
     private static final int MAX_WAITING = 1024;
 
-    /** Contexts' worth of prompt tokens that may wait. */
-    private static final int CONTEXTS_WAITING = 16;
+    /** Prompt tokens that may wait, in contexts. */
+    private static final int MAX_WAITING_CONTEXTS = 16;
 
     /**
-     * @param kernels chosen while other parts are read already
-     * @param threads that compute, the engine's own included
-     * @param context positions of a sequence, 0 for the model's own, as far as memory goes
-     * @param maxSequences that run at once
-     * @param availableBytes of memory the model may take
-     * @param template what turns conversations into prompts
+     * @param kernels called while the tokenizer and the template are being read
+     * @param threads that compute, including the engine's own
+     * @param context positions of a sequence; 0 for as many as the model and the memory allow
+     * @param maxSequences that run at the same time
+     * @param availableBytes memory that the model may use
+     * @param template the chat template to use
      */
     public record Options(
             Supplier<Kernels> kernels,
@@ -50,7 +47,7 @@ public final class LoadedModel implements AutoCloseable {
             int maxSequences,
             long availableBytes,
             TemplateSource template) {
-        /** With the model file's own template. */
+        /** Uses the chat template of the model file. */
         public Options(
                 Supplier<Kernels> kernels,
                 int threads,
@@ -67,58 +64,34 @@ public final class LoadedModel implements AutoCloseable {
         }
     }
 
-    /** What turns text into tokens; reading it takes as long as packing the weights. */
-    private record Text(
-            Tokenizer tokenizer, Optional<ChatTemplate> template, Optional<Dialect> dialect) {
-        static Text of(GgufMetadata metadata, TemplateSource wanted) {
-            Tokenizer tokenizer = Tokenizer.from(metadata);
-            Optional<String> source =
-                    switch (wanted) {
-                        case TemplateSource.OfModel _ ->
-                                metadata.findString("tokenizer.chat_template");
-                        case TemplateSource.Given(String text) -> Optional.of(text);
-                        case TemplateSource.Absent _ -> Optional.empty();
-                    };
-            Optional<ChatTemplate> template = source.map(ChatTemplate::compile);
-            return new Text(
-                    tokenizer,
-                    template,
-                    template.map(each -> Dialect.of(source.orElseThrow(), each, tokenizer)));
-        }
-    }
-
     private final Arena arena;
     private final Workers workers;
     private final ModelConfig config;
     private final Kernels kernels;
-    private final Text text;
+    private final ModelText text;
     private final MemoryPlan plan;
     private final Engine engine;
 
     private LoadedModel(Arena arena, GgufFile file, Workers workers, Options options) {
         this.arena = arena;
         this.workers = workers;
+        if (Pooling.of(file.metadata()).isPresent()) {
+            throw new ModelException("the file has an embedding model, which generates no text");
+        }
         config = ModelConfig.of(file);
-        int stepTokens = Weights.stepBytes(file) > LARGE_WEIGHTS ? STEP_TOKENS / 2 : STEP_TOKENS;
-        plan =
-                MemoryPlan.of(
-                        file,
-                        config,
-                        options.context,
-                        EngineLimits.Rows.of(stepTokens, options.maxSequences),
-                        options.availableBytes);
-        SegmentAllocator memory = OffHeap.in(arena);
-        Weights weights;
+        int stepTokens = stepTokens(file);
+        plan = plan(file, config, options);
+        EngineParts parts;
         try (ExecutorService beside = Executors.newSingleThreadExecutor()) {
-            CompletableFuture<Text> reading =
+            CompletableFuture<ModelText> reading =
                     CompletableFuture.supplyAsync(
-                            () -> Text.of(file.metadata(), options.template), beside);
+                            () -> ModelText.of(file.metadata(), options.template), beside);
             kernels = options.kernels.get();
-            weights = Weights.load(file, config, kernels, workers, memory);
+            parts = EngineParts.load(file, config, kernels, workers, OffHeap.in(arena));
             text = joined(reading);
         }
         file.checkUnchanged();
-        checkVocabulary(text.tokenizer, weights);
+        ModelLoading.checkVocabulary(text.tokenizer(), parts.weights().vocabulary());
         EngineLimits limits =
                 new EngineLimits(
                         plan.context(),
@@ -127,47 +100,26 @@ public final class LoadedModel implements AutoCloseable {
                         stepTokens,
                         stepTokens / 4,
                         MAX_WAITING,
-                        (long) CONTEXTS_WAITING * plan.context());
-        Transformer transformer =
-                new Transformer(
-                        config,
-                        weights,
-                        kernels,
-                        workers,
-                        new Transformer.Limits(
-                                plan.context(), limits.maxRows(), limits.maxLogits()),
-                        memory);
-        KvCache cache =
-                new KvCache(
-                        memory.allocate(plan.tokenBytes() * plan.cachedTokens(), 64),
-                        config.layers(),
-                        config.kvShape());
-        engine =
-                new Engine(
-                        transformer,
-                        cache,
-                        workers,
-                        limits,
-                        weights.vocabulary(),
-                        text.tokenizer::isEndOfGeneration);
+                        (long) MAX_WAITING_CONTEXTS * plan.context());
+        engine = parts.start(limits, text.tokenizer()::isEndOfGeneration);
     }
 
-    private static void checkVocabulary(Tokenizer tokenizer, Weights weights) {
-        if (tokenizer.size() != weights.vocabulary()) {
-            throw new GgufException(
-                    "tokenizer.ggml.tokens",
-                    "has "
-                            + tokenizer.size()
-                            + " elements, and token_embd.weight has "
-                            + weights.vocabulary()
-                            + " rows");
-        }
+    private static int stepTokens(GgufFile file) {
+        return Weights.stepBytes(file) > LARGE_WEIGHTS_BYTES ? STEP_TOKENS / 2 : STEP_TOKENS;
     }
 
-    /**
-     * What was read, or the exception that kept it from being read, as if it had been read here.
-     */
-    private static Text joined(CompletableFuture<Text> reading) {
+    /** The memory that a model needs with these options. */
+    static MemoryPlan plan(GgufFile file, ModelConfig config, Options options) {
+        return MemoryPlan.of(
+                file,
+                config,
+                options.context,
+                EngineLimits.StepSize.of(stepTokens(file), options.maxSequences),
+                options.availableBytes);
+    }
+
+    /** Waits for the reading thread, and throws its exception if it failed. */
+    private static ModelText joined(CompletableFuture<ModelText> reading) {
         try {
             return reading.join();
         } catch (CompletionException e) {
@@ -176,22 +128,23 @@ public final class LoadedModel implements AutoCloseable {
     }
 
     /**
-     * Loads a file, and closes it; throws {@link tramontane.gguf.GgufException} for one that is
-     * broken or changes meanwhile, and {@link tramontane.model.ModelException} for one that cannot
-     * run here.
+     * Loads a model file and closes the file.
+     *
+     * @throws tramontane.gguf.GgufException when the file is broken, or changes while it is read
+     * @throws tramontane.model.ModelException when the model cannot run here
      */
-    // The arena is closed with the model, or here when loading fails.
-    @SuppressWarnings("MustBeClosedChecker")
     public static LoadedModel load(Path path, Options options) {
-        Arena arena = Arena.ofShared();
-        Workers workers = new Workers(options.threads);
         try (GgufFile file = GgufFile.open(path)) {
-            return new LoadedModel(arena, file, workers, options);
-        } catch (RuntimeException | Error e) {
-            workers.close();
-            arena.close();
-            throw e;
+            return load(file, options);
         }
+    }
+
+    /** The same from an open file, which is not needed afterwards. */
+    public static LoadedModel load(GgufFile file, Options options) {
+        return ModelLoading.load(
+                file,
+                options.threads,
+                (arena, workers) -> new LoadedModel(arena, file, workers, options));
     }
 
     public ModelConfig config() {
@@ -203,17 +156,17 @@ public final class LoadedModel implements AutoCloseable {
     }
 
     public Tokenizer tokenizer() {
-        return text.tokenizer;
+        return text.tokenizer();
     }
 
-    /** The file's chat template; a base model has none. */
+    /** The chat template; empty for a base model. */
     public Optional<ChatTemplate> template() {
-        return text.template;
+        return text.template();
     }
 
-    /** How the model writes thoughts and calls; known of every model that has a template. */
+    /** How the model writes thinking and tool calls; present if there is a template. */
     public Optional<Dialect> dialect() {
-        return text.dialect;
+        return text.dialect();
     }
 
     public MemoryPlan plan() {

@@ -9,29 +9,34 @@ import tramontane.model.Transformer;
 import tramontane.model.Weights;
 
 /**
- * What a model will take of the machine's memory, worked out before anything is loaded.
+ * The memory that a model needs, computed before it is loaded.
  *
- * @param weightBytes packed weights; of the file itself nothing stays in memory
- * @param bufferBytes what lies between the layers
+ * @param weightBytes packed weights; the file itself does not stay in memory
+ * @param bufferBytes activations and other buffers of a step
  * @param tokenBytes keys and values of one token
- * @param context positions of one sequence
- * @param cachedTokens that keys and values are kept of, over all sequences
+ * @param context maximum length of a sequence in tokens
+ * @param cachedTokens tokens in the KV cache, of all sequences together
  */
 public record MemoryPlan(
         long weightBytes, long bufferBytes, long tokenBytes, int context, long cachedTokens) {
     /**
-     * Without a wish, a context is no longer than this: few answers need more, and every token
-     * costs memory.
+     * The longest context that is chosen by default. Few answers need more, and every token costs
+     * memory.
      */
-    private static final int DEFAULT_CONTEXT_MAX = 32_768;
+    private static final int MAX_DEFAULT_CONTEXT = 32_768;
 
-    private static final int CONTEXT_MIN = 512;
+    private static final int MIN_CONTEXT = 512;
 
-    /** Contexts' worth of tokens the cache holds for all sequences together, if there is memory. */
-    private static final int CONTEXTS_CACHED = 2;
+    /** Sequences of full length that the cache holds, if there is enough memory. */
+    private static final int CACHED_CONTEXTS = 2;
 
     public long totalBytes() {
         return weightBytes + bufferBytes + tokenBytes * cachedTokens;
+    }
+
+    /** The memory with a cache for only one sequence of full length. */
+    public long compactBytes() {
+        return weightBytes + bufferBytes + tokenBytes * wholeBlocks(context);
     }
 
     int blocks() {
@@ -39,46 +44,44 @@ public record MemoryPlan(
     }
 
     /**
-     * Fits a model into {@code availableBytes}, or throws with the figures.
+     * Fits a model into {@code availableBytes}.
      *
-     * @param wantedContext 0 for as much as the model was trained for, within reason and memory
-     * @param rows of a step, and those of them whose logits it can want
+     * @param wantedContext 0 for the context of the model, reduced to the default maximum and to
+     *     what fits into memory
+     * @param step the maximum size of a step
+     * @throws ModelException with the figures, when the model does not fit
      */
     static MemoryPlan of(
             GgufFile file,
             ModelConfig config,
             int wantedContext,
-            EngineLimits.Rows rows,
+            EngineLimits.StepSize step,
             long availableBytes) {
-        if (wantedContext > config.contextLength()) {
-            throw new ModelException(
-                    "a context of "
-                            + wantedContext
-                            + " tokens was asked for, this model has "
-                            + config.contextLength());
-        }
+        checkContext(wantedContext, config.contextLength());
         long tokenBytes =
                 KvCache.blockBytes(config.layers(), config.kvShape()) / BlockPool.BLOCK_TOKENS;
         long weights = Weights.packedBytes(file);
         int context =
                 wantedContext > 0
                         ? wantedContext
-                        : Math.min(config.contextLength(), DEFAULT_CONTEXT_MAX);
+                        : Math.min(config.contextLength(), MAX_DEFAULT_CONTEXT);
         long buffers =
                 Transformer.bufferBytes(
                         config,
                         Weights.output(file),
-                        new Transformer.Limits(context, rows.most(), rows.logits()));
-        long left = availableBytes - weights - buffers;
+                        new Transformer.Limits(context, step.rows(), step.logits()));
+        long remaining = availableBytes - weights - buffers;
         if (wantedContext == 0) {
-            while (context > CONTEXT_MIN && wholeBlocks(context) * tokenBytes > left) {
+            while (context > MIN_CONTEXT && wholeBlocks(context) * tokenBytes > remaining) {
                 context /= 2;
             }
         }
         long need = wholeBlocks(context) * tokenBytes;
-        if (need > left) {
+        if (need > remaining) {
             throw new ModelException(
-                    "not enough memory: weights "
+                    "not enough memory: needs "
+                            + mib(weights + buffers + need)
+                            + " (weights "
                             + mib(weights)
                             + " + buffers "
                             + mib(buffers)
@@ -86,23 +89,33 @@ public record MemoryPlan(
                             + context
                             + " tokens "
                             + mib(need)
-                            + ", available are "
+                            + "), available are "
                             + mib(availableBytes)
                             + "; use a smaller model or a smaller context");
         }
-        long blocksLeft = left / (tokenBytes * BlockPool.BLOCK_TOKENS);
+        long maxBlocks = remaining / (tokenBytes * BlockPool.BLOCK_TOKENS);
         long cached =
                 Math.min(
-                        CONTEXTS_CACHED * wholeBlocks(context),
-                        blocksLeft * BlockPool.BLOCK_TOKENS);
+                        CACHED_CONTEXTS * wholeBlocks(context), maxBlocks * BlockPool.BLOCK_TOKENS);
         return new MemoryPlan(weights, buffers, tokenBytes, context, cached);
+    }
+
+    /**
+     * @throws ModelException if the wanted context is longer than that of the model
+     */
+    public static void checkContext(int wanted, int most) {
+        if (wanted > most) {
+            throw new ModelException(
+                    "a context of " + wanted + " tokens was asked for, this model has " + most);
+        }
     }
 
     private static long wholeBlocks(long tokens) {
         return Math.ceilDiv(tokens, BlockPool.BLOCK_TOKENS) * BlockPool.BLOCK_TOKENS;
     }
 
-    private static String mib(long bytes) {
+    /** A size in an error message. */
+    public static String mib(long bytes) {
         return (bytes >> 20) + " MiB";
     }
 }

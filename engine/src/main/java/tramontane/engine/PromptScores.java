@@ -5,61 +5,44 @@ import java.util.List;
 import tramontane.sampling.TokenLogprobs;
 
 /**
- * Logprobs of a prompt's tokens, of which the row of each gives those of the next: so there are
- * none of the first. They come a stretch of rows at a time, since only so many rows of logits fit a
- * step, and every row must be computed, cached or not.
+ * Logprobs of a prompt's tokens. The logits of row {@code i} score token {@code i + 1}, so the
+ * first token has none. A step holds few rows of logits, so the rows are scored over several steps,
+ * and every row must be computed, cached or not.
  */
 final class PromptScores {
     private final int[] prompt;
     private final int top;
     private final TokenLogprobs[] scores;
-    private int rowsDone;
+    private int doneRows;
 
-    /** The first of the rows that the step under way scores, among its logits. */
-    private int logits;
-
-    private int stepRows;
-
+    /**
+     * @param top how many of the most probable tokens to report at each position
+     */
     PromptScores(int[] prompt, int top) {
         this.prompt = prompt;
         this.top = top;
         this.scores = new TokenLogprobs[prompt.length - 1];
     }
 
-    int rowsDone() {
-        return rowsDone;
+    int doneRows() {
+        return doneRows;
     }
 
-    int rowsLeft() {
-        return scores.length - rowsDone;
+    int remainingRows() {
+        return scores.length - doneRows;
     }
 
-    /** Has the step score {@code rows} rows, the first of which is {@link #rowsDone}. */
-    void plan(int firstLogits, int rows) {
-        logits = firstLogits;
-        stepRows = rows;
+    /** Scores one row. Several workers may score different rows at the same time. */
+    void score(int row, float[] logits) {
+        scores[row] = TokenLogprobs.of(logits, prompt[row + 1], top);
     }
 
-    int stepRows() {
-        return stepRows;
-    }
-
-    int logits(int stepRow) {
-        return logits + stepRow;
-    }
-
-    /** Different rows may be scored at the same time. */
-    void score(int stepRow, float[] rowLogits) {
-        int at = rowsDone + stepRow;
-        scores[at] = TokenLogprobs.of(rowLogits, prompt[at + 1], top);
-    }
-
-    void endStep() {
-        rowsDone += stepRows;
-        stepRows = 0;
+    /** Counts rows that a step has scored. */
+    void advance(int rows) {
+        doneRows += rows;
     }
 
     List<TokenLogprobs> all() {
-        return List.of(Arrays.copyOf(scores, rowsDone));
+        return List.of(Arrays.copyOf(scores, doneRows));
     }
 }

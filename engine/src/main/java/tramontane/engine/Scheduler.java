@@ -1,70 +1,56 @@
 package tramontane.engine;
 
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import tramontane.cache.BlockPool;
 import tramontane.cache.BlockTable;
 import tramontane.cache.PrefixIndex;
 import tramontane.model.Batch;
 
 /**
- * Decides which tokens of which sequences a step computes. Knows counts and blocks, no tensors.
- * Engine thread only.
+ * Decides which tokens of which sequences a step computes. It knows token counts and cache blocks,
+ * but no tensors. Engine thread only.
  *
- * <p>Running sequences are kept in the order of their arrival. The oldest is never preempted, and
- * one sequence always fits the pool, so something always progresses. Answers under way come first
- * in each step; {@link PromptShares} divides the rest among prompts.
+ * <p>Answers come first in each step; {@link FairQueue} divides the rest among prompts. The oldest
+ * running sequence is never preempted for blocks, and the pool holds at least one sequence of the
+ * full context, so each step makes progress.
  */
 final class Scheduler {
     private final EngineLimits limits;
     private final BlockPool pool;
     private final PrefixIndex index;
     private final long blockBytes;
-    private final WaitingLine waiting = new WaitingLine();
-    private final List<Sequence> running = new ArrayList<>();
-    private final List<Sequence> planned = new ArrayList<>();
-    private final StepValue value = new StepValue();
-    private final PromptShares shares = new PromptShares();
+    private final AdmissionControl admission;
+    private final FairQueue queue = new FairQueue();
+    private final StepCostModel costs = new StepCostModel();
     private final StepBudget budgets;
-    private final WaitingRoom room;
     private long preemptions;
     private long arrivals;
 
-    /** Rows of logits that the step under way still has room for, besides one a sequence. */
-    private int spareLogits;
-
-    /** Rows of the step under way, and how many of them have logits. */
-    private int rows;
-
-    private int logitRows;
-
-    Scheduler(EngineLimits limits, WaitingRoom room, long blockBytes) {
+    Scheduler(EngineLimits limits, AdmissionControl admission, long blockBytes) {
         this.limits = limits;
-        this.room = room;
+        this.admission = admission;
         this.pool = new BlockPool(limits.blocks());
         this.index = new PrefixIndex(pool);
         this.blockBytes = blockBytes;
         this.budgets = new StepBudget(limits);
     }
 
-    /** Takes a generation that has entered the waiting room. */
+    /** Takes a generation that admission control has accepted. */
     void submit(Generation generation) {
         enqueue(sequence(generation, 0, arrivals++));
     }
 
     boolean isIdle() {
-        return running.isEmpty() && waiting.isEmpty();
+        return queue.isEmpty();
     }
 
     int runningCount() {
-        return running.size();
+        return queue.running().size();
     }
 
-    /** How often a sequence's blocks were taken away since the beginning. */
+    /** How often a sequence lost its blocks, since the start of the engine. */
     long preemptions() {
         return preemptions;
     }
@@ -81,285 +67,185 @@ final class Scheduler {
         return tokens;
     }
 
-    /** Every sequence there is, to be told that the engine failed. */
-    List<Sequence> abandonAll() {
-        List<Sequence> all = new ArrayList<>(running);
-        for (Sequence sequence : waiting.removeAll()) {
-            forgetWaiting(sequence);
+    /** Removes and returns all sequences, because the engine ends. */
+    List<Sequence> removeAll() {
+        List<Sequence> all = new ArrayList<>(queue.removeRunning(sequence -> true));
+        for (Sequence sequence : queue.removeWaiting(sequence -> true)) {
+            leaveAdmission(sequence);
             all.add(sequence);
         }
-        running.clear();
         return all;
     }
 
-    /**
-     * Fills the batch for the next step and returns the sequences in it; none when all were
-     * cancelled.
-     */
-    List<Sequence> plan(Batch batch) {
-        batch.clear();
-        planned.clear();
-        dropStopped();
-        spareLogits = EngineLimits.MAX_DRAFTS;
-        logitRows = 0;
-        int answers = (int) running.stream().filter(Sequence::wantsDecode).count();
-        value.begin(answers);
+    /** Plans the next step and fills its batch. The plan is empty when all were cancelled. */
+    StepPlan plan(Batch batch) {
+        StepPlan plan = new StepPlan(batch);
+        removeStopped();
+        int answers = (int) queue.running().stream().filter(Sequence::isAnswering).count();
+        costs.startStep(answers);
         int budget = budgets.tokens(answers > 0);
-        divide(budget, waiting.all());
-        yieldPlace();
-        budget -= planGenerating(batch, budget);
-        admit();
-        divide(budget, List.of());
-        planPrompts(batch, budget);
-        rows = batch.rows();
-        return planned;
+        divide(plan, budget, queue.waiting());
+        preemptForWaiting();
+        budget -= planAnswers(plan, budget);
+        startWaiting();
+        divide(plan, budget, List.of());
+        planPrompts(plan, budget);
+        return plan;
     }
 
-    /**
-     * Tells how long the step took. Only one in which every row has logits says what drafts cost.
-     */
-    void took(long nanos) {
-        if (rows == logitRows) {
-            value.learn(rows, nanos);
+    /** Learns what rows cost from a step that took {@code nanos}. */
+    void learn(StepPlan plan, long nanos) {
+        // A step that also computed prompts does not show what drafts cost.
+        if (plan.onlyAnswers()) {
+            costs.learn(plan.rows(), nanos);
         } else {
-            budgets.learn(rows, nanos);
+            budgets.learn(plan.rows(), nanos);
         }
     }
 
-    private void dropStopped() {
-        for (Sequence sequence : waiting.removeStopped()) {
-            forgetWaiting(sequence);
+    private void removeStopped() {
+        queue.removeWaiting(Sequence::isStopped).forEach(this::leaveAdmission);
+        queue.removeRunning(Sequence::isStopped).reversed().forEach(Sequence::releaseBlocks);
+    }
+
+    /**
+     * Plans the next token of each answer, and its proposal while the step can hold it. Forced
+     * tokens that follow a sampled one are computed with it, and count towards the budget.
+     *
+     * @return how much of the budget was used
+     */
+    private int planAnswers(StepPlan plan, int budget) {
+        int remaining = budget;
+        for (Sequence sequence : List.copyOf(queue.running())) {
+            if (!sequence.isAnswering() || !queue.running().contains(sequence)) {
+                continue;
+            }
+            int uncomputed = sequence.length() - sequence.computed();
+            int tokens = Math.min(uncomputed, 1 + remaining);
+            Proposal proposal =
+                    tokens == uncomputed ? proposalThatFits(plan, sequence) : Proposal.NONE;
+            if (reserve(plan, sequence, sequence.computed() + tokens + proposal.size())) {
+                remaining -= tokens - 1;
+                plan.addAnswer(sequence, tokens, proposal);
+            }
         }
-        for (int i = running.size() - 1; i >= 0; i--) {
-            if (running.get(i).isStopped()) {
-                running.remove(i).table.release();
+        return budget - remaining;
+    }
+
+    private Proposal proposalThatFits(StepPlan plan, Sequence sequence) {
+        int max = Math.min(plan.spareLogits(), sequence.remainingTokens() - 1);
+        Proposal proposal = sequence.propose(max, costs);
+        // No sequence is preempted for the sake of proposed tokens.
+        boolean fits =
+                pool.available() >= sequence.missingBlocks(sequence.length() + proposal.size());
+        return fits ? proposal : Proposal.NONE;
+    }
+
+    /** Divides the budget among the running prompts and {@code others}, which may start. */
+    private void divide(StepPlan plan, int budget, List<Sequence> others) {
+        List<Sequence> prompts = new ArrayList<>();
+        for (Sequence sequence : queue.running()) {
+            if (sequence.uncomputed() > 0 && !sequence.isAnswering() && !plan.contains(sequence)) {
+                prompts.add(sequence);
+            }
+        }
+        prompts.addAll(others);
+        queue.divide(
+                budget, prompts, sequence -> plan.promptTokens(sequence, sequence.uncomputed()));
+    }
+
+    private void planPrompts(StepPlan plan, int budget) {
+        int maxRows = plan.rows() + budget;
+        for (Sequence sequence : List.copyOf(queue.running())) {
+            int max = Math.min(queue.share(sequence), maxRows - plan.rows());
+            int tokens = plan.promptTokens(sequence, max);
+            if (tokens < 1 || plan.contains(sequence) || !queue.running().contains(sequence)) {
+                continue;
+            }
+            if (reserve(plan, sequence, sequence.computed() + tokens)) {
+                plan.addPrompt(sequence, tokens);
             }
         }
     }
 
     /**
-     * Every answer under way gets its next token, and drafts while there is room for them. Tokens
-     * that had to follow the one drawn are computed along with it, out of the budget.
-     *
-     * @return how much of the budget it took
+     * Starts waiting sequences that have a share of the step, while there are places and blocks.
      */
-    private int planGenerating(Batch batch, int budget) {
-        int left = budget;
-        for (Sequence sequence : List.copyOf(running)) {
-            if (!sequence.wantsDecode() || !running.contains(sequence)) {
-                continue;
-            }
-            int tokens = Math.min(sequence.length - sequence.computed, 1 + left);
-            boolean whole = sequence.computed + tokens == sequence.length;
-            if (whole) {
-                sequence.propose(Math.min(spareLogits, sequence.left() - 1), value);
-            }
-            // Drafts take no blocks away from anyone.
-            if (pool.available() < sequence.table.missing(sequence.length + sequence.proposed)) {
-                sequence.proposeNothing();
-            }
-            int end = sequence.computed + tokens + sequence.proposed;
-            if (makeRoom(sequence, end)) {
-                left -= tokens - 1;
-                spareLogits -= sequence.proposed;
-                add(batch, sequence, end, whole ? sequence.proposed + 1 : 0);
-            } else {
-                sequence.proposeNothing();
-            }
-        }
-        return budget - left;
-    }
-
-    /** Shares the budget among the prompts that run and {@code others} that may begin. */
-    private void divide(int budget, List<Sequence> others) {
-        shares.clear();
-        for (Sequence sequence : running) {
-            if (sequence.gap() > 0 && !sequence.wantsDecode() && !planned.contains(sequence)) {
-                shares.add(sequence);
-            }
-        }
-        others.forEach(shares::add);
-        shares.divide(budget, sequence -> stretch(sequence, sequence.gap()));
-    }
-
-    private void planPrompts(Batch batch, int budget) {
-        int limit = batch.rows() + budget;
-        for (Sequence sequence : List.copyOf(running)) {
-            int tokens = stretch(sequence, Math.min(sequence.share, limit - batch.rows()));
-            if (tokens < 1 || planned.contains(sequence) || !running.contains(sequence)) {
-                continue;
-            }
-            if (makeRoom(sequence, sequence.computed + tokens)) {
-                addPrompt(batch, sequence, tokens);
-            }
-        }
-    }
-
-    /** Gives places to waiting sequences that have a share of the step, while there is room. */
-    private void admit() {
-        while (running.size() < limits.maxSequences()) {
-            // The last place is for whoever has the fewest, if only in the next step: another would
-            // have to yield it then.
-            boolean last = running.size() + 1 == limits.maxSequences();
-            Optional<Sequence> first =
-                    waiting.first(this::runningOf, sequence -> last || sequence.share > 0)
-                            .filter(next -> next.share > 0);
-            if (first.isEmpty() || !matchWithRoom(first.get())) {
+    private void startWaiting() {
+        while (runningCount() < limits.maxSequences()) {
+            // The last place is for the caller with the fewest running sequences, even if that one
+            // starts only in the next step: any other would be preempted for it then.
+            boolean last = runningCount() + 1 == limits.maxSequences();
+            Optional<Sequence> next =
+                    queue.next(sequence -> last || queue.share(sequence) > 0)
+                            .filter(sequence -> queue.share(sequence) > 0);
+            if (next.isEmpty() || !takePrefixIfItFits(next.get())) {
                 return;
             }
-            Sequence sequence = first.get();
-            waiting.remove(sequence);
-            if (sequence.choice == 0 && !sequence.begun) {
-                // The cache may also hold the beginning of the answer, where a constraint forces
-                // it.
-                int cached = Math.min(sequence.computed, sequence.promptLength());
-                sequence.generation.count(new Generation.Counts(cached, 0, 0));
-                sequence.generation.begin();
-            }
-            forgetWaiting(sequence);
-            sequence.known = 0;
-            int place = running.size();
-            while (place > 0 && Sequence.ARRIVAL.compare(running.get(place - 1), sequence) > 0) {
-                place--;
-            }
-            running.add(place, sequence);
+            start(next.get());
         }
+    }
+
+    private void start(Sequence sequence) {
+        leaveAdmission(sequence);
+        if (sequence.start() && sequence.choice() == 0) {
+            // The cache may also hold the beginning of the answer, if a constraint forces it.
+            int cached = Math.min(sequence.computed(), sequence.promptLength());
+            sequence.generation().start(cached);
+        }
+        queue.start(sequence);
     }
 
     private void enqueue(Sequence sequence) {
-        sequence.known =
-                wantsPromptScores(sequence)
-                        ? 0
-                        : sequence.table.knownPrefix(sequence.tokens, sequence.length);
-        waiting.add(sequence);
+        sequence.enterQueue();
+        queue.enqueue(sequence);
     }
 
     /**
-     * Gives a waiting sequence the blocks that hold its beginning already; false, and none, where
-     * the pool has no room for the rest.
+     * Gives a waiting sequence the cached blocks of its beginning. Returns false, and gives it
+     * none, if the pool has too few blocks for the rest.
      */
-    private boolean matchWithRoom(Sequence sequence) {
-        // Who wants logprobs of the prompt has it computed, cached or not.
-        sequence.computed =
-                wantsPromptScores(sequence)
-                        ? 0
-                        : sequence.table.matchPrefix(sequence.tokens, sequence.length);
-        // What those that run will take of their prompts, and each may need one more block soon.
-        int spoken = running.stream().mapToInt(each -> 1 + each.table.missing(each.length)).sum();
+    private boolean takePrefixIfItFits(Sequence sequence) {
+        sequence.takeCachedPrefix();
+        // The blocks that the running sequences still need for what they have, and one more each.
+        int promised =
+                queue.running().stream()
+                        .mapToInt(each -> 1 + each.missingBlocks(each.length()))
+                        .sum();
         boolean fits =
-                running.isEmpty()
-                        || pool.available() >= sequence.table.missing(sequence.length) + spoken;
+                runningCount() == 0
+                        || pool.available() >= sequence.missingBlocks(sequence.length()) + promised;
         if (!fits) {
-            unmatch(sequence);
+            sequence.releaseBlocks();
         }
         return fits;
     }
 
-    private static void unmatch(Sequence sequence) {
-        sequence.table.release();
-        sequence.computed = 0;
-    }
-
     /**
-     * Where someone waits for a place or for blocks, someone else is preempted: the youngest
-     * sequence of the caller with the most, if that caller still has no fewer than the one who
-     * waits; else the longest prompt, if it is much longer. Much of what was computed is found in
-     * the cache when its turn comes again.
+     * Preempts a running sequence where one waits for a place or for blocks and should have it.
+     * Much of what the preempted one computed is found in the cache when it starts again.
      */
-    private void yieldPlace() {
-        Optional<Sequence> first = waiting.first(this::runningOf, sequence -> true);
-        if (first.isEmpty()) {
+    private void preemptForWaiting() {
+        Optional<Sequence> waiter = queue.next(sequence -> true);
+        if (waiter.isEmpty()) {
             return;
         }
-        if (running.size() < limits.maxSequences() && matchWithRoom(first.get())) {
-            unmatch(first.get());
+        if (runningCount() < limits.maxSequences() && takePrefixIfItFits(waiter.get())) {
+            waiter.get().releaseBlocks();
             return;
         }
-        int most = runningOf(first.get().caller()) + 1;
-        Optional<Sequence> yields = Optional.empty();
-        Set<String> seen = new HashSet<>();
-        for (Sequence sequence : running.reversed()) {
-            int count = seen.add(sequence.caller()) ? runningOf(sequence.caller()) : 0;
-            if (count > most) {
-                most = count;
-                yields = Optional.of(sequence);
-            }
-        }
-        yields.or(() -> longestPrompt(first.get())).ifPresent(this::preempt);
+        queue.preemptedFor(waiter.get()).ifPresent(this::preempt);
     }
 
     /**
-     * The running prompt with the most remaining tokens, at least twice those of {@code waiter}.
-     * The oldest prompt stays, so that it is computed in the end.
+     * Reserves blocks for {@code tokens} tokens and preempts the youngest sequences while there are
+     * too few. Returns false if the sequence must wait, because it is the youngest itself, or the
+     * youngest is part of the step already.
      */
-    private Optional<Sequence> longestPrompt(Sequence waiter) {
-        return running.stream()
-                .filter(sequence -> sequence.computed < sequence.promptLength())
-                .skip(1)
-                .filter(sequence -> sequence.gap() >= 2 * waiter.gap())
-                .max(Comparator.comparingInt(Sequence::gap));
-    }
-
-    private int runningOf(String caller) {
-        int count = 0;
-        for (Sequence sequence : running) {
-            count += sequence.caller().equals(caller) ? 1 : 0;
-        }
-        return count;
-    }
-
-    private static boolean wantsPromptScores(Sequence sequence) {
-        return sequence.promptScores.filter(scores -> scores.rowsLeft() > 0).isPresent();
-    }
-
-    /** Whether the next row is one that is to be scored: after preemption it may lie further on. */
-    private static boolean isScoring(Sequence sequence) {
-        return wantsPromptScores(sequence)
-                && sequence.computed == sequence.promptScores.orElseThrow().rowsDone();
-    }
-
-    /** How many tokens of the gap to compute, out of {@code most}. */
-    private int stretch(Sequence sequence, int most) {
-        int tokens = Math.min(sequence.length - sequence.computed, most);
-        if (!wantsPromptScores(sequence)) {
-            return tokens;
-        }
-        PromptScores scores = sequence.promptScores.orElseThrow();
-        return isScoring(sequence)
-                ? Math.min(tokens, Math.min(scores.rowsLeft(), 1 + spareLogits))
-                : Math.min(tokens, scores.rowsDone() - sequence.computed);
-    }
-
-    private void addPrompt(Batch batch, Sequence sequence, int tokens) {
-        int end = sequence.computed + tokens;
-        if (isScoring(sequence)) {
-            add(batch, sequence, end, tokens);
-            sequence.promptScores.orElseThrow().plan(sequence.logits, tokens);
-            sequence.logits = -1;
-            spareLogits -= tokens - 1;
-        } else {
-            add(batch, sequence, end, end == sequence.length ? 1 : 0);
-        }
-    }
-
-    private void add(Batch batch, Sequence sequence, int end, int wanted) {
-        int first = batch.add(sequence.table, sequence.tokens, sequence.computed, end, wanted);
-        logitRows += wanted;
-        sequence.logits = wanted > 0 ? first : -1;
-        sequence.stepEnd = end;
-        sequence.confirmed = 0;
-        planned.add(sequence);
-    }
-
-    /**
-     * Reserves blocks for {@code tokens}, preempting the youngest while there are too few. False
-     * when the sequence must wait: it was the youngest itself, or the youngest is in the step
-     * already.
-     */
-    private boolean makeRoom(Sequence sequence, int tokens) {
-        while (pool.available() < sequence.table.missing(tokens)) {
-            Sequence youngest = running.getLast();
-            if (planned.contains(youngest)) {
+    private boolean reserve(StepPlan plan, Sequence sequence, int tokens) {
+        while (pool.available() < sequence.missingBlocks(tokens)) {
+            Sequence youngest = queue.running().getLast();
+            if (plan.contains(youngest)) {
                 return false;
             }
             preempt(youngest);
@@ -367,56 +253,41 @@ final class Scheduler {
                 return false;
             }
         }
-        sequence.table.reserve(tokens);
+        sequence.reserveBlocks(tokens);
         return true;
     }
 
     private void preempt(Sequence sequence) {
         preemptions++;
-        running.remove(sequence);
-        sequence.table.release();
-        sequence.computed = 0;
-        sequence.proposeNothing();
+        queue.stop(sequence);
+        sequence.releaseBlocks();
         enqueue(sequence);
     }
 
-    /**
-     * After a step: {@code computed} tokens of the sequence are in the cache, and it may be over.
-     */
-    void advance(Sequence sequence, int computed) {
-        sequence.computed = computed;
-        sequence.proposeNothing();
-        if (sequence.logits >= 0) {
-            sequence.fresh = sequence.length - computed;
-        }
-        sequence.table.seal(sequence.tokens, computed);
-        if (sequence.choice == 0
-                && !sequence.siblingsQueued
-                && computed >= sequence.promptLength()) {
-            sequence.siblingsQueued = true;
-            // The other choices find the prompt in the cache from here on.
-            for (int choice = sequence.generation.request().choices() - 1; choice > 0; choice--) {
-                enqueue(sequence(sequence.generation, choice, sequence.arrival));
+    /** Takes note of a run that has been computed and delivered. */
+    void advance(StepRun run) {
+        Sequence sequence = run.sequence();
+        if (sequence.takeSiblingsTurn()) {
+            for (int choice = sequence.request().choices() - 1; choice > 0; choice--) {
+                enqueue(sequence(sequence.generation(), choice, sequence.arrival()));
             }
         }
-        if (sequence.finished) {
-            running.remove(sequence);
-            sequence.table.release();
+        if (sequence.delivery().isFinished()) {
+            queue.stop(sequence);
+            sequence.releaseBlocks();
         }
     }
 
     private Sequence sequence(Generation generation, int choice, long arrival) {
         String namespace = generation.request().owner().namespace();
-        BlockTable table = new BlockTable(pool, index, blockBytes, namespace);
-        Sequence sequence = new Sequence(generation, choice, table);
-        sequence.arrival = arrival;
-        return sequence;
+        return new Sequence(
+                generation, choice, arrival, new BlockTable(pool, index, blockBytes, namespace));
     }
 
-    private void forgetWaiting(Sequence sequence) {
-        if (sequence.choice == 0 && !sequence.begun) {
-            room.leave(sequence.generation.request());
+    /** A generation counts as waiting until its first sequence starts or is removed. */
+    private void leaveAdmission(Sequence sequence) {
+        if (sequence.choice() == 0 && !sequence.hasStarted()) {
+            admission.leave(sequence.request());
         }
-        sequence.begun = true;
     }
 }

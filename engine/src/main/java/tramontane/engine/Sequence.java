@@ -7,246 +7,394 @@ import java.util.Deque;
 import java.util.Optional;
 import java.util.OptionalInt;
 import tramontane.cache.BlockTable;
+import tramontane.model.Batch;
 import tramontane.sampling.TokenCounts;
-import tramontane.sampling.TokenLogprobs;
 
 /**
- * One choice of a generation: the prompt's tokens and the answer's so far, of which the first
- * {@code computed} have keys and values in the cache. Engine thread only, but for the worker that
- * draws for it within a step.
+ * One choice of a generation: the tokens of the prompt and of the answer so far, the number of them
+ * whose keys and values are computed, and the cache blocks that hold these. No other class changes
+ * any of it. Engine thread only, except that one worker samples for a sequence within a step.
  *
  * <pre>
- * prompt ........ | answer ............ | proposed ....
+ * prompt ........ | answer ............ | proposal of the step ....
  *                        ^ computed      ^ length
  *                        |-- fresh ------|
  * </pre>
  */
 final class Sequence {
-    private static final int[] NOTHING = {};
+    private static final int[] NO_TOKENS = {};
 
-    /**
-     * The order in which generations were submitted, and of one generation the order of choices.
-     */
+    /** Orders sequences by the arrival of their generation, and those of one by choice. */
     static final Comparator<Sequence> ARRIVAL =
             Comparator.<Sequence>comparingLong(sequence -> sequence.arrival)
                     .thenComparingInt(sequence -> sequence.choice);
 
-    final Generation generation;
-    final int choice;
+    private final Generation generation;
+    private final int choice;
+    private final long arrival;
+    private final BlockTable blocks;
+    private final TokenCounts counts = new TokenCounts();
+    private final Drafter drafter;
+    private final Optional<ConstraintCursor> cursor;
+    private final Optional<PromptScores> promptScores;
+    private final Delivery delivery;
 
-    /** The number of the generation, counted from the first that was submitted. */
-    long arrival;
+    /** Forced tokens that are not appended yet: each needs logprobs of its own first. */
+    private final Deque<Integer> pending = new ArrayDeque<>();
 
-    final BlockTable table;
-    final TokenCounts seen = new TokenCounts();
-    final Drafter drafter;
-    final Optional<Guide> guide;
-    final Optional<PromptScores> promptScores;
+    /** Prompt and answer; behind {@code length}, the step's proposal. */
+    private int[] tokens;
 
-    /** Tokens that must come next, where each has to get logprobs of its own first. */
-    private final Deque<Integer> due = new ArrayDeque<>();
+    private int length;
+    private int computed;
 
-    /** Logprobs of the answer's tokens that its reader does not have yet. */
-    final Deque<TokenLogprobs> scores = new ArrayDeque<>();
-
-    /** Prompt, answer, and behind {@code length} the tokens proposed for this step. */
-    int[] tokens;
-
-    int length;
-    int computed;
-    int proposed;
-
-    /** While it waits: tokens at its beginning that the cache had when it began to wait. */
-    int known;
-
-    /** Prompt tokens that the step under way may compute for it. */
-    int share;
-
-    /** How many of the proposed tokens come from the drafter: all of them or none. */
-    int drafted;
-
-    /** How many of the proposed tokens, from the first on, the answer has taken. */
-    int confirmed;
-
-    /** First row of this sequence's logits in the step under way; -1 where it wants none. */
-    int logits;
-
-    /** End of the stretch this step computes. */
-    int stepEnd;
+    /** While the sequence waits: tokens of its beginning that were in the cache at that time. */
+    private int cachedWhileWaiting;
 
     /**
-     * Tokens that were not computed yet after the latest draw: the one drawn, and those that had to
-     * follow it.
+     * Tokens that were not computed yet after the last step that sampled: the sampled one and those
+     * that the constraint forced behind it.
      */
-    int fresh;
+    private int fresh;
 
-    /** Tokens of the answer that its reader has. */
-    int delivered;
+    private Optional<FinishReason> finishReason = Optional.empty();
+    private Optional<Throwable> failure = Optional.empty();
+    private boolean started;
+    private boolean siblingsTaken;
 
-    /** Why the answer is over, once it is. */
-    Optional<FinishReason> end = Optional.empty();
-
-    /** What a draw failed with, for example its constraint. */
-    Optional<Throwable> failure = Optional.empty();
-
-    boolean finished;
-
-    /** Whether its reader has the prompt's logprobs, if it wants any. */
-    boolean promptDelivered;
-
-    /** Whether it has ever run. */
-    boolean begun;
-
-    /** Whether the other choices of its generation have been queued. */
-    boolean siblingsQueued;
-
-    Sequence(Generation generation, int choice, BlockTable table) {
+    /**
+     * @param arrival the number of the generation, counted from the first that was submitted
+     * @param blocks an empty table, which the sequence owns from now on
+     */
+    Sequence(Generation generation, int choice, long arrival, BlockTable blocks) {
         this.generation = generation;
         this.choice = choice;
-        this.table = table;
-        int[] prompt = generation.request().prompt();
+        this.arrival = arrival;
+        this.blocks = blocks;
+        GenerationRequest request = generation.request();
+        int[] prompt = request.prompt();
         tokens = Arrays.copyOf(prompt, prompt.length + 64);
         length = prompt.length;
-        if (generation.request().sampling().penalties().readsPrompt()) {
-            Arrays.stream(prompt).forEach(seen::addPrompt);
+        if (request.sampling().penalties().readsPrompt()) {
+            Arrays.stream(prompt).forEach(counts::addPrompt);
         }
-        drafter = new Drafter(generation.request().guidance().prediction());
-        guide = generation.guide();
-        OptionalInt top = generation.request().logprobs().prompt();
+        drafter = new Drafter(request.guidance().prediction());
+        cursor = generation.newCursor();
+        OptionalInt top = request.logprobs().prompt();
         promptScores =
                 choice == 0 && top.isPresent()
                         ? Optional.of(new PromptScores(prompt, top.getAsInt()))
                         : Optional.empty();
-        take(generation.opening().tokens());
-        drafter.learn(this, 0, 0, answerLength());
+        delivery = new Delivery(generation, choice);
+        force(generation.opening().tokens());
+        drafter.learn(tokens, length, Proposal.NONE, 0, answerLength());
+    }
+
+    Generation generation() {
+        return generation;
+    }
+
+    GenerationRequest request() {
+        return generation.request();
+    }
+
+    int choice() {
+        return choice;
+    }
+
+    long arrival() {
+        return arrival;
     }
 
     String caller() {
-        return generation.request().owner().caller();
+        return request().owner().caller();
+    }
+
+    Delivery delivery() {
+        return delivery;
+    }
+
+    Optional<ConstraintCursor> cursor() {
+        return cursor;
+    }
+
+    Optional<PromptScores> promptScores() {
+        return promptScores;
+    }
+
+    /** The tokens that count for penalties. */
+    TokenCounts counts() {
+        return counts;
+    }
+
+    int length() {
+        return length;
+    }
+
+    /** Tokens whose keys and values are in the cache. */
+    int computed() {
+        return computed;
     }
 
     int promptLength() {
-        return generation.request().prompt().length;
+        return request().prompt().length;
     }
 
     int answerLength() {
         return length - promptLength();
     }
 
-    /** Tokens that are still to be computed, as far as known while it waits. */
-    int gap() {
-        return length - Math.max(computed, known);
+    int answerToken(int index) {
+        return tokens[promptLength() + index];
+    }
+
+    int lastToken() {
+        return tokens[length - 1];
+    }
+
+    boolean endsWithEndToken() {
+        return answerLength() > 0 && generation.ends().has(lastToken());
     }
 
     /** Tokens that the answer may still gain. */
-    int left() {
-        return generation.request().length().max() - answerLength();
+    int remainingTokens() {
+        return request().length().max() - answerLength();
     }
 
-    boolean wantsDecode() {
+    /** Tokens that are not computed yet; while the sequence waits, those not in the cache. */
+    int uncomputed() {
+        return length - Math.max(computed, cachedWhileWaiting);
+    }
+
+    /** True when the prompt is computed and only the newest tokens of the answer are missing. */
+    boolean isAnswering() {
         return answerLength() > 0 && length - computed <= fresh;
     }
 
     boolean isStopped() {
-        return finished || generation.isStopped(choice);
+        return delivery.isFinished() || generation.isStopped(choice);
     }
 
-    /** Places {@code token} at {@code length + ahead}, which stays unchanged. */
-    void propose(int ahead, int token) {
-        ensure(length + ahead + 1);
-        tokens[length + ahead] = token;
+    // Waiting and running
+
+    /** Looks up how much of the sequence the cache holds, before it waits for its turn. */
+    void enterQueue() {
+        cachedWhileWaiting = wantsPromptScores() ? 0 : blocks.knownPrefix(tokens, length);
+    }
+
+    /** Takes the blocks of the cache that hold the beginning of the sequence. */
+    void takeCachedPrefix() {
+        // Logprobs of the prompt need every row computed, cached or not.
+        computed = wantsPromptScores() ? 0 : blocks.matchPrefix(tokens, length);
+    }
+
+    /** Returns true when it has not run before. */
+    boolean start() {
+        boolean first = !started;
+        started = true;
+        cachedWhileWaiting = 0;
+        return first;
+    }
+
+    boolean hasStarted() {
+        return started;
+    }
+
+    /** Blocks that are missing to hold {@code tokens} tokens. */
+    int missingBlocks(int tokens) {
+        return blocks.missing(tokens);
+    }
+
+    /** Takes the missing blocks from the pool, which must have them. */
+    void reserveBlocks(int tokens) {
+        blocks.reserve(tokens);
+    }
+
+    /** Gives all blocks back; what they held must be found in the cache or computed again. */
+    void releaseBlocks() {
+        blocks.release();
+        computed = 0;
     }
 
     /**
-     * Has at most {@code most} tokens proposed that pay in the step, up to the first that the
-     * constraint does not allow.
+     * True once, when the prompt of choice 0 is in the cache, where the other choices of the
+     * generation find it.
      */
-    void propose(int most, StepValue step) {
-        proposeNothing();
-        if (!due.isEmpty()) {
-            for (int token : due) {
-                if (proposed < most) {
-                    propose(proposed++, token);
-                }
-            }
-            return;
+    boolean takeSiblingsTurn() {
+        boolean turn = choice == 0 && !siblingsTaken && computed >= promptLength();
+        siblingsTaken |= turn;
+        return turn;
+    }
+
+    // A step
+
+    private boolean wantsPromptScores() {
+        return promptScores.filter(scores -> scores.remainingRows() > 0).isPresent();
+    }
+
+    /** True when the next row to compute is one to score. After a preemption it may lie behind. */
+    boolean scoresNextRow() {
+        return wantsPromptScores() && computed == promptScores.orElseThrow().doneRows();
+    }
+
+    /**
+     * Tokens of the prompt that the next step can compute, at most {@code max}.
+     *
+     * @param maxScored rows whose logits the step can still hold
+     */
+    int nextPromptTokens(int max, int maxScored) {
+        int next = Math.min(length - computed, max);
+        if (!wantsPromptScores()) {
+            return next;
+        }
+        PromptScores scores = promptScores.orElseThrow();
+        return scoresNextRow()
+                ? Math.min(next, Math.min(scores.remainingRows(), maxScored))
+                : Math.min(next, scores.doneRows() - computed);
+    }
+
+    /**
+     * Tokens to compute ahead of the sampled ones: pending forced tokens, or else drafts that are
+     * worth their time, up to the first one that the constraint does not allow.
+     */
+    Proposal propose(int max, StepCostModel costs) {
+        if (!pending.isEmpty()) {
+            int[] forced = pending.stream().limit(Math.max(0, max)).mapToInt(i -> i).toArray();
+            return new Proposal(forced, false);
         }
         try {
-            int[] likely = guide.map(each -> each.likely(most)).orElse(NOTHING);
-            proposed = drafter.propose(this, most, step, likely);
-            if (guide.isPresent()) {
-                proposed = guide.get().allowed(tokens, length, proposed);
+            int[] expected = cursor.map(each -> each.expected(max)).orElse(NO_TOKENS);
+            int[] draft = drafter.propose(tokens, length, max, costs, expected);
+            if (cursor.isPresent()) {
+                draft = Arrays.copyOf(draft, cursor.get().allowed(draft));
             }
+            return new Proposal(draft, true);
         } catch (RuntimeException | StackOverflowError e) {
-            if (guide.isEmpty()) {
+            if (cursor.isEmpty()) {
                 throw e;
             }
-            proposed = 0;
             fail(e);
+            return Proposal.NONE;
         }
-        drafted = proposed;
-    }
-
-    void proposeNothing() {
-        proposed = 0;
-        drafted = 0;
     }
 
     /**
-     * Whether all that was drawn in this step is what was proposed, so that the step has the logits
-     * of what follows.
+     * Adds the tokens from {@code computed} to {@code end} to a batch; those behind the length are
+     * the proposal's.
+     *
+     * @return the index of the first of the last {@code logits} rows in the batch's logits
      */
-    boolean followsDrafts() {
-        return length - (stepEnd - proposed) == confirmed;
+    int addTo(Batch batch, int end, int logits, Proposal proposal) {
+        ensureCapacity(length + proposal.size());
+        System.arraycopy(proposal.tokens(), 0, tokens, length, proposal.size());
+        return batch.add(blocks, tokens, computed, end, logits);
+    }
+
+    /** How many of the proposed tokens the answer has taken since the run was planned. */
+    int accepted(StepRun run) {
+        int from = run.plannedLength();
+        int[] proposed = run.proposal().tokens();
+        int max = Math.min(proposed.length, length - from);
+        int mismatch = Arrays.mismatch(tokens, from, from + max, proposed, 0, max);
+        return mismatch < 0 ? max : mismatch;
+    }
+
+    /**
+     * True while every token sampled in the step is the proposed one, so that the step has the
+     * logits of the next.
+     */
+    boolean followsProposal(StepRun run) {
+        return length - run.plannedLength() == accepted(run);
+    }
+
+    /**
+     * Appends a sampled token that does not end the answer, and those that are forced behind it.
+     */
+    void appendSampled(int token) {
+        append(token);
+        if (cursor.isPresent()) {
+            force(cursor.get().advance(token, remainingTokens()));
+        }
+    }
+
+    /** Appends the next pending token, if there is one. */
+    boolean appendPending() {
+        boolean any = !pending.isEmpty();
+        if (any) {
+            append(pending.removeFirst());
+        }
+        return any;
+    }
+
+    boolean hasPending() {
+        return !pending.isEmpty();
     }
 
     void append(int token) {
-        ensure(length + 1);
-        if (confirmed < proposed && followsDrafts() && tokens[length] == token) {
-            confirmed++;
-        }
+        ensureCapacity(length + 1);
         tokens[length++] = token;
-        seen.add(token);
+        counts.add(token);
     }
 
-    /** Appends a token that does not end the answer, and those that must follow it. */
-    void write(int token) {
-        append(token);
-        if (guide.isPresent()) {
-            take(guide.get().follow(token, left()));
-        }
-    }
-
-    private void take(int[] forced) {
-        boolean scored = generation.request().logprobs().answer().isPresent();
+    private void force(int[] forced) {
+        boolean scored = request().logprobs().answer().isPresent();
         for (int token : forced) {
             if (scored) {
-                due.addLast(token);
+                pending.addLast(token);
             } else {
                 append(token);
             }
         }
     }
 
-    /** Appends the next token that must come, if one is waiting for its logprobs. */
-    boolean appendDue() {
-        boolean any = !due.isEmpty();
-        if (any) {
-            append(due.removeFirst());
-        }
-        return any;
+    /** Ends the answer. */
+    void finish(FinishReason reason) {
+        finishReason = Optional.of(reason);
     }
 
-    /** Whether the answer has all the tokens that its guide has seen. */
-    boolean isAtGuide() {
-        return due.isEmpty();
+    Optional<FinishReason> finishReason() {
+        return finishReason;
     }
 
+    /** Records what kept a token from being sampled, for example the constraint's exception. */
     void fail(Throwable cause) {
         failure = Optional.of(cause);
     }
 
-    private void ensure(int size) {
+    Optional<Throwable> failure() {
+        return failure;
+    }
+
+    /**
+     * Counts the tokens of a run that has been computed. Blocks that became full can be found by
+     * other sequences from now on.
+     */
+    void complete(StepRun run) {
+        switch (run.purpose()) {
+            case COMPUTE -> computed = run.end();
+            case SCORE -> {
+                promptScores.orElseThrow().advance(run.rows());
+                computed = run.end();
+            }
+            case SAMPLE -> {
+                int accepted = accepted(run);
+                computed = run.plannedLength() + accepted;
+                fresh = length - computed;
+                learn(run, accepted);
+            }
+        }
+        blocks.seal(tokens, computed);
+    }
+
+    private void learn(StepRun run, int accepted) {
+        Proposal proposal = run.proposal();
+        drafter.learn(tokens, length, proposal, accepted, length - run.plannedLength());
+        if (proposal.drafts() > 0) {
+            generation.countDrafts(accepted, proposal.drafts() - accepted);
+        }
+    }
+
+    private void ensureCapacity(int size) {
         if (tokens.length < size) {
             tokens = Arrays.copyOf(tokens, Math.max(size, tokens.length * 3 / 2));
         }

@@ -1,22 +1,23 @@
 package tramontane.engine;
 
 /**
- * How many prompt tokens a step may compute. A step cannot be interrupted, so whoever comes while
- * it runs waits for its end; and all answers under way wait for it. So a step is kept short: its
- * budget is what fits a bounded time, by what a row took in recent steps. Rows cost more behind a
- * long context, on a slow machine and in a large model. Engine thread only.
+ * How many prompt tokens a step may compute. A step cannot be interrupted: new requests wait for
+ * its end, and so do all answers in it. So the budget is what takes a bounded time, estimated from
+ * the cost of a row in recent steps. Rows cost more with a long context, on a slow machine and in a
+ * large model. Engine thread only.
  */
 final class StepBudget {
-    /** How long a step may take while nothing but prompts is computed. */
-    private static final double NANOS_MAX = 1e9;
+    /** The time of a step that computes only prompts. */
+    private static final double MAX_NANOS = 1e9;
 
-    /** Likewise while answers are under way. */
-    private static final double BUSY_NANOS_MAX = 0.4e9;
+    /** The time of a step that also continues answers. */
+    private static final double MAX_BUSY_NANOS = 0.4e9;
 
     /**
-     * A budget is at least this part of the limit: in smaller steps, reading the weights dominates.
+     * A budget is at least the limit divided by this: in smaller steps, reading the weights
+     * dominates.
      */
-    private static final int LEAST_PART = 4;
+    private static final int MAX_REDUCTION = 4;
 
     private final EngineLimits limits;
     private double rowNanos;
@@ -25,16 +26,20 @@ final class StepBudget {
         this.limits = limits;
     }
 
-    /** The budget of the next step, with answers under way or without. */
+    /**
+     * The budget of the next step.
+     *
+     * @param busy true when the step also continues answers
+     */
     int tokens(boolean busy) {
-        int most = busy ? limits.busyStepTokens() : limits.stepTokens();
-        double fits = (busy ? BUSY_NANOS_MAX : NANOS_MAX) / rowNanos;
-        return (int) Math.clamp(fits, Math.ceilDiv(most, LEAST_PART), most);
+        int max = busy ? limits.busyStepTokens() : limits.stepTokens();
+        double fits = (busy ? MAX_BUSY_NANOS : MAX_NANOS) / rowNanos;
+        return (int) Math.clamp(fits, Math.ceilDiv(max, MAX_REDUCTION), max);
     }
 
-    /** A step with prompt tokens among its rows took so long. */
+    /** Learns from a step that had prompt tokens among its rows. */
     void learn(int rows, double nanos) {
-        // One short prompt among long ones does not make the rows of the long ones faster.
+        // One step of a short prompt does not mean that the rows of a long one became cheaper.
         rowNanos = Math.max(nanos / rows, rowNanos / 2);
     }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import tramontane.gguf.GgufException;
-import tramontane.kernel.KernelChoice;
+import tramontane.kernel.choice.KernelChoice;
 import tramontane.sampling.SamplingParams;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
@@ -40,12 +40,13 @@ class ChangedFileTest {
     void aFileThatChangesWhileItIsLoadedIsRefused() throws IOException {
         refused(ChangedFileTest::truncate, "changed while it was being read; try again");
         refused(ChangedFileTest::overwrite, "changed while it was being read; try again");
+        refused(ChangedFileTest::scramble, "changed while it was being read; try again");
         refused(ChangedFileTest::replace, "changed while it was being read; try again");
         refused(ChangedFileTest::append, "changed while it was being read; try again");
         refused(Files::delete, "cannot be read any more");
     }
 
-    /** The kernels are asked for when the header has been read and the weights have not. */
+    /** The kernels are requested after the header has been read and before the weights are. */
     private void refused(Change change, String message) throws IOException {
         Path file = write();
         LoadedModel.Options options =
@@ -63,7 +64,7 @@ class ChangedFileTest {
     }
 
     @Test
-    void whatHappensToTheFileOfALoadedModelDoesNotMatter() throws Exception {
+    void aLoadedModelDoesNotDependOnItsFile() throws Exception {
         for (Change change :
                 List.<Change>of(
                         ChangedFileTest::truncate,
@@ -83,7 +84,7 @@ class ChangedFileTest {
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    void aLoadedModelHoldsItsFileNeitherMappedNorOpen() throws IOException {
+    void aLoadedModelKeepsNoFileOpenOrMapped() throws IOException {
         Path file = write();
         try (LoadedModel model = LoadedModel.load(file, options(() -> {}));
                 var open = Files.list(Path.of("/proc/self/fd"))) {
@@ -102,7 +103,7 @@ class ChangedFileTest {
         }
     }
 
-    /** A cache of its own for each round, so that every prompt is computed. */
+    /** Each round has its own cache key, so that every prompt is computed. */
     private static List<Integer> answer(LoadedModel model, int round) throws Exception {
         int[] prompt = {1, 7, 42, 99, 3};
         GenerationRequest request =
@@ -124,7 +125,7 @@ class ChangedFileTest {
 
     private Path write() throws IOException {
         Path file = MODEL.write(folder.resolve("model.gguf"));
-        // Written in the past, so that a change is later whatever the clock's resolution.
+        // A time in the past, so that a change is newer at any resolution of the clock.
         Files.setLastModifiedTime(file, FileTime.from(Instant.ofEpochSecond(1_700_000_000)));
         return file;
     }
@@ -149,7 +150,17 @@ class ChangedFileTest {
         }
     }
 
-    /** Size and modification time stay the same. */
+    /** Writes bytes that are NaN in every format of weights. */
+    private static void scramble(Path file) throws IOException {
+        byte[] ones = new byte[(int) Files.size(file) / 2];
+        java.util.Arrays.fill(ones, (byte) -1);
+        try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+            access.seek(ones.length);
+            access.write(ones);
+        }
+    }
+
+    /** Keeps size and modification time. */
     private static void replace(Path file) throws IOException {
         Path other =
                 Files.copy(file, file.resolveSibling("other"), StandardCopyOption.COPY_ATTRIBUTES);

@@ -10,19 +10,19 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import tramontane.grammar.Constraint;
-import tramontane.kernel.KernelChoice;
+import tramontane.kernel.choice.KernelChoice;
 import tramontane.sampling.SamplingParams;
 import tramontane.sampling.WantedLogprobs;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 import tramontane.testkit.TinyVocabulary;
 
-/** What a constraint promises, the engine keeps, whatever the model would say. */
+/** Every answer matches its constraint, for any logits. */
 class ConstraintTest {
     private static final TinyModel MODEL = TinyModel.of(Architecture.LLAMA);
     private static final int PLENTY = 600;
 
-    /** So hot that every token is about as likely as any other. */
+    /** A temperature at which all tokens are about equally probable. */
     private static SamplingParams hot(long seed) {
         return new SamplingParams(50, 1, seed, 0, 0);
     }
@@ -30,7 +30,7 @@ class ConstraintTest {
     private record Answer(List<Integer> tokens, FinishReason reason, int counted) {}
 
     @Test
-    void everyAnswerIsATextOfTheLanguageAtAnyLimit() throws Exception {
+    void everyAnswerMatchesTheConstraintAtAnyLimit() throws Exception {
         try (TinyEngine tiny = engine(PLENTY)) {
             for (int max = 3; max <= 40; max++) {
                 for (int seed = 0; seed < 8; seed++) {
@@ -47,7 +47,7 @@ class ConstraintTest {
     }
 
     @Test
-    void lengthIsReportedWhereTheLimitTurnedTheTextAside() throws Exception {
+    void theReasonIsLengthWhenTheLimitShortenedTheText() throws Exception {
         try (TinyEngine tiny = engine(PLENTY)) {
             for (int seed = 0; seed < 20; seed++) {
                 Answer free = answers(tiny, request(Nested.start(), 300, hot(seed), 1)).getFirst();
@@ -61,7 +61,7 @@ class ConstraintTest {
     }
 
     @Test
-    void takingWhatIsForcedWithoutADrawChangesNothing() throws Exception {
+    void appendingForcedTokensWithoutSamplingChangesNoAnswer() throws Exception {
         for (SamplingParams sampling : List.of(hot(1), hot(2), new SamplingParams(0, 1, 0, 0, 0))) {
             List<Answer> forced;
             List<Answer> unforced;
@@ -79,7 +79,7 @@ class ConstraintTest {
     }
 
     @Test
-    void companyDraftsChunksAndPreemptionChangeNoConstrainedToken() throws Exception {
+    void schedulingAndDraftsChangeNoConstrainedToken() throws Exception {
         List<Answer> alone;
         try (TinyEngine tiny = engine(PLENTY)) {
             alone = answers(tiny, request(Nested.start(), 80, hot(5), 2));
@@ -109,7 +109,7 @@ class ConstraintTest {
     }
 
     @Test
-    void forbiddenDraftsAreNotComputed() throws Exception {
+    void draftsThatTheConstraintForbidsAreNotComputed() throws Exception {
         try (TinyEngine tiny = engine(PLENTY)) {
             int[] nonsense = new Random(1).ints(60, 200, 250).toArray();
             Generation generation =
@@ -120,7 +120,7 @@ class ConstraintTest {
     }
 
     @Test
-    void aTextThatIsForcedWholeNeedsNoDraw() throws Exception {
+    void aTextThatIsForcedCompletelyNeedsNoSampling() throws Exception {
         Constraint word = Nested.start().after(Nested.KEY).after(Nested.COLON);
         Constraint over = word.after('a');
         try (TinyEngine tiny = engine(PLENTY)) {
@@ -130,7 +130,7 @@ class ConstraintTest {
     }
 
     @Test
-    void aLimitThatNoTextFitsIsRefused() throws Exception {
+    void aLimitBelowTheShortestTextIsRefused() throws Exception {
         try (TinyEngine tiny = engine(PLENTY)) {
             assertThatThrownBy(() -> tiny.engine.submit(request(Nested.start(), 2, hot(1), 1)))
                     .isInstanceOf(IllegalArgumentException.class)
@@ -139,7 +139,7 @@ class ConstraintTest {
     }
 
     @Test
-    void aConstraintThatFailsEndsItsOwnAnswerOnly() throws Exception {
+    void aFailingConstraintEndsOnlyItsOwnAnswer() throws Exception {
         try (TinyEngine tiny = engine(PLENTY)) {
             Generation other = tiny.engine.submit(TinyEngine.request(prompt(2), 60, hot(2)));
             Generation broken =
@@ -153,13 +153,13 @@ class ConstraintTest {
     }
 
     @Test
-    void noEndComesBeforeTheMinimum() throws Exception {
-        // A model this hot ends one answer in 250 tokens; without a minimum many would be shorter.
+    void noAnswerEndsBeforeTheMinimumLength() throws Exception {
+        // At this temperature one token in 250 ends an answer, so many would be shorter.
         try (TinyEngine tiny = engine(PLENTY)) {
             int shorter = 0;
             for (int seed = 0; seed < 40; seed++) {
                 GenerationRequest free = TinyEngine.request(prompt(1), 200, hot(seed));
-                GenerationRequest least =
+                GenerationRequest withMinimum =
                         new GenerationRequest(
                                 free.prompt(),
                                 new GenerationRequest.Length(200, 150, FinishReason.LENGTH),
@@ -169,7 +169,7 @@ class ConstraintTest {
                                 free.logprobs(),
                                 free.owner());
                 shorter += tiny.answer(free).size() < 150 ? 1 : 0;
-                assertThat(tiny.answer(least).size()).isGreaterThanOrEqualTo(150);
+                assertThat(tiny.answer(withMinimum).size()).isGreaterThanOrEqualTo(150);
             }
             assertThat(shorter).isPositive();
         }

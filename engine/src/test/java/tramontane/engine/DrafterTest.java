@@ -3,39 +3,34 @@ package tramontane.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import tramontane.cache.BlockPool;
-import tramontane.cache.BlockTable;
-import tramontane.cache.PrefixIndex;
-import tramontane.sampling.SamplingParams;
-import tramontane.sampling.WantedLogprobs;
 
-/** How many steps an answer takes whose prediction is nearly right. */
+/** How many steps an answer takes with a prediction that is nearly right. */
 class DrafterTest {
     private static final int TOKENS = 256;
 
-    /** In every 40 tokens of the answer, the prediction has others in place of 4. */
+    /** In every 40 tokens of the answer, the prediction has different ones in place of 4. */
     @Test
     void anEditedPredictionSavesMostSteps() {
         check(100_000, 4, 48);
         check(100_000, 6, 60);
         check(100_000, 2, 60);
-        // So few different tokens that the same three stand in many places.
+        // With so few different tokens, the same three occur in many positions.
         check(12, 4, 64);
     }
 
-    private static void check(int vocabulary, int put, int stepsMost) {
+    private static void check(int vocabulary, int put, int maxSteps) {
         Random random = new Random(1);
         int[] answer = random.ints(TOKENS, 0, vocabulary).toArray();
         int steps = steps(answer, edited(answer, vocabulary, put, random));
-        assertThat(steps).as("%d tokens for 4 of %d", put, vocabulary).isLessThan(stepsMost);
+        assertThat(steps).as("%d tokens for 4 of %d", put, vocabulary).isLessThan(maxSteps);
     }
 
     @Test
-    void aPredictionOfSomethingElseIsSoonLeftAlone() {
+    void aWrongPredictionIsSoonIgnored() {
         Random random = new Random(2);
         int[] answer = random.ints(TOKENS, 0, 100_000).toArray();
         int[] other = random.ints(TOKENS, 100_000, 200_000).toArray();
@@ -44,14 +39,14 @@ class DrafterTest {
     }
 
     @Test
-    void whatStoodInThePromptIsFoundAgain() {
+    void textOfThePromptIsDraftedAgain() {
         int[] text = new Random(3).ints(TOKENS, 0, 100_000).toArray();
         assertThat(steps(text, text, new int[0])).isLessThan(40);
     }
 
-    /** The prompt has the text as it was, the prediction an edit of it that does not come. */
+    /** The answer repeats the prompt, and the prediction describes an edit that is not made. */
     @Test
-    void aDraftEndsWhereThePredictionLeavesWhatStoodBefore() {
+    void aDraftEndsWherePredictionAndPromptDiffer() {
         Random random = new Random(4);
         int[] text = random.ints(TOKENS, 0, 100_000).toArray();
         int[] edited = edited(text, 100_000, 4, random);
@@ -81,44 +76,30 @@ class DrafterTest {
         return steps(new int[] {-1}, answer, prediction);
     }
 
-    /** Plays an engine that draws {@code answer}, and whose rows are cheap. */
+    /** Plays an engine that samples {@code answer} and whose rows are cheap. */
     private static int steps(int[] prompt, int[] answer, int[] prediction) {
-        StepValue value = new StepValue();
-        GenerationRequest request =
-                new GenerationRequest(
-                        prompt,
-                        new GenerationRequest.Length(TOKENS, 0, FinishReason.LENGTH),
-                        new SamplingParams(0, 1, 1, 0, 0),
-                        1,
-                        new GenerationRequest.Guidance(Optional.empty(), prediction),
-                        WantedLogprobs.NONE,
-                        new GenerationRequest.Owner("", ""));
-        BlockPool pool = new BlockPool(1);
-        Sequence sequence =
-                new Sequence(
-                        new Generation(request, new EndTokens()),
-                        0,
-                        new BlockTable(pool, new PrefixIndex(pool), 1, ""));
+        StepCostModel costs = new StepCostModel();
+        Drafter drafter = new Drafter(prediction);
+        int[] tokens = Arrays.copyOf(prompt, prompt.length + answer.length);
+        System.arraycopy(answer, 0, tokens, prompt.length, answer.length);
+        int length = prompt.length;
         int steps = 0;
         proposed = 0;
         right = 0;
-        while (sequence.answerLength() < answer.length) {
-            int start = sequence.length;
-            int left = answer.length - sequence.answerLength();
-            value.begin(1);
-            int drafts =
+        while (length < tokens.length) {
+            costs.startStep(1);
+            int max = tokens.length - length - 1;
+            int[] draft =
                     steps == 0
-                            ? 0
-                            : sequence.drafter.propose(sequence, left - 1, value, new int[0]);
+                            ? new int[0]
+                            : drafter.propose(tokens, length, max, costs, new int[0]);
             int accepted = 0;
-            while (accepted < drafts
-                    && sequence.tokens[start + accepted] == answer[sequence.answerLength()]) {
-                sequence.append(answer[sequence.answerLength()]);
+            while (accepted < draft.length && draft[accepted] == tokens[length + accepted]) {
                 accepted++;
             }
-            sequence.append(answer[sequence.answerLength()]);
-            sequence.drafter.learn(sequence, drafts, accepted, accepted + 1);
-            proposed += drafts;
+            length += accepted + 1;
+            drafter.learn(tokens, length, new Proposal(draft, true), accepted, accepted + 1);
+            proposed += draft.length;
             right += accepted;
             steps++;
         }

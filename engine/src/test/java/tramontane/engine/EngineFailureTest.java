@@ -15,15 +15,16 @@ import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tramontane.kernel.KernelChoice;
-import tramontane.kernel.ScalarKernels;
+import tramontane.kernel.RmsNorm;
+import tramontane.kernel.choice.KernelChoice;
+import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.model.ModelException;
 import tramontane.sampling.SamplingParams;
 import tramontane.sampling.WantedLogprobs;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 
-/** An engine that cannot go on, and weights that give no numbers. */
+/** An engine that fails, and weights that give non-finite logits. */
 class EngineFailureTest {
     private static final SamplingParams WARM = new SamplingParams(1, 1, 5, 0, 0);
     private static final TinyModel MODEL = TinyModel.of(Architecture.LLAMA);
@@ -34,28 +35,22 @@ class EngineFailureTest {
 
     @TempDir Path folder;
 
-    /** Runs out of memory in the fiftieth norm. */
+    /** Throws an OutOfMemoryError in the fiftieth norm. */
     private static final class Exhausted extends ScalarKernels {
         private int calls;
 
         @Override
         public void rmsNorm(
-                MemorySegment x,
-                int stride,
-                MemorySegment weight,
-                int columns,
-                float epsilon,
-                MemorySegment out,
-                int rows) {
+                RmsNorm norm, MemorySegment x, MemorySegment out, int stride, int rows) {
             if (++calls == 50) {
                 throw new OutOfMemoryError("no more");
             }
-            super.rmsNorm(x, stride, weight, columns, epsilon, out, rows);
+            super.rmsNorm(norm, x, out, stride, rows);
         }
     }
 
     @Test
-    void aFailedEngineTellsEveryGenerationWhy() throws Exception {
+    void aFailedEngineReportsTheReasonToEveryGeneration() throws Exception {
         String reason = "the engine failed: java.lang.OutOfMemoryError: no more";
         try (TinyEngine tiny =
                 new TinyEngine(MODEL, new Exhausted(), 1, TinyEngine.limits(60, 32))) {
@@ -72,7 +67,7 @@ class EngineFailureTest {
     }
 
     @Test
-    void anEngineThatIsClosedHasNotFailed() throws Exception {
+    void closingAnEngineIsNoFailure() throws Exception {
         TinyEngine tiny = new TinyEngine(MODEL, KernelChoice.of(""), 1, TinyEngine.limits(60, 32));
         tiny.close();
         assertThat(tiny.engine.failure()).isNotDone();
@@ -83,9 +78,9 @@ class EngineFailureTest {
      * infinity.
      */
     @Test
-    void logitsThatAreNoNumbersFailTheirGenerationAndNoOther() throws Exception {
+    void nonFiniteLogitsFailOnlyTheirOwnGeneration() throws Exception {
         for (Architecture architecture : List.of(Architecture.LLAMA, Architecture.GEMMA3)) {
-            Path file = spoiled(TinyModel.of(architecture), "token_embd.weight", 7, 3e38f);
+            Path file = damaged(TinyModel.of(architecture), "token_embd.weight", 7, 3e38f);
             try (LoadedModel model = LoadedModel.load(file, OPTIONS)) {
                 for (WantedLogprobs wanted :
                         List.of(
@@ -107,13 +102,13 @@ class EngineFailureTest {
     }
 
     @Test
-    void weightsThatAreNotFiniteAreRefusedByTheNameOfTheirTensor() throws Exception {
+    void nonFiniteWeightsAreRefusedWithTheNameOfTheTensor() throws Exception {
         for (float value : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
             for (String tensor :
                     new String[] {
                         "token_embd.weight", "blk.1.attn_k.weight", "output_norm.weight"
                     }) {
-                Path file = spoiled(MODEL, tensor, 0, value);
+                Path file = damaged(MODEL, tensor, 0, value);
                 assertThatThrownBy(() -> LoadedModel.load(file, OPTIONS).close())
                         .isInstanceOf(ModelException.class)
                         .hasMessage(
@@ -125,9 +120,9 @@ class EngineFailureTest {
         }
     }
 
-    /** The model with one value of a row of a tensor written over. */
-    private Path spoiled(TinyModel model, String tensor, long row, float value) throws Exception {
-        Path file = model.write(folder.resolve("spoiled.gguf"));
+    /** Writes the model with one value of a tensor replaced. */
+    private Path damaged(TinyModel model, String tensor, long row, float value) throws Exception {
+        Path file = model.write(folder.resolve("damaged.gguf"));
         long at;
         try (var gguf = tramontane.gguf.GgufFile.open(file)) {
             var info = gguf.required(tensor);

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tramontane.kernel.KernelChoice;
+import tramontane.kernel.choice.KernelChoice;
 import tramontane.model.ModelException;
 import tramontane.sampling.SamplingParams;
 import tramontane.testkit.Architecture;
@@ -50,7 +50,7 @@ class EngineTest {
     }
 
     @Test
-    void whatDoesNotFitTheQueueIsTurnedAway() throws Exception {
+    void requestsBeyondTheWaitingLimitAreRefused() throws Exception {
         EngineLimits limits = new EngineLimits(512, 60, 1, 32, 8, 4, 1 << 20);
         try (TinyEngine tiny = new TinyEngine(MODEL, KernelChoice.of(""), 1, limits)) {
             List<Generation> taken = new ArrayList<>();
@@ -68,7 +68,7 @@ class EngineTest {
     }
 
     @Test
-    void aClosedEngineTakesNoMore() throws Exception {
+    void aClosedEngineFailsNewRequests() throws Exception {
         TinyEngine tiny = new TinyEngine(MODEL, KernelChoice.of(""), 1, TinyEngine.limits(60, 32));
         tiny.close();
         for (int i = 0; i < 1000; i++) {
@@ -79,7 +79,7 @@ class EngineTest {
     }
 
     @Test
-    void aClosedEngineEndsWhatIsUnderWay() throws Exception {
+    void aClosedEngineFailsRunningRequests() throws Exception {
         Generation generation;
         try (TinyEngine tiny =
                 new TinyEngine(MODEL, KernelChoice.of(""), 1, TinyEngine.limits(60, 32))) {
@@ -91,7 +91,7 @@ class EngineTest {
     }
 
     @Test
-    void memoryIsRefusedWithFiguresBeforeLoading(@TempDir Path directory) throws IOException {
+    void aModelThatDoesNotFitIsRefusedBeforeLoading(@TempDir Path directory) throws IOException {
         Path file = MODEL.write(directory.resolve("tiny.gguf"));
         var options = new LoadedModel.Options(() -> KernelChoice.of(""), 1, 1024, 4, 100_000);
         assertThatThrownBy(() -> LoadedModel.load(file, options).close())
@@ -102,7 +102,7 @@ class EngineTest {
     }
 
     @Test
-    void withoutAWishTheContextShrinksIntoTheMemory(@TempDir Path directory) throws IOException {
+    void theDefaultContextShrinksToFitTheMemory(@TempDir Path directory) throws IOException {
         Path file = MODEL.write(directory.resolve("tiny.gguf"));
         var roomy = new LoadedModel.Options(() -> KernelChoice.of(""), 1, 0, 4, 1L << 30);
         try (LoadedModel model = LoadedModel.load(file, roomy)) {
@@ -115,7 +115,7 @@ class EngineTest {
         }
     }
 
-    /** The load is published after a step, so after what the step delivered. */
+    /** The load is published at the end of a step, after the step's events. */
     private static void awaitIdle(Engine engine) throws InterruptedException {
         while (engine.load().running() > 0 || engine.load().waitingTokens() > 0) {
             Thread.sleep(1);

@@ -11,28 +11,28 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import tramontane.grammar.Constraint;
 import tramontane.grammar.Grammar;
-import tramontane.grammar.GrammarCompiler;
 import tramontane.grammar.JsonSchema;
 import tramontane.grammar.SchemaException;
 import tramontane.grammar.TokenMask;
-import tramontane.kernel.KernelChoice;
+import tramontane.grammar.parser.GrammarCompiler;
+import tramontane.kernel.choice.KernelChoice;
 import tramontane.sampling.SamplingParams;
 import tramontane.sampling.WantedLogprobs;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 import tramontane.token.Detokenizer;
 
-/** Schemas hold from the first token to the limit, however wildly a model guesses. */
+/** Answers match their schema at any limit, with random logits. */
 class GrammarTest {
     private static final String NUMBER = "-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?";
     private static final String STRING =
             "\"([^\"\\\\\\x00-\\x1f]|\\\\([\"\\\\/bfnrt]|u[0-9a-fA-F]{4}))*\"";
 
-    /** White space of one gap: a space, or a line feed and a bounded indentation. */
+    /** White space between two JSON tokens: a space, or a line feed and a bounded indentation. */
     private static final String GAP = "( |\\n[ \\t]{0,16})?";
 
     @Test
-    void everyAnswerKeepsItsSchemaAtAnyLimit() throws Exception {
+    void everyAnswerMatchesItsSchemaAtAnyLimit() throws Exception {
         check(Map.of("type", "boolean"), "true|false");
         check(Map.of("type", "integer"), "-?(0|[1-9][0-9]*)");
         check(Map.of("type", "string"), STRING);
@@ -55,9 +55,9 @@ class GrammarTest {
                 "\\{" + GAP + "\"a_long_name_for_a_thing\":" + GAP + STRING + GAP + "\\}");
     }
 
-    /** Guesses and jumps save steps; they are what would have been drawn. */
+    /** Drafts and jumps save steps and change no token. */
     @Test
-    void draftsOfAConstraintChangeNoToken() throws Exception {
+    void draftsFromTheConstraintChangeNoToken() throws Exception {
         Map<String, Object> properties = new LinkedHashMap<>();
         properties.put("ship_name", Map.of("type", "string", "maxLength", 3));
         properties.put("length_in_metres", Map.of("type", "integer", "maximum", 400));
@@ -95,7 +95,7 @@ class GrammarTest {
         assertThat(accepted).isPositive();
     }
 
-    /** The same constraint, which guesses nothing. */
+    /** The same constraint without expected tokens. */
     private static final class Undrafted extends Constraint {
         private final Constraint inner;
 

@@ -11,7 +11,7 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import tramontane.kernel.KernelChoice;
+import tramontane.kernel.choice.KernelChoice;
 import tramontane.sampling.SamplingParams;
 import tramontane.sampling.TokenLogprobs;
 import tramontane.sampling.WantedLogprobs;
@@ -19,15 +19,15 @@ import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 import tramontane.testkit.TinyVocabulary;
 
-/** Logprobs come from the logits that the model gave, and follow the same arithmetic. */
+/** Logprobs come from the unmodified logits, and are the same for answers and prompts. */
 class LogprobsTest {
     private static final TinyModel MODEL = TinyModel.of(Architecture.QWEN2);
     private static final SamplingParams SAMPLED =
             new SamplingParams(3, 0.95, 0, 7, new SamplingParams.Penalties(0.5, 0.25, 1.2));
     private static final int PLENTY = 600;
 
-    /** What was told of one generation. */
-    private record Told(List<List<TokenLogprobs>> answers, List<TokenLogprobs> prompt) {
+    /** The logprobs that one generation delivered. */
+    private record Delivered(List<List<TokenLogprobs>> answers, List<TokenLogprobs> prompt) {
         int[] tokens(int choice) {
             return answers.get(choice).stream().mapToInt(TokenLogprobs::token).toArray();
         }
@@ -38,28 +38,29 @@ class LogprobsTest {
     }
 
     @Test
-    void thoseOfAnAnswerAreThoseItHasAsAPrompt() throws Exception {
+    void anAnswerHasTheSameLogprobsWhenItIsAPrompt() throws Exception {
         try (TinyEngine tiny = engine(PLENTY, 64)) {
-            Told told = ask(tiny, prompt(), 40, 2, OptionalInt.of(3), OptionalInt.of(3));
-            assertThat(told.prompt).hasSize(prompt().length - 1);
+            Delivered delivered = ask(tiny, prompt(), 40, 2, OptionalInt.of(3), OptionalInt.of(3));
+            assertThat(delivered.prompt).hasSize(prompt().length - 1);
             for (int choice = 0; choice < 2; choice++) {
-                int[] all = joined(prompt(), told.tokens(choice));
-                Told again = ask(tiny, all, 0, 1, OptionalInt.empty(), OptionalInt.of(3));
+                int[] all = joined(prompt(), delivered.tokens(choice));
+                Delivered again = ask(tiny, all, 0, 1, OptionalInt.empty(), OptionalInt.of(3));
                 assertThat(again.answers.getFirst()).isEmpty();
                 List<String> spelled = again.prompt.stream().map(LogprobsTest::spell).toList();
                 assertThat(spelled.subList(0, prompt().length - 1))
-                        .isEqualTo(told.prompt.stream().map(LogprobsTest::spell).toList());
+                        .isEqualTo(delivered.prompt.stream().map(LogprobsTest::spell).toList());
                 assertThat(spelled.subList(prompt().length - 1, all.length - 1))
-                        .isEqualTo(told.spelled(choice));
+                        .isEqualTo(delivered.spelled(choice));
             }
         }
     }
 
     @Test
-    void penaltiesAndTemperatureDoNotTouchThem() throws Exception {
+    void penaltiesAndTemperatureChangeNoLogprobs() throws Exception {
         try (TinyEngine tiny = engine(PLENTY, 64)) {
-            Told told = ask(tiny, prompt(), 30, 1, OptionalInt.of(20), OptionalInt.empty());
-            for (TokenLogprobs each : told.answers.getFirst()) {
+            Delivered delivered =
+                    ask(tiny, prompt(), 30, 1, OptionalInt.of(20), OptionalInt.empty());
+            for (TokenLogprobs each : delivered.answers.getFirst()) {
                 assertThat(each.topLogprobs()).hasSize(20);
                 for (int i = 0; i < 20; i++) {
                     if (each.topTokens()[i] == each.token()) {
@@ -67,13 +68,13 @@ class LogprobsTest {
                     }
                 }
             }
-            assertThat(told.prompt).isEmpty();
+            assertThat(delivered.prompt).isEmpty();
         }
     }
 
     @Test
-    void companyChunksDraftsAndPreemptionChangeNoneOfThem() throws Exception {
-        Told alone;
+    void schedulingAndDraftsChangeNoLogprobs() throws Exception {
+        Delivered alone;
         try (TinyEngine tiny = engine(PLENTY, 512)) {
             alone = ask(tiny, prompt(), 60, 1, OptionalInt.of(2), OptionalInt.of(2));
         }
@@ -95,7 +96,7 @@ class LogprobsTest {
                     }
                     GenerationRequest.Guidance predicted =
                             new GenerationRequest.Guidance(Optional.empty(), alone.tokens(0));
-                    Told told =
+                    Delivered delivered =
                             read(
                                     tiny.engine.submit(
                                             request(
@@ -105,8 +106,8 @@ class LogprobsTest {
                                                     OptionalInt.of(2),
                                                     OptionalInt.of(2),
                                                     predicted)));
-                    assertThat(told.spelled(0)).isEqualTo(alone.spelled(0));
-                    assertThat(told.prompt.stream().map(LogprobsTest::spell))
+                    assertThat(delivered.spelled(0)).isEqualTo(alone.spelled(0));
+                    assertThat(delivered.prompt.stream().map(LogprobsTest::spell))
                             .isEqualTo(alone.prompt.stream().map(LogprobsTest::spell).toList());
                     others.forEach(Generation::cancel);
                     preemptions += tiny.engine.load().preemptions();
@@ -117,13 +118,13 @@ class LogprobsTest {
     }
 
     @Test
-    void whatAConstraintForcesHasThemToo() throws Exception {
+    void forcedTokensHaveLogprobs() throws Exception {
         try (TinyEngine tiny = engine(PLENTY, 64)) {
             for (int seed = 0; seed < 6; seed++) {
                 int[] question = new Random(seed).ints(20, 0, 500).toArray();
                 GenerationRequest.Guidance guidance =
                         new GenerationRequest.Guidance(Optional.of(Nested.start()), new int[0]);
-                Told scored =
+                Delivered scored =
                         read(
                                 tiny.engine.submit(
                                         request(
@@ -149,11 +150,12 @@ class LogprobsTest {
     }
 
     @Test
-    void aPromptOfOneTokenHasNone() throws Exception {
+    void aPromptOfOneTokenHasNoLogprobs() throws Exception {
         try (TinyEngine tiny = engine(PLENTY, 64)) {
-            Told told = ask(tiny, new int[] {5}, 3, 2, OptionalInt.of(0), OptionalInt.of(4));
-            assertThat(told.prompt).isEmpty();
-            assertThat(told.answers.getFirst()).hasSize(3);
+            Delivered delivered =
+                    ask(tiny, new int[] {5}, 3, 2, OptionalInt.of(0), OptionalInt.of(4));
+            assertThat(delivered.prompt).isEmpty();
+            assertThat(delivered.answers.getFirst()).hasSize(3);
         }
     }
 
@@ -161,7 +163,7 @@ class LogprobsTest {
         return new TinyEngine(MODEL, KernelChoice.of(""), 2, TinyEngine.limits(blocks, chunk));
     }
 
-    private static Told ask(
+    private static Delivered ask(
             TinyEngine tiny,
             int[] prompt,
             int max,
@@ -197,26 +199,27 @@ class LogprobsTest {
                 new GenerationRequest.Owner("test", ""));
     }
 
-    private static Told read(Generation generation) throws InterruptedException {
+    private static Delivered read(Generation generation) throws InterruptedException {
         int open = generation.request().choices();
-        Told told =
-                new Told(
+        Delivered delivered =
+                new Delivered(
                         IntStream.range(0, open)
                                 .<List<TokenLogprobs>>mapToObj(choice -> new ArrayList<>())
                                 .toList(),
                         new ArrayList<>());
         while (open > 0) {
             switch (generation.poll(Duration.ofMinutes(5)).orElseThrow()) {
-                case GenerationEvent.PromptScored(var logprobs) -> told.prompt.addAll(logprobs);
+                case GenerationEvent.PromptScored(var logprobs) ->
+                        delivered.prompt.addAll(logprobs);
                 case GenerationEvent.Token(int choice, int token, var logprobs) -> {
                     assertThat(logprobs.map(TokenLogprobs::token).orElse(token)).isEqualTo(token);
-                    logprobs.ifPresent(told.answers.get(choice)::add);
+                    logprobs.ifPresent(delivered.answers.get(choice)::add);
                 }
                 case GenerationEvent.Finished finished -> open--;
                 case GenerationEvent.Failed(String reason) -> throw new AssertionError(reason);
             }
         }
-        return told;
+        return delivered;
     }
 
     private static String spell(TokenLogprobs scored) {

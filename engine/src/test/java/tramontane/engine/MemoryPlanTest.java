@@ -13,9 +13,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tramontane.gguf.GgufFile;
-import tramontane.kernel.KernelChoice;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.Workers;
+import tramontane.kernel.choice.KernelChoice;
 import tramontane.model.ModelConfig;
 import tramontane.model.ModelException;
 import tramontane.model.Transformer;
@@ -24,7 +24,7 @@ import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 
 class MemoryPlanTest {
-    private static final EngineLimits.Rows ROWS = EngineLimits.Rows.of(64, 4);
+    private static final EngineLimits.StepSize STEP = EngineLimits.StepSize.of(64, 4);
     private static final long PLENTY = 1L << 40;
 
     @TempDir Path folder;
@@ -47,18 +47,18 @@ class MemoryPlanTest {
     }
 
     private MemoryPlan plan(int context, long availableBytes) {
-        return MemoryPlan.of(file, config, context, ROWS, availableBytes);
+        return MemoryPlan.of(file, config, context, STEP, availableBytes);
     }
 
     @Test
-    void whatIsPlannedIsWhatIsTaken() throws IOException {
+    void loadingAllocatesThePlannedMemory() throws IOException {
         Kernels kernels = KernelChoice.of("");
         for (Architecture architecture : Architecture.values()) {
             try (GgufFile each = open(architecture);
                     Workers workers = new Workers(1);
                     Arena arena = Arena.ofShared()) {
                 ModelConfig its = ModelConfig.of(each);
-                MemoryPlan plan = MemoryPlan.of(each, its, 0, ROWS, PLENTY);
+                MemoryPlan plan = MemoryPlan.of(each, its, 0, STEP, PLENTY);
                 AtomicLong bytes = new AtomicLong();
                 SegmentAllocator counting =
                         (size, alignment) -> {
@@ -70,7 +70,7 @@ class MemoryPlanTest {
                         .as("weights of %s", architecture)
                         .isBetween(plan.weightBytes() * 9 / 10, plan.weightBytes());
                 bytes.set(0);
-                var limits = new Transformer.Limits(plan.context(), ROWS.most(), ROWS.logits());
+                var limits = new Transformer.Limits(plan.context(), STEP.rows(), STEP.logits());
                 new Transformer(its, weights, kernels, workers, limits, counting);
                 assertThat(bytes.get())
                         .as("buffers of %s", architecture)
@@ -80,7 +80,7 @@ class MemoryPlanTest {
     }
 
     @Test
-    void withoutAWishTheContextIsHalvedUntilItFits() {
+    void theDefaultContextIsHalvedUntilItFits() {
         MemoryPlan whole = plan(0, PLENTY);
         assertThat(whole.context()).isEqualTo(TinyModel.CONTEXT);
         assertThat(whole.cachedTokens()).isEqualTo(2 * TinyModel.CONTEXT);
@@ -92,12 +92,12 @@ class MemoryPlanTest {
     }
 
     @Test
-    void whatDoesNotFitIsRefusedWithTheFigures() {
+    void aModelThatDoesNotFitIsRefusedWithTheFigures() {
         assertThatThrownBy(() -> plan(TinyModel.CONTEXT, 1 << 20))
                 .isInstanceOf(ModelException.class)
                 .hasMessageMatching(
-                        "not enough memory: weights \\d+ MiB \\+ buffers \\d+ MiB \\+ a context of 2048 tokens"
-                                + " \\d+ MiB, available are 1 MiB; .*");
+                        "not enough memory: needs \\d+ MiB \\(weights \\d+ MiB \\+ buffers \\d+ MiB"
+                                + " \\+ a context of 2048 tokens \\d+ MiB\\), available are 1 MiB; .*");
         assertThatThrownBy(() -> plan(TinyModel.CONTEXT + 1, PLENTY))
                 .hasMessage("a context of 2049 tokens was asked for, this model has 2048");
     }

@@ -7,28 +7,28 @@ import tramontane.grammar.TokenMask;
 import tramontane.testkit.TinyVocabulary;
 
 /**
- * A small language, so that the engine can be tried without a grammar:
+ * A constraint for tests that needs no grammar. Its language:
  *
  * <pre>
  * text  = KEY COLON value
  * value = OPEN COMMA COMMA value* CLOSE | any of LETTERS
  * </pre>
  *
- * KEY and COLON come by force, and so do two COMMAs behind each OPEN. Closing takes one token for
- * each level that is open, and one more where a value is missing.
+ * KEY and COLON are forced, and so are two COMMAs behind each OPEN. Closing takes one token for
+ * each open level, and one more where a value is missing.
  *
- * @param written forced tokens that are out already, of the pair under way
+ * @param written forced tokens of the current pair that have been written
  */
 final class Nested extends Constraint {
     private final int depth;
     private final int written;
-    private final boolean begun;
+    private final boolean started;
     private final boolean over;
 
-    Nested(int depth, int written, boolean begun, boolean over) {
+    Nested(int depth, int written, boolean started, boolean over) {
         this.depth = depth;
         this.written = written;
-        this.begun = begun;
+        this.started = started;
         this.over = over;
     }
 
@@ -66,7 +66,7 @@ final class Nested extends Constraint {
     }
 
     private int forcedNow() {
-        return begun ? COMMA : written == 0 ? KEY : COLON;
+        return started ? COMMA : written == 0 ? KEY : COLON;
     }
 
     @Override
@@ -75,7 +75,7 @@ final class Nested extends Constraint {
             throw new IllegalArgumentException(token + " behind " + this);
         }
         if (written < 2) {
-            return new Nested(depth, written + 1, begun || written == 1, false);
+            return new Nested(depth, written + 1, started || written == 1, false);
         }
         return switch (token) {
             case OPEN -> new Nested(depth + 1, 0, true, false);
@@ -91,7 +91,7 @@ final class Nested extends Constraint {
 
     @Override
     public int[] forced(int limit) {
-        int[] all = begun ? new int[] {COMMA, COMMA} : new int[] {KEY, COLON};
+        int[] all = started ? new int[] {COMMA, COMMA} : new int[] {KEY, COLON};
         return Arrays.copyOfRange(all, Math.min(written, 2), Math.min(2, written + limit));
     }
 
@@ -107,7 +107,7 @@ final class Nested extends Constraint {
         return closing;
     }
 
-    /** Whether {@code tokens} are a whole text of the language. */
+    /** True if {@code tokens} are a complete text of the language. */
     static boolean accepts(Iterable<Integer> tokens) {
         Constraint at = start();
         for (int token : tokens) {
@@ -119,7 +119,7 @@ final class Nested extends Constraint {
         return at.mayEnd();
     }
 
-    /** The same language, of which nothing is said to be forced. */
+    /** The same language without forced tokens. */
     static final class Unforced extends Constraint {
         private final Constraint inner;
 
@@ -158,7 +158,7 @@ final class Nested extends Constraint {
         }
     }
 
-    /** Goes wrong at a place in the middle. */
+    /** Throws an exception in the middle of a text. */
     static final class Broken extends Constraint {
         private final Constraint inner;
         private final int steps;

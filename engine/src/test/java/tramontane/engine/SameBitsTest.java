@@ -8,15 +8,15 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import tramontane.kernel.KernelChoice;
 import tramontane.kernel.Kernels;
-import tramontane.kernel.ScalarKernels;
+import tramontane.kernel.choice.KernelChoice;
+import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.sampling.SamplingParams;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 import tramontane.testkit.TinyVocabulary;
 
-/** A request's tokens depend on the request alone: the promise people choose this engine for. */
+/** The tokens of a request depend on the request alone, not on how it is scheduled. */
 class SameBitsTest {
     private static final int PROMPT = 70;
     private static final int ANSWER = 48;
@@ -32,7 +32,7 @@ class SameBitsTest {
 
     @ParameterizedTest
     @MethodSource("models")
-    void aloneOrAmongSixteenOthersThatComeAndGo(TinyModel model) throws Exception {
+    void sameTokensAloneAndAmongOtherRequests(TinyModel model) throws Exception {
         for (SamplingParams sampling : List.of(GREEDY, SAMPLED)) {
             List<Integer> alone = alone(model, sampling, new ScalarKernels());
             try (TinyEngine tiny =
@@ -55,7 +55,7 @@ class SameBitsTest {
 
     @ParameterizedTest
     @MethodSource("models")
-    void inChunksOfAnySize(TinyModel model) throws Exception {
+    void sameTokensWithStepsOfAnySize(TinyModel model) throws Exception {
         List<Integer> alone = alone(model, SAMPLED, new ScalarKernels());
         for (int chunk : new int[] {1, 2, 3, 15, 16, 17, 64, 512}) {
             try (TinyEngine tiny =
@@ -70,7 +70,7 @@ class SameBitsTest {
 
     @ParameterizedTest
     @MethodSource("models")
-    void withTheCacheColdOrWarm(TinyModel model) throws Exception {
+    void sameTokensWithAColdAndAWarmCache(TinyModel model) throws Exception {
         List<Integer> alone = alone(model, SAMPLED, new ScalarKernels());
         try (TinyEngine tiny =
                 new TinyEngine(model, KernelChoice.of(""), 2, TinyEngine.limits(PLENTY, 64))) {
@@ -92,7 +92,7 @@ class SameBitsTest {
 
     @ParameterizedTest
     @MethodSource("models")
-    void withAnyPrediction(TinyModel model) throws Exception {
+    void sameTokensWithAnyPrediction(TinyModel model) throws Exception {
         for (SamplingParams sampling : List.of(GREEDY, SAMPLED)) {
             List<Integer> alone = alone(model, sampling, new ScalarKernels());
             int[] right = alone.stream().mapToInt(Integer::intValue).toArray();
@@ -117,7 +117,7 @@ class SameBitsTest {
 
     @ParameterizedTest
     @MethodSource("models")
-    void whenBlocksRunOutAndSequencesArePreempted(TinyModel model) throws Exception {
+    void sameTokensAfterPreemption(TinyModel model) throws Exception {
         List<Integer> alone = alone(model, SAMPLED, new ScalarKernels());
         int blocks = 512 / 16 + 1;
         try (TinyEngine tiny =
@@ -136,7 +136,7 @@ class SameBitsTest {
 
     @ParameterizedTest
     @MethodSource("models")
-    void choicesDifferAndTheFirstIsTheOneAlone(TinyModel model) throws Exception {
+    void theFirstOfSeveralChoicesEqualsASingleOne(TinyModel model) throws Exception {
         List<Integer> alone = alone(model, SAMPLED, new ScalarKernels());
         try (TinyEngine tiny =
                 new TinyEngine(model, KernelChoice.of(""), 2, TinyEngine.limits(PLENTY, 64))) {

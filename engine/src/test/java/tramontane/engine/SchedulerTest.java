@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,8 +20,8 @@ import tramontane.sampling.SamplingParams;
 import tramontane.sampling.WantedLogprobs;
 
 /**
- * Simulated loads: random arrivals, cancels and ends over a pool that is too small. The seed is the
- * bug report.
+ * Simulated loads: random arrivals, cancels and ends with a pool that is too small. A failure is
+ * reproduced by its seed.
  */
 class SchedulerTest {
     private static final int CONTEXT = 256;
@@ -41,15 +42,15 @@ class SchedulerTest {
                         busyTokens,
                         1000,
                         1 << 20);
-        WaitingRoom room = new WaitingRoom(limits);
-        Scheduler scheduler = new Scheduler(limits, room, 1024);
+        AdmissionControl admission = new AdmissionControl(limits);
+        Scheduler scheduler = new Scheduler(limits, admission, 1024);
         Batch batch = new Batch(limits.maxRows(), limits.maxLogits());
         List<Generation> generations = new ArrayList<>();
         int arrivals = 0;
         int steps = 0;
         while (arrivals < 300 || !scheduler.isIdle()) {
             if (arrivals < 300 && random.nextInt(3) == 0) {
-                generations.add(submit(scheduler, room, request(random)));
+                generations.add(submit(scheduler, admission, request(random)));
                 arrivals++;
             }
             if (random.nextInt(10) == 0 && !generations.isEmpty()) {
@@ -62,12 +63,12 @@ class SchedulerTest {
         assertThat(scheduler.pool().available())
                 .as("blocks after the last sequence")
                 .isEqualTo(blocks);
-        assertThat(room.tokens()).isZero();
-        assertThat(room.requests()).isZero();
+        assertThat(admission.tokens()).isZero();
+        assertThat(admission.requests()).isZero();
     }
 
     @Test
-    void aCallerWithManyRequestsKeepsNobodyOutOfTheEngine() throws EngineFullException {
+    void aCallerWithManyRequestsDoesNotBlockOthers() throws EngineFullException {
         Load load = new Load(4, 40);
         for (int i = 0; i < 50; i++) {
             load.submit("many", 30, 200);
@@ -77,7 +78,7 @@ class SchedulerTest {
         Generation first = load.submit("other", 30, 200);
         Generation second = load.submit("other", 30, 200);
         load.steps(6);
-        assertThat(load.beganOf(first, second)).as("half of the places").isEqualTo(2);
+        assertThat(load.startedOf(first, second)).as("half of the places").isEqualTo(2);
         load.submit("other", 30, 200);
         load.steps(20);
         assertThat(load.running("other")).isEqualTo(2);
@@ -96,7 +97,7 @@ class SchedulerTest {
     }
 
     @Test
-    void ofOneCallersLongPromptAnotherCallersShortOneDoesNotWait() throws EngineFullException {
+    void aShortPromptDoesNotWaitForAnotherCallersLongPrompt() throws EngineFullException {
         Load load = new Load(8, 20);
         Generation book = load.submit("reader", 240, 5);
         load.steps(2);
@@ -104,7 +105,7 @@ class SchedulerTest {
         load.steps(2);
         assertThat(load.answered(word)).isPositive();
         assertThat(load.answered(book)).isZero();
-        // Nor does the long one starve behind short ones.
+        // The long one is not starved by short ones.
         for (int step = 0; step < 60; step++) {
             load.submit("asker", 9, 2);
             load.steps(1);
@@ -113,7 +114,7 @@ class SchedulerTest {
     }
 
     @Test
-    void ofOneCallersPromptsTheShortOneDoesNotWait() throws EngineFullException {
+    void aShortPromptDoesNotWaitForTheSameCallersLongPrompt() throws EngineFullException {
         Load load = new Load(8, 20);
         Generation book = load.submit("same", 240, 5);
         load.steps(2);
@@ -124,7 +125,7 @@ class SchedulerTest {
     }
 
     @Test
-    void manyLongPromptsDoNotHoldUpAShortOne() throws EngineFullException {
+    void aShortPromptDoesNotWaitForManyLongPrompts() throws EngineFullException {
         Load load = new Load(8, 20);
         List<Generation> books = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -138,16 +139,16 @@ class SchedulerTest {
         assertThat(books).allSatisfy(book -> assertThat(load.answered(book)).isEqualTo(5));
     }
 
-    /** Each new prompt is shorter than what is left of the others, so all of them are begun. */
+    /** Each new prompt is shorter than the rest of the others, so all of them are started. */
     @Test
-    void aShortPromptFindsRoomInAPoolFullOfBegunPrompts() throws EngineFullException {
+    void aShortPromptGetsBlocksFromStartedLongPrompts() throws EngineFullException {
         Load load = new Load(8, 8);
         List<Generation> books = new ArrayList<>();
         for (int length : new int[] {150, 120, 60}) {
             books.add(load.submit("same", length, 2));
             load.steps(1);
         }
-        // The three need 22 of 24 blocks, and one more each for their answers.
+        // The three prompts need 22 of 24 blocks, and each answer needs one more.
         Generation word = load.submit("same", 30, 2);
         load.steps(7);
         assertThat(load.answered(word)).isPositive();
@@ -171,7 +172,7 @@ class SchedulerTest {
     }
 
     @Test
-    void stepsOfOneTokenMakeProgressToo() throws EngineFullException {
+    void stepsOfOneTokenMakeProgress() throws EngineFullException {
         Load load = new Load(8, 2);
         List<Generation> all = new ArrayList<>();
         for (int length = 20; length > 10; length--) {
@@ -193,12 +194,12 @@ class SchedulerTest {
         assertThat(load.answered(book)).isZero();
     }
 
-    /** Short prompts of the same caller come in every step, more than a step can compute. */
+    /** In every step, more short prompts of the same caller arrive than a step can compute. */
     @Test
     void shortPromptsDoNotStarveALongOne() throws EngineFullException {
         Load load = new Load(8, 40);
         Generation book = load.submit("same", 160, 1);
-        int reserved = 40 / PromptShares.OLDEST_ONE_IN;
+        int reserved = 40 / FairQueue.OLDEST_ONE_IN;
         for (int step = 0; step < 160 / reserved; step++) {
             for (int i = 0; i < 4; i++) {
                 load.submit("same", 12, 1);
@@ -209,7 +210,7 @@ class SchedulerTest {
     }
 
     @Test
-    void shortPromptsDoNotKeepALongOneOutOfTheLastPlace() throws EngineFullException {
+    void shortPromptsDoNotKeepALongOneWaiting() throws EngineFullException {
         Load load = new Load(1, 40);
         for (int i = 0; i < 3; i++) {
             load.submit("same", 9, 3);
@@ -223,7 +224,7 @@ class SchedulerTest {
     }
 
     @Test
-    void aPromptThatNeedsAlmostAllBlocksIsNotPassedByForEver() throws EngineFullException {
+    void aPromptThatNeedsAlmostAllBlocksStartsInTheEnd() throws EngineFullException {
         Load load = new Load(8, 20);
         for (int i = 0; i < 6; i++) {
             load.submit("small", 30, 60);
@@ -239,16 +240,16 @@ class SchedulerTest {
         assertThat(load.answered(huge)).isPositive();
     }
 
-    /** A scheduler of a pool of one context and a half, whose steps are played. */
+    /** A scheduler with blocks for one and a half contexts. The test plays the steps. */
     private static final class Load {
         private final EngineLimits limits;
-        private final WaitingRoom room;
+        private final AdmissionControl admission;
         private final Scheduler scheduler;
         private final Batch batch;
         private final Random random = new Random(1);
-        private final Set<Generation> begun = new HashSet<>();
+        private final Set<Generation> started = new HashSet<>();
         private final Map<Generation, Integer> answered = new HashMap<>();
-        private List<Sequence> last = List.of();
+        private List<StepRun> last = List.of();
         private int prompts = 100;
 
         Load(int maxSequences, int stepTokens) {
@@ -261,8 +262,8 @@ class SchedulerTest {
                             stepTokens / 2,
                             1000,
                             1 << 20);
-            room = new WaitingRoom(limits);
-            scheduler = new Scheduler(limits, room, 1024);
+            admission = new AdmissionControl(limits);
+            scheduler = new Scheduler(limits, admission, 1024);
             batch = new Batch(limits.maxRows(), limits.maxLogits());
         }
 
@@ -275,7 +276,7 @@ class SchedulerTest {
             return submit(caller, ++prompts, prompt, answer, choices);
         }
 
-        /** The same {@code seed} makes the same prompt. */
+        /** Prompts with the same {@code seed} are equal. */
         Generation submitPrompt(String caller, int seed, int prompt) throws EngineFullException {
             return submit(caller, seed, prompt, 5, 1);
         }
@@ -285,28 +286,25 @@ class SchedulerTest {
             int[] tokens = new Random(seed).ints(prompt, 0, 1000).toArray();
             return SchedulerTest.submit(
                     scheduler,
-                    room,
+                    admission,
                     SchedulerTest.request(tokens, answer, choices, WantedLogprobs.NONE, caller));
         }
 
         void steps(int count) {
             for (int i = 0; i < count; i++) {
-                last = List.copyOf(scheduler.plan(batch));
-                for (Sequence sequence : last) {
-                    begun.add(sequence.generation);
-                    if (sequence.logits >= 0) {
-                        sequence.append(random.nextInt(1000));
-                        answered.merge(sequence.generation, 1, Integer::sum);
-                    }
-                    sequence.finished = sequence.left() <= 0;
-                    scheduler.advance(sequence, sequence.stepEnd - sequence.proposed);
+                last = scheduler.plan(batch).runs();
+                for (StepRun run : last) {
+                    Generation generation = run.sequence().generation();
+                    started.add(generation);
+                    int gained = compute(scheduler, run, 0, false, () -> random.nextInt(1000));
+                    answered.merge(generation, gained, Integer::sum);
                 }
                 scheduler.pool().checkIntegrity();
             }
         }
 
-        long beganOf(Generation... generations) {
-            return Stream.of(generations).filter(begun::contains).count();
+        long startedOf(Generation... generations) {
+            return Stream.of(generations).filter(started::contains).count();
         }
 
         int answered(Generation generation) {
@@ -314,51 +312,71 @@ class SchedulerTest {
         }
 
         long running(Generation generation) {
-            return last.stream().filter(each -> each.generation == generation).count();
+            return last.stream().filter(each -> each.sequence().generation() == generation).count();
         }
 
         long running(String caller) {
-            return last.stream().filter(each -> each.caller().equals(caller)).count();
+            return last.stream().filter(each -> each.sequence().caller().equals(caller)).count();
         }
     }
 
     private static Generation submit(
-            Scheduler scheduler, WaitingRoom room, GenerationRequest request)
+            Scheduler scheduler, AdmissionControl admission, GenerationRequest request)
             throws EngineFullException {
         Generation generation = new Generation(request, new EndTokens());
-        room.enter(request);
+        admission.enter(request);
         scheduler.submit(generation);
         return generation;
     }
 
-    /** Computes nothing, draws random tokens, and confirms a random part of what was proposed. */
+    /** Plans a step, samples random tokens, and accepts a random part of each proposal. */
     private static void step(Scheduler scheduler, Batch batch, Random random) {
-        List<Sequence> planned = List.copyOf(scheduler.plan(batch));
-        assertThat(planned).doesNotHaveDuplicates();
-        assertThat(planned.isEmpty()).as("a step without work").isEqualTo(scheduler.isIdle());
-        for (Sequence sequence : planned) {
-            assertThat(sequence.table.capacity()).isGreaterThanOrEqualTo(sequence.stepEnd);
-            assertThat(sequence.drafted).isIn(0, sequence.proposed);
-            sequence.promptScores.ifPresent(PromptScores::endStep);
-            if (sequence.logits < 0) {
-                scheduler.advance(sequence, sequence.stepEnd);
-                continue;
-            }
-            int before = sequence.stepEnd - sequence.proposed;
-            int right = random.nextInt(sequence.proposed + 1);
-            for (int i = 0; i < right; i++) {
-                sequence.append(sequence.tokens[sequence.length]);
-            }
-            sequence.append(random.nextInt(4));
-            sequence.finished = sequence.left() <= 0 || random.nextInt(50) == 0;
-            sequence.drafter.learn(sequence, sequence.drafted, right, right + 1);
-            scheduler.advance(sequence, before + right);
+        List<StepRun> runs = scheduler.plan(batch).runs();
+        assertThat(runs).extracting(StepRun::sequence).doesNotHaveDuplicates();
+        assertThat(runs.isEmpty()).as("a step without work").isEqualTo(scheduler.isIdle());
+        for (StepRun run : runs) {
+            assertThat(run.sequence().missingBlocks(run.end())).isZero();
+            int accepted = random.nextInt(run.proposal().size() + 1);
+            boolean ends = random.nextInt(50) == 0;
+            compute(scheduler, run, accepted, ends, () -> random.nextInt(4));
         }
+    }
+
+    /**
+     * Plays the engine: takes the first {@code accepted} proposed tokens and then sampled ones.
+     *
+     * @return how many tokens the answer gained
+     */
+    private static int compute(
+            Scheduler scheduler, StepRun run, int accepted, boolean ends, IntSupplier sampled) {
+        Sequence sequence = run.sequence();
+        int before = sequence.length();
+        if (run.purpose() == StepRun.Purpose.SAMPLE) {
+            for (int i = 0; i < accepted && sequence.remainingTokens() > 0; i++) {
+                sequence.append(run.proposal().tokens()[i]);
+            }
+            while (sequence.remainingTokens() > 0 && sequence.followsProposal(run)) {
+                sequence.append(sampled.getAsInt());
+            }
+            if (ends || sequence.remainingTokens() == 0) {
+                sequence.finish(FinishReason.LENGTH);
+            }
+        }
+        if (run.purpose() == StepRun.Purpose.SCORE) {
+            PromptScores scores = sequence.promptScores().orElseThrow();
+            for (int row = run.start(); row < run.end(); row++) {
+                scores.score(row, new float[4]);
+            }
+        }
+        sequence.complete(run);
+        sequence.delivery().deliver(run);
+        scheduler.advance(run);
+        return sequence.length() - before;
     }
 
     private static GenerationRequest request(Random random) {
         int length = 1 + random.nextInt(CONTEXT / 2);
-        // Few different tokens, so that prefixes are shared and drafts are found.
+        // With few different tokens, prefixes are shared and drafts are found.
         int[] prompt = new Random(random.nextInt(6)).ints(length, 0, 4).toArray();
         return request(
                 prompt,

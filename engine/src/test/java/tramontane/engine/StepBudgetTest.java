@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Steps are as large as fits a bounded time, and never tiny. */
+/** A step is as large as a bounded time allows, but has a minimum size. */
 class StepBudgetTest {
     private static final EngineLimits LIMITS =
             new EngineLimits(1024, 64, 4, 512, 128, 1000, 1 << 20);
@@ -17,7 +17,7 @@ class StepBudgetTest {
     }
 
     @Test
-    void whileNothingIsKnownAStepIsOfFullSize() {
+    void theFirstStepHasTheFullSize() {
         check(512, 128);
     }
 
@@ -28,19 +28,19 @@ class StepBudgetTest {
     }
 
     @Test
-    void aStepOfSlowRowsHasFewer() {
+    void aStepOfSlowRowsIsSmaller() {
         budget.learn(512, 512 * 4e6);
         check(250, 100);
     }
 
     @Test
-    void aStepOfVerySlowRowsKeepsAFourthOfItsSize() {
+    void aStepIsNeverSmallerThanAQuarter() {
         budget.learn(512, 512 * 1e9);
         check(128, 32);
     }
 
     @Test
-    void oneFastStepDoesNotMakeTheNextOneLong() {
+    void oneFastStepDoesNotRestoreTheFullSize() {
         budget.learn(512, 512 * 4e6);
         budget.learn(16, 16 * 1e5);
         check(500, 128);

@@ -9,20 +9,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntPredicate;
-import tramontane.cache.KvCache;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.Workers;
 import tramontane.model.ModelConfig;
-import tramontane.model.Transformer;
-import tramontane.model.Weights;
 import tramontane.sampling.SamplingParams;
 import tramontane.sampling.WantedLogprobs;
 import tramontane.testkit.TinyModel;
 import tramontane.testkit.TinyVocabulary;
 import tramontane.token.Tokenizer;
 
-/** A real engine over a tiny random model, for tests in this package. */
+/** An engine that runs a tiny random model. */
 final class TinyEngine implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final Path path;
@@ -31,7 +28,7 @@ final class TinyEngine implements AutoCloseable {
     final Tokenizer tokenizer;
     final Engine engine;
 
-    /** Ends answers at one token only, so that most of them are long. */
+    /** Only one token ends an answer, so most answers are long. */
     TinyEngine(TinyModel model, Kernels kernels, int threads, EngineLimits limits)
             throws IOException {
         this(
@@ -43,7 +40,7 @@ final class TinyEngine implements AutoCloseable {
     }
 
     /**
-     * @param endsAnswer if not the tokenizer
+     * @param endsAnswer true for end tokens; empty for those of the tokenizer
      */
     TinyEngine(
             TinyModel model,
@@ -56,31 +53,8 @@ final class TinyEngine implements AutoCloseable {
         file = GgufFile.open(model.write(path));
         tokenizer = Tokenizer.from(file.metadata());
         workers = new Workers(threads);
-        ModelConfig config = ModelConfig.of(file);
-        Weights weights = Weights.load(file, config, kernels, workers, arena);
-        Transformer transformer =
-                new Transformer(
-                        config,
-                        weights,
-                        kernels,
-                        workers,
-                        new Transformer.Limits(
-                                limits.context(), limits.maxRows(), limits.maxLogits()),
-                        arena);
-        long blockBytes = KvCache.blockBytes(config.layers(), config.kvShape());
-        KvCache cache =
-                new KvCache(
-                        arena.allocate(blockBytes * limits.blocks(), 64),
-                        config.layers(),
-                        config.kvShape());
-        engine =
-                new Engine(
-                        transformer,
-                        cache,
-                        workers,
-                        limits,
-                        weights.vocabulary(),
-                        endsAnswer.orElse(tokenizer::isEndOfGeneration));
+        EngineParts parts = EngineParts.load(file, ModelConfig.of(file), kernels, workers, arena);
+        engine = parts.start(limits, endsAnswer.orElse(tokenizer::isEndOfGeneration));
     }
 
     static EngineLimits limits(int blocks, int stepTokens) {
@@ -113,7 +87,7 @@ final class TinyEngine implements AutoCloseable {
         return answer(engine.submit(request)).getFirst();
     }
 
-    /** Waits for all choices; a failure of the engine becomes one of the test. */
+    /** Waits for all choices. A failure of the engine fails the test. */
     static List<List<Integer>> answer(Generation generation) throws InterruptedException {
         List<List<Integer>> answers = new ArrayList<>();
         int open = generation.request().choices();

@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * Mistral's control tokens before the pieces of {@link JsonVocabulary}, as many tokens as a {@link
- * TinyModel} has: with it, calls and thoughts are set apart as in the family's real models.
+ * TinyModel} has: with it, calls and thinking are marked as in the family's real models.
  *
  * <pre>
  * 0 .. 16    control tokens, in the order of {@link #CONTROLS}

@@ -74,7 +74,12 @@ final class TinyWeights {
 
     private void matrix(String name, int rows, int columns, float gain) {
         // A uniform value on [-a, a] has the variance a^2 / 3.
-        float[] values = uniform(name, rows * columns, 0, gain * (float) Math.sqrt(3.0 / columns));
+        float[] values =
+                uniform(
+                        model.seed(),
+                        name,
+                        rows * columns,
+                        new Interval(0, gain * (float) Math.sqrt(3.0 / columns)));
         out.tensor(name, model.format().typeId(), model.format().encode(values), columns, rows);
     }
 
@@ -84,12 +89,15 @@ final class TinyWeights {
 
     /** Vectors are stored in F32 in every file, as real ones are. */
     private void vector(String name, int size, float centre, float spread) {
-        float[] values = uniform(name, size, centre, spread);
+        float[] values = uniform(model.seed(), name, size, new Interval(centre, spread));
         out.tensor(name, WeightFormat.F32.typeId(), WeightFormat.F32.encode(values), size);
     }
 
-    private float[] uniform(String name, int count, float centre, float spread) {
-        long state = model.seed() * 0x9E3779B97F4A7C15L;
+    /** Values around {@code centre}, at most {@code spread} away. */
+    record Interval(float centre, float spread) {}
+
+    static float[] uniform(long seed, String name, int count, Interval interval) {
+        long state = seed * 0x9E3779B97F4A7C15L;
         for (byte b : name.getBytes(StandardCharsets.US_ASCII)) {
             state = mix(state + b);
         }
@@ -97,7 +105,7 @@ final class TinyWeights {
         for (int i = 0; i < count; i++) {
             state += 0x9E3779B97F4A7C15L;
             // The top 24 bits as a multiple of 2^-23, less 1: exact in a float, on every machine.
-            values[i] = centre + spread * ((mix(state) >>> 40) * 0x1p-23f - 1);
+            values[i] = interval.centre + interval.spread * ((mix(state) >>> 40) * 0x1p-23f - 1);
         }
         return values;
     }

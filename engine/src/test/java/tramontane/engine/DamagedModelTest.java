@@ -9,17 +9,17 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tramontane.gguf.GgufException;
-import tramontane.kernel.KernelChoice;
 import tramontane.kernel.Kernels;
+import tramontane.kernel.choice.KernelChoice;
 import tramontane.model.ModelException;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 
-/** A model file whose header is spoiled loads, or is refused with a reason. */
-class SpoiledModelTest {
+/** A model file with random damage loads, or is refused with a reason. */
+class DamagedModelTest {
     private static final int ROUNDS = 400;
 
-    /** Numbers at which counts, sizes and shapes tend to break. */
+    /** Values at which counts, sizes and shapes often fail. */
     private static final int[] AWKWARD = {
         0, 1, 2, 3, -1, 7, 65, 255, 65_536, Integer.MAX_VALUE, Integer.MIN_VALUE, 1 << 30
     };
@@ -27,7 +27,7 @@ class SpoiledModelTest {
     @TempDir Path folder;
 
     @Test
-    void itLoadsOrIsRefusedAndNeverAnythingElse() throws IOException {
+    void itLoadsOrIsRefusedWithAReason() throws IOException {
         Kernels kernels = KernelChoice.of("");
         int loaded = 0;
         for (int seed = 0; seed < ROUNDS; seed++) {
@@ -45,7 +45,7 @@ class SpoiledModelTest {
                     file[at + b] = (byte) (value >>> 8 * b);
                 }
             }
-            Path path = Files.write(folder.resolve("spoiled.gguf"), file);
+            Path path = Files.write(folder.resolve("damaged.gguf"), file);
             try {
                 LoadedModel.load(path, new LoadedModel.Options(() -> kernels, 1, 0, 2, 256L << 20))
                         .close();

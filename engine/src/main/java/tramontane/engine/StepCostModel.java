@@ -1,0 +1,79 @@
+package tramontane.engine;
+
+/**
+ * Decides whether a draft is worth its time: whether the probability that it is accepted outweighs
+ * the time of its row. A step takes a constant time and an additional time for each row. Both
+ * depend on model and machine, so they are fitted to the steps themselves by least squares with
+ * exponential decay. Where rows are nearly free, as in a large model with one answer, long drafts
+ * are worth it; with many answers, or where arithmetic dominates, only probable ones are. Engine
+ * thread only.
+ *
+ * <pre>
+ * nanos of a step = base + rowNanos * rows
+ * a draft is worth it  ⇔  probability / rowNanos > expected tokens / nanos of the step
+ * </pre>
+ */
+final class StepCostModel {
+    /** The weight of all earlier steps is multiplied by this at each new one. */
+    private static final double DECAY = 0.99;
+
+    /** Prior: the cost of a row, as a part of the cost of a step of one row. */
+    private static final double PRIOR_ROW_COST = 0.1;
+
+    /** The weight of the prior, in squared rows of deviation from the mean. */
+    private static final double PRIOR_WEIGHT = 20;
+
+    /** A step that took longer than this many times its estimate was interrupted; it is clipped. */
+    private static final double MAX_DEVIATION = 2;
+
+    // Weighted sums of the regression of nanos on rows.
+    private double weight;
+    private double meanRows = 1;
+    private double meanNanos = 1;
+    private double rowVariance;
+    private double covariance;
+
+    // The step being planned.
+    private int rows;
+    private double expectedTokens;
+
+    /** Learns from a step that computed {@code rows} rows of answers and nothing else. */
+    void learn(int rows, double nanos) {
+        double clipped = weight > 0 ? Math.min(nanos, MAX_DEVIATION * nanos(rows)) : nanos;
+        weight = DECAY * weight + 1;
+        double rowDeviation = rows - meanRows;
+        meanRows += rowDeviation / weight;
+        double nanosDeviation = clipped - meanNanos;
+        meanNanos += nanosDeviation / weight;
+        rowVariance = DECAY * rowVariance + rowDeviation * (rows - meanRows);
+        covariance = DECAY * covariance + rowDeviation * (clipped - meanNanos);
+    }
+
+    /** Starts to plan a step that gains one token for each of {@code answers}. */
+    void startStep(int answers) {
+        rows = answers;
+        expectedTokens = answers;
+    }
+
+    /** Adds a draft of this probability to the step if it is worth its time. */
+    boolean takes(double probability) {
+        boolean worthIt = probability * nanos(rows) > rowNanos() * expectedTokens;
+        if (worthIt) {
+            rows++;
+            expectedTokens += probability;
+        }
+        return worthIt;
+    }
+
+    private double rowNanos() {
+        double prior = PRIOR_ROW_COST * meanNanos / (1 + PRIOR_ROW_COST * (meanRows - 1));
+        double fitted = (covariance + PRIOR_WEIGHT * prior) / (rowVariance + PRIOR_WEIGHT);
+        // The minimum rejects drafts of no probability. The maximum keeps the base from being
+        // negative.
+        return Math.clamp(fitted, 0.01 * prior, meanNanos / Math.max(1, meanRows));
+    }
+
+    private double nanos(int rows) {
+        return meanNanos + rowNanos() * (rows - meanRows);
+    }
+}
