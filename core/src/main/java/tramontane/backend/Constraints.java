@@ -1,0 +1,116 @@
+package tramontane.backend;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import tramontane.api.ApiException;
+import tramontane.api.ChatCompletionRequest;
+import tramontane.api.ChatCompletionRequest.Effort;
+import tramontane.api.ErrorCode;
+import tramontane.grammar.Constraint;
+import tramontane.grammar.Grammar;
+import tramontane.grammar.JsonSchema;
+import tramontane.grammar.parser.GrammarCompiler;
+import tramontane.token.Tokenizer;
+
+/** Creates the constraints of requests for one model's vocabulary. */
+final class Constraints {
+    /** Thinking may use three quarters of the tokens that the shortest answer leaves. */
+    private static final int THINKING_SHARE = 3;
+
+    private static final int LIMIT_SHARES = 4;
+
+    private final Tokenizer tokenizer;
+
+    /** Created in the background: requests without a constraint need not wait for it. */
+    private final CompletableFuture<GrammarCompiler> compiler;
+
+    Constraints(Tokenizer tokenizer) {
+        this.tokenizer = tokenizer;
+        this.compiler = CompletableFuture.supplyAsync(() -> new GrammarCompiler(tokenizer));
+    }
+
+    /**
+     * The constraint at the start of the answer, after the request's prefix; empty if the answer is
+     * unconstrained.
+     *
+     * @param limit maximum tokens of the answer
+     */
+    Optional<Constraint> begin(AnswerPlan plan, ChatCompletionRequest request, int limit)
+            throws ApiException {
+        if (request.prompting().tools().mustCall() && !request.prefix().isEmpty()) {
+            // The answer would start with the prefix as text, and calls are no text.
+            throw notBegunBy();
+        }
+        Optional<Grammar> answer = plan.answer();
+        if (answer.isEmpty()) {
+            return Optional.empty();
+        }
+        GrammarCompiler ready = compiler.join();
+        int needed = ready.compile(answer.get()).closing().length;
+        int thoughts = thoughtTokens(request.prompting().effort(), limit - needed);
+        Constraint whole = ready.compile(plan.whole(thoughts).orElseThrow());
+        Constraint begun = behindPrefix(whole, request.prefix());
+        int shortest = begun.closing().length;
+        if (shortest > limit && needed == 0) {
+            // Only thinking exceeds the limit, and thinking may be truncated.
+            return Optional.empty();
+        }
+        if (shortest > limit) {
+            boolean limited = request.length().maxTokens().isPresent();
+            throw new ApiException(
+                    ErrorCode.BAD_REQUEST,
+                    (limited ? "max_tokens leaves " : "The prompt leaves of the model's context ")
+                            + limit
+                            + " tokens, and the shortest answer that response_format, tool_choice and"
+                            + " reasoning allow takes "
+                            + shortest,
+                    limited ? "max_tokens" : "messages");
+        }
+        return Optional.of(begun);
+    }
+
+    /**
+     * Whether a text is valid JSON under a schema, with properties in any order and any white
+     * space.
+     */
+    boolean fits(JsonSchema schema, String json) {
+        Constraint at = compiler.join().reading(new Grammar.Json(schema));
+        for (int token : tokenizer.encode(json)) {
+            if (!at.allows(token)) {
+                return false;
+            }
+            at = at.after(token);
+        }
+        return at.mayEnd();
+    }
+
+    private static int thoughtTokens(Optional<Effort> effort, int left) {
+        int wanted =
+                switch (effort.orElse(Effort.HIGH)) {
+                    case NONE, MINIMAL -> 512;
+                    case LOW -> 2_048;
+                    case MEDIUM -> 8_192;
+                    case HIGH -> 32_768;
+                    case XHIGH, MAX -> Integer.MAX_VALUE;
+                };
+        return Math.max(1, Math.min(wanted, left / LIMIT_SHARES * THINKING_SHARE));
+    }
+
+    private Constraint behindPrefix(Constraint start, String prefix) throws ApiException {
+        Constraint at = start;
+        for (int token : tokenizer.encode(prefix)) {
+            if (!at.allows(token) || tokenizer.isEndOfGeneration(token)) {
+                throw notBegunBy();
+            }
+            at = at.after(token);
+        }
+        return at;
+    }
+
+    private static ApiException notBegunBy() {
+        return new ApiException(
+                ErrorCode.BAD_REQUEST,
+                "The prefix does not begin an answer that response_format and tool_choice allow.",
+                "messages");
+    }
+}

@@ -1,0 +1,29 @@
+package tramontane.backend;
+
+import tramontane.api.ApiException;
+
+/**
+ * The tokens that a request may use. A backend asks once the prompt is tokenized and before any
+ * work of the engine.
+ */
+@FunctionalInterface
+public interface TokenBudget {
+    TokenBudget UNLIMITED = demand -> {};
+
+    /**
+     * What an answer may need at most.
+     *
+     * @param choices number of answers; the prompt counts once
+     * @param maxTokens maximum tokens of each answer
+     * @param asked true if the request sets {@code max_tokens}, false if the answer is limited by
+     *     the context only
+     */
+    record Demand(int promptTokens, int choices, int maxTokens, boolean asked) {}
+
+    /**
+     * Reserves tokens for a request.
+     *
+     * @throws ApiException if the request must not be answered now
+     */
+    void reserve(Demand demand) throws ApiException;
+}

@@ -1,0 +1,179 @@
+package tramontane.catalog;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The models that can be pulled by name, and the files in the models directory. */
+public final class Catalog {
+    static final String EXTENSION = ".gguf";
+
+    private final Path directory;
+    private final List<CatalogEntry> entries;
+    private final CatalogEntry standard;
+
+    private Catalog(Path directory, List<CatalogEntry> entries, CatalogEntry standard) {
+        this.directory = directory;
+        this.entries = List.copyOf(entries);
+        this.standard = standard;
+    }
+
+    /**
+     * Loads the catalogue that is part of this program.
+     *
+     * @param directory the models directory, which need not exist yet
+     */
+    public static Catalog load(Path directory) {
+        try (InputStream json =
+                Objects.requireNonNull(Catalog.class.getResourceAsStream("catalog.json"))) {
+            return parse(directory, JsonMapper.shared().readTree(json));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Catalog parse(Path directory, JsonNode json) {
+        List<CatalogEntry> entries = new ArrayList<>();
+        List<CatalogEntry> standard = new ArrayList<>();
+        for (JsonNode model : json.required("models")) {
+            CatalogEntry entry = entry(model);
+            entries.add(entry);
+            if (model.path("standard").asBoolean(false)) {
+                standard.add(entry);
+            }
+        }
+        return new Catalog(directory, entries, standard.getFirst());
+    }
+
+    private static CatalogEntry entry(JsonNode model) {
+        List<ModelSource> sources = new ArrayList<>();
+        for (JsonNode source : model.required("sources")) {
+            sources.add(ModelSource.parse(source.asString()));
+        }
+        return new CatalogEntry(
+                new CatalogEntry.Label(
+                        model.required("name").asString(),
+                        model.required("title").asString(),
+                        model.required("licence").asString()),
+                model.required("bytes").asLong(),
+                Optional.ofNullable(model.get("sha256")).map(JsonNode::asString),
+                model.required("ramBytes").asLong(),
+                model.required("contextTokens").asInt(),
+                sources);
+    }
+
+    /** All models of the catalogue, installed or not. */
+    public List<CatalogEntry> list() {
+        return entries;
+    }
+
+    public Optional<CatalogEntry> find(String name) {
+        return entries.stream().filter(entry -> entry.name().equals(name)).findFirst();
+    }
+
+    /** The model that is served by default. */
+    public CatalogEntry standard() {
+        return standard;
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    /** The file of an installed model, found by its name. */
+    public Optional<Path> path(String name) {
+        return installed().contains(name) ? Optional.of(fileOf(name)) : Optional.empty();
+    }
+
+    /**
+     * The file of an installed model, found by its name or by the path of any file. If its SHA-256
+     * sum is known and the file changed since the last check, the file is verified.
+     *
+     * @param reading called before the file is read, which takes about a second for some gigabytes
+     * @throws DamagedModelException if the sum is wrong
+     */
+    public Optional<Path> locate(String nameOrPath, Runnable reading) throws IOException {
+        Optional<Path> file = path(nameOrPath);
+        if (file.isPresent()) {
+            throwIfDamaged(nameOrPath, reading);
+            return file;
+        }
+        Path path = Path.of(nameOrPath);
+        if (!Files.isRegularFile(path)) {
+            return Optional.empty();
+        }
+        // A file copied there by hand may be any model: it is verified only if used by name.
+        Optional<String> name = nameOf(path).filter(each -> manifest(each).isPresent());
+        if (name.isPresent()) {
+            throwIfDamaged(name.get(), reading);
+        }
+        return Optional.of(path);
+    }
+
+    private void throwIfDamaged(String name, Runnable reading) throws IOException {
+        if (check().verifyIfChanged(name, reading)
+                instanceof ModelCheck.Verdict.Damaged(String message)) {
+            throw new DamagedModelException(message);
+        }
+    }
+
+    /** The model name of a file in the models directory. */
+    Optional<String> nameOf(Path file) throws IOException {
+        String name = file.getFileName().toString();
+        boolean inside =
+                name.endsWith(EXTENSION)
+                        && Files.isDirectory(directory)
+                        && Files.isSameFile(file.toAbsolutePath().getParent(), directory);
+        return inside
+                ? Optional.of(name.substring(0, name.length() - EXTENSION.length()))
+                : Optional.empty();
+    }
+
+    /** Verifies the files of models. */
+    public ModelCheck check() {
+        return new ModelCheck(this);
+    }
+
+    /** The names of all models in the directory, sorted. */
+    public List<String> installed() {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .filter(file -> file.endsWith(EXTENSION))
+                    .map(file -> file.substring(0, file.length() - EXTENSION.length()))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The manifest of a model; empty if its file was copied there by hand. */
+    public Optional<Manifest> manifest(String name) {
+        return installed().contains(name) ? Manifest.read(manifestOf(name)) : Optional.empty();
+    }
+
+    Path fileOf(String name) {
+        return directory.resolve(name + EXTENSION);
+    }
+
+    Path manifestOf(String name) {
+        return directory.resolve(name + ".json");
+    }
+
+    Path checkNoteOf(String name) {
+        return directory.resolve("." + name + ".checked");
+    }
+}

@@ -1,0 +1,163 @@
+package tramontane.catalog;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import tramontane.catalog.ModelCheck.Verdict.Damaged;
+import tramontane.catalog.ModelCheck.Verdict.NoSum;
+import tramontane.catalog.ModelCheck.Verdict.Sound;
+
+/**
+ * Compares model files with their SHA-256 sums: that of the manifest or, without one, that of the
+ * catalogue.
+ */
+public final class ModelCheck {
+    /** The result of a check. */
+    public sealed interface Verdict {
+        record Sound() implements Verdict {}
+
+        /** The file's sum is unknown: it was copied there by hand. */
+        record NoSum() implements Verdict {}
+
+        /**
+         * @param message what is wrong, and what to do
+         */
+        record Damaged(String message) implements Verdict {}
+    }
+
+    private final Catalog catalog;
+
+    ModelCheck(Catalog catalog) {
+        this.catalog = catalog;
+    }
+
+    /** Reads an installed model's file and compares its sum. */
+    public Verdict verify(String name) throws IOException {
+        Path file = catalog.fileOf(name);
+        Optional<Manifest> manifest = catalog.manifest(name);
+        Optional<String> expected = expected(name);
+        if (expected.isEmpty()) {
+            return new NoSum();
+        }
+        if (manifest.isPresent() && manifest.get().bytes() != Files.size(file)) {
+            return damaged(
+                    name,
+                    "it has " + Files.size(file) + " bytes instead of " + manifest.get().bytes());
+        }
+        if (manifest.isEmpty()) {
+            long wanted = catalog.find(name).map(CatalogEntry::bytes).orElseThrow();
+            if (Files.size(file) != wanted) {
+                return other(name, wanted);
+            }
+        }
+        String sum = sum(name);
+        return sum.equals(expected.get())
+                ? new Sound()
+                : damaged(
+                        name,
+                        "its SHA-256 sum is " + sum + ", " + expected.get() + " was expected");
+    }
+
+    /**
+     * Like {@link #verify}, but reads the file only if it changed since the last check.
+     *
+     * @param reading called before the file is read, which takes about a second for some gigabytes
+     */
+    Verdict verifyIfChanged(String name, Runnable reading) throws IOException {
+        Optional<String> expected = expected(name);
+        if (expected.isEmpty()) {
+            return new NoSum();
+        }
+        CheckNote now = CheckNote.of(catalog.fileOf(name));
+        boolean known =
+                CheckNote.read(catalog.checkNoteOf(name))
+                        .filter(note -> note.matches(now) && note.sha256().equals(expected.get()))
+                        .isPresent();
+        if (known) {
+            return new Sound();
+        }
+        reading.run();
+        return verify(name);
+    }
+
+    /**
+     * The SHA-256 sum of any model file. One in the models directory is read only if it changed
+     * since its sum was last computed.
+     */
+    public String sum(Path file) throws IOException {
+        Optional<String> name = catalog.nameOf(file);
+        if (name.isEmpty()) {
+            return PartFile.sumOf(file);
+        }
+        CheckNote now = CheckNote.of(file);
+        Optional<String> noted =
+                CheckNote.read(catalog.checkNoteOf(name.get()))
+                        .filter(note -> note.matches(now))
+                        .map(CheckNote::sha256);
+        return noted.isPresent() ? noted.get() : sum(name.get());
+    }
+
+    /** Computes the sum of an installed file, and stores it beside the file. */
+    String sum(String name) throws IOException {
+        Path file = catalog.fileOf(name);
+        CheckNote before = CheckNote.of(file);
+        String sum = PartFile.sumOf(file);
+        if (!before.equals(CheckNote.of(file))) {
+            throw new IOException(file + " changed while it was being checked");
+        }
+        note(name, before.withSum(sum));
+        return sum;
+    }
+
+    /** Stores the sum of a file that was just written. */
+    void note(String name, String sum) throws IOException {
+        note(name, CheckNote.of(catalog.fileOf(name)).withSum(sum));
+    }
+
+    private void note(String name, CheckNote note) {
+        try {
+            SafeFiles.writeJson(catalog.checkNoteOf(name), note);
+        } catch (IOException readOnly) {
+            // Without the note, the file is read again next time.
+            return;
+        }
+    }
+
+    private Optional<String> expected(String name) {
+        return catalog.manifest(name)
+                .map(Manifest::sha256)
+                .or(() -> catalog.find(name).flatMap(CatalogEntry::sha256));
+    }
+
+    /** A file without a manifest and with another size is probably not the catalogue's model. */
+    private Damaged other(String name, long wanted) throws IOException {
+        Path file = catalog.fileOf(name);
+        return new Damaged(
+                file
+                        + " is not the model "
+                        + name
+                        + " of the catalogue: it has "
+                        + Files.size(file)
+                        + " bytes instead of "
+                        + wanted
+                        + ". Run it by its path with --model "
+                        + file
+                        + ", or move it away and run ./tramontane pull "
+                        + name);
+    }
+
+    private Damaged damaged(String name, String what) {
+        String spec =
+                catalog.manifest(name)
+                        .map(Manifest::source)
+                        .filter(source -> catalog.find(name).isEmpty())
+                        .orElse(name);
+        return new Damaged(
+                catalog.fileOf(name)
+                        + " is damaged: "
+                        + what
+                        + ". Fetch it again: ./tramontane pull "
+                        + spec);
+    }
+}
