@@ -7,12 +7,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Tells requests of this machine's own programs from those a foreign web page makes through the
- * browser.
+ * Distinguishes requests of local programs from those of foreign web pages in the user's browser.
  *
- * <p>A page can reach a loopback port in two ways: directly, and then the browser names the page's
- * origin; or by pointing its own domain at 127.0.0.1, and then the Host header names that domain. A
- * server that asks for no key refuses both.
+ * <p>A page can reach a loopback port in two ways: directly, and then the browser sends the page's
+ * origin; or by DNS rebinding, where its own domain resolves to 127.0.0.1, and then the Host header
+ * has that domain. A server without keys refuses both.
  */
 public final class LocalOrigin {
     private static final Pattern ORIGIN =
@@ -24,7 +23,10 @@ public final class LocalOrigin {
 
     private LocalOrigin() {}
 
-    /** Whether a Host header names this machine. A request without one comes from no browser. */
+    /**
+     * Whether a Host header names this machine. Browsers always send one, so a missing header is
+     * allowed.
+     */
     public static boolean isLocalHost(Optional<String> host) {
         return host.isEmpty() || isLocal(host.get());
     }

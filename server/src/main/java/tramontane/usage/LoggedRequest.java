@@ -5,15 +5,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
-import tramontane.access.Caller;
 import tramontane.api.ApiException;
 import tramontane.api.JsonBody;
 import tramontane.api.Usage;
+import tramontane.backend.Caller;
+import tramontane.backend.CompletionEvent;
+import tramontane.backend.Metrics;
 import tramontane.usage.RequestRecord.State;
 
 /**
- * A request in the log. The thread that answers it writes; any thread may read {@link #record}. All
+ * A request in the log. The request's thread writes to it; any thread may read {@link #record}. All
  * fields are guarded by this object's monitor.
  */
 public final class LoggedRequest {
@@ -25,6 +28,7 @@ public final class LoggedRequest {
     private final RequestRecord.Origin origin;
     private final LongSupplier nanos;
     private final long beganNanos;
+    private final Optional<LedgerDraft> draft;
 
     private State state = State.RUNNING;
     private Optional<Integer> status = Optional.empty();
@@ -50,32 +54,43 @@ public final class LoggedRequest {
         this.origin = origin;
         this.nanos = nanos;
         this.beganNanos = nanos.getAsLong();
+        this.draft = log.ledger().map(LedgerDraft::new);
     }
 
     Caller caller() {
         return caller;
     }
 
-    public boolean keepsBodies() {
-        return log.keepsBodies();
+    /** Whether {@link #took} needs the whole answer. */
+    public boolean keepsAnswer() {
+        return log.keepsBodies() || draft.filter(LedgerDraft::keepsText).isPresent();
     }
 
-    /** Keeps the request's body, where bodies are kept. */
+    /** Keeps the request's body, if bodies are kept; once, however often it is read. */
     public void received(byte[] bytes) {
+        draft.ifPresent(each -> each.received(bytes));
         if (!log.keepsBodies()) {
             return;
         }
         synchronized (this) {
+            if (body.isPresent()) {
+                return;
+            }
             body = Optional.of(bytes);
             bodyBytes += bytes.length;
         }
         log.grew(this, bytes.length);
     }
 
+    /** The body is JSON; whether it is a valid request is not known yet. */
+    public void parsed(JsonNode json) {
+        draft.ifPresent(each -> each.parsed(json));
+    }
+
     /**
-     * The engine has the request.
+     * The engine has accepted the request.
      *
-     * @param live reads the engine's figures; asked again for every record until the end
+     * @param live supplies the engine's figures until the request ends
      */
     public void started(RequestRecord.Asked what, Supplier<Metrics> live) {
         synchronized (this) {
@@ -86,13 +101,35 @@ public final class LoggedRequest {
         log.changed(this);
     }
 
-    public synchronized void choiceFinished(String reason) {
+    /**
+     * An event of the answer, before the client sees it. When this returns for the last one, the
+     * row of the finished answer is in the ledger.
+     *
+     * @param whole supplies the answer once it is complete, if {@link #keepsAnswer}
+     */
+    public void took(CompletionEvent event, Supplier<Optional<ObjectNode>> whole) {
+        draft.ifPresent(each -> each.took(event));
+        switch (event) {
+            case CompletionEvent.Finished finished -> choiceFinished(finished.reason().wireName());
+            case CompletionEvent.Done(Usage cost) -> done(cost, whole.get());
+            case CompletionEvent.Failed(ApiException cause) -> brokeOff(cause);
+            case CompletionEvent.Text _,
+                    CompletionEvent.Thinking _,
+                    CompletionEvent.Scored _,
+                    CompletionEvent.PromptScored _,
+                    CompletionEvent.Embedded _ -> {}
+        }
+    }
+
+    synchronized void choiceFinished(String reason) {
         finishReasons.add(reason);
     }
 
     /** The answer is complete. */
-    public void done(Usage cost, Optional<ObjectNode> whole) {
-        long bytes = whole.map(each -> JsonBody.write(each).length).orElse(0);
+    void done(Usage cost, Optional<ObjectNode> whole) {
+        Optional<byte[]> text = keepsAnswer() ? whole.map(JsonBody::write) : Optional.empty();
+        draft.ifPresent(each -> each.answered(text));
+        long bytes = log.keepsBodies() ? text.map(each -> each.length).orElse(0) : 0;
         synchronized (this) {
             usage = Optional.of(cost);
             if (log.keepsBodies()) {
@@ -100,24 +137,29 @@ public final class LoggedRequest {
                 bodyBytes += bytes;
             }
         }
-        if (bytes > 0 && log.keepsBodies()) {
+        if (bytes > 0) {
             log.grew(this, bytes);
         }
         end(State.DONE);
     }
 
-    /** The request was refused, or its answer failed. */
+    /** The request was refused, or its answer failed before any of it was sent. */
     public void failed(ApiException cause) {
         synchronized (this) {
+            status = Optional.of(cause.code().status());
+        }
+        brokeOff(cause);
+    }
+
+    /** The answer failed after its status was sent. */
+    private void brokeOff(ApiException cause) {
+        synchronized (this) {
             error = Optional.of(cause);
-            if (status.isEmpty()) {
-                status = Optional.of(cause.code().status());
-            }
         }
         end(State.DONE);
     }
 
-    /** Ends it where nothing else has: the client left. */
+    /** Ends the request if nothing else has: the client disconnected. */
     public void left() {
         end(State.LEFT);
     }
@@ -129,14 +171,16 @@ public final class LoggedRequest {
             }
             state = how;
             endedNanos = nanos.getAsLong();
-            // The engine's own objects are free to go.
+            // Releases the engine's objects.
             Optional<Metrics> last = metrics.get();
             metrics = () -> last;
         }
         log.changed(this);
+        draft.ifPresent(each -> each.write(caller, record()));
     }
 
-    synchronized RequestRecord record() {
+    /** The request as it is now. */
+    public synchronized RequestRecord record() {
         long until = state == State.RUNNING ? nanos.getAsLong() : endedNanos;
         return new RequestRecord(
                 id,
@@ -158,7 +202,7 @@ public final class LoggedRequest {
                                                 ::objectNode))));
     }
 
-    /** Forgets what was sent, and returns how many bytes that was. */
+    /** Drops the bodies, and returns their size in bytes. */
     synchronized long dropBodies() {
         long bytes = bodyBytes;
         body = Optional.empty();

@@ -10,46 +10,65 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import tramontane.access.Caller;
+import tramontane.backend.Caller;
+import tramontane.ledger.Ledger;
 
 /**
- * The latest requests of every caller, in memory. A caller is a key, so there are no more logs than
- * keys. One monitor guards all of it, held for a few instructions.
+ * The latest requests of each caller, in memory. The number of callers is limited by the number of
+ * keys. All fields are guarded by this object's monitor, held for a few instructions only.
  */
 public final class RequestLog {
-    /** Requests kept of one caller; a record without bodies takes about a kilobyte. */
+    /** Maximum requests per caller; a record without bodies takes about a kilobyte. */
     private static final int MAX_RECORDS = 200;
 
-    /** Streams of events that one caller may have open. */
+    /** Maximum open event streams per caller. */
     private static final int MAX_WATCHERS = 16;
 
-    /** What is kept of one caller. */
+    /** The log of one caller. */
     private static final class OwnLog {
         final Deque<LoggedRequest> requests = new ArrayDeque<>();
         final List<Watcher> watchers = new ArrayList<>();
         long bodyBytes;
     }
 
-    private final long bodyBytesMax;
+    private final long maxBodyBytes;
+    private final Optional<Ledger> ledger;
     private final InstantSource clock;
     private final LongSupplier nanos;
     private final Map<String, OwnLog> logs = new HashMap<>();
 
     /**
-     * @param bodyBytesMax bytes of requests and answers to keep of one caller; 0 keeps none
-     * @param nanos a steady clock for measuring spans
+     * @param maxBodyBytes maximum bytes of requests and answers kept per caller; 0 keeps none
+     * @param ledger gets a row of each request when it ends
+     * @param nanos a monotonic clock for measuring durations
      */
-    public RequestLog(long bodyBytesMax, InstantSource clock, LongSupplier nanos) {
-        this.bodyBytesMax = bodyBytesMax;
+    public RequestLog(
+            long maxBodyBytes, Optional<Ledger> ledger, InstantSource clock, LongSupplier nanos) {
+        this.maxBodyBytes = maxBodyBytes;
+        this.ledger = ledger;
         this.clock = clock;
         this.nanos = nanos;
     }
 
     public boolean keepsBodies() {
-        return bodyBytesMax > 0;
+        return maxBodyBytes > 0;
     }
 
-    /** Enters a request whose answer is about to be made. */
+    Optional<Ledger> ledger() {
+        return ledger;
+    }
+
+    /** False while new requests must be refused, because the ledger cannot keep their rows. */
+    public boolean accepts() {
+        return ledger.map(Ledger::accepts).orElse(true);
+    }
+
+    /** Why the ledger cannot be written at present. */
+    public Optional<String> trouble() {
+        return ledger.flatMap(Ledger::trouble);
+    }
+
+    /** Adds a request whose answer is about to be generated. */
     public LoggedRequest begin(Caller caller, String id, String path, String client) {
         LoggedRequest request =
                 new LoggedRequest(
@@ -69,7 +88,7 @@ public final class RequestLog {
         return request;
     }
 
-    /** A caller's requests, the latest first. */
+    /** The requests of a caller, latest first. */
     public synchronized List<RequestRecord> latest(Caller caller, int limit) {
         OwnLog log = logs.get(caller.id());
         return log == null
@@ -77,7 +96,7 @@ public final class RequestLog {
                 : log.requests.stream().limit(limit).map(LoggedRequest::record).toList();
     }
 
-    /** A request of this caller, unless it is gone from the log. */
+    /** A request of this caller, if it is still in the log. */
     public synchronized Optional<RequestRecord> find(Caller caller, String id) {
         OwnLog log = logs.get(caller.id());
         return log == null
@@ -88,7 +107,7 @@ public final class RequestLog {
                         .findFirst();
     }
 
-    /** Tells of every change from now on; nothing where this caller watches often enough. */
+    /** Reports every change from now on; empty if the caller has too many open streams. */
     public synchronized Optional<Watcher> watch(Caller caller) {
         OwnLog log = logs.computeIfAbsent(caller.id(), _ -> new OwnLog());
         if (log.watchers.size() == MAX_WATCHERS) {
@@ -111,7 +130,9 @@ public final class RequestLog {
         }
     }
 
-    /** Counts the bytes of bodies that a request now has, and drops the oldest beyond the limit. */
+    /**
+     * Adds to the size of a request's bodies, and drops the oldest bodies in excess of the limit.
+     */
     synchronized void grew(LoggedRequest request, long bytes) {
         OwnLog log = logs.get(request.caller().id());
         if (log == null || !log.requests.contains(request)) {
@@ -120,7 +141,7 @@ public final class RequestLog {
         }
         log.bodyBytes += bytes;
         Iterator<LoggedRequest> oldestFirst = log.requests.descendingIterator();
-        while (log.bodyBytes > bodyBytesMax && oldestFirst.hasNext()) {
+        while (log.bodyBytes > maxBodyBytes && oldestFirst.hasNext()) {
             log.bodyBytes -= oldestFirst.next().dropBodies();
         }
     }

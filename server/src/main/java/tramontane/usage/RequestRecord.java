@@ -7,14 +7,16 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.api.ApiException;
+import tramontane.api.ModelCard;
 import tramontane.api.Usage;
+import tramontane.backend.Metrics;
 
 /**
- * One request as it stood at some moment.
+ * A snapshot of one request.
  *
- * @param id the value of the answer's {@code mistral-correlation-id} header
- * @param asked what was asked for, once the request has been read
- * @param metrics of the engine, once it has the request
+ * @param id the value of the {@code mistral-correlation-id} header
+ * @param asked parameters of the request, once it has been parsed
+ * @param metrics the engine's figures, once it has accepted the request
  */
 public record RequestRecord(
         String id,
@@ -26,26 +28,27 @@ public record RequestRecord(
         Optional<Bodies> bodies) {
 
     /**
-     * Where the request came from, and when.
+     * When and from where a request came.
      *
      * @param createdMillis since 1970
-     * @param client what the client calls itself
+     * @param client the User-Agent header
      */
     public record Origin(long createdMillis, String path, String client) {}
 
     /**
-     * What was asked for.
+     * Parameters of a request.
      *
-     * @param model the name the caller used
-     * @param seed the request's own, or the one that was drawn for it
+     * @param model the name that the client used
+     * @param served the model that answers
+     * @param seed the request's seed, or the random one used instead
      */
-    public record Asked(String model, boolean stream, int choices, long seed) {}
+    public record Asked(String model, ModelCard served, boolean stream, int choices, long seed) {}
 
-    /** How far a request has come. */
+    /** The state of a request. */
     public enum State {
         RUNNING,
         DONE,
-        /** The client left before the end. */
+        /** The client disconnected before the end. */
         LEFT;
 
         String wireName() {
@@ -54,10 +57,10 @@ public record RequestRecord(
     }
 
     /**
-     * What came of it.
+     * The outcome of a request so far.
      *
-     * @param status of the HTTP answer, once it is known
-     * @param millis from its arrival until now, or to its end
+     * @param status HTTP status, once known
+     * @param millis time from arrival to now or to the end
      */
     public record Outcome(
             Optional<Integer> status,
@@ -70,12 +73,12 @@ public record RequestRecord(
         }
     }
 
-    /** What was sent in both directions, where it is kept. */
+    /** The bodies of the request and the answer, if they are kept. */
     public record Bodies(byte[] request, ObjectNode answer) {}
 
     private static final int MAX_MESSAGE_CHARS = 1000;
 
-    /** The record without what was sent, for lists. */
+    /** The record without bodies, for lists. */
     public ObjectNode toJson() {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("object", "request").put("id", id);

@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The changes of one caller's requests, read by one thread. A reader who falls too far behind is
- * told nothing more: {@link #isCut}.
+ * The changes of one caller's requests, read by one thread. A reader that is too slow gets no more
+ * changes: see {@link #isCut}.
  */
 public final class Watcher implements AutoCloseable {
     private static final int MAX_WAITING = 256;
@@ -30,7 +30,7 @@ public final class Watcher implements AutoCloseable {
         return Optional.ofNullable(waiting.poll(patience.toNanos(), TimeUnit.NANOSECONDS));
     }
 
-    /** Whether changes have been lost. */
+    /** Whether changes were lost. */
     public boolean isCut() {
         return cut;
     }

@@ -1,0 +1,232 @@
+package tramontane.ledger;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+import tramontane.store.Database;
+
+/**
+ * Writes rows with one connection. While the database cannot be written, rows stay in the queue and
+ * it tries again every second. All methods are called by the ledger's thread.
+ */
+final class LedgerWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(LedgerWriter.class);
+
+    /** Maximum rows of one transaction. */
+    private static final int MAX_BATCH = 256;
+
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private final RowQueue queue;
+    private final ModelSums sums;
+    private final Database database;
+    private final long startedMillis;
+    private final Map<String, String> filled = new HashMap<>();
+    private final RowReserve reserve;
+    private Optional<Connection> connection = Optional.empty();
+
+    /**
+     * @param reserve keeps rows while the database cannot be written
+     * @param startedMillis rows since then may still lack their model's sum
+     */
+    LedgerWriter(
+            RowQueue queue,
+            ModelSums sums,
+            Database database,
+            RowReserve reserve,
+            long startedMillis) {
+        this.reserve = reserve;
+        this.queue = queue;
+        this.sums = sums;
+        this.database = database;
+        this.startedMillis = startedMillis;
+        filled.putAll(sums.all());
+    }
+
+    /** Writes until the queue is closed and empty, or is closed and cannot be written. */
+    void run() throws InterruptedException {
+        try {
+            boolean unused = writeOnce(List.of());
+            while (!queue.isClosed() || queue.size() > 0 || !filled.equals(sums.all())) {
+                boolean closing = queue.isClosed();
+                if (!writeOnce(queue.head(MAX_BATCH)) && closing) {
+                    giveUp();
+                    return;
+                }
+            }
+        } finally {
+            disconnect();
+            reserve.close();
+        }
+    }
+
+    private void giveUp() {
+        int lost = queue.size() - reserve.kept();
+        String ending = database.url() + " could not be written until the server ended.";
+        if (reserve.kept() > 0) {
+            ending +=
+                    " "
+                            + reserve.kept()
+                            + " rows wait in a file and are written at the next start.";
+        }
+        if (lost > 0) {
+            ending += " " + lost + " rows are lost.";
+        }
+        queue.ends(ending);
+    }
+
+    /** Writes some rows; false if the database cannot be written, after a pause. */
+    private boolean writeOnce(List<LedgerRow> rows) throws InterruptedException {
+        try {
+            try {
+                reserve.recover(connected());
+                write(rows);
+            } catch (SQLException e) {
+                // The connection may have been closed by a restart of the database, so it is
+                // replaced once before this counts as a failure.
+                disconnect();
+                writeAgain(rows, e);
+            }
+            fillSums();
+            works();
+            return true;
+        } catch (SQLException | RuntimeException | Error e) {
+            disconnect();
+            reserve.keep();
+            fails(e);
+            keepUntilRetry();
+            queue.wake();
+            return false;
+        }
+    }
+
+    private void keepUntilRetry() throws InterruptedException {
+        int known = queue.size();
+        long left = queue.pause(RETRY_AFTER.toNanos(), known);
+        while (left > 0) {
+            reserve.keep();
+            known = Math.max(known + 1, queue.size());
+            left = queue.pause(left, known);
+        }
+    }
+
+    private void write(List<LedgerRow> rows) throws SQLException {
+        if (!rows.isEmpty()) {
+            LedgerInsert.write(connected(), rows, sums);
+            remove(rows.size());
+        }
+    }
+
+    private void remove(int count) {
+        queue.remove(count);
+        reserve.removed(count);
+    }
+
+    /**
+     * If the rows themselves may be at fault, one by one: each that cannot be written is left out.
+     */
+    private void writeAgain(List<LedgerRow> rows, SQLException cause) throws SQLException {
+        if (!isFaultOfRows(cause)) {
+            reserve.recover(connected());
+            write(rows);
+            return;
+        }
+        for (LedgerRow row : rows) {
+            try {
+                LedgerInsert.write(connected(), List.of(row), sums);
+            } catch (SQLException e) {
+                if (!isFaultOfRows(e)) {
+                    throw e;
+                }
+                disconnect();
+                LOG.error(
+                        "The row of request {} cannot be written: {}",
+                        row.origin().id(),
+                        e.getMessage());
+            }
+            remove(1);
+        }
+    }
+
+    private static boolean isFaultOfRows(SQLException e) {
+        if (e instanceof SQLiteException sqlite) {
+            int primary = sqlite.getResultCode().code & 0xff;
+            return primary == SQLiteErrorCode.SQLITE_CONSTRAINT.code
+                    || primary == SQLiteErrorCode.SQLITE_MISMATCH.code
+                    || primary == SQLiteErrorCode.SQLITE_TOOBIG.code;
+        }
+        // Classes 22 and 23 of the standard: invalid data, violated constraint.
+        String state = String.valueOf(e.getSQLState());
+        return state.startsWith("22") || state.startsWith("23");
+    }
+
+    /** Adds sums of model files that became known after rows had been written. */
+    private void fillSums() throws SQLException {
+        for (Map.Entry<String, String> sum : sums.all().entrySet()) {
+            if (sum.getValue().equals(filled.get(sum.getKey()))) {
+                continue;
+            }
+            Connection open = connected();
+            try (PreparedStatement update =
+                    open.prepareStatement(
+                            "UPDATE ledger SET model_sha256 = ? WHERE model_sha256 IS NULL"
+                                    + " AND served_model = ? AND began_ms >= ?")) {
+                update.setString(1, sum.getValue());
+                update.setString(2, sum.getKey());
+                update.setLong(3, startedMillis);
+                update.executeUpdate();
+            }
+            filled.put(sum.getKey(), sum.getValue());
+        }
+    }
+
+    private void works() {
+        if (queue.trouble().isPresent() && reserve.kept() == 0) {
+            reserve.clear();
+            long dropped = queue.works();
+            LOG.warn(
+                    "The ledger {} is written again{}",
+                    database.url(),
+                    dropped == 0 ? "" : "; " + dropped + " requests in between left no row");
+        }
+    }
+
+    private void fails(Throwable cause) {
+        if (queue.trouble().isEmpty()) {
+            LOG.error(
+                    "The ledger {} cannot be written, so its rows are kept {} until it can be: {}",
+                    database.url(),
+                    reserve.kept() > 0 ? "in a file" : "in memory",
+                    cause instanceof SQLException ? cause.getMessage() : cause.toString());
+        }
+        queue.fails(String.valueOf(cause.getMessage()));
+    }
+
+    private Connection connected() throws SQLException {
+        if (connection.isEmpty()) {
+            connection = Optional.of(database.connect());
+        }
+        return connection.get();
+    }
+
+    private void disconnect() {
+        try {
+            if (connection.isPresent()) {
+                connection.get().close();
+            }
+        } catch (SQLException e) {
+            LOG.debug("A broken connection could not be closed: {}", e.getMessage());
+        } finally {
+            connection = Optional.empty();
+        }
+    }
+}

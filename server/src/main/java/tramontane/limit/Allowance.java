@@ -1,0 +1,257 @@
+package tramontane.limit;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import tramontane.access.Access;
+import tramontane.access.KeyLimits;
+import tramontane.access.KeyRing;
+import tramontane.api.ApiException;
+import tramontane.api.ErrorCode;
+import tramontane.api.Usage;
+import tramontane.backend.Caller;
+import tramontane.backend.Completion;
+import tramontane.backend.CompletionEvent;
+import tramontane.backend.Metrics;
+import tramontane.backend.TokenBudget;
+
+/**
+ * What one request may use of its key's limits. For the request's thread, which closes it when the
+ * answer is sent.
+ *
+ * <pre>
+ * enter     one of the concurrent requests
+ * reserve   one request, and tokens for the prompt and the longest answer
+ * poll      ends the answer if the key is revoked; settles when it is complete, before its end is sent,
+ *           so that a client's next request finds the limits free
+ * close     settles what a cancelled or failed answer has used
+ * </pre>
+ */
+public final class Allowance implements TokenBudget, AutoCloseable {
+    /** Tokens reserved for an answer without {@code max_tokens}; more are counted afterwards. */
+    public static final int UNASKED_TOKENS = 1024;
+
+    /** What a request has reserved. */
+    private record Reserved(long tokens, Optional<MonthTable.Page> page) {}
+
+    private final Access.Granted access;
+    private final KeyRing keys;
+    private final RateLimits limits;
+    private final Optional<KeyMeter> meter;
+    private final BiConsumer<String, String> headers;
+    private Optional<Reserved> reserved = Optional.empty();
+    private Optional<Long> used = Optional.empty();
+    private Optional<Completion> completion = Optional.empty();
+    private boolean entered;
+    private boolean refused;
+
+    /**
+     * @param headers takes headers of the answer until it is sent
+     */
+    public Allowance(
+            Access.Granted access,
+            KeyRing keys,
+            RateLimits limits,
+            BiConsumer<String, String> headers) {
+        this.access = access;
+        this.keys = keys;
+        this.limits = limits;
+        this.meter = limits.meter(access);
+        this.headers = headers;
+        tell();
+    }
+
+    /** The caller, whose requests to the backend reserve from here. */
+    public Caller caller() {
+        return access.caller().with(this);
+    }
+
+    public Access.Granted access() {
+        return access;
+    }
+
+    /** False once the key has been revoked. */
+    public boolean isInForce() {
+        return keys.isInForce(access);
+    }
+
+    /**
+     * Takes one of the key's concurrent requests.
+     *
+     * @throws ApiException if all are taken
+     */
+    public void enter() throws ApiException {
+        if (meter.isPresent()) {
+            refuse(meter.get().enter());
+            entered = true;
+        }
+    }
+
+    @Override
+    public void reserve(Demand demand) throws ApiException {
+        if (meter.isEmpty() || reserved.isPresent()) {
+            return;
+        }
+        KeyLimits key = meter.get().limits();
+        for (Optional<Long> limit : List.of(key.tokensPerMinute(), key.tokensPerMonth())) {
+            checkSize(demand, limit);
+        }
+        reserve(meter.get(), demand.promptTokens() + demand.choices() * answerTokens(demand, key));
+    }
+
+    /**
+     * Takes one request without tokens.
+     *
+     * @throws ApiException if the key's requests of the minute are used up
+     */
+    public void reserveRequest() throws ApiException {
+        if (meter.isPresent()) {
+            reserve(meter.get(), 0);
+        }
+    }
+
+    private void reserve(KeyMeter from, long cost) throws ApiException {
+        refuse(from.take(cost));
+        Optional<MonthTable.Page> page = Optional.empty();
+        if (cost > 0 && from.limits().tokensPerMonth().isPresent()) {
+            page = Optional.of(limits.thisMonth(access.caller().id()));
+            boolean taken = false;
+            try {
+                refuse(limits.takeMonth(from, page.get(), cost));
+                taken = true;
+            } finally {
+                if (!taken) {
+                    from.untake(cost);
+                }
+            }
+        }
+        reserved = Optional.of(new Reserved(cost, page));
+        tell();
+    }
+
+    private void refuse(Optional<Refusal> refusal) throws ApiException {
+        if (refusal.isPresent()) {
+            refused = true;
+            tell();
+            throw refusal.get().toException();
+        }
+    }
+
+    /** The largest answer that is reserved for, within what the limits can ever hold. */
+    private static long answerTokens(Demand demand, KeyLimits key) {
+        if (demand.asked()) {
+            return demand.maxTokens();
+        }
+        long tokens = Math.min(demand.maxTokens(), UNASKED_TOKENS);
+        for (Optional<Long> limit : List.of(key.tokensPerMinute(), key.tokensPerMonth())) {
+            if (limit.isPresent()) {
+                tokens = Math.min(tokens, (limit.get() - demand.promptTokens()) / demand.choices());
+            }
+        }
+        return tokens;
+    }
+
+    private void checkSize(Demand demand, Optional<Long> limit) throws ApiException {
+        long answer = (long) demand.choices() * (demand.asked() ? demand.maxTokens() : 1);
+        if (limit.isEmpty() || demand.promptTokens() + answer <= limit.get()) {
+            return;
+        }
+        long room = (limit.get() - demand.promptTokens()) / demand.choices();
+        String period =
+                limit.equals(meter.orElseThrow().limits().tokensPerMinute()) ? "minute" : "month";
+        refuse(
+                Optional.of(
+                        new Refusal(
+                                "This request is larger than the limit of its key, "
+                                        + limit.get()
+                                        + " tokens a "
+                                        + period
+                                        + ": its prompt has "
+                                        + demand.promptTokens()
+                                        + (demand.asked() && answer > 0
+                                                ? ", and its answers up to " + answer
+                                                : "")
+                                        + ". "
+                                        + (room > 0 && answer > 0
+                                                ? "Set max_tokens to " + room + " or less."
+                                                : "Shorten the prompt."),
+                                Optional.empty())));
+    }
+
+    /**
+     * The next event of the answer, as {@link Completion#poll}. If the key has been revoked, the
+     * answer fails.
+     */
+    public Optional<CompletionEvent> poll(Completion answer, Duration timeout)
+            throws InterruptedException {
+        completion = Optional.of(answer);
+        if (!isInForce()) {
+            return Optional.of(
+                    new CompletionEvent.Failed(
+                            new ApiException(
+                                    ErrorCode.UNAUTHORIZED, "The API key has been revoked.")));
+        }
+        Optional<CompletionEvent> event = answer.poll(timeout);
+        if (event.isPresent() && event.get() instanceof CompletionEvent.Done(Usage usage)) {
+            settle((long) usage.promptTokens() + usage.completionTokens());
+        }
+        return event;
+    }
+
+    void settle(long tokens) {
+        if (meter.isPresent() && reserved.isPresent() && used.isEmpty()) {
+            Reserved of = reserved.get();
+            used = Optional.of(tokens);
+            meter.get().settle(of.tokens, tokens);
+            of.page.ifPresent(page -> limits.settleMonth(meter.get(), page, tokens - of.tokens));
+            leave();
+            tell();
+        }
+    }
+
+    private void leave() {
+        if (entered) {
+            entered = false;
+            meter.orElseThrow().leave();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (entered && reserved.isEmpty() && !refused) {
+            meter.orElseThrow().countRequest();
+            tell();
+        }
+        settle(completion.map(Allowance::usedBy).orElse(0L));
+        leave();
+    }
+
+    /** A prompt counts once its computation has started. */
+    private static long usedBy(Completion answer) {
+        Metrics metrics = answer.metrics();
+        return metrics.progress().queuedNanos().isPresent()
+                ? (long) metrics.promptTokens() + metrics.progress().tokens()
+                : 0;
+    }
+
+    /** Sets the headers in which the hosted service tells limits, and two more for the month. */
+    private void tell() {
+        if (meter.isEmpty()) {
+            return;
+        }
+        KeyLimits key = meter.get().limits();
+        KeyUse use = meter.get().use();
+        tell("req-minute", key.requestsPerMinute(), use.requestsLeft());
+        tell("tokens-minute", key.tokensPerMinute(), use.tokensLeft());
+        tell("tokens-month", key.tokensPerMonth(), use.monthTokensLeft());
+        reserved.ifPresent(each ->
+                headers.accept(
+                        "x-ratelimit-tokens-query-cost", Long.toString(used.orElse(each.tokens))));
+    }
+
+    private void tell(String name, Optional<Long> limit, Optional<Long> left) {
+        limit.ifPresent(value -> headers.accept("x-ratelimit-limit-" + name, value.toString()));
+        left.ifPresent(value -> headers.accept("x-ratelimit-remaining-" + name, value.toString()));
+    }
+}

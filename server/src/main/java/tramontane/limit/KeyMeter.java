@@ -1,0 +1,168 @@
+package tramontane.limit;
+
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.EstimationProbe;
+import io.github.bucket4j.TimeMeter;
+import java.time.Duration;
+import java.util.Optional;
+import tramontane.access.KeyLimits;
+
+/**
+ * The use of one key: a bucket for the requests of a minute and one for its tokens, which hold at
+ * most the limit and refill evenly, and the number of running answers. All fields are guarded by
+ * this object's monitor, held for a few instructions.
+ */
+final class KeyMeter {
+    private static final Duration PERIOD = Duration.ofMinutes(1);
+
+    /** Nobody knows when an answer ends, so a client is asked to try again soon. */
+    private static final Duration RUNNING_WAIT = Duration.ofSeconds(1);
+
+    private final TimeMeter time;
+    private KeyLimits limits;
+    private Optional<Bucket> requests;
+    private Optional<Bucket> tokens;
+    private long running;
+    private Optional<Long> monthUsed = Optional.empty();
+
+    KeyMeter(KeyLimits limits, TimeMeter time) {
+        this.time = time;
+        this.limits = limits;
+        this.requests = limits.requestsPerMinute().map(limit -> bucket(limit, time));
+        this.tokens = limits.tokensPerMinute().map(limit -> bucket(limit, time));
+    }
+
+    private static Bucket bucket(long limit, TimeMeter time) {
+        return Bucket.builder()
+                .addLimit(each -> each.capacity(limit).refillGreedy(limit, PERIOD))
+                .withCustomTimePrecision(time)
+                .build();
+    }
+
+    synchronized KeyLimits limits() {
+        return limits;
+    }
+
+    /** Replaces the limits; what was used of the old ones counts for the new ones. */
+    synchronized void change(KeyLimits changed) {
+        if (!changed.equals(limits)) {
+            requests =
+                    changed(
+                            requests,
+                            limits.requestsPerMinute(),
+                            changed.requestsPerMinute(),
+                            time);
+            tokens = changed(tokens, limits.tokensPerMinute(), changed.tokensPerMinute(), time);
+            limits = changed;
+        }
+    }
+
+    private static Optional<Bucket> changed(
+            Optional<Bucket> before,
+            Optional<Long> oldLimit,
+            Optional<Long> newLimit,
+            TimeMeter time) {
+        Optional<Bucket> after = newLimit.map(limit -> bucket(limit, time));
+        long used =
+                before.map(bucket -> oldLimit.orElse(0L) - bucket.getAvailableTokens()).orElse(0L);
+        take(after, used);
+        return after;
+    }
+
+    /** Counts one more running answer, or says why there may be no more. */
+    synchronized Optional<Refusal> enter() {
+        if (limits.concurrent().isPresent() && running >= limits.concurrent().get()) {
+            return Optional.of(
+                    new Refusal(
+                            "Rate limit exceeded: this key may have "
+                                    + limits.concurrent().get()
+                                    + " requests answered at the same time.",
+                            Optional.of(RUNNING_WAIT)));
+        }
+        running++;
+        return Optional.empty();
+    }
+
+    synchronized void leave() {
+        running--;
+    }
+
+    /** Takes one request and its tokens from the minute, or nothing if they exceed it. */
+    synchronized Optional<Refusal> take(long cost) {
+        Optional<Refusal> refusal =
+                Refusal.later(missing(requests, 1, true), missing(tokens, cost, false));
+        if (refusal.isEmpty()) {
+            requests.ifPresent(bucket -> bucket.consumeIgnoringRateLimits(1));
+            take(tokens, cost);
+        }
+        return refusal;
+    }
+
+    private Optional<Refusal> missing(Optional<Bucket> bucket, long amount, boolean ofRequests) {
+        if (bucket.isEmpty() || amount == 0) {
+            return Optional.empty();
+        }
+        EstimationProbe probe = bucket.get().estimateAbilityToConsume(amount);
+        if (probe.canBeConsumed()) {
+            return Optional.empty();
+        }
+        String what =
+                ofRequests
+                        ? limits.requestsPerMinute().orElseThrow() + " requests a minute."
+                        : limits.tokensPerMinute().orElseThrow()
+                                + " tokens a minute; this request reserves "
+                                + amount
+                                + " of them, and "
+                                + Math.max(0, bucket.get().getAvailableTokens())
+                                + " are left.";
+        return Optional.of(
+                new Refusal(
+                        "Rate limit exceeded: this key has " + what,
+                        // The bucket rounds down.
+                        Optional.of(Duration.ofNanos(probe.getNanosToWaitForRefill() + 1))));
+    }
+
+    /** Gives back a request that was refused for another reason, and its tokens. */
+    synchronized void untake(long cost) {
+        requests.ifPresent(bucket -> bucket.addTokens(1));
+        settle(cost, 0);
+    }
+
+    /** Counts a request that ended before it reserved anything, if there is room for it. */
+    synchronized void countRequest() {
+        requests.ifPresent(bucket -> bucket.tryConsume(1));
+    }
+
+    /** Replaces reserved tokens by those used; if more were used, the next minutes pay for them. */
+    synchronized void settle(long reserved, long used) {
+        if (used < reserved) {
+            tokens.ifPresent(bucket -> bucket.addTokens(reserved - used));
+        } else {
+            take(tokens, used - reserved);
+        }
+    }
+
+    private static void take(Optional<Bucket> bucket, long amount) {
+        if (amount > 0) {
+            bucket.ifPresent(each -> each.consumeIgnoringRateLimits(amount));
+        }
+    }
+
+    /**
+     * Remembers the tokens of the month, for {@link #use}.
+     *
+     * @param tokensUsed since the month began
+     */
+    synchronized void month(long tokensUsed) {
+        monthUsed = Optional.of(tokensUsed);
+    }
+
+    synchronized KeyUse use() {
+        return new KeyUse(
+                requests.map(bucket -> Math.max(0, bucket.getAvailableTokens())),
+                tokens.map(bucket -> Math.max(0, bucket.getAvailableTokens())),
+                limits.tokensPerMonth()
+                        .flatMap(limit -> monthUsed.map(used -> Math.max(0, limit - used))),
+                running);
+    }
+}

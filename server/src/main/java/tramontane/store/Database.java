@@ -1,0 +1,166 @@
+package tramontane.store;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
+/**
+ * A database whose tables are those of this build. It keeps no connection of its own. May be used
+ * by any thread.
+ *
+ * <p>A committed transaction survives the death of the process. SQLite writes it to the operating
+ * system before {@code commit} returns, but waits for the disk only at checkpoints
+ * (synchronous=NORMAL in WAL mode), so a power failure may lose the last transactions without
+ * damaging the file. PostgreSQL waits for the disk.
+ */
+public final class Database {
+    /** Time that a connection waits for another one's transaction. */
+    private static final int BUSY_MILLIS = 10_000;
+
+    private final DatabaseUrl url;
+    private final DataSource source;
+
+    /** Identifies the file of SQLite as it was when it was opened. */
+    private volatile Optional<Object> openedFile = Optional.empty();
+
+    private Database(DatabaseUrl url, DataSource source) {
+        this.url = url;
+        this.source = source;
+    }
+
+    /**
+     * Opens a database; creates the file of SQLite and the tables if they are not there, and
+     * migrates those of an older build.
+     */
+    public static Database open(DatabaseUrl url) throws StoreException {
+        try {
+            DataSource source =
+                    switch (url) {
+                        case DatabaseUrl.Sqlite(Path file) -> sqlite(file);
+                        case DatabaseUrl.Postgres(_, String jdbc, var settings) ->
+                                postgres(jdbc, settings);
+                    };
+            Database database = new Database(url, source);
+            new Schema(database, source).update();
+            database.openedFile = database.file();
+            return database;
+        } catch (SQLException | IOException e) {
+            throw new StoreException("cannot open the database " + url + ": " + reason(e), e);
+        } catch (UnsatisfiedLinkError e) {
+            throw new StoreException(
+                    "cannot load SQLite's library, which is unpacked into the directory for temporary files: "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    /**
+     * A new connection, to be closed by the caller. Reads outside of a transaction never wait for a
+     * writer.
+     *
+     * <p>With SQLite, a transaction takes the one write lock when it begins, and while autocommit
+     * is off the driver begins the next one together with a commit. So a transaction is {@code
+     * setAutoCommit(false)}, statements, {@code setAutoCommit(true)}, which commits.
+     */
+    public Connection connect() throws SQLException {
+        return source.getConnection();
+    }
+
+    public DatabaseUrl url() {
+        return url;
+    }
+
+    public boolean isPostgres() {
+        return url instanceof DatabaseUrl.Postgres;
+    }
+
+    /**
+     * True if the file of SQLite was removed or replaced since it was opened. Open connections go
+     * on with the old file, which nobody else sees.
+     */
+    public boolean isReplaced() {
+        return openedFile.isPresent() && !openedFile.equals(file());
+    }
+
+    private Optional<Object> file() {
+        if (!(url instanceof DatabaseUrl.Sqlite(Path file))) {
+            return Optional.empty();
+        }
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            // Without file keys, as on Windows, an open file cannot be removed.
+            return Optional.of(Optional.ofNullable(attributes.fileKey()).orElse(file));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static DataSource sqlite(Path file) throws IOException, SQLException {
+        SqliteLibrary.load();
+        createPrivate(file);
+        SQLiteConfig config = new SQLiteConfig();
+        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
+        config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+        config.setBusyTimeout(BUSY_MILLIS);
+        config.enforceForeignKeys(true);
+        SQLiteDataSource source = new SQLiteDataSource(config);
+        source.setUrl("jdbc:sqlite:" + file);
+        return source;
+    }
+
+    /** Creates the file with its final permissions; SQLite gives its other files the same ones. */
+    private static void createPrivate(Path file) throws IOException {
+        Path directory = file.toAbsolutePath().getParent();
+        if (directory == null || Files.exists(file)) {
+            return;
+        }
+        Path existing = directory;
+        while (existing.getParent() != null && !Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        boolean posix = Files.getFileStore(existing).supportsFileAttributeView("posix");
+        Files.createDirectories(directory, permissions(posix, "rwx------"));
+        try {
+            Files.createFile(file, permissions(posix, "rw-------"));
+        } catch (FileAlreadyExistsException e) {
+            // Another process created it at the same moment: both use it.
+            return;
+        }
+    }
+
+    private static FileAttribute<?>[] permissions(boolean posix, String text) {
+        return posix
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(text))
+                }
+                : new FileAttribute<?>[0];
+    }
+
+    static DataSource postgres(String jdbc, Map<String, String> settings) throws SQLException {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setURL(jdbc);
+        for (Map.Entry<String, String> setting : settings.entrySet()) {
+            source.setProperty(setting.getKey(), setting.getValue());
+        }
+        return source;
+    }
+
+    private static String reason(Exception e) {
+        return e instanceof java.nio.file.FileSystemException file && file.getReason() == null
+                ? file.getClass().getSimpleName() + " " + file.getFile()
+                : String.valueOf(e.getMessage());
+    }
+}
