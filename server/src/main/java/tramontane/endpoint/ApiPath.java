@@ -3,9 +3,9 @@ package tramontane.endpoint;
 import java.util.List;
 
 /**
- * Reads the path of a request the way its client meant it.
+ * Maps the path of a request to the one that its client meant.
  *
- * <p>Half of the clients want a base URL with {@code /v1} and half without, and a wrong one gives
+ * <p>Some clients expect a base URL with {@code /v1}, others without. With the wrong one they send
  * {@code /v1/v1/models}, {@code /models} or {@code //v1/models}. Each of these stands for one path
  * only, so each is served:
  *
@@ -21,15 +21,25 @@ import java.util.List;
 final class ApiPath {
     static final String CHAT = "/v1/chat/completions";
     static final String FIM = "/v1/fim/completions";
+    static final String EMBEDDINGS = "/v1/embeddings";
     static final String MODELS = "/v1/models";
 
     private static final String VERSION = "/v1";
-    private static final List<String> WITH_VERSION = List.of(CHAT, FIM, MODELS);
-    private static final List<String> WITHOUT_VERSION = List.of("/health", "/load");
+    private static final List<String> WITH_VERSION = List.of(CHAT, FIM, EMBEDDINGS, MODELS);
+    private static final List<String> WITHOUT_VERSION =
+            List.of(
+                    Operations.HEALTH,
+                    Operations.LIVE,
+                    Operations.READY,
+                    Operations.METRICS,
+                    Operations.DESCRIPTION,
+                    Operations.LOAD);
 
     private ApiPath() {}
 
-    /** The path that is meant, or {@code sent} itself where nothing is served under any reading. */
+    /**
+     * The path that the client meant, or {@code sent} itself if it matches nothing that is served.
+     */
     static String meant(String sent) {
         String path = sent;
         boolean versioned = true;
@@ -54,9 +64,19 @@ final class ApiPath {
                 : sent;
     }
 
-    /** For whoever asked for a path that is not there. */
+    /** The list of paths for the 404 error. */
     static String whatThereIs() {
-        return "POST " + CHAT + ", POST " + FIM + ", GET " + MODELS + ", GET /health and GET /load";
+        return "POST "
+                + CHAT
+                + ", POST "
+                + FIM
+                + ", POST "
+                + EMBEDDINGS
+                + ", GET "
+                + MODELS
+                + ", GET /health and what GET "
+                + Operations.DESCRIPTION
+                + " lists";
     }
 
     private static String withoutRepeatedSlash(String path) {

@@ -7,14 +7,14 @@ import tramontane.api.ApiException;
 import tramontane.api.ErrorCode;
 
 /**
- * The memory that large request bodies may fill, from before their first byte is read until their
- * prompt is tokenized. Who finds it taken waits, in order; small bodies never wait, since each
- * request may hold {@link #FREE_BYTES} without asking.
+ * The memory for large request bodies, held from before the first byte is read until the prompt is
+ * tokenized. Bodies that exceed the budget wait in order of arrival. Small bodies never wait, since
+ * each request may use {@link #FREE_BYTES} freely.
  *
- * <p>A body's whole share is taken at once. So no two bodies wait for what the other one holds.
+ * <p>A body acquires its whole share at once, so two bodies cannot wait for each other.
  */
 final class BodyBudget {
-    /** What each request in flight may hold without a share. */
+    /** Bytes that each request may use without a share. */
     static final int FREE_BYTES = 64 << 10;
 
     private static final int UNIT_BYTES = 1 << 10;
@@ -22,7 +22,7 @@ final class BodyBudget {
     private final Semaphore units;
     private final Duration patience;
 
-    /** A budget that lets nobody wait. */
+    /** A budget in which waiting fails at once. */
     BodyBudget(long bytes) {
         this(bytes, Duration.ZERO);
     }
@@ -43,15 +43,15 @@ final class BodyBudget {
         return Math.toIntExact(Math.ceilDiv(bytes, UNIT_BYTES));
     }
 
-    /** What one body has taken; closing gives it back. Used by one thread. */
+    /** The share of one body, released by closing. For one thread. */
     final class Share implements AutoCloseable {
         private int taken;
 
         /**
-         * Takes what a body of so many bytes needs beyond the free part, in addition to what was
-         * taken before.
+         * Acquires the memory for a body of {@code bytes} bytes, in addition to any acquired
+         * before.
          *
-         * @throws ApiException 503 if that much does not become free in time
+         * @throws ApiException 503 if the memory is not available in time
          */
         void take(long bytes) throws ApiException, InterruptedException {
             int wanted = needed(bytes);
@@ -62,7 +62,7 @@ final class BodyBudget {
             taken += wanted;
         }
 
-        /** Gives back all but what a body of so many bytes needs. */
+        /** Releases what a body of {@code bytes} bytes does not need. */
         void shrink(long bytes) {
             int kept = Math.min(taken, needed(bytes));
             units.release(taken - kept);

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import tramontane.api.ApiException;
 
 /**
- * Collects a body whose length is not known before it ends, or known but not yet trusted. It grows
- * with what arrives up to {@link BodyBudget#FREE_BYTES}; beyond, it takes memory for the longest
- * body that may come, and in the end gives back what was not needed.
+ * Collects a body of unknown or untrusted length. It grows with the received bytes up to {@link
+ * BodyBudget#FREE_BYTES}; then it acquires memory for the longest allowed body, and releases the
+ * excess at the end.
  */
 final class BodyBuffer {
     private static final int FIRST_BYTES = 4 << 10;
@@ -17,7 +17,7 @@ final class BodyBuffer {
     private int size;
 
     /**
-     * @param most bytes of the body; the caller adds no more
+     * @param most maximum bytes of the body; the caller adds no more
      */
     BodyBuffer(BodyBudget.Share share, int most) {
         this.share = share;
@@ -29,9 +29,9 @@ final class BodyBuffer {
     }
 
     /**
-     * Adds some bytes, when there is memory for them.
+     * Adds bytes, waiting for memory if necessary.
      *
-     * @throws ApiException 503 where there is none in time
+     * @throws ApiException 503 if the memory is not available in time
      */
     void add(byte[] block, int count) throws ApiException, InterruptedException {
         if (size + count > bytes.length) {
@@ -46,7 +46,7 @@ final class BodyBuffer {
         size += count;
     }
 
-    /** All that was added. Nothing may be added any more. */
+    /** The complete body. Nothing may be added afterwards. */
     byte[] whole() {
         return size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
     }

@@ -3,13 +3,13 @@ package tramontane.endpoint;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.api.JsonBody;
+import tramontane.completion.Environment;
 
 /**
- * A stream of server-sent events. The headers leave with the first block, so until then an error
- * can be one.
+ * A stream of server-sent events. The headers are sent with the first event, so an error before it
+ * can have its own status.
  */
 final class EventStream {
     private static final byte[] DATA = "data: ".getBytes(StandardCharsets.UTF_8);
@@ -18,51 +18,41 @@ final class EventStream {
     private static final byte[] PING = ": ping\n\n".getBytes(StandardCharsets.UTF_8);
 
     private final Exchange exchange;
-    private final Surroundings surroundings;
+    private final Environment environment;
     private final long pingEveryNanos;
-    private final Optional<SentAnswer> copy;
     private long writtenNanos;
 
-    /**
-     * @param copy is told of every chunk
-     */
-    EventStream(
-            Exchange exchange,
-            Surroundings surroundings,
-            Limits limits,
-            Optional<SentAnswer> copy) {
+    EventStream(Exchange exchange, Environment environment, Limits limits) {
         this.exchange = exchange;
-        this.copy = copy;
-        this.surroundings = surroundings;
+        this.environment = environment;
         this.pingEveryNanos = limits.pingEvery().toNanos();
-        this.writtenNanos = surroundings.nanos().getAsLong();
+        this.writtenNanos = environment.nanos().getAsLong();
         exchange.header("content-type", "text/event-stream");
         exchange.header("cache-control", "no-cache");
-        // Some proxies gather small writes unless told not to.
+        // Some proxies buffer small writes unless this header is set.
         exchange.header("x-accel-buffering", "no");
     }
 
-    /** Whether it is too late for an error with a status of its own. */
+    /** True once the headers are sent, after which an error cannot have its own status. */
     boolean hasBegun() {
         return exchange.isCommitted();
     }
 
     void send(ObjectNode chunk) throws IOException {
-        copy.ifPresent(each -> each.add(chunk));
         block("", chunk);
     }
 
-    /** Sends the headers before there is anything to say. */
+    /** Sends the headers before the first event. */
     void open() throws IOException {
         write(false, PING);
     }
 
-    /** Sends an event with a name of its own, which no completion has. */
+    /** Sends a named event; completions have none. */
     void send(String event, ObjectNode data) throws IOException {
         block("event: " + event + "\n", data);
     }
 
-    /** Sends a comment, which every client passes over: one line of JSON behind a word. */
+    /** Sends a comment, which clients ignore: a word followed by one line of JSON. */
     void comment(String word, ObjectNode json) throws IOException {
         ByteArrayOutputStream block = new ByteArrayOutputStream(256);
         block.writeBytes((": " + word + " ").getBytes(StandardCharsets.UTF_8));
@@ -80,9 +70,9 @@ final class EventStream {
         write(false, block.toByteArray());
     }
 
-    /** Writes a comment where the silence has lasted long enough for a proxy to grow suspicious. */
+    /** Sends a comment after a long silence, so that proxies keep the connection open. */
     void keepAlive() throws IOException {
-        if (surroundings.nanos().getAsLong() - writtenNanos >= pingEveryNanos) {
+        if (environment.nanos().getAsLong() - writtenNanos >= pingEveryNanos) {
             write(false, PING);
         }
     }
@@ -91,7 +81,7 @@ final class EventStream {
         write(true, DONE);
     }
 
-    /** Ends without the mark of a whole answer. */
+    /** Ends the stream without {@code [DONE]}. */
     void breakOff() throws IOException {
         write(true, new byte[0]);
     }
@@ -101,6 +91,6 @@ final class EventStream {
             exchange.sendInChunks();
         }
         exchange.write(last, bytes);
-        writtenNanos = surroundings.nanos().getAsLong();
+        writtenNanos = environment.nanos().getAsLong();
     }
 }

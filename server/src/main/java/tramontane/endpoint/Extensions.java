@@ -9,16 +9,19 @@ import org.eclipse.jetty.util.UrlEncoded;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
-import tramontane.access.Caller;
 import tramontane.api.ApiException;
 import tramontane.api.ErrorCode;
 import tramontane.api.JsonBody;
+import tramontane.backend.Caller;
+import tramontane.backend.TokenBudget;
+import tramontane.completion.Environment;
+import tramontane.limit.Allowance;
 import tramontane.usage.RequestLog;
 import tramontane.usage.RequestRecord;
 import tramontane.usage.Watcher;
 
 /**
- * What lies under {@code /tramontane/} and is no part of Mistral's API: described in
+ * The endpoints under {@code /tramontane/}, which are not part of Mistral's API; see
  * docs/EXTENSIONS.md.
  */
 public final class Extensions {
@@ -32,34 +35,36 @@ public final class Extensions {
     private final Inspect inspect;
     private final RequestLog log;
     private final InFlight inFlight;
-    private final Surroundings surroundings;
+    private final Environment environment;
     private final Limits limits;
 
     public Extensions(
             Inspect inspect,
             RequestLog log,
             InFlight inFlight,
-            Surroundings surroundings,
+            Environment environment,
             Limits limits) {
         this.inspect = inspect;
         this.log = log;
         this.inFlight = inFlight;
-        this.surroundings = surroundings;
+        this.environment = environment;
         this.limits = limits;
     }
 
-    void answer(Exchange exchange, Caller caller)
+    void answer(Exchange exchange, Allowance allowance)
             throws ApiException, IOException, InterruptedException {
+        Caller caller = allowance.caller();
         String path = exchange.path();
         if (path.equals(ROOT + "inspect")) {
             Routes.allow(exchange, "POST");
-            inspect.answer(exchange, caller);
+            allowance.reserveRequest();
+            inspect.answer(exchange, caller.with(TokenBudget.UNLIMITED));
         } else if (path.equals(REQUESTS)) {
             Routes.allow(exchange, "GET");
             list(exchange, caller);
         } else if (path.equals(EVENTS)) {
             Routes.allow(exchange, "GET");
-            watch(exchange, caller);
+            watch(exchange, allowance);
         } else if (path.startsWith(REQUESTS + "/")) {
             Routes.allow(exchange, "GET");
             one(exchange, caller, path.substring(REQUESTS.length() + 1));
@@ -115,18 +120,18 @@ public final class Extensions {
         exchange.json(200, json);
     }
 
-    /** Tells of every change of a request of this caller until the client leaves. */
-    private void watch(Exchange exchange, Caller caller)
+    /** Streams every change of this caller's requests until the client disconnects. */
+    private void watch(Exchange exchange, Allowance allowance)
             throws ApiException, IOException, InterruptedException {
         try (Watcher watcher =
-                log.watch(caller)
+                log.watch(allowance.caller())
                         .orElseThrow(() ->
                                 new ApiException(
                                         ErrorCode.RATE_LIMITED,
                                         "too many event streams are open for this key"))) {
-            EventStream stream = new EventStream(exchange, surroundings, limits, Optional.empty());
+            EventStream stream = new EventStream(exchange, environment, limits);
             stream.open();
-            while (!inFlight.isDraining() && !watcher.isCut()) {
+            while (!inFlight.isDraining() && !watcher.isCut() && allowance.isInForce()) {
                 Optional<RequestRecord> record = watcher.poll(LOOK);
                 exchange.checkClient();
                 if (record.isPresent()) {

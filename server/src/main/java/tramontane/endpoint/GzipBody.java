@@ -11,12 +11,12 @@ import java.util.zip.ZipException;
 import tramontane.api.ApiException;
 import tramontane.api.ErrorCode;
 
-/** Decompresses request bodies, within the limits that hold for plain ones. */
+/** Decompresses request bodies within the limits of uncompressed ones. */
 final class GzipBody {
-    /** JSON packs to a tenth; what packs much better is made to fill memory. */
-    private static final int RATIO_MAX = 200;
+    /** JSON compresses to about a tenth; a much higher ratio is an attempt to exhaust memory. */
+    private static final int MAX_RATIO = 200;
 
-    /** Up to here any ratio will do: a few kilobytes of spaces are no attack. */
+    /** Below this size any ratio is allowed: a few kilobytes of spaces are harmless. */
     private static final int FREE_BYTES = 1 << 20;
 
     private static final int BLOCK_BYTES = 1 << 16;
@@ -43,20 +43,20 @@ final class GzipBody {
     }
 
     /**
-     * The plain body.
+     * The decompressed body.
      *
-     * @throws ApiException 413 where it is longer than {@code bytesMax}, 400 where it is not gzip,
-     *     503 where there is no memory for it in time
+     * @throws ApiException 413 if it is longer than {@code maxBytes}, 400 if it is not gzip, 503 if
+     *     memory is not available in time
      */
-    static byte[] unpack(byte[] packed, int bytesMax, BodyBudget.Share share)
+    static byte[] unpack(byte[] packed, int maxBytes, BodyBudget.Share share)
             throws ApiException, InterruptedException {
-        int most = (int) Math.min(bytesMax, Math.max(FREE_BYTES, (long) packed.length * RATIO_MAX));
+        int most = (int) Math.min(maxBytes, Math.max(FREE_BYTES, (long) packed.length * MAX_RATIO));
         BodyBuffer plain = new BodyBuffer(share, most);
         byte[] block = new byte[BLOCK_BYTES];
         try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(packed), BLOCK_BYTES)) {
             for (int read = in.read(block); read >= 0; read = in.read(block)) {
                 if (plain.size() + read > most) {
-                    throw tooLarge(most, bytesMax);
+                    throw tooLarge(most, maxBytes);
                 }
                 plain.add(block, read);
             }
@@ -70,13 +70,13 @@ final class GzipBody {
         return plain.whole();
     }
 
-    private static ApiException tooLarge(long most, int bytesMax) {
+    private static ApiException tooLarge(long most, int maxBytes) {
         return new ApiException(
                 ErrorCode.BODY_TOO_LARGE,
-                most == bytesMax
-                        ? "the request body is longer than " + bytesMax + " bytes when decompressed"
+                most == maxBytes
+                        ? "the request body is longer than " + maxBytes + " bytes when decompressed"
                         : "the request body decompresses to more than "
-                                + RATIO_MAX
+                                + MAX_RATIO
                                 + " times its size; send it plain");
     }
 }

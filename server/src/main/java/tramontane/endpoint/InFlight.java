@@ -5,9 +5,9 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Counts the requests inside, which a shutdown waits for, and those of them that are being
- * answered, of which there may be so many. A request whose body is still arriving is not being
- * answered: so bodies that never arrive keep nobody out.
+ * Counts the open requests, which a shutdown waits for, and those being answered, whose number is
+ * limited. A request whose body is still arriving is not being answered, so incomplete bodies do
+ * not block other clients.
  */
 public final class InFlight {
     private final ReentrantLock lock = new ReentrantLock();
@@ -21,7 +21,7 @@ public final class InFlight {
         this.most = most;
     }
 
-    /** Lets a request in, unless the server is shutting down; {@link #leave} ends it. */
+    /** Admits a request unless the server is shutting down; {@link #leave} ends it. */
     boolean enter() {
         lock.lock();
         try {
@@ -35,7 +35,7 @@ public final class InFlight {
         }
     }
 
-    /** Takes a place for an answer, if there is one; {@link #endAnswer} gives it back. */
+    /** Starts an answer if the limit allows it; {@link #endAnswer} ends it. */
     boolean beginAnswer() {
         lock.lock();
         try {
@@ -89,8 +89,7 @@ public final class InFlight {
     }
 
     /**
-     * Lets nobody in any more and waits for those inside; false if some are left when the time is
-     * over.
+     * Admits no more requests, and waits for the open ones; false if some remain after the timeout.
      */
     public boolean drain(Duration timeout) throws InterruptedException {
         long left = timeout.toNanos();

@@ -13,20 +13,24 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
-import tramontane.access.Caller;
 import tramontane.api.ApiException;
 import tramontane.api.ChatCompletionRequest;
 import tramontane.api.CompletionRequest;
 import tramontane.api.ErrorCode;
+import tramontane.api.FieldSet;
 import tramontane.api.FimRequest;
 import tramontane.api.JsonBody;
 import tramontane.api.ModelCard;
 import tramontane.backend.Backend;
+import tramontane.backend.Caller;
 import tramontane.backend.Inspection;
+import tramontane.completion.Completions;
+import tramontane.completion.ModelNames;
 
 /**
- * {@code POST /tramontane/inspect}: what the server would make of a request for a completion. It
- * generates nothing and, whatever is wrong with the request, answers with 200 and says so.
+ * {@code POST /tramontane/inspect}: reports what the server would do with a completion request,
+ * without generating anything. The status is 200 whatever is wrong with the request; the body lists
+ * the faults.
  */
 public final class Inspect {
     private static final String UNENFORCEABLE = "schema_not_enforceable";
@@ -41,9 +45,7 @@ public final class Inspect {
         this.intake = intake;
     }
 
-    /**
-     * What is wrong with a request: all that a 422 lists, and the error it would be refused with.
-     */
+    /** The faults of a request: all that a 422 lists, and the error that would be returned. */
     private static final class Verdict {
         final ArrayNode faults = JsonNodeFactory.instance.arrayNode();
         Optional<ApiException> refusal = Optional.empty();
@@ -73,7 +75,7 @@ public final class Inspect {
         Optional<CompletionRequest> request = Optional.empty();
         try {
             json = JsonBody.parse(body);
-            request = parse(json, verdict);
+            request = parse(json, caller.fields(), verdict);
         } catch (ApiException notJson) {
             verdict.add(notJson);
         }
@@ -82,7 +84,7 @@ public final class Inspect {
         Optional<ModelCard> model = Optional.empty();
         Optional<Inspection> inspection = Optional.empty();
         if (request.isPresent()) {
-            model = model(request.get(), verdict);
+            model = model(request.get(), caller, verdict);
         }
         if (model.isPresent()) {
             inspection = Optional.of(backend.inspect(model.get(), request.get(), caller));
@@ -109,13 +111,15 @@ public final class Inspect {
     }
 
     /**
-     * Reads the request. Where some of its fields are faulty, they are taken down and left out, so
-     * that the prompt can be shown all the same.
+     * Parses the request. Faulty fields are reported and left out, so that the prompt can be shown
+     * anyway.
      */
-    private static Optional<CompletionRequest> parse(JsonNode json, Verdict verdict) {
+    private static Optional<CompletionRequest> parse(
+            JsonNode json, FieldSet fields, Verdict verdict) {
         boolean gap = json.has("prompt") && !json.has("messages");
         try {
-            return Optional.of(gap ? FimRequest.parse(json) : ChatCompletionRequest.parse(json));
+            return Optional.of(
+                    gap ? FimRequest.parse(json) : ChatCompletionRequest.parse(json, fields));
         } catch (ApiException refused) {
             verdict.add(refused);
         }
@@ -130,7 +134,8 @@ public final class Inspect {
             rest.remove("tool_choice");
         }
         try {
-            return Optional.of(gap ? FimRequest.parse(rest) : ChatCompletionRequest.parse(rest));
+            return Optional.of(
+                    gap ? FimRequest.parse(rest) : ChatCompletionRequest.parse(rest, fields));
         } catch (ApiException again) {
             if (again.code() != ErrorCode.INVALID_REQUEST) {
                 verdict.add(again);
@@ -139,20 +144,12 @@ public final class Inspect {
         }
     }
 
-    private Optional<ModelCard> model(CompletionRequest request, Verdict verdict) {
-        Optional<ModelCard> model = names.find(request.model());
+    private Optional<ModelCard> model(CompletionRequest request, Caller caller, Verdict verdict) {
+        ModelNames visible = names.visibleTo(caller);
+        Optional<ModelCard> model = visible.find(request.model());
         try {
-            ModelCard card =
-                    model.orElseThrow(() ->
-                            new ApiException(
-                                    ErrorCode.INVALID_MODEL,
-                                    "Invalid model: " + request.model(),
-                                    "model"));
-            switch (request) {
-                case ChatCompletionRequest chat ->
-                        ChatCompletions.checkReasoning(card, chat.prompting());
-                case FimRequest _ -> ChatCompletions.checkFillsGaps(card);
-            }
+            ModelCard card = visible.require(request.model());
+            Completions.checkAbilities(card, request);
             request.sampling().resolve(card.defaultTemperature(), 0);
         } catch (ApiException refused) {
             verdict.add(refused);
@@ -211,7 +208,7 @@ public final class Inspect {
         node.put("text", part.text()).put("tokens", part.tokens());
     }
 
-    /** The compiler's verdict on the schema of the answer and on each tool's parameters. */
+    /** The compiler's verdict on the answer's schema and on each tool's parameters. */
     private static ArrayNode schemas(JsonNode json, ArrayNode faults) {
         ArrayNode verdicts = JsonNodeFactory.instance.arrayNode();
         JsonNode schema = json.at("/response_format/json_schema/schema");

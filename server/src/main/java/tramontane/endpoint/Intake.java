@@ -1,20 +1,21 @@
 package tramontane.endpoint;
 
 import java.io.IOException;
+import java.time.Duration;
 import tramontane.api.ApiException;
 
 /**
- * The way into the server for requests with a body. There is one, so that its bounds hold for all
- * paths together.
+ * Admits requests with a body. One instance serves all paths, so that its limits hold for all of
+ * them together.
  */
 public final class Intake {
-    private final Limits limits;
+    private volatile Limits limits;
     private final InFlight inFlight;
     private final BodyBudget bodies;
     private final ParsingTurns turns;
 
     /**
-     * @param cores that small bodies may be parsed on at the same time
+     * @param cores number of small bodies that may be parsed at the same time
      */
     public Intake(Limits limits, InFlight inFlight, int cores) {
         this.limits = limits;
@@ -23,10 +24,18 @@ public final class Intake {
         this.turns = new ParsingTurns(cores);
     }
 
-    /** What is made of a body: parsing, rendering and tokenizing all belong here. */
+    /**
+     * Processes a body: parsing, rendering and tokenizing belong here. Runs twice if the body has a
+     * large schema.
+     */
     @FunctionalInterface
     interface Reading<T> {
         T of(byte[] body) throws ApiException, IOException, InterruptedException;
+    }
+
+    /** Changes the times of requests that begin from now on; sizes stay. */
+    public void changeTimes(Duration bodyTime, AnswerTimes times) {
+        limits = limits.with(bodyTime, times);
     }
 
     Limits limits() {
@@ -39,7 +48,7 @@ public final class Intake {
 
     /**
      * One request, from its first byte to the end of its answer. It holds the memory of its body
-     * until then, because what was parsed from it is still referred to.
+     * until then, since parsed values refer to it.
      */
     final class Visit implements AutoCloseable {
         private final Exchange exchange;
@@ -48,11 +57,10 @@ public final class Intake {
 
         private Visit(Exchange exchange) {
             this.exchange = exchange;
+            exchange.writeTime(limits.times().write());
         }
 
-        /**
-         * Receives the body, takes a place for an answer, and reads the body when it is its turn.
-         */
+        /** Receives the body, starts an answer, and processes the body when it is its turn. */
         <T> T read(Reading<T> reading) throws ApiException, IOException, InterruptedException {
             return inTurn(exchange.body(limits, share), reading);
         }
@@ -63,9 +71,7 @@ public final class Intake {
             if (!answering) {
                 throw exchange.unavailable("too many requests are in flight");
             }
-            try (ParsingTurns.Turn turn = turns.take(body.length)) {
-                return reading.of(body);
-            }
+            return turns.read(body, reading);
         }
 
         @Override

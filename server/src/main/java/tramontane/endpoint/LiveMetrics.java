@@ -4,10 +4,11 @@ import java.io.IOException;
 import java.time.Duration;
 import tramontane.backend.Completion;
 import tramontane.backend.CompletionEvent;
+import tramontane.completion.Environment;
 
 /**
- * The engine's figures as comments in the stream of an answer, for clients that ask for them with a
- * header. Clients pass over comments, and without the header there are none.
+ * Sends the engine's figures as comments in a stream, to clients that ask for them with a header.
+ * Other clients ignore comments, but get none.
  */
 final class LiveMetrics {
     static final String HEADER = "tramontane-metrics";
@@ -15,22 +16,25 @@ final class LiveMetrics {
     private static final long EVERY_NANOS = Duration.ofMillis(200).toNanos();
 
     private final EventStream stream;
-    private final Surroundings surroundings;
+    private final Environment environment;
     private final boolean wanted;
     private long saidNanos;
 
-    LiveMetrics(Exchange exchange, EventStream stream, Surroundings surroundings) {
+    LiveMetrics(Exchange exchange, EventStream stream, Environment environment) {
         this.stream = stream;
-        this.surroundings = surroundings;
+        this.environment = environment;
         this.wanted = exchange.header(HEADER).filter("true"::equalsIgnoreCase).isPresent();
-        this.saidNanos = surroundings.nanos().getAsLong();
+        this.saidNanos = environment.nanos().getAsLong();
     }
 
-    /** To be called before an event is sent: the last figures come before the end of the answer. */
+    /**
+     * Must be called before an event is sent, so that the last figures precede the end of the
+     * answer.
+     */
     void before(CompletionEvent event, Completion completion) throws IOException {
-        long now = surroundings.nanos().getAsLong();
+        long now = environment.nanos().getAsLong();
         boolean last = event instanceof CompletionEvent.Done;
-        // Nothing goes out before the answer has begun: until then an error can have a status.
+        // Nothing is sent before the first chunk: until then an error can have its own status.
         if (wanted && stream.hasBegun() && (last || now - saidNanos >= EVERY_NANOS)) {
             saidNanos = now;
             stream.comment("metrics", completion.metrics().toJson());

@@ -17,8 +17,8 @@ import tramontane.api.ApiException;
 import tramontane.api.ErrorCode;
 
 /**
- * The playground's files, out of the jar: {@code /} and what lies under {@code /playground/}. Each
- * is compressed once, when it is first asked for, and kept.
+ * Serves the playground's files from the jar: {@code /} and {@code /playground/}. Each file is
+ * compressed at its first request and cached.
  */
 final class PageFiles {
     private static final String FOLDER = "/playground/";
@@ -33,10 +33,7 @@ final class PageFiles {
                     "svg", "image/svg+xml",
                     "txt", "text/plain; charset=utf-8");
 
-    /**
-     * The page loads nothing from anywhere else, runs no script but its own files, and is shown in
-     * no frame.
-     */
+    /** The page loads only its own files, runs no inline scripts, and cannot be framed. */
     private static final String POLICY =
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
                     + " img-src 'self' data:; base-uri 'none'; form-action 'none';"
@@ -63,7 +60,7 @@ final class PageFiles {
         exchange.header("referrer-policy", "no-referrer");
         exchange.header("cross-origin-opener-policy", "same-origin");
         exchange.header("cache-control", "no-cache");
-        exchange.header("vary", "accept-encoding");
+        exchange.varies("accept-encoding");
         exchange.header("etag", file.tag);
         if (exchange.header("if-none-match").filter(tags -> tags.contains(file.tag)).isPresent()) {
             exchange.empty(304);
@@ -83,7 +80,7 @@ final class PageFiles {
     }
 
     private Optional<PageFile> find(String name) {
-        // Only names that can be files of the page are looked up, so the map stays as small as it.
+        // Only possible file names are looked up, so the map cannot grow beyond the page's files.
         if (!NAME.matcher(name).matches()) {
             return Optional.empty();
         }

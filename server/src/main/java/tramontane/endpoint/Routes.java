@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
@@ -12,49 +13,74 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
-import tramontane.access.Caller;
-import tramontane.access.KeyRing;
+import tramontane.access.AllowedOrigins;
 import tramontane.access.LocalOrigin;
 import tramontane.api.ApiException;
 import tramontane.api.ErrorCode;
-import tramontane.backend.Backend;
-import tramontane.backend.Occupancy;
+import tramontane.completion.Environment;
+import tramontane.completion.ModelNames;
+import tramontane.limit.Allowance;
 
-/** Lets requests in and sends each to what it asks for. */
+/** Admits requests and dispatches them by path. */
 public final class Routes extends Handler.Abstract {
+    /** What pages of other origins may read, besides the headers that browsers always show. */
+    private static final String EXPOSED =
+            String.join(
+                    ", ",
+                    Observed.ID,
+                    "retry-after",
+                    "x-ratelimit-limit-req-minute",
+                    "x-ratelimit-remaining-req-minute",
+                    "x-ratelimit-limit-tokens-minute",
+                    "x-ratelimit-remaining-tokens-minute",
+                    "x-ratelimit-limit-tokens-month",
+                    "x-ratelimit-remaining-tokens-month",
+                    "x-ratelimit-tokens-query-cost");
+
     private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
 
-    private final KeyRing keys;
+    private final Gate gate;
     private final ModelNames names;
-    private final Backend backend;
+    private final Operations operations;
     private final ChatCompletions completions;
+    private final Embeddings embeddings;
     private final Extensions extensions;
     private final PageFiles page = new PageFiles();
     private final InFlight inFlight;
-    private final Surroundings surroundings;
+    private final Environment environment;
+    private volatile AllowedOrigins origins = new AllowedOrigins(List.of(AllowedOrigins.ANY));
+
+    /** What models answer. */
+    public record Api(ChatCompletions completions, Embeddings embeddings) {}
 
     public Routes(
-            KeyRing keys,
+            Gate gate,
             ModelNames names,
-            Backend backend,
-            ChatCompletions completions,
+            Operations operations,
+            Api api,
             Extensions extensions,
             InFlight inFlight,
-            Surroundings surroundings) {
-        this.keys = keys;
+            Environment environment) {
+        this.gate = gate;
         this.names = names;
-        this.backend = backend;
-        this.completions = completions;
+        this.operations = operations;
+        this.completions = api.completions;
+        this.embeddings = api.embeddings;
         this.extensions = extensions;
         this.inFlight = inFlight;
-        this.surroundings = surroundings;
+        this.environment = environment;
+    }
+
+    /** Changes which web pages may read answers, from the next request on. */
+    public void allow(AllowedOrigins allowed) {
+        origins = allowed;
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        Exchange exchange = new Exchange(request, response, surroundings);
+        Exchange exchange = new Exchange(request, response, environment);
+        allowOrigin(exchange);
+        exchange.fields(gate.fields());
         boolean entered = inFlight.enter();
         try {
             answer(exchange, entered);
@@ -62,7 +88,7 @@ public final class Routes extends Handler.Abstract {
             exchange.end();
         } catch (IOException e) {
             LOG.debug("A client left before its answer was complete: {}", e.toString());
-            // Jetty logs a failure as a fault of the server unless it is one of its quiet kind.
+            // Jetty logs any failure as the server's fault, except this exception.
             callback.failed(e instanceof EofException ? e : new EofException(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -81,14 +107,16 @@ public final class Routes extends Handler.Abstract {
     private void answer(Exchange exchange, boolean entered)
             throws IOException, InterruptedException {
         try {
-            if (ApiPath.meant(exchange.path()).equals("/health")) {
-                health(exchange);
+            String path = ApiPath.meant(exchange.path());
+            Optional<Operations.Access> operation = operations.access(path);
+            if (operation.equals(Optional.of(Operations.Access.ANYONE))) {
+                operations.answer(exchange, path);
                 return;
             }
             if (!entered) {
                 throw exchange.unavailable("the server is shutting down");
             }
-            route(exchange);
+            route(exchange, path, operation);
         } catch (ApiException e) {
             if (exchange.isCommitted()) {
                 throw new IOException("failed after the answer had begun", e);
@@ -97,34 +125,57 @@ public final class Routes extends Handler.Abstract {
         }
     }
 
-    private void route(Exchange exchange) throws ApiException, IOException, InterruptedException {
+    private void route(Exchange exchange, String path, Optional<Operations.Access> operation)
+            throws ApiException, IOException, InterruptedException {
         checkOrigin(exchange);
         if (exchange.method().equals("OPTIONS")) {
             preflight(exchange);
             return;
         }
-        String path = ApiPath.meant(exchange.path());
         if (PageFiles.holds(path)) {
             allow(exchange, "GET");
             page.show(exchange, path);
             return;
         }
-        Caller caller =
-                keys.caller(exchange.header("authorization"))
-                        .orElseThrow(
-                                () -> new ApiException(ErrorCode.UNAUTHORIZED, "Unauthorized"));
-        Models models = new Models(names);
+        if (operation.equals(Optional.of(Operations.Access.WITHOUT_KEY))) {
+            operations.answer(exchange, path);
+            return;
+        }
+        try (Allowance allowance = gate.admit(exchange)) {
+            exchange.fields(allowance.caller().fields());
+            admitted(exchange, path, operation, allowance);
+        }
+    }
+
+    private void admitted(
+            Exchange exchange,
+            String path,
+            Optional<Operations.Access> operation,
+            Allowance allowance)
+            throws ApiException, IOException, InterruptedException {
+        Models models = new Models(names.visibleTo(allowance.caller()), operations::state);
         if (path.equals(ApiPath.CHAT)) {
             allow(exchange, "POST");
-            completions.answer(exchange, caller);
+            allowance.enter();
+            completions.chat(exchange, allowance);
         } else if (path.equals(ApiPath.FIM)) {
             allow(exchange, "POST");
-            completions.fillIn(exchange, caller);
-        } else if (path.startsWith(Extensions.ROOT)) {
-            extensions.answer(exchange, caller);
-        } else if (path.equals("/load")) {
+            allowance.enter();
+            completions.fim(exchange, allowance);
+        } else if (path.equals(ApiPath.EMBEDDINGS)) {
+            allow(exchange, "POST");
+            allowance.enter();
+            embeddings.embed(exchange, allowance);
+        } else if (path.equals(KeyReport.PATH)) {
             allow(exchange, "GET");
-            load(exchange);
+            gate.report(exchange, allowance);
+        } else if (path.startsWith(Extensions.ROOT)) {
+            extensions.answer(exchange, allowance);
+        } else if (operation.isPresent()) {
+            if (operation.get() == Operations.Access.OPERATOR) {
+                gate.requireOperator(allowance);
+            }
+            operations.answer(exchange, path);
         } else if (path.equals(ApiPath.MODELS)) {
             allow(exchange, "GET");
             models.list(exchange);
@@ -146,36 +197,9 @@ public final class Routes extends Handler.Abstract {
         models.get(exchange, name);
     }
 
-    /** 200 while requests are answered; else 503 and why not. */
-    private void health(Exchange exchange) throws ApiException, IOException {
-        allow(exchange, "GET");
-        ObjectNode health = JsonNodeFactory.instance.objectNode();
-        Optional<String> failure = backend.failure();
-        if (failure.isPresent()) {
-            exchange.json(503, health.put("status", "failed").put("reason", failure.get()));
-        } else if (inFlight.isDraining()) {
-            exchange.json(503, health.put("status", "draining"));
-        } else {
-            exchange.json(200, health.put("status", "ok"));
-        }
-    }
-
-    /** For whoever balances several servers, and for tests that nothing leaks. */
-    private void load(Exchange exchange) throws IOException {
-        Occupancy load = backend.occupancy();
-        exchange.json(
-                200,
-                JsonNodeFactory.instance
-                        .objectNode()
-                        .put("running", load.running())
-                        .put("waiting_tokens", load.waitingTokens())
-                        .put("free_blocks", load.freeBlocks())
-                        .put("blocks", load.blocks()));
-    }
-
-    /** Where no key protects the server, a foreign page in the user's browser must not reach it. */
+    /** Without keys, a foreign page in the user's browser must not use the server. */
     private void checkOrigin(Exchange exchange) throws ApiException {
-        if (keys.asksForKey()) {
+        if (gate.asksForKey()) {
             return;
         }
         if (!LocalOrigin.isLocalHost(exchange.header("host"))
@@ -187,9 +211,21 @@ public final class Routes extends Handler.Abstract {
         }
     }
 
+    private void allowOrigin(Exchange exchange) {
+        AllowedOrigins allowed = origins;
+        allowed.answer(exchange.header("origin"))
+                .ifPresent(value -> {
+                    exchange.header("access-control-allow-origin", value);
+                    exchange.header("access-control-expose-headers", EXPOSED);
+                });
+        if (allowed.differs()) {
+            exchange.varies("origin");
+        }
+    }
+
     private static void preflight(Exchange exchange) throws IOException {
         exchange.header("access-control-allow-methods", "GET, HEAD, POST, DELETE, OPTIONS");
-        // No cookies are used, so whatever header a page wants to send does no harm.
+        // No cookies are used, so any request header is harmless.
         exchange.header(
                 "access-control-allow-headers",
                 exchange.header("access-control-request-headers")

@@ -1,13 +1,13 @@
 /**
- * What the server answers at each path.
+ * The endpoints: what the server answers at each path.
  *
- * <p>{@link tramontane.endpoint.Routes} lets a request in or turns it away, finds what it asks for,
- * and turns every failure into a typed JSON error. {@link tramontane.endpoint.ChatCompletions} and
- * {@link tramontane.endpoint.Models} give the answers, over an {@link
- * tramontane.endpoint.Exchange}: blocking code, one virtual thread a request, one writer a stream.
+ * <p>{@link tramontane.endpoint.Routes} admits or refuses a request, dispatches it by path, and
+ * converts every failure into a typed JSON error. {@link tramontane.endpoint.ChatCompletions} and
+ * {@link tramontane.endpoint.Models} answer over an {@link tramontane.endpoint.Exchange} in
+ * blocking code, with one virtual thread for each request.
  *
  * <pre>
- * Routes ── who is it, how many are here already
+ * Routes ── authentication, limits
  *   ├── GET  /, /playground/…       PageFiles
  *   ├── GET  /health                "ok", or "draining" with 503
  *   ├── GET  /load                  how full the engine is
@@ -16,9 +16,9 @@
  *   └── POST /v1/chat/completions   ChatCompletions ── whole, or EventStream
  * </pre>
  *
- * <p>{@link tramontane.endpoint.ApiPath} reads paths that a wrong base URL makes.
+ * <p>{@link tramontane.endpoint.ApiPath} corrects paths that result from a wrong base URL.
  *
- * <p>Invariant: a path that is not on the short open list asks for a key wherever keys are asked
- * for, also when it does not exist; and an answer that failed halfway never looks like a whole one.
+ * <p>Invariant: with keys configured, every path requires one except a short list, also a path that
+ * does not exist. A stream that failed halfway never ends like a complete one.
  */
 package tramontane.endpoint;

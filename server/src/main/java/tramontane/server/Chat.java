@@ -12,30 +12,31 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import tramontane.access.Caller;
+import tramontane.api.AnswerForm;
 import tramontane.api.ApiException;
 import tramontane.api.ChatCompletionRequest;
 import tramontane.api.ModelCard;
 import tramontane.backend.Backend;
+import tramontane.backend.Caller;
 import tramontane.backend.Completion;
 import tramontane.backend.CompletionEvent;
-import tramontane.backend.LocalBackend;
+import tramontane.backend.ModelBackend;
 import tramontane.chat.Message;
 import tramontane.chat.Role;
 import tramontane.sampling.SamplingParams;
 import tramontane.sampling.WantedLogprobs;
 
-/** {@code chat}: a conversation in the terminal, with no server in between. */
+/** {@code chat}: a conversation in the terminal, without a server. */
 @Command(
         name = "chat",
         description =
                 "Talk to a model in this terminal. An empty line is skipped; /new forgets, /bye or Ctrl-D ends.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
+        modelTransformer = SettingOptions.OfModel.class,
         footer = {
             "",
             "Examples:",
@@ -45,8 +46,6 @@ import tramontane.sampling.WantedLogprobs;
         })
 final class Chat implements Callable<Integer> {
     private static final Duration LOOK = Duration.ofSeconds(1);
-
-    @Mixin private ModelOptions model = new ModelOptions();
 
     @Option(
             names = "--system",
@@ -83,11 +82,20 @@ final class Chat implements Callable<Integer> {
     @Override
     public Integer call() throws Complaint, IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
+        ModelOptions model = ModelOptions.of(SettingOptions.read(spec, System.getenv()));
         ModelStore store = ModelStore.of(UserFiles.ofThisUser(), System.getenv());
         boolean terminal = Terminal.isThere();
-        // Piped, only the answers belong on standard output.
+        // If the output is piped, only answers go to standard output.
         PrintWriter notes = terminal ? out : spec.commandLine().getErr();
-        try (LocalBackend backend = model.load(ThisMachine.measure(), store, List.of(), notes)) {
+        try (ModelBackend backend = model.load(ThisMachine.measure(), store, notes)) {
+            ModelCard card = backend.models().getFirst();
+            if (!card.abilities().chats()) {
+                throw new Complaint(
+                        card.id()
+                                + (card.abilities().embeds()
+                                        ? " computes embeddings, so it cannot chat"
+                                        : " has no chat template, so it cannot chat"));
+            }
             if (terminal) {
                 out.println("Ready. /new forgets the conversation, /bye ends it.");
             }
@@ -113,7 +121,7 @@ final class Chat implements Callable<Integer> {
             if (line.get().equals("/new")) {
                 messages = beginning();
             } else if (!line.get().isEmpty()) {
-                turn(backend, messages, line.get(), out);
+                turn(backend, messages, line.get(), out, terminal);
             }
             if (backend.failure().isPresent()) {
                 throw new Complaint(backend.failure().get() + "; start it again");
@@ -127,9 +135,14 @@ final class Chat implements Callable<Integer> {
         return messages;
     }
 
-    /** One question and its answer; both are taken back if the answer fails. */
-    private void turn(Backend backend, List<Message> messages, String question, PrintWriter out)
-            throws InterruptedException {
+    /** One question and its answer; both are removed from the conversation if the answer fails. */
+    private void turn(
+            Backend backend,
+            List<Message> messages,
+            String question,
+            PrintWriter out,
+            boolean terminal)
+            throws InterruptedException, Complaint {
         int before = messages.size();
         messages.add(Message.text(Role.USER, question));
         try {
@@ -142,6 +155,10 @@ final class Chat implements Callable<Integer> {
             }
         } catch (ApiException e) {
             messages.subList(before, messages.size()).clear();
+            if (!terminal) {
+                // A script learns of it by the exit status.
+                throw new Complaint(String.valueOf(e.getMessage()));
+            }
             out.println();
             out.println("tramontane: " + e.getMessage());
         }
@@ -158,7 +175,8 @@ final class Chat implements Callable<Integer> {
                         new ChatCompletionRequest.Sampling(
                                 temperature, 1, 0, seed, SamplingParams.Penalties.NONE),
                         new ChatCompletionRequest.Length(maxTokens, 0, List.of(), 1),
-                        new ChatCompletionRequest.Output(true, WantedLogprobs.NONE),
+                        new ChatCompletionRequest.Output(
+                                true, WantedLogprobs.NONE, AnswerForm.MISTRAL),
                         ChatCompletionRequest.Prompting.PLAIN,
                         ChatCompletionRequest.Hints.NONE);
         var sampling =
@@ -179,6 +197,7 @@ final class Chat implements Callable<Integer> {
                     }
                     case CompletionEvent.PromptScored scored -> {}
                     case CompletionEvent.Scored scored -> {}
+                    case CompletionEvent.Embedded embedded -> {}
                     case CompletionEvent.Thinking(int choice, String thought) -> {
                         out.print(thought);
                         out.flush();

@@ -1,6 +1,6 @@
 package tramontane.server;
 
-/** Something the user can put right; its message says how, and no stack trace follows it. */
+/** An error that the user can fix. Its message says how; it is printed without a stack trace. */
 final class Complaint extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -10,43 +10,54 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the number of open connections within bounds, and closes those whose request does not
- * arrive.
+ * Limits the number of open connections, and closes those whose request does not arrive.
  *
- * <p>A new connection always gets in, also a health check's: where an address has too many, or all
- * together are too many, another one is closed for it. That is the one of the address with the most
- * connections that is needed least: first a silent one, then in the order of {@link Phase}. A
- * connection whose request is being answered is never closed.
+ * <p>A new connection is always accepted, so that health checks succeed. If an address has too many
+ * connections, or there are too many in total, another one is closed: one of the address with the
+ * most connections, in the order of {@link Phase}, oldest first. The newest connections whose
+ * header has not arrived are closed last, up to a share: otherwise a flood of incomplete requests
+ * would close each new client's connection before its request arrives. A connection whose request
+ * is being answered is never closed.
  *
- * <p>An idle timeout does not catch a client that sends one byte a second, because every byte
- * counts as life. So each connection is followed through its phases:
+ * <p>An idle timeout is not enough: a client that sends one byte per second never becomes idle. So
+ * each connection has a phase with its own timeout:
  *
  * <pre>
  * silent ──first byte──▶ header ──complete──▶ body ──complete──▶ answering ──answered──▶ idle
  *    └── too long: closed   └── too long: closed  └── the request's own deadline
  * </pre>
  *
- * An idle connection whose next request begins is in the phase of a header again. The monitor of
- * this object guards all fields.
+ * The next request of an idle connection starts in the phase of a header. All fields are guarded by
+ * this object's monitor.
  */
 final class Connections extends Handler.Wrapper implements Connection.Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
+
     private static final long SWEEP_MILLIS = 500;
 
-    /** Bytes of an IPv6 address that say whose it is: the rest is the owner's to choose. */
+    /** An IPv6 network has 64 bits; its owner chooses the rest of the address. */
     private static final int NETWORK_BYTES = 8;
 
-    /** Where a connection is, what is needed least first. */
+    /** One in so many connections of an address may be new ones, which are closed last. */
+    private static final int NEW_SHARE = 4;
+
+    /** The state of a connection, those to close first at the top. */
     private enum Phase {
-        /** Nothing was ever sent. */
+        /** No byte has been received. */
         SILENT,
         IDLE,
         HEADER,
@@ -54,7 +65,7 @@ final class Connections extends Handler.Wrapper implements Connection.Listener {
         ANSWERING
     }
 
-    /** What is known of an open connection. */
+    /** An open connection. */
     private static final class State {
         final Connection connection;
         final List<Byte> address;
@@ -74,7 +85,7 @@ final class Connections extends Handler.Wrapper implements Connection.Listener {
             bytesBefore = connection.getBytesIn();
         }
 
-        /** Bytes arrive without a call, so the beginning of a header is found out by looking. */
+        /** Jetty does not report the first bytes of a header, so they are detected by polling. */
         Phase look(long nowNanos) {
             boolean waits = phase == Phase.SILENT || phase == Phase.IDLE;
             if (waits && connection.getBytesIn() > bytesBefore) {
@@ -97,6 +108,10 @@ final class Connections extends Handler.Wrapper implements Connection.Listener {
 
     @Override
     public void onOpened(Connection connection) {
+        if (connection instanceof SslConnection) {
+            // The HTTP connection within it is reported, too, and counts.
+            return;
+        }
         Optional<State> victim;
         synchronized (this) {
             State state = new State(connection, address(connection), System.nanoTime());
@@ -104,13 +119,13 @@ final class Connections extends Handler.Wrapper implements Connection.Listener {
             int count = ofAddress.merge(state.address, 1, Integer::sum);
             victim =
                     count > bounds.perAddress()
-                            ? leastNeeded(state.address, state)
+                            ? connectionToClose(state.address, state)
                             : states.size() > bounds.connections()
-                                    ? leastNeeded(state)
+                                    ? connectionToClose(state)
                                     : Optional.empty();
             victim.ifPresent(closed -> remove(closed.connection));
         }
-        // Closing calls back, so the monitor is not held.
+        // Closing triggers a callback, so it is done without the monitor.
         victim.ifPresent(closed -> closed.connection.getEndPoint().close());
     }
 
@@ -127,30 +142,45 @@ final class Connections extends Handler.Wrapper implements Connection.Listener {
         }
     }
 
-    /**
-     * The connection of the greediest address that is needed least; the new one as a last resort.
-     */
-    private Optional<State> leastNeeded(State newest) {
+    /** The connection to close: the least needed one of the address with the most connections. */
+    private Optional<State> connectionToClose(State newest) {
         return ofAddress.entrySet().stream()
                 .sorted(Map.Entry.<List<Byte>, Integer>comparingByValue().reversed())
-                .flatMap(each -> leastNeeded(each.getKey(), newest).stream())
+                .flatMap(each -> connectionToClose(each.getKey(), newest).stream())
                 .filter(state -> state != newest)
                 .findFirst()
                 .or(() -> Optional.of(newest));
     }
 
-    private Optional<State> leastNeeded(List<Byte> address, State newest) {
+    private Optional<State> connectionToClose(List<Byte> address, State newest) {
         long now = System.nanoTime();
-        return states.values().stream()
-                .filter(state -> state != newest && state.address.equals(address))
-                .filter(state -> state.look(now) != Phase.ANSWERING)
+        List<State> candidates =
+                states.values().stream()
+                        .filter(state -> state != newest && state.address.equals(address))
+                        .filter(state -> state.look(now) != Phase.ANSWERING)
+                        .toList();
+        Set<State> spared = newOnes(candidates);
+        return candidates.stream()
                 .min(
-                        Comparator.<State, Phase>comparing(state -> state.phase)
+                        Comparator.<State, Boolean>comparing(spared::contains)
+                                .thenComparing(state -> state.phase)
                                 .thenComparingLong(state -> state.sinceNanos - now))
                 .or(() -> Optional.of(newest));
     }
 
-    /** Who is at the other end: an IPv4 address, or the network of an IPv6 address. */
+    /**
+     * The newest connections whose header has not arrived.
+     *
+     * @param candidates oldest first
+     */
+    private static Set<State> newOnes(List<State> candidates) {
+        return candidates.reversed().stream()
+                .filter(state -> state.phase == Phase.SILENT || state.phase == Phase.HEADER)
+                .limit(Math.max(1, candidates.size() / NEW_SHARE))
+                .collect(Collectors.toSet());
+    }
+
+    /** The client's IPv4 address, or the network of its IPv6 address. */
     private static List<Byte> address(Connection connection) {
         byte[] bytes =
                 connection.getEndPoint().getRemoteSocketAddress()
@@ -180,7 +210,7 @@ final class Connections extends Handler.Wrapper implements Connection.Listener {
                 Callback.from(callback, () -> become(connection, Phase.IDLE)));
     }
 
-    /** A request that tells when its body is complete. */
+    /** A request that notices when its body is complete. */
     private final class Arriving extends Request.Wrapper {
         private final Connection connection;
 
@@ -210,14 +240,23 @@ final class Connections extends Handler.Wrapper implements Connection.Listener {
         try {
             while (isRunning() || isStarting()) {
                 Thread.sleep(SWEEP_MILLIS);
-                late().forEach(connection -> connection.getEndPoint().close());
+                closeLate();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Connections that never sent anything, or whose header has not been complete in time. */
+    private void closeLate() {
+        try {
+            late().forEach(connection -> connection.getEndPoint().close());
+        } catch (OutOfMemoryError e) {
+            // The request that fills the heap fails; the next sweep will find memory again.
+            LOG.warn("Connections could not be looked through: {}", e.toString());
+        }
+    }
+
+    /** Connections that have sent nothing, or whose header is incomplete, after their timeout. */
     private synchronized List<Connection> late() {
         long now = System.nanoTime();
         return states.values().stream()

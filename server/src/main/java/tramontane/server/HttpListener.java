@@ -4,16 +4,19 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.component.LifeCycle;
@@ -21,42 +24,45 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import tramontane.api.ApiException;
 import tramontane.api.ErrorCode;
 import tramontane.api.JsonBody;
+import tramontane.config.Configuration;
+import tramontane.config.Settings;
 import tramontane.endpoint.InFlight;
 
-/** The routes on a port. */
+/** Listens on a port and serves the routes. */
 final class HttpListener {
     /**
-     * The bounds of a connection.
+     * Limits on connections.
      *
-     * @param header longest time for a request's header to arrive, and for a new connection to send
-     *     its first byte
-     * @param idle longest time without a byte in either direction while one is awaited
-     * @param connections that may be open
-     * @param perAddress of them, of one address
+     * @param header maximum time for a request's header, and for the first byte of a new connection
+     * @param idle maximum time without a byte in either direction while one is expected
+     * @param connections maximum number of open connections
+     * @param perAddress maximum number of them from one address
      */
     record Bounds(Duration header, Duration idle, int connections, int perAddress) {
-        /** More than any proxy keeps open, and few enough for four such to have room. */
-        static final int PER_ADDRESS = 1024;
-
+        /** As in the table of settings. */
         static final Bounds DEFAULT =
-                new Bounds(Duration.ofSeconds(10), Duration.ofSeconds(30), 4096, PER_ADDRESS);
+                new Bounds(Duration.ofSeconds(10), Duration.ofSeconds(30), 4096, 1024);
+
+        /** The limits of a configuration, on a machine that allows this number of connections. */
+        static Bounds of(Configuration configuration, int maxConnections) {
+            return new Bounds(
+                    Duration.ofSeconds(configuration.get(Settings.HEADER_SECONDS)),
+                    Duration.ofSeconds(configuration.get(Settings.IDLE_SECONDS)),
+                    maxConnections,
+                    Math.min(maxConnections, configuration.get(Settings.CONNECTIONS_PER_ADDRESS)));
+        }
 
         Bounds(Duration header, Duration idle, int connections) {
             this(header, idle, connections, connections);
         }
-
-        /** The same, with other numbers of connections. */
-        Bounds with(int most, int mostPerAddress) {
-            return new Bounds(header, idle, most, Math.min(most, mostPerAddress));
-        }
     }
 
-    /** Connections that the system has completed and nobody has accepted yet. */
+    /** Connections established by the system and not yet accepted. */
     private static final int BACKLOG = 1024;
 
     private static final int HEADER_BYTES = 16 << 10;
 
-    /** How long requests that were cut short have to send their error. */
+    /** How long interrupted requests may take to send their error. */
     static final Duration LAST_WORDS = Duration.ofSeconds(3);
 
     private final Server server;
@@ -65,9 +71,13 @@ final class HttpListener {
     private final Bounds bounds;
 
     HttpListener(InetSocketAddress address, InFlight inFlight, Bounds bounds) {
+        this(address, inFlight, bounds, Optional.empty());
+    }
+
+    HttpListener(InetSocketAddress address, InFlight inFlight, Bounds bounds, Optional<Tls> tls) {
         this.inFlight = inFlight;
         this.bounds = bounds;
-        // These few threads accept and select; each request runs on a virtual thread of its own.
+        // These few threads accept and select; each request runs on its own virtual thread.
         QueuedThreadPool pool = new QueuedThreadPool(16, 4);
         pool.setName("http");
         pool.setDaemon(true);
@@ -75,7 +85,15 @@ final class HttpListener {
                 Executors.newThreadPerTaskExecutor(
                         Thread.ofVirtual().name("request-", 0).factory()));
         server = new Server(pool);
-        connector = new ServerConnector(server, 1, 1, new PlainHttp(configuration()));
+        PlainHttp http = new PlainHttp(configuration());
+        ConnectionFactory[] layers =
+                tls.<ConnectionFactory[]>map(each ->
+                                new ConnectionFactory[] {
+                                    new SslConnectionFactory(each.context(), http.getProtocol()),
+                                    http
+                                })
+                        .orElse(new ConnectionFactory[] {http});
+        connector = new ServerConnector(server, 1, 1, layers);
         connector.setHost(address.getHostString());
         connector.setPort(address.getPort());
         connector.setIdleTimeout(bounds.idle().toMillis());
@@ -90,14 +108,15 @@ final class HttpListener {
         HttpConfiguration configuration = new HttpConfiguration();
         configuration.setSendServerVersion(false);
         configuration.setRequestHeaderSize(HEADER_BYTES);
-        // Paths are compared, never opened, and the id of a model may hold an escaped slash.
+        // Paths are only compared, and the id of a model may contain an escaped slash.
         configuration.setUriCompliance(UriCompliance.UNSAFE);
         return configuration;
     }
 
     /**
-     * Begins to listen; an {@code IOException} says that the address is taken or not this
-     * machine's.
+     * Starts listening.
+     *
+     * @throws IOException if the address is in use or does not belong to this machine
      */
     void start(Handler routes) throws IOException {
         Connections connections = new Connections(bounds, routes);
@@ -119,20 +138,19 @@ final class HttpListener {
     }
 
     /**
-     * Stops listening, lets requests in flight finish for a while, then closes; true if all
-     * finished.
+     * Stops listening, waits for open requests to finish, then closes; true if all finished.
      *
-     * @param endAnswers run when the grace period is over: makes the remaining answers fail, so
-     *     that their requests end with an error instead of a closed connection
+     * @param endAnswers called after the grace period: fails the remaining answers, so that their
+     *     clients get an error instead of a closed connection
      */
     boolean stop(Duration grace, Runnable endAnswers) throws InterruptedException {
-        // Only the listening socket closes here: Jetty's own graceful stop waits its whole timeout
-        // for any stream.
+        // Closes only the listening socket: Jetty's graceful stop would wait its whole timeout for
+        // any stream.
         connector.shutdown();
         boolean finished = inFlight.drain(grace);
         if (!finished) {
             endAnswers.run();
-            // A client that does not read, or a body that does not arrive, is not waited for.
+            // Clients that do not read, and bodies that do not arrive, are not waited for.
             boolean unused = inFlight.drain(LAST_WORDS);
         }
         server.setStopTimeout(0);
@@ -140,7 +158,7 @@ final class HttpListener {
         return finished;
     }
 
-    /** Errors that Jetty finds before a request reaches the routes, in the shape of all others. */
+    /** Writes errors that Jetty finds itself in the same format as all others. */
     private static final class JsonErrors extends ErrorHandler {
         @Override
         public boolean handle(Request request, Response response, Callback callback) {

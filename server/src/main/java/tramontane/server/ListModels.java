@@ -13,7 +13,7 @@ import tramontane.catalog.Catalog;
 import tramontane.catalog.CatalogEntry;
 import tramontane.catalog.ModelCheck;
 
-/** {@code models}: what can be fetched and what is here. */
+/** {@code models}: lists the models that can be pulled and those that are installed. */
 @Command(
         name = "models",
         description =

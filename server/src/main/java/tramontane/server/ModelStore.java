@@ -16,7 +16,7 @@ import tramontane.catalog.PullException;
 import tramontane.catalog.PullSettings;
 
 /**
- * The known models and the means to fetch them, as this user has set them up.
+ * The catalogue and the puller, with this user's settings.
  *
  * <pre>
  * TRAMONTANE_HUBS   addresses of hubs or mirrors to ask in place of the usual one, with spaces between
@@ -25,9 +25,13 @@ import tramontane.catalog.PullSettings;
  */
 record ModelStore(Catalog catalog, ModelPuller puller) {
     static ModelStore of(UserFiles files, Map<String, String> environment) throws Complaint {
-        Catalog catalog = Catalog.load(files.models());
+        Catalog catalog = catalog(files);
         return new ModelStore(
                 catalog, new ModelPuller(catalog, settings(environment), InstantSource.system()));
+    }
+
+    static Catalog catalog(UserFiles files) {
+        return Catalog.load(files.models());
     }
 
     private static PullSettings settings(Map<String, String> environment) throws Complaint {
@@ -48,7 +52,11 @@ record ModelStore(Catalog catalog, ModelPuller puller) {
         }
     }
 
-    /** The file of a model that is here, by its name or its path; a damaged one is a complaint. */
+    /**
+     * The file of an installed model, by its name or path.
+     *
+     * @throws Complaint if it is damaged
+     */
     Optional<Path> locate(String model, PrintWriter out) throws Complaint {
         try {
             return catalog.locate(
@@ -64,7 +72,7 @@ record ModelStore(Catalog catalog, ModelPuller puller) {
         }
     }
 
-    /** Fetches a model with its progress on show, unless it is here. */
+    /** Pulls a model and shows the progress, unless it is installed. */
     Path pull(String spec, PrintWriter out) throws Complaint {
         try (PullDisplay display = new PullDisplay(spec, out)) {
             return puller.pull(spec, display::show);

@@ -4,11 +4,11 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
-import tramontane.endpoint.Limits;
+import tramontane.config.Settings;
 
 /**
- * Reads a number of the command line that has to lie within a range. picocli wants a class for each
- * converter, so each range is one.
+ * Parses a number of the command line and checks its range. picocli needs a class for each
+ * converter, so each range is a class.
  */
 public abstract sealed class OptionRange<T extends Number> implements ITypeConverter<T> {
     private final String range;
@@ -24,7 +24,7 @@ public abstract sealed class OptionRange<T extends Number> implements ITypeConve
                 return number(value);
             }
         } catch (NumberFormatException e) {
-            // Falls through to the same message: it says what a number has to look like.
+            // Reports the same error as a number out of range: it says what is expected.
         }
         throw new TypeConversionException("'" + value + "' is not " + range);
     }
@@ -39,14 +39,7 @@ public abstract sealed class OptionRange<T extends Number> implements ITypeConve
         private final int max;
 
         protected Whole(int min, int max) {
-            this(min, max, "");
-        }
-
-        /**
-         * @param why the range ends where it does
-         */
-        protected Whole(int min, int max, String why) {
-            super("a whole number from " + min + " to " + max + why);
+            super("a whole number from " + min + " to " + max);
             this.min = min;
             this.max = max;
         }
@@ -85,65 +78,10 @@ public abstract sealed class OptionRange<T extends Number> implements ITypeConve
         }
     }
 
-    /** Threads that compute: many more than there are processors only wait for each other. */
+    /** Compute threads, as in the settings. */
     public static final class Threads extends Whole {
-        private static final int ALWAYS = 16;
-
         Threads() {
-            super(
-                    1,
-                    Math.max(ALWAYS, 2 * Runtime.getRuntime().availableProcessors()),
-                    " (this machine has "
-                            + Runtime.getRuntime().availableProcessors()
-                            + " processors)");
-        }
-    }
-
-    /** Tokens of a context; what a model and the memory allow is checked when they are known. */
-    static final class Context extends Whole {
-        Context() {
-            super(64, 1 << 24);
-        }
-    }
-
-    /** Answers at one time; each takes logits of the whole vocabulary. */
-    static final class Parallel extends Whole {
-        Parallel() {
-            super(1, 1024);
-        }
-    }
-
-    static final class Port extends Whole {
-        Port() {
-            super(0, 65_535);
-        }
-    }
-
-    static final class BodyMib extends Whole {
-        BodyMib() {
-            super(
-                    1,
-                    Math.max(1, Limits.bodyBytesMax(Runtime.getRuntime().maxMemory()) >> 20),
-                    " (a larger Java heap allows more: TRAMONTANE_HEAP)");
-        }
-    }
-
-    static final class LogMib extends Whole {
-        LogMib() {
-            super(0, (int) Math.min(1024, Runtime.getRuntime().maxMemory() / 4 >> 20));
-        }
-    }
-
-    static final class Connections extends Whole {
-        Connections() {
-            super(1, HttpListener.Bounds.DEFAULT.connections());
-        }
-    }
-
-    /** Up to a day. */
-    static final class Seconds extends Whole {
-        Seconds() {
-            super(0, 86_400);
+            super(1, Settings.maxThreads());
         }
     }
 

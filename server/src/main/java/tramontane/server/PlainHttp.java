@@ -11,11 +11,11 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.internal.HttpConnection;
 
 /**
- * HTTP/1.1 connections that ignore {@code Upgrade}, as RFC 9110 lets a server do.
+ * HTTP/1.1 connections that ignore {@code Upgrade}, as RFC 9110 permits.
  *
- * <p>Proxies remove the {@code Connection} header of a request and may leave its {@code Upgrade:
- * h2c}. Jetty refuses such a request with 400, also where no other protocol is served; so the
- * header is dropped before Jetty looks at it.
+ * <p>Proxies remove a request's {@code Connection} header and may leave its {@code Upgrade: h2c}.
+ * Jetty rejects such a request with 400 even if it serves no other protocol, so the header is
+ * removed before Jetty sees it.
  */
 final class PlainHttp extends HttpConnectionFactory {
     PlainHttp(HttpConfiguration configuration) {

@@ -8,7 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code pull}: fetches models. */
+/** {@code pull}: downloads models. */
 @Command(
         name = "pull",
         description = {

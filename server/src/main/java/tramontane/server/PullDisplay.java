@@ -7,7 +7,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import tramontane.catalog.PullProgress;
 
-/** Shows how far a pull is: a moving bar in a terminal, a line for every tenth elsewhere. */
+/** Shows the progress of a pull: a bar in a terminal, otherwise one line per tenth. */
 final class PullDisplay implements AutoCloseable {
     private static final long MIB = 1 << 20;
     private static final int BAR_WIDTH = 90;

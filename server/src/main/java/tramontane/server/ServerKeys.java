@@ -2,49 +2,53 @@ package tramontane.server;
 
 import java.io.IOException;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import tramontane.config.Configuration;
+import tramontane.config.Origin;
+import tramontane.config.Settings;
 
 /**
- * The keys a server asks for, and what it says of them. Output that is no terminal may be a log
- * that others read, so no key is printed there.
+ * The keys that the server requires, and how the greeting shows them. Output that is not a terminal
+ * may be a log that others read, so no key is printed there.
  *
- * @param asked empty where none is asked for
- * @param shown what stands behind "API key" in the greeting
- * @param header the header with the key as a word for the shell; empty where none is asked for
+ * @param asked empty if no key is required
+ * @param shown text after "API key" in the greeting
+ * @param header the Authorization header as a shell word; empty if no key is required
  */
 record ServerKeys(List<String> asked, String shown, Optional<String> header) {
-    static final String VARIABLE = "TRAMONTANE_API_KEY";
+    static final String VARIABLE = Settings.API_KEY.variable();
+
+    /** Stands for a key that the reader has and the shell has not. */
+    private static final String YOURS = "YOUR_KEY";
+
+    /** Keys of the configuration, and whether the shell has them too. */
+    record Given(List<String> keys, boolean inVariable) {
+        static Given of(Configuration configuration) {
+            return new Given(
+                    configuration.get(Settings.API_KEY),
+                    configuration.origin(Settings.API_KEY) instanceof Origin.Variable);
+        }
+    }
 
     /**
-     * Keys that were given are asked for everywhere. Without one, a server that others can reach
-     * asks for this user's own key, which is made at its first use; one on a loopback address asks
-     * for none.
+     * Keys that are set are always required. Without any, a server that others can reach requires
+     * this user's own key, which is created at its first use; one on a loopback address requires
+     * none.
      *
-     * @param given on the command line
+     * @param loopback true if only this machine reaches the server
      */
     static ServerKeys of(
-            List<String> given,
-            Map<String, String> environment,
-            boolean loopback,
-            boolean terminal,
-            UserFiles files,
-            SecureRandom random)
+            Given given, boolean loopback, boolean terminal, UserFiles files, SecureRandom random)
             throws Complaint {
-        List<String> keys = new ArrayList<>(given);
-        Optional.ofNullable(environment.get(VARIABLE))
-                .filter(key -> !key.isBlank())
-                .ifPresent(keys::add);
-        if (keys.stream().anyMatch(String::isBlank)) {
-            throw new Complaint("--api-key is empty");
-        }
-        if (!keys.isEmpty()) {
-            String key = keys.getFirst();
+        if (!given.keys().isEmpty()) {
+            String key = given.keys().getFirst();
             return terminal
-                    ? new ServerKeys(keys, key, literal(key))
-                    : new ServerKeys(keys, "the one you gave", expanded("$" + VARIABLE));
+                    ? new ServerKeys(given.keys(), key, literal(key))
+                    : new ServerKeys(
+                            given.keys(),
+                            "the one you gave",
+                            given.inVariable() ? expanded("$" + VARIABLE) : literal(YOURS));
         }
         return loopback ? unasked(terminal, files, random) : own(terminal, files, random);
     }
@@ -55,7 +59,7 @@ record ServerKeys(List<String> asked, String shown, Optional<String> header) {
             try {
                 shown = files.readOrMakeKey(random) + "   (" + shown + ")";
             } catch (IOException unusable) {
-                // The home may be read-only or absent, and nobody needs the key here.
+                // The home directory may be read-only or missing, and the key is not needed here.
                 return new ServerKeys(List.of(), shown, Optional.empty());
             }
         }
@@ -81,6 +85,12 @@ record ServerKeys(List<String> asked, String shown, Optional<String> header) {
                             + "); give a key with --api-key or in "
                             + VARIABLE);
         }
+    }
+
+    /** As shown by a server that asks for the keys of its database only. */
+    ServerKeys ofDatabase() {
+        return new ServerKeys(
+                asked, CommandName.in("one that ./tramontane keys create made"), literal(YOURS));
     }
 
     private static Optional<String> literal(String key) {

@@ -2,7 +2,7 @@ package tramontane.server;
 
 import java.util.Optional;
 
-/** Whether somebody sits before this program: both its input and its output are a terminal. */
+/** Whether the program is used interactively: its input and output are a terminal. */
 final class Terminal {
     private Terminal() {}
 

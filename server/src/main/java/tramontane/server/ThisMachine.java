@@ -10,27 +10,24 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import tramontane.backend.Machine;
-import tramontane.kernel.KernelChoice;
 import tramontane.kernel.Kernels;
+import tramontane.kernel.choice.KernelChoice;
+import tramontane.kernel.scalar.ScalarKernels;
 
-/**
- * Finds out what this machine has: physical cores and memory, within the limits of its container.
- */
+/** Detects physical cores and memory, within the limits of the container. */
 final class ThisMachine {
-    /** Part of the free memory that is left to everything else. */
+    /** Fraction of the available memory that is left to other programs. */
     private static final double SPARE = 0.1;
 
-    /** Java's code, classes, threads and buffers, beside its heap. */
+    /** Memory of the JVM besides its heap: code, classes, threads and buffers. */
     private static final long OWN_BYTES = 256L << 20;
 
-    /** Files that the server has open beside its connections: jars, the model, Jetty's own. */
+    /** Open files besides connections: jars, the model, Jetty's own. */
     private static final long OWN_FILES = 256;
 
     private ThisMachine() {}
 
-    /**
-     * Also begins to choose the kernels; what comes before the model's file is read beside that.
-     */
+    /** Measures the machine, and starts choosing kernels in the background. */
     static Machine measure() {
         String wanted = System.getProperty("tramontane.kernels", "");
         CompletableFuture<Kernels> kernels =
@@ -38,15 +35,21 @@ final class ThisMachine {
         return new Machine(cores(), availableBytes(), kernels::join, InstantSource.system());
     }
 
+    /** Measures the machine for reading headers of models, which needs no fast kernels. */
+    static Machine forHeaders() {
+        return new Machine(cores(), availableBytes(), ScalarKernels::new, InstantSource.system());
+    }
+
     private static int cores() {
         return cores(Path.of("/"), Runtime.getRuntime().availableProcessors());
     }
 
     /**
-     * Two threads of one core share its arithmetic units, so only one of them computes.
+     * Number of physical cores: two hardware threads of one core share its arithmetic units, so
+     * only one computes.
      *
-     * @param root the directory above {@code proc}
-     * @param allowed processors that the system and the container let this process use
+     * @param root the directory that contains {@code proc} and {@code sys}
+     * @param allowed number of processors that the system and the container let this process use
      */
     static int cores(Path root, int allowed) {
         Set<Integer> own = processors(root);
@@ -66,7 +69,7 @@ final class ThisMachine {
         return cores.isEmpty() ? allowed : Math.min(allowed, cores.size());
     }
 
-    /** The processors that this process may run on, of which there may be few of many. */
+    /** The processors that this process may run on. */
     private static Set<Integer> processors(Path root) {
         Set<Integer> own = new HashSet<>();
         for (String line : lines(root.resolve("proc/self/status"))) {
@@ -88,9 +91,9 @@ final class ThisMachine {
         return forModels(bytes, Runtime.getRuntime().maxMemory());
     }
 
-    /** What is left of so much memory when the heap has grown as far as it may. */
-    static long forModels(long bytes, long heapBytesMax) {
-        return (long) (bytes * (1 - SPARE)) - OWN_BYTES - heapBytesMax;
+    /** The memory left for models when the heap has its maximum size. */
+    static long forModels(long bytes, long maxHeapBytes) {
+        return (long) (bytes * (1 - SPARE)) - OWN_BYTES - maxHeapBytes;
     }
 
     /** How many connections this process may open, at most {@code most}: each is an open file. */
@@ -119,10 +122,10 @@ final class ThisMachine {
     }
 
     /**
-     * The least of the limits that this process's control groups have, from its own up to the root:
-     * within a container its own is the root, outside it may be a service's or a user's.
+     * The lowest memory limit of this process's control group and those above it: in a container
+     * the group is the root; otherwise it may belong to a service or a user.
      *
-     * @param root the directory above {@code proc} and {@code sys}
+     * @param root the directory that contains {@code proc} and {@code sys}
      */
     static long limitBytes(Path root) {
         Path groups = root.resolve("sys/fs/cgroup");
@@ -162,8 +165,7 @@ final class ThisMachine {
         try {
             return Files.isReadable(file) ? Files.readAllLines(file) : List.of();
         } catch (IOException e) {
-            // Another system, or a container that hides it: the caller has something to fall back
-            // on.
+            // Not Linux, or a container that hides the file: callers use a default.
             return List.of();
         }
     }

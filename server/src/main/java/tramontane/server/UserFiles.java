@@ -11,16 +11,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import tramontane.catalog.ModelsDirectory;
+import tramontane.config.ConfigFile;
 
 /**
- * Where this user's things are kept.
+ * The locations of this user's files.
  *
  * <pre>
- * $XDG_CONFIG_HOME or ~/.config   tramontane/key       the key made at first start, readable by its owner only
- * model files                  see ModelsDirectory
+ * $XDG_CONFIG_HOME or ~/.config       tramontane/key               the key made at first start, readable by its owner only
+ *                                  tramontane/tramontane.toml   settings, if there are any
+ * $XDG_STATE_HOME or ~/.local/state   tramontane/ledger.db         keys and a row for each request
+ * model files                         see ModelsDirectory
  * </pre>
  */
-record UserFiles(Path key, Path models) {
+record UserFiles(Path key, Path config, Path ledger, Path models) {
     private static final String DIGITS =
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     private static final int KEY_CHARS = 32;
@@ -30,17 +33,27 @@ record UserFiles(Path key, Path models) {
     }
 
     static UserFiles of(Map<String, String> environment, Path home) {
-        Path config =
-                Optional.ofNullable(environment.get("XDG_CONFIG_HOME"))
-                        .filter(value -> !value.isBlank())
-                        .map(Path::of)
-                        .filter(Path::isAbsolute)
-                        .orElse(home.resolve(".config"));
         return new UserFiles(
-                config.resolve("tramontane/key"), ModelsDirectory.of(environment, home));
+                directory(environment, "XDG_CONFIG_HOME", home.resolve(".config"))
+                        .resolve("tramontane/key"),
+                directory(environment, "XDG_CONFIG_HOME", home.resolve(".config"))
+                        .resolve("tramontane")
+                        .resolve(ConfigFile.NAME),
+                directory(environment, "XDG_STATE_HOME", home.resolve(".local/state"))
+                        .resolve("tramontane/ledger.db"),
+                ModelsDirectory.of(environment, home));
     }
 
-    /** The key of this user, made now if there is none yet. */
+    private static Path directory(
+            Map<String, String> environment, String variable, Path otherwise) {
+        return Optional.ofNullable(environment.get(variable))
+                .filter(value -> !value.isBlank())
+                .map(Path::of)
+                .filter(Path::isAbsolute)
+                .orElse(otherwise);
+    }
+
+    /** This user's key; created if there is none. */
     String readOrMakeKey(SecureRandom random) throws IOException {
         if (!Files.exists(key)) {
             makeKey(random);
@@ -60,7 +73,7 @@ record UserFiles(Path key, Path models) {
         }
         Files.createDirectories(key.getParent());
         boolean posix = Files.getFileStore(key.getParent()).supportsFileAttributeView("posix");
-        // Readable by others for not even a moment, so the permissions are set as the file is made.
+        // Created with its final permissions, so that others can never read it.
         var permissions =
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
         var options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -72,7 +85,7 @@ record UserFiles(Path key, Path models) {
                     java.nio.ByteBuffer.wrap(
                             (text + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8)));
         } catch (FileAlreadyExistsException e) {
-            // Another start made one in this very moment: that one is as good.
+            // Another process created the key at the same moment: use that one.
             return;
         }
     }

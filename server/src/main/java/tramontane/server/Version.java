@@ -17,10 +17,12 @@ final class Version implements Runnable, IVersionProvider {
 
     @Override
     public String[] getVersion() {
-        // The version is written into the jar; classes run from a folder have none.
-        String version =
-                Optional.ofNullable(Version.class.getPackage().getImplementationVersion())
-                        .orElse("(unpackaged)");
-        return new String[] {"tramontane " + version + ", Java " + Runtime.version()};
+        return new String[] {"tramontane " + number() + ", Java " + Runtime.version()};
+    }
+
+    /** The version is stored in the jar; classes run from a directory have none. */
+    static String number() {
+        return Optional.ofNullable(Version.class.getPackage().getImplementationVersion())
+                .orElse("(unpackaged)");
     }
 }

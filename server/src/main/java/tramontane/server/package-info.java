@@ -1,12 +1,11 @@
 /**
- * The program: it reads the command line, builds every object by hand, and starts and stops what it
- * built.
+ * The program: parses the command line, creates all objects, and starts and stops them.
  *
- * <p>{@link tramontane.server.Main} holds the commands; {@link tramontane.server.HttpListener} puts
- * the routes of {@code endpoint} on a port, with a bound on connections, headers and their arrival,
- * and stops by letting the requests in flight finish.
+ * <p>{@link tramontane.server.Main} holds the commands. {@link tramontane.server.HttpListener} puts
+ * the routes of {@code endpoint} on a port, with limits on connections and headers, and stops by
+ * letting the open requests finish.
  *
- * <p>Invariant: the wall clock, the environment, the user's directories and randomness are read in
- * this package only; everything below is handed them.
+ * <p>Invariant: only this package reads the wall clock, the environment, the user's directories and
+ * random numbers; it passes them to the packages below.
  */
 package tramontane.server;

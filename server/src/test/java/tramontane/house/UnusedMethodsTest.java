@@ -28,13 +28,13 @@ class UnusedMethodsTest {
             Map.of(
                     "tramontane.cache.BlockPool.checkIntegrity",
                     "simulations of the packages above call it after every step",
-                    "tramontane.grammar.GrammarCompiler.reading",
+                    "tramontane.grammar.parser.GrammarCompiler.reading",
                     "bench, which is built after this test, reads documents that others wrote");
 
     @Test
     void everyPublicMethodHasACaller() {
         List<ClassModel> classes =
-                Stream.of("engine", "server", "bench")
+                Stream.of("engine", "core", "server", "bench")
                         .flatMap(module -> Repository.classes(module).stream())
                         .map(file -> ClassFile.of().parse(Repository.bytes(file)))
                         .toList();

@@ -69,6 +69,31 @@ class CommandLineTest {
     }
 
     @Test
+    void timesThatContradictAreRefused() {
+        refused(
+                "--since 2026-11-02 is not before --until 2026-11-01",
+                "usage",
+                "--since",
+                "2026-11-02",
+                "--until",
+                "2026-11-01");
+        refused("--since 1h is not before --until 2w", "usage", "--since", "1h", "--until", "2w");
+        refused("--since is a day such as", "usage", "--since", "0d");
+    }
+
+    @Test
+    void switchesThatContradictAreRefused() {
+        refused("contradict", "serve", "--hosted-names", "--no-hosted-names");
+        refused("contradict", "config", "--no-ledger-text", "--ledger-text");
+    }
+
+    /** A name may move the cursor of the terminal that shows it. */
+    @Test
+    void controlCharactersAreShownAsEscapes() {
+        refused("'\\u001b[2Jx' is not a name of a key", "keys", "create", "\u001b[2Jx");
+    }
+
+    @Test
     void whatIsUnknownOrMissingIsNamed() {
         refused("--kv-cache", "serve", "--kv-cache", "5");
         refused("--threads", "serve", "--threads");

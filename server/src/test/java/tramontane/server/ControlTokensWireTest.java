@@ -199,7 +199,7 @@ class ControlTokensWireTest {
             String fields = TOOLS + ",'max_tokens':300,'tool_choice':'any','n':8";
             int most = 0;
             for (int seed = 0; seed < SEEDS; seed++) {
-                JsonNode message = mostCalls(server.complete(ask(seed, fields)));
+                JsonNode message = maxCalls(server.complete(ask(seed, fields)));
                 StringBuilder turns = new StringBuilder(QUESTION + "," + single(message));
                 for (JsonNode call : message.get("tool_calls")) {
                     turns.append(
@@ -231,7 +231,7 @@ class ControlTokensWireTest {
         });
     }
 
-    private static JsonNode mostCalls(HttpResponse<String> response) {
+    private static JsonNode maxCalls(HttpResponse<String> response) {
         JsonNode most = ServerUnderTest.json(response).at("/choices/0/message");
         for (JsonNode choice : ServerUnderTest.json(response).get("choices")) {
             JsonNode message = choice.get("message");
@@ -351,8 +351,8 @@ class ControlTokensWireTest {
 
     @Test
     void thoughtsNeverMeetTheGrammar() throws IOException, InterruptedException {
+        Set<Boolean> thought = new HashSet<>();
         eachThinker((template, server) -> {
-            Set<Boolean> thought = new HashSet<>();
             for (int seed = 0; seed < SEEDS; seed++) {
                 for (String mode :
                         List.of("", ",'prompt_mode':'reasoning'", ",'reasoning_effort':'low'")) {
@@ -374,8 +374,9 @@ class ControlTokensWireTest {
                     checkAnswer(answer);
                 }
             }
-            assertThat(thought).contains(true);
         });
+        // Whether a random model thinks at all depends on the prompt, and so on the template.
+        assertThat(thought).contains(true);
     }
 
     private static int thinkingTokens(ServerUnderTest server, int seed, String fields)

@@ -8,7 +8,7 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
-import tramontane.kernel.ScalarKernels;
+import tramontane.kernel.scalar.ScalarKernels;
 
 /** What clients and health checks see of an engine that has failed. */
 class DeadEngineTest {

@@ -30,11 +30,11 @@ class EndingsWireTest {
     void aWholeAnswerThatTheGracePeriodCutsIsA503() throws IOException, InterruptedException {
         try (ServerUnderTest server = ServerUnderTest.start();
                 Socket socket = server.connect()) {
-            ServerUnderTest.write(socket, ServerUnderTest.request(LONG + "}"));
+            RawHttp.write(socket, RawHttp.request(LONG + "}"));
             awaitRunning(server);
             assertThat(server.stop(Duration.ZERO)).isFalse();
 
-            String answer = ServerUnderTest.readToEnd(socket);
+            String answer = RawHttp.readToEnd(socket);
             assertThat(answer).startsWith("HTTP/1.1 503");
             JsonNode error =
                     JsonMapper.shared().readTree(answer.substring(answer.indexOf("\r\n\r\n")));
@@ -48,11 +48,11 @@ class EndingsWireTest {
             throws IOException, InterruptedException {
         try (ServerUnderTest server = ServerUnderTest.start();
                 Socket socket = server.connect()) {
-            ServerUnderTest.write(socket, ServerUnderTest.request(LONG + ",'stream':true}"));
+            RawHttp.write(socket, RawHttp.request(LONG + ",'stream':true}"));
             assertThat(socket.getInputStream().readNBytes(500)).hasSize(500);
             assertThat(server.stop(Duration.ZERO)).isFalse();
 
-            String stream = ServerUnderTest.readToEnd(socket);
+            String stream = RawHttp.readToEnd(socket);
             assertThat(stream).doesNotContain("[DONE]").endsWith("\r\n0\r\n\r\n");
             List<String> failures =
                     stream.lines()
@@ -98,7 +98,7 @@ class EndingsWireTest {
         try (ServerUnderTest server = ServerUnderTest.start()) {
             for (String fields : List.of("}", ",'stream':true}")) {
                 try (Socket socket = server.connect()) {
-                    ServerUnderTest.write(socket, ServerUnderTest.request(LONG + fields));
+                    RawHttp.write(socket, RawHttp.request(LONG + fields));
                     awaitRunning(server);
                 }
                 server.awaitNobodyInFlight();
@@ -114,8 +114,7 @@ class EndingsWireTest {
     void aStreamIsChunkedAlsoOnAConnectionThatCloses() throws IOException {
         try (ServerUnderTest server = ServerUnderTest.start()) {
             String request =
-                    ServerUnderTest.request(SHORT)
-                            .replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+                    RawHttp.request(SHORT).replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
             assertThat(answer(server, request))
                     .contains("Transfer-Encoding: chunked")
                     .contains("data: [DONE]\n\n")
@@ -135,8 +134,8 @@ class EndingsWireTest {
 
     private static String answer(ServerUnderTest server, String request) throws IOException {
         try (Socket socket = server.connect()) {
-            ServerUnderTest.write(socket, request);
-            return ServerUnderTest.readToEnd(socket);
+            RawHttp.write(socket, request);
+            return RawHttp.readToEnd(socket);
         }
     }
 }

@@ -341,7 +341,7 @@ class ExtensionsWireTest {
     @Test
     void eventsTellOfARequestFromItsBeginningToItsEnd() throws IOException, InterruptedException {
         try (Socket watcher = server.connect()) {
-            ServerUnderTest.write(
+            RawHttp.write(
                     watcher, "GET /tramontane/requests/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
             readUntil(watcher, ": ping");
             server.complete(ASK + "}");
@@ -365,9 +365,9 @@ class ExtensionsWireTest {
     @Test
     void aClientThatLeavesIsLoggedAsOneThatLeft() throws IOException, InterruptedException {
         try (Socket client = server.connect()) {
-            ServerUnderTest.write(
+            RawHttp.write(
                     client,
-                    ServerUnderTest.request(
+                    RawHttp.request(
                             "{'model':'tiny','messages':[{'role':'user','content':'a'}],'stream':true,"
                                     + "'min_tokens':100,'n':8}"));
             readUntil(client, "data:");

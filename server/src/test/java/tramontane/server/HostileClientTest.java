@@ -29,15 +29,46 @@ class HostileClientTest {
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     }
 
+    /** A closed connection that was not announced would fail the client's next request. */
+    @Test
+    void aRefusedRequestWhoseBodyComesLaterKeepsItsConnection()
+            throws IOException, InterruptedException {
+        String body = "x".repeat(100);
+        try (ServerUnderTest server = ServerUnderTest.start();
+                Socket socket = server.connect()) {
+            String head =
+                    "POST /none HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length();
+            RawHttp.write(socket, head + "\r\n\r\n");
+            RawHttp.write(socket, body);
+            RawHttp.write(socket, head + "\r\nConnection: close\r\n\r\n" + body);
+            String answers = RawHttp.readToEnd(socket);
+            assertThat(answers.split("404 Not Found", -1)).as(answers).hasSize(3);
+        }
+    }
+
+    @Test
+    void aRefusedRequestWithALargeBodyIsToldThatItsConnectionEnds()
+            throws IOException, InterruptedException {
+        try (ServerUnderTest server = ServerUnderTest.start();
+                Socket socket = server.connect()) {
+            RawHttp.write(
+                    socket,
+                    "POST /none HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n");
+            assertThat(RawHttp.readToEnd(socket))
+                    .contains("404 Not Found")
+                    .containsIgnoringCase("Connection: close");
+        }
+    }
+
     @Test
     void leavingASilentServerStopsTheWork() throws IOException, InterruptedException {
         try (ServerUnderTest server = ServerUnderTest.start();
                 Socket socket = server.connect()) {
-            ServerUnderTest.write(socket, ServerUnderTest.request(LONG + "}"));
+            RawHttp.write(socket, RawHttp.request(LONG + "}"));
             socket.shutdownOutput();
 
             // Whoever is still there gets nothing: the answer was given up, not finished.
-            assertThat(ServerUnderTest.readToEnd(socket)).doesNotContain("200 OK");
+            assertThat(RawHttp.readToEnd(socket)).doesNotContain("200 OK");
             server.awaitNobodyInFlight();
             isWell(server);
         }
@@ -47,11 +78,11 @@ class HostileClientTest {
     void leavingAStreamStopsTheWork() throws IOException, InterruptedException {
         try (ServerUnderTest server = ServerUnderTest.start();
                 Socket socket = server.connect()) {
-            ServerUnderTest.write(socket, ServerUnderTest.request(LONG + ",'stream':true}"));
+            RawHttp.write(socket, RawHttp.request(LONG + ",'stream':true}"));
             assertThat(socket.getInputStream().readNBytes(500)).hasSize(500);
             socket.shutdownOutput();
 
-            assertThat(ServerUnderTest.readToEnd(socket)).doesNotContain("[DONE]");
+            assertThat(RawHttp.readToEnd(socket)).doesNotContain("[DONE]");
             server.awaitNobodyInFlight();
             isWell(server);
         }
@@ -63,7 +94,7 @@ class HostileClientTest {
                 Socket socket = new Socket()) {
             socket.setReceiveBufferSize(1024);
             socket.connect(new java.net.InetSocketAddress("127.0.0.1", server.uri("/").getPort()));
-            ServerUnderTest.write(socket, ServerUnderTest.request(LONG + ",'stream':true}"));
+            RawHttp.write(socket, RawHttp.request(LONG + ",'stream':true}"));
             assertThat(socket.getInputStream().readNBytes(100)).hasSize(100);
             isWell(server);
             socket.close();
@@ -76,11 +107,11 @@ class HostileClientTest {
         try (ServerUnderTest server = ServerUnderTest.oneAtATime();
                 Socket first = server.connect();
                 Socket second = server.connect()) {
-            ServerUnderTest.write(first, ServerUnderTest.request(LONG + ",'stream':true}"));
+            RawHttp.write(first, RawHttp.request(LONG + ",'stream':true}"));
             assertThat(first.getInputStream().readNBytes(500)).hasSize(500);
-            ServerUnderTest.write(
+            RawHttp.write(
                     second,
-                    ServerUnderTest.request(
+                    RawHttp.request(
                             "{'model':'tiny','stream':true,'max_tokens':1,'messages':[{'content':'a'}]}"));
             StringBuilder seen = new StringBuilder();
             while (!seen.toString().contains("\r\n\r\n")
@@ -95,8 +126,8 @@ class HostileClientTest {
     void halfARequestIsGivenUp() throws IOException, InterruptedException {
         try (ServerUnderTest server = ServerUnderTest.start()) {
             try (Socket socket = server.connect()) {
-                String request = ServerUnderTest.request(LONG + "}");
-                ServerUnderTest.write(socket, request.substring(0, request.length() / 2));
+                String request = RawHttp.request(LONG + "}");
+                RawHttp.write(socket, request.substring(0, request.length() / 2));
             }
             server.awaitNobodyInFlight();
             isWell(server);
@@ -105,16 +136,16 @@ class HostileClientTest {
 
     @Test
     void aHeaderThatDripsIsCutOff() throws IOException, InterruptedException {
-        var bounds = new HttpListener.Bounds(Duration.ofMillis(700), Duration.ofSeconds(30), 64);
+        var bounds = new HttpListener.Bounds(Duration.ofSeconds(2), Duration.ofSeconds(30), 64);
         try (ServerUnderTest server = ServerUnderTest.start(ServerUnderTest.LIMITS, bounds);
                 Socket socket = server.connect()) {
-            ServerUnderTest.write(socket, "GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
+            RawHttp.write(socket, "GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
             Thread drip =
                     Thread.ofVirtual()
                             .start(() -> {
                                 try {
                                     while (true) {
-                                        ServerUnderTest.write(socket, "x");
+                                        RawHttp.write(socket, "x");
                                         Thread.sleep(50);
                                     }
                                 } catch (IOException | InterruptedException e) {
@@ -122,7 +153,7 @@ class HostileClientTest {
                                     return;
                                 }
                             });
-            assertThat(ServerUnderTest.readToEnd(socket)).doesNotContain("200 OK");
+            assertThat(RawHttp.readToEnd(socket)).doesNotContain("200 OK");
             drip.join();
             isWell(server);
         }
@@ -133,7 +164,7 @@ class HostileClientTest {
         Limits limits = new Limits(1 << 20, 4 << 20, Duration.ofMillis(300), 64, Duration.ZERO);
         try (ServerUnderTest server = ServerUnderTest.start(limits, HttpListener.Bounds.DEFAULT);
                 Socket socket = server.connect()) {
-            ServerUnderTest.write(
+            RawHttp.write(
                     socket,
                     "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n{");
             Thread drip =
@@ -141,7 +172,7 @@ class HostileClientTest {
                             .start(() -> {
                                 try {
                                     while (true) {
-                                        ServerUnderTest.write(socket, " ");
+                                        RawHttp.write(socket, " ");
                                         Thread.sleep(20);
                                     }
                                 } catch (IOException | InterruptedException e) {
@@ -149,7 +180,7 @@ class HostileClientTest {
                                     return;
                                 }
                             });
-            assertThat(ServerUnderTest.readToEnd(socket))
+            assertThat(RawHttp.readToEnd(socket))
                     .startsWith("HTTP/1.1 408")
                     .contains("request_timeout");
             drip.join();
@@ -171,7 +202,7 @@ class HostileClientTest {
             for (boolean declared : new boolean[] {true, false}) {
                 try (Socket socket = server.connect()) {
                     String head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n";
-                    ServerUnderTest.write(
+                    RawHttp.write(
                             socket,
                             declared
                                     ? head + "Content-Length: 2000000\r\n\r\n"
@@ -179,7 +210,7 @@ class HostileClientTest {
                                             + "Transfer-Encoding: chunked\r\n\r\n200000\r\n"
                                             + " ".repeat(0x200000)
                                             + "\r\n");
-                    assertThat(ServerUnderTest.readToEnd(socket))
+                    assertThat(RawHttp.readToEnd(socket))
                             .startsWith("HTTP/1.1 413")
                             .contains("request_too_large");
                 } catch (SocketException refusedWhileSending) {
@@ -206,7 +237,7 @@ class HostileClientTest {
             for (int i = 0; i < 5 * places; i++) {
                 Socket half = server.connect();
                 halves.add(half);
-                ServerUnderTest.write(half, unfinished(100_000, 1000));
+                RawHttp.write(half, unfinished(100_000, 1000));
             }
             server.awaitInFlight(5 * places);
             isWell(server);
@@ -224,10 +255,9 @@ class HostileClientTest {
         try (ServerUnderTest server = ServerUnderTest.start(limits, HttpListener.Bounds.DEFAULT);
                 Socket holder = server.connect();
                 Socket waiter = server.connect()) {
-            ServerUnderTest.write(holder, unfinished(1 << 20, 200_000));
+            RawHttp.write(holder, unfinished(1 << 20, 200_000));
             server.awaitInFlight(1);
-            ServerUnderTest.write(
-                    waiter, ServerUnderTest.request(large.formatted("x".repeat(200_000))));
+            RawHttp.write(waiter, RawHttp.request(large.formatted("x".repeat(200_000))));
             server.awaitInFlight(2);
             isWell(server);
             // Whoever waits is answered as soon as there is memory.
@@ -240,14 +270,14 @@ class HostileClientTest {
     @Test
     void bodiesForWhichThereIsNoMemoryAreRefusedAfterAWhile()
             throws IOException, InterruptedException {
-        Limits limits = new Limits(1 << 20, 1 << 20, Duration.ofMillis(300), 64, Duration.ZERO);
+        Limits limits = new Limits(1 << 20, 1 << 20, Duration.ofSeconds(3), 64, Duration.ZERO);
         try (ServerUnderTest server = ServerUnderTest.start(limits, HttpListener.Bounds.DEFAULT);
                 Socket holder = server.connect();
                 Socket waiter = server.connect()) {
-            ServerUnderTest.write(holder, unfinished(1 << 20, 200_000));
+            RawHttp.write(holder, unfinished(1 << 20, 200_000));
             server.awaitInFlight(1);
-            ServerUnderTest.write(waiter, unfinished(1 << 20, 200_000));
-            assertThat(ServerUnderTest.readToEnd(waiter))
+            RawHttp.write(waiter, unfinished(1 << 20, 200_000));
+            assertThat(RawHttp.readToEnd(waiter))
                     .startsWith("HTTP/1.1 503")
                     .containsIgnoringCase("retry-after: 1");
             isWell(server);
@@ -261,7 +291,7 @@ class HostileClientTest {
         List<Socket> idle = new ArrayList<>();
         try (ServerUnderTest server = ServerUnderTest.start(ServerUnderTest.LIMITS, bounds);
                 Socket busy = server.connect()) {
-            ServerUnderTest.write(busy, ServerUnderTest.request(LONG + ",'stream':true}"));
+            RawHttp.write(busy, RawHttp.request(LONG + ",'stream':true}"));
             assertThat(busy.getInputStream().readNBytes(500)).hasSize(500);
             for (int i = 0; i < 50; i++) {
                 idle.add(server.connect());
@@ -289,9 +319,9 @@ class HostileClientTest {
                 greedy.add(server.connect("127.0.0.3"));
             }
             assertThat(greedy.getFirst().getInputStream().read()).isEqualTo(-1);
-            ServerUnderTest.write(
+            RawHttp.write(
                     other, "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-            assertThat(ServerUnderTest.readToEnd(other)).startsWith("HTTP/1.1 200");
+            assertThat(RawHttp.readToEnd(other)).startsWith("HTTP/1.1 200");
             for (Socket socket : greedy) {
                 socket.close();
             }
@@ -300,7 +330,7 @@ class HostileClientTest {
 
     @Test
     void aConnectionThatNeverSendsAnythingIsClosed() throws IOException, InterruptedException {
-        var bounds = new HttpListener.Bounds(Duration.ofMillis(300), Duration.ofSeconds(60), 64);
+        var bounds = new HttpListener.Bounds(Duration.ofSeconds(2), Duration.ofSeconds(60), 64);
         try (ServerUnderTest server = ServerUnderTest.start(ServerUnderTest.LIMITS, bounds);
                 Socket socket = server.connect()) {
             assertThat(socket.getInputStream().read()).isEqualTo(-1);
@@ -312,11 +342,11 @@ class HostileClientTest {
     void aPipelinedRequestLeavesTheFirstAnswerWhole() throws IOException, InterruptedException {
         try (ServerUnderTest server = ServerUnderTest.start();
                 Socket socket = server.connect()) {
-            ServerUnderTest.write(socket, ServerUnderTest.request(LONG + "}"));
-            ServerUnderTest.write(
+            RawHttp.write(socket, RawHttp.request(LONG + "}"));
+            RawHttp.write(
                     socket, "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
 
-            assertThat(ServerUnderTest.readToEnd(socket))
+            assertThat(RawHttp.readToEnd(socket))
                     .startsWith("HTTP/1.1 200")
                     .contains("\"total_tokens\"");
         }
@@ -326,15 +356,15 @@ class HostileClientTest {
     void stoppingLetsAnswersFinish() throws IOException, InterruptedException {
         try (ServerUnderTest server = ServerUnderTest.start();
                 Socket socket = server.connect()) {
-            ServerUnderTest.write(
+            RawHttp.write(
                     socket,
-                    ServerUnderTest.request(
+                    RawHttp.request(
                             "{'model':'tiny','stream':true,'max_tokens':400,'messages':[{'content':'"
                                     + "word ".repeat(40)
                                     + "'}]}"));
             assertThat(socket.getInputStream().readNBytes(300)).hasSize(300);
             assertThat(server.stop(Duration.ofSeconds(60))).isTrue();
-            assertThat(ServerUnderTest.readToEnd(socket)).contains("data: [DONE]\n\n");
+            assertThat(RawHttp.readToEnd(socket)).contains("data: [DONE]\n\n");
         }
     }
 
@@ -357,9 +387,9 @@ class HostileClientTest {
                     }
                 }
                 try (Socket socket = server.connect()) {
-                    ServerUnderTest.write(socket, text.toString());
+                    RawHttp.write(socket, text.toString());
                     socket.shutdownOutput();
-                    String answer = ServerUnderTest.readToEnd(socket);
+                    String answer = RawHttp.readToEnd(socket);
                     assertThat(answer)
                             .as("seed %d", seed)
                             .matches("(?s)(|<reset>|HTTP/1\\.[01] (200|4\\d\\d|505).*)");
@@ -415,8 +445,7 @@ class HostileClientTest {
                 answers(server, 400, "{'model':'nobody'," + hi + padding + "}");
                 answers(server, 422, "{'model':'tiny','messages':[]," + padding);
                 try (Socket socket = server.connect()) {
-                    ServerUnderTest.write(
-                            socket, ServerUnderTest.request(LONG + "," + padding + "}"));
+                    RawHttp.write(socket, RawHttp.request(LONG + "," + padding + "}"));
                 }
             }
             server.awaitNobodyInFlight();

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
+import tramontane.access.AllowedOrigins;
 
 /** Paths, methods, keys and origins. */
 class RoutesWireTest {
@@ -118,7 +119,7 @@ class RoutesWireTest {
         assertThat(raw("GET //", "")).contains("200 OK").contains("<!doctype html>");
         assertThat(raw("GET /v1/models/a//b", "")).contains("Model not found: a//b");
         for (String path :
-                List.of("/v1", "/v1/embeddings", "/api/v1/models", "/v1/models2", "/v11/models")) {
+                List.of("/v1", "/v1/moderations", "/api/v1/models", "/v1/models2", "/v11/models")) {
             assertThat(raw("GET " + path, ""))
                     .as(path)
                     .contains("404 Not Found")
@@ -137,8 +138,8 @@ class RoutesWireTest {
             request.append(header).append("\r\n");
         }
         try (Socket socket = open.connect()) {
-            ServerUnderTest.write(socket, request + "\r\n" + body);
-            return ServerUnderTest.readToEnd(socket);
+            RawHttp.write(socket, request + "\r\n" + body);
+            return RawHttp.readToEnd(socket);
         }
     }
 
@@ -211,10 +212,10 @@ class RoutesWireTest {
                                 .statusCode())
                 .isEqualTo(200);
         try (Socket socket = open.connect()) {
-            ServerUnderTest.write(
+            RawHttp.write(
                     socket,
                     "GET /v1/models HTTP/1.1\r\nHost: rebound.example.com\r\nConnection: close\r\n\r\n");
-            assertThat(ServerUnderTest.readToEnd(socket)).startsWith("HTTP/1.1 403");
+            assertThat(RawHttp.readToEnd(socket)).startsWith("HTTP/1.1 403");
         }
     }
 
@@ -242,7 +243,8 @@ class RoutesWireTest {
     void loadTellsHowFullTheEngineIsToWhoeverHasAKey() throws IOException, InterruptedException {
         assertThat(locked.get("/load").statusCode()).isEqualTo(401);
         String body = open.get("/load").body();
-        assertThat(body).startsWith("{\"running\":0,\"waiting_tokens\":0,\"free_blocks\":");
+        assertThat(body)
+                .startsWith("{\"running\":0,\"waiting\":0,\"waiting_tokens\":0,\"free_blocks\":");
         assertThat(body.replaceAll(".*free_blocks\":(\\d+),\"blocks\":(\\d+)}", "$1 = $2"))
                 .matches("(\\d+) = \\1");
     }
@@ -259,5 +261,44 @@ class RoutesWireTest {
                 .contains("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'")
                 .doesNotContain("unsafe");
         assertThat(open.get("/health").body()).isEqualTo("{\"status\":\"ok\"}");
+    }
+
+    @Test
+    void onlyListedOriginsMayReadAnswers() throws IOException, InterruptedException {
+        try (ServerUnderTest server = ServerUnderTest.withKey("secret")) {
+            server.routes.allow(new AllowedOrigins(List.of("https://app.example")));
+            for (String method : List.of("GET", "OPTIONS")) {
+                HttpResponse<String> listed =
+                        send(server, method, "/v1/models", "origin", "https://app.example");
+                HttpResponse<String> other =
+                        send(server, method, "/v1/models", "origin", "https://evil.example");
+                assertThat(listed.headers().firstValue("access-control-allow-origin"))
+                        .contains("https://app.example");
+                assertThat(
+                                listed.headers()
+                                        .firstValue("access-control-expose-headers")
+                                        .orElseThrow())
+                        .contains("mistral-correlation-id", "retry-after")
+                        .contains("x-ratelimit-remaining-tokens-minute");
+                assertThat(other.headers().firstValue("access-control-expose-headers")).isEmpty();
+                assertThat(other.headers().firstValue("access-control-allow-origin")).isEmpty();
+                for (HttpResponse<String> each : List.of(listed, other)) {
+                    assertThat(each.headers().allValues("vary")).contains("origin");
+                    assertThat(each.headers().firstValue("access-control-allow-credentials"))
+                            .isEmpty();
+                }
+            }
+        }
+    }
+
+    @Test
+    void aListedOriginOpensNoServerWithoutKeys() throws IOException, InterruptedException {
+        try (ServerUnderTest server = ServerUnderTest.start()) {
+            server.routes.allow(new AllowedOrigins(List.of("https://app.example")));
+            assertThat(
+                            send(server, "GET", "/v1/models", "origin", "https://app.example")
+                                    .statusCode())
+                    .isEqualTo(403);
+        }
     }
 }

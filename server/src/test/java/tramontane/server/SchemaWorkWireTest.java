@@ -82,7 +82,7 @@ class SchemaWorkWireTest {
         HttpResponse<String> refused = server.complete(ask(",'tools':[" + tools + "]"));
         assertThat(refused.statusCode()).isEqualTo(422);
         assertThat(refused.body())
-                .contains("takes too much work together with the other schemas of the request");
+                .contains("needs too much work together with the other schemas of the request");
     }
 
     @Test

@@ -8,7 +8,6 @@ import com.sun.jdi.ThreadReference;
 import com.sun.jdi.VirtualMachine;
 import com.sun.jdi.connect.AttachingConnector;
 import com.sun.jdi.connect.Connector;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -19,7 +18,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 
@@ -47,58 +47,6 @@ class ServeProcessTest {
         model = TinyModel.of(Architecture.LLAMA).write(folder.resolve("tiny.gguf"));
     }
 
-    /** A server process, and what it has said so far. */
-    private static final class Server implements AutoCloseable {
-        final List<String> said = new ArrayList<>();
-        private final Process process;
-        private final BufferedReader output;
-
-        Server(Map<String, String> environment, List<String> jvm, String... arguments)
-                throws IOException {
-            List<String> command = new ArrayList<>();
-            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-            command.addAll(List.of("--add-modules=jdk.incubator.vector", "-Xmx512m"));
-            command.add("--enable-native-access=ALL-UNNAMED");
-            command.addAll(jvm);
-            command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-            command.addAll(List.of(Main.class.getName(), "serve"));
-            command.addAll(List.of(arguments));
-            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-            for (String variable :
-                    List.of("XDG_CONFIG_HOME", "XDG_CACHE_HOME", ServerKeys.VARIABLE)) {
-                builder.environment().remove(variable);
-            }
-            builder.environment().putAll(environment);
-            process = builder.start();
-            output = process.inputReader();
-        }
-
-        /** Reads on to a line with this text; ends with the process at the latest. */
-        String await(String text) throws IOException {
-            for (String line = output.readLine(); line != null; line = output.readLine()) {
-                said.add(line);
-                if (line.contains(text)) {
-                    return line;
-                }
-            }
-            throw new AssertionError("the server did not say '" + text + "' but " + said);
-        }
-
-        int awaitEnd() throws IOException, InterruptedException {
-            output.lines().forEach(said::add);
-            return process.waitFor();
-        }
-
-        String all() {
-            return String.join("\n", said);
-        }
-
-        @Override
-        public void close() {
-            process.destroyForcibly();
-        }
-    }
-
     @Test
     void aPortInUseIsSaidBeforeAModelIsFetchedOrLoaded() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -110,10 +58,11 @@ class ServeProcessTest {
                                 folder.resolve("none").toString(),
                                 "TRAMONTANE_HUBS",
                                 "http://127.0.0.1:1");
-                try (Server server =
-                        new Server(environment, List.of(), "--model", name, "--port", port)) {
+                try (RunningProgram server =
+                        RunningProgram.serve(
+                                environment, List.of(), "--model", name, "--port", port)) {
                     assertThat(server.awaitEnd()).isEqualTo(1);
-                    assertThat(server.all())
+                    assertThat(server.said())
                             .contains("cannot listen on 127.0.0.1:" + port)
                             .contains("--port 0 takes a free port")
                             .doesNotContain("Loading", "Fetching");
@@ -128,20 +77,23 @@ class ServeProcessTest {
     void withoutAHomeItServesAndPrintsNoKey() throws Exception {
         Map<String, String> nowhere = Map.of("HOME", "/dev/null/home");
         String[] locked = {"--model", model.toString(), "--port", "0", "--api-key", KEY};
-        try (Server server = new Server(nowhere, List.of(), locked);
+        try (RunningProgram server = RunningProgram.serve(nowhere, List.of(), locked);
                 HttpClient client = HttpClient.newHttpClient()) {
             URI url = url(server);
             server.await("French painter");
-            assertThat(server.all()).doesNotContain(KEY).contains("the one you gave");
+            assertThat(server.said())
+                    .doesNotContain(KEY)
+                    .contains("the one you gave", "Bearer YOUR_KEY");
             assertThat(post(client, url, "false").statusCode()).isEqualTo(401);
             assertThat(get(client, url.resolve("/health")).statusCode()).isEqualTo(200);
         }
-        try (Server server =
-                new Server(nowhere, List.of(), "--model", model.toString(), "--port", "0")) {
+        try (RunningProgram server =
+                RunningProgram.serve(
+                        nowhere, List.of(), "--model", model.toString(), "--port", "0")) {
             server.await("Listening on");
         }
-        try (Server server =
-                new Server(
+        try (RunningProgram server =
+                RunningProgram.serve(
                         nowhere,
                         List.of(),
                         "--model",
@@ -151,14 +103,15 @@ class ServeProcessTest {
                         "--port",
                         "0")) {
             assertThat(server.awaitEnd()).isEqualTo(1);
-            assertThat(server.all()).contains("give a key with --api-key or in TRAMONTANE_API_KEY");
+            assertThat(server.said())
+                    .contains("give a key with --api-key or in TRAMONTANE_API_KEY");
         }
     }
 
     @Test
     void itsOwnKeyIsShownToALogAsAPath() throws Exception {
-        try (Server server =
-                new Server(
+        try (RunningProgram server =
+                RunningProgram.serve(
                         Map.of("HOME", folder.toString()),
                         List.of(),
                         "--model",
@@ -169,31 +122,174 @@ class ServeProcessTest {
                         "0")) {
             server.await("French painter");
             Path file = folder.resolve(".config/tramontane/key");
-            assertThat(server.all())
+            assertThat(server.said())
                     .contains("in the file " + file)
                     .doesNotContain(Files.readString(file).strip());
         }
     }
 
-    /** A debugger throws into the engine's thread what a full heap would. */
     @Test
-    void afterItsEngineFailedItEndsWithAnError() throws Exception {
-        String agent = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:0";
-        String[] arguments = {"--model", model.toString(), "--port", "0"};
-        try (Server server =
-                        new Server(Map.of("HOME", folder.toString()), List.of(agent), arguments);
-                HttpClient client = HttpClient.newHttpClient()) {
-            String debugger = server.await("dt_socket at address").replaceAll("\\D", "");
-            URI url = url(server);
-            assertThat(post(client, url, "false").statusCode()).isEqualTo(200);
-            stopEngine(debugger);
-            assertThat(server.awaitEnd()).isEqualTo(1);
-            assertThat(server.all())
-                    .containsPattern("tramontane: the engine failed: java.lang.*; the server ends");
+    void withTelemetryItLogsJsonOpensMetricsAndSendsTraces() throws Exception {
+        try (OtlpReceiver collector = OtlpReceiver.start()) {
+            Map<String, String> environment =
+                    Map.of(
+                            "HOME", folder.toString(),
+                            "OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint());
+            String[] arguments = {
+                "--model",
+                model.toString(),
+                "--port",
+                "0",
+                "--api-key",
+                KEY,
+                "--open-metrics",
+                "--log-format",
+                "json"
+            };
+            try (RunningProgram server = RunningProgram.serve(environment, List.of(), arguments);
+                    HttpClient client = HttpClient.newHttpClient()) {
+                URI url = url(server);
+                server.await("French painter");
+                HttpRequest question =
+                        HttpRequest.newBuilder(url.resolve("/v1/chat/completions"))
+                                .header("authorization", "Bearer " + KEY)
+                                .POST(
+                                        HttpRequest.BodyPublishers.ofString(
+                                                QUESTION.formatted("true")))
+                                .build();
+                HttpResponse<String> answer = client.send(question, BodyHandlers.ofString());
+                assertThat(answer.statusCode()).isEqualTo(200);
+                JsonNode line =
+                        JsonMapper.shared()
+                                .readTree(server.await("\"logger\":\"tramontane.access\""));
+                assertThat(line.get("request_id").stringValue())
+                        .isEqualTo(
+                                answer.headers()
+                                        .firstValue("mistral-correlation-id")
+                                        .orElseThrow());
+                assertThat(line.get("trace_id").stringValue()).hasSize(32);
+                assertThat(get(client, url.resolve("/v1/models")).statusCode()).isEqualTo(401);
+                assertThat(get(client, url.resolve("/metrics")).body())
+                        .contains("vllm:num_requests_waiting{model_name=\"tiny\"} 0");
+                // Unlike Process.destroy, this leaves the streams open.
+                assertThat(server.terminate()).isTrue();
+                int unused = server.awaitEnd();
+                assertThat(collector.spans)
+                        .hasSize(5)
+                        .allMatch(
+                                span -> span.traceId().equals(line.get("trace_id").stringValue()));
+                assertThat(server.said()).doesNotContain(KEY);
+            }
         }
     }
 
-    private static void stopEngine(String port) throws Exception {
+    /** Start-up must not pay for what is not used. */
+    @Test
+    void itLoadsNoTelemetryBeforeItIsNeeded() throws Exception {
+        Path classes = folder.resolve("classes.txt");
+        List<String> log = List.of("-Xlog:class+load:file=" + classes);
+        try (RunningProgram server =
+                        RunningProgram.serve(
+                                Map.of("HOME", folder.toString()),
+                                log,
+                                "--model",
+                                model.toString(),
+                                "--port",
+                                "0");
+                HttpClient client = HttpClient.newHttpClient()) {
+            URI url = url(server);
+            assertThat(loaded(classes, "tramontane.endpoint.Observed")).isNotEmpty();
+            assertThat(loaded(classes, "io.prometheus")).isEmpty();
+            assertThat(post(client, url, "false").statusCode()).isEqualTo(200);
+            assertThat(get(client, url.resolve("/metrics")).statusCode()).isEqualTo(200);
+            assertThat(loaded(classes, "io.prometheus")).isNotEmpty();
+            assertThat(loaded(classes, "io.opentelemetry")).isEmpty();
+        }
+    }
+
+    private static List<String> loaded(Path log, String prefix) throws IOException {
+        return Files.readAllLines(log).stream()
+                .map(line -> line.replaceFirst("^.*] ", "").replaceFirst(" source.*", ""))
+                .filter(name -> name.startsWith(prefix))
+                .toList();
+    }
+
+    @Test
+    void wrongTelemetrySettingsAreNamed() throws Exception {
+        Map<String, String> wrong =
+                Map.of("HOME", folder.toString(), "OTEL_TRACES_SAMPLER", "sometimes");
+        for (List<String> given :
+                List.of(
+                        List.of("--log-format", "xml", "'xml' is not text or json"),
+                        List.of("--otlp-endpoint", "nowhere", "nowhere is no base URL"),
+                        List.of("--otlp-endpoint", "http://a b", "http://a b is no base URL"),
+                        List.of(
+                                "--otlp-endpoint",
+                                "http://127.0.0.1:1",
+                                "OpenTelemetry cannot start: Unrecognized value for otel.traces.sampler"))) {
+            try (RunningProgram server =
+                    RunningProgram.serve(
+                            wrong,
+                            List.of(),
+                            "--model",
+                            model.toString(),
+                            "--port",
+                            "0",
+                            given.get(0),
+                            given.get(1))) {
+                assertThat(server.awaitEnd()).as(given.toString()).isNotEqualTo(0);
+                assertThat(server.said()).contains(given.get(2)).doesNotContain("\tat ");
+            }
+        }
+    }
+
+    @Test
+    void anEngineThatFailedIsStartedAgain() throws Exception {
+        try (RunningProgram server = debugged();
+                HttpClient client = HttpClient.newHttpClient()) {
+            URI url = failing(server, "tramontane-engine", client);
+            server.await("Model tiny cannot answer: the engine failed: ");
+            server.await("The engine failed and accepts no more requests.");
+            server.await("Loaded model tiny");
+            assertThat(post(client, url, "false").statusCode()).isEqualTo(200);
+        }
+    }
+
+    /** Without the thread that watches the keys, a revoked key would stay valid. */
+    @Test
+    void afterABackgroundThreadFailedItEndsWithAnError() throws Exception {
+        try (RunningProgram server = debugged();
+                HttpClient client = HttpClient.newHttpClient()) {
+            failing(server, "tramontane-keys", client);
+            assertThat(server.awaitEnd()).isEqualTo(1);
+            assertThat(server.said())
+                    .containsPattern(
+                            "tramontane: the thread tramontane-keys failed: java.lang.*; the server ends");
+        }
+    }
+
+    private RunningProgram debugged() throws IOException {
+        String agent = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:0";
+        return RunningProgram.serve(
+                Map.of("HOME", folder.toString()),
+                List.of(agent),
+                "--model",
+                model.toString(),
+                "--port",
+                "0");
+    }
+
+    /** A debugger throws into the thread what a full heap would; returns the server's address. */
+    private static URI failing(RunningProgram server, String thread, HttpClient client)
+            throws Exception {
+        String debugger = server.await("dt_socket at address").replaceAll("\\D", "");
+        URI url = url(server);
+        assertThat(post(client, url, "false").statusCode()).isEqualTo(200);
+        stop(debugger, thread);
+        return url;
+    }
+
+    private static void stop(String port, String thread) throws Exception {
         AttachingConnector connector =
                 Bootstrap.virtualMachineManager().attachingConnectors().stream()
                         .filter(each -> each.name().equals("com.sun.jdi.SocketAttach"))
@@ -208,9 +304,9 @@ class ServeProcessTest {
             }
         });
         VirtualMachine machine = connector.attach(arguments);
-        ThreadReference engine =
+        ThreadReference found =
                 machine.allThreads().stream()
-                        .filter(thread -> thread.name().equals("tramontane-engine"))
+                        .filter(each -> each.name().equals(thread))
                         .findFirst()
                         .orElseThrow();
         // The virtual machine keeps some of these ready for when there is no room to make one.
@@ -219,11 +315,11 @@ class ServeProcessTest {
                         .getFirst()
                         .instances(1)
                         .getFirst();
-        engine.stop(error);
+        found.stop(error);
         machine.dispose();
     }
 
-    private static URI url(Server server) throws IOException {
+    private static URI url(RunningProgram server) throws IOException {
         return URI.create(server.await("Listening on").replaceFirst(".*(http:.*)", "$1"));
     }
 

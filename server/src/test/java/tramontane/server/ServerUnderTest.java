@@ -1,7 +1,6 @@
 package tramontane.server;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -9,7 +8,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,28 +16,47 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tramontane.access.FailedAttempts;
 import tramontane.access.KeyRing;
-import tramontane.backend.LocalBackend;
+import tramontane.api.FieldSet;
+import tramontane.api.ModelCard;
+import tramontane.backend.Backend;
 import tramontane.backend.Machine;
+import tramontane.backend.ModelBackend;
 import tramontane.backend.RunOptions;
 import tramontane.chat.TemplateSource;
+import tramontane.completion.Completions;
+import tramontane.completion.Environment;
+import tramontane.completion.ModelNames;
 import tramontane.endpoint.ChatCompletions;
+import tramontane.endpoint.Embeddings;
 import tramontane.endpoint.Extensions;
+import tramontane.endpoint.Gate;
 import tramontane.endpoint.InFlight;
 import tramontane.endpoint.Inspect;
 import tramontane.endpoint.Intake;
 import tramontane.endpoint.Limits;
-import tramontane.endpoint.ModelNames;
+import tramontane.endpoint.Observed;
+import tramontane.endpoint.Operations;
 import tramontane.endpoint.Routes;
-import tramontane.endpoint.Surroundings;
-import tramontane.kernel.KernelChoice;
 import tramontane.kernel.Kernels;
+import tramontane.kernel.choice.KernelChoice;
+import tramontane.ledger.Ledger;
+import tramontane.limit.RateLimits;
+import tramontane.telemetry.AccessLog;
+import tramontane.telemetry.ModelLoad;
+import tramontane.telemetry.ServerGauges;
+import tramontane.telemetry.Telemetry;
+import tramontane.telemetry.Traces;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.GgufWriter;
 import tramontane.testkit.MistralVocabulary;
+import tramontane.testkit.TinyEncoder;
 import tramontane.testkit.TinyModel;
 import tramontane.usage.RequestLog;
 
@@ -54,16 +71,34 @@ final class ServerUnderTest implements AutoCloseable {
     /** Bodies that the request log keeps: enough for small tests, and soon too little. */
     static final int LOG_BYTES = 20_000;
 
+    static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochSecond(1_800_000_000));
+
     private final Path directory;
-    private final LocalBackend backend;
+    final Backend backend;
     private final HttpListener listener;
     private final HttpClient client = HttpClient.newHttpClient();
     final InFlight inFlight;
+    private final AtomicLong skippedNanos = new AtomicLong();
+    final Routes routes;
+
+    /** Lines of the access log. */
+    final CollectedLog accessLog = new CollectedLog();
 
     /** Puts a model file where it is told to. */
     @FunctionalInterface
     private interface ModelFile {
         void put(Path path) throws IOException;
+    }
+
+    /** Where what becomes of requests is recorded, beside the request log. */
+    private record Records(Optional<Ledger> ledger, Optional<Traces> traces) {
+        static final Records NONE = new Records(Optional.empty(), Optional.empty());
+    }
+
+    /** Makes the backend, with files in a directory that is deleted at the end. */
+    @FunctionalInterface
+    interface Opening {
+        Backend open(Path directory, Machine machine) throws IOException;
     }
 
     private static final long MEMORY_BYTES = 4L << 30;
@@ -78,7 +113,14 @@ final class ServerUnderTest implements AutoCloseable {
             RunOptions options,
             List<String> keys)
             throws IOException {
-        this(model, limits, bounds, options, keys, () -> KernelChoice.of(""));
+        this(model, limits, bounds, options, gate(keys), () -> KernelChoice.of(""), Records.NONE);
+    }
+
+    static Gate gate(List<String> keys) {
+        return new Gate(
+                new KeyRing(keys, List.of(), CLOCK),
+                new FailedAttempts(System::nanoTime),
+                new RateLimits(CLOCK, System::nanoTime, Optional.empty()));
     }
 
     private ServerUnderTest(
@@ -86,40 +128,84 @@ final class ServerUnderTest implements AutoCloseable {
             Limits limits,
             HttpListener.Bounds bounds,
             RunOptions options,
-            List<String> keys,
-            Supplier<Kernels> kernels)
+            Gate gate,
+            Supplier<Kernels> kernels,
+            Records records)
+            throws IOException {
+        this(
+                (directory, machine) -> {
+                    Path file = directory.resolve("tiny.gguf");
+                    model.put(file);
+                    return ModelBackend.load(
+                            file, new ModelCard.Names("tiny", List.of("little")), options, machine);
+                },
+                limits,
+                bounds,
+                gate,
+                kernels,
+                records);
+    }
+
+    private ServerUnderTest(
+            Opening opening,
+            Limits limits,
+            HttpListener.Bounds bounds,
+            Gate gate,
+            Supplier<Kernels> kernels,
+            Records records)
             throws IOException {
         directory = Files.createTempDirectory("tramontane");
-        Path file = directory.resolve("tiny.gguf");
-        model.put(file);
-        InstantSource clock = InstantSource.fixed(Instant.ofEpochSecond(1_800_000_000));
-        Machine machine = new Machine(2, MEMORY_BYTES, kernels, clock);
-        backend = LocalBackend.load(file, "tiny", List.of("little"), options, machine);
-        Surroundings surroundings = new Surroundings(clock, System::nanoTime, new Random(7));
-        ModelNames names = new ModelNames(backend.models(), true);
+        Machine machine = new Machine(2, MEMORY_BYTES, kernels, CLOCK);
+        backend = opening.open(directory, machine);
+        Environment environment =
+                new Environment(CLOCK, () -> System.nanoTime() + skippedNanos.get(), new Random(7));
+        ModelNames names = new ModelNames(() -> named(backend.models()), () -> true);
         inFlight = new InFlight(limits.requests());
-        RequestLog log = new RequestLog(LOG_BYTES, clock, System::nanoTime);
+        RequestLog log = new RequestLog(LOG_BYTES, records.ledger, CLOCK, System::nanoTime);
         Intake intake = new Intake(limits, inFlight, machine.cores());
-        Routes routes =
+        Telemetry telemetry =
+                new Telemetry(
+                        new ServerGauges(
+                                "test",
+                                () -> List.of(new ModelLoad("tiny", backend.occupancy())),
+                                inFlight::count),
+                        records.traces,
+                        Optional.of(new AccessLog(accessLog)));
+        Completions completions = new Completions(names, backend, environment);
+        // Named with its package, because the tests have a class of the same name.
+        var answers = new tramontane.endpoint.Answers(environment, intake, log);
+        routes =
                 new Routes(
-                        new KeyRing(keys),
+                        gate,
                         names,
-                        backend,
-                        new ChatCompletions(names, backend, surroundings, intake, log),
+                        new Operations(backend, inFlight, telemetry::metrics, log::trouble, false),
+                        new Routes.Api(
+                                new ChatCompletions(completions, answers),
+                                new Embeddings(completions, answers)),
                         new Extensions(
                                 new Inspect(names, backend, intake),
                                 log,
                                 inFlight,
-                                surroundings,
+                                environment,
                                 limits),
                         inFlight,
-                        surroundings);
+                        environment);
         listener =
                 new HttpListener(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         inFlight,
                         bounds);
-        listener.start(routes);
+        listener.start(
+                new Observed(
+                        routes,
+                        telemetry,
+                        name -> names.find(name).map(ModelCard::id),
+                        environment));
+    }
+
+    /** Lets this much time pass for the limits of answers, without waiting. */
+    void skip(Duration time) {
+        skippedNanos.addAndGet(time.toNanos());
     }
 
     static ServerUnderTest start() throws IOException {
@@ -130,13 +216,26 @@ final class ServerUnderTest implements AutoCloseable {
         return new ServerUnderTest(ServerUnderTest::putTiny, limits, bounds, options(4), List.of());
     }
 
-    static ServerUnderTest withKey(String key) throws IOException {
+    private static ServerUnderTest tiny(
+            Limits limits, Gate gate, Supplier<Kernels> kernels, Records records)
+            throws IOException {
         return new ServerUnderTest(
                 ServerUnderTest::putTiny,
-                LIMITS,
+                limits,
                 HttpListener.Bounds.DEFAULT,
                 options(4),
-                List.of(key));
+                gate,
+                kernels,
+                records);
+    }
+
+    static ServerUnderTest withKey(String key) throws IOException {
+        return withKeys(key);
+    }
+
+    /** Keys and limits of the test's own. */
+    static ServerUnderTest behind(Gate gate) throws IOException {
+        return tiny(LIMITS, gate, () -> KernelChoice.of(""), Records.NONE);
     }
 
     static ServerUnderTest withKeys(String... keys) throws IOException {
@@ -148,6 +247,32 @@ final class ServerUnderTest implements AutoCloseable {
                 List.of(keys));
     }
 
+    /** Accepts OpenAI's fields. */
+    static ServerUnderTest openAi(Limits limits) throws IOException {
+        return tiny(limits, openAiGate(), () -> KernelChoice.of(""), Records.NONE);
+    }
+
+    /** Accepts OpenAI's fields, with a model that reads conversations by another template. */
+    static ServerUnderTest openAiWithTemplate(String template, Limits limits) throws IOException {
+        return new ServerUnderTest(
+                withTemplate(template),
+                limits,
+                HttpListener.Bounds.DEFAULT,
+                options(4),
+                openAiGate(),
+                () -> KernelChoice.of(""),
+                Records.NONE);
+    }
+
+    private static Gate openAiGate() {
+        KeyRing ring = new KeyRing(List.of(), List.of(), CLOCK);
+        ring.accept(FieldSet.WITH_OPENAI);
+        return new Gate(
+                ring,
+                new FailedAttempts(System::nanoTime),
+                new RateLimits(CLOCK, System::nanoTime, Optional.empty()));
+    }
+
     static ServerUnderTest oneAtATime() throws IOException {
         return new ServerUnderTest(
                 ServerUnderTest::putTiny,
@@ -157,29 +282,58 @@ final class ServerUnderTest implements AutoCloseable {
                 List.of());
     }
 
-    /** A tiny model with kernels of the test's own. */
-    static ServerUnderTest withKernels(Kernels kernels) throws IOException {
+    /** Any backend, with kernels of the test's own. */
+    static ServerUnderTest with(Opening opening, Supplier<Kernels> kernels) throws IOException {
         return new ServerUnderTest(
-                ServerUnderTest::putTiny,
+                opening,
                 LIMITS,
                 HttpListener.Bounds.DEFAULT,
-                options(4),
-                List.of(),
-                () -> kernels);
+                gate(List.of()),
+                kernels,
+                Records.NONE);
+    }
+
+    /** A tiny model with kernels of the test's own. */
+    static ServerUnderTest withKernels(Kernels kernels) throws IOException {
+        return withKernels(kernels, LIMITS);
+    }
+
+    static ServerUnderTest withKernels(Kernels kernels, Limits limits) throws IOException {
+        return tiny(limits, gate(List.of()), () -> kernels, Records.NONE);
+    }
+
+    /** A tiny model, kernels of the test's own, and a ledger, which the test closes. */
+    static ServerUnderTest withLedger(Ledger ledger, Kernels kernels) throws IOException {
+        return tiny(
+                LIMITS,
+                gate(List.of()),
+                () -> kernels,
+                new Records(Optional.of(ledger), Optional.empty()));
+    }
+
+    /** A tiny model whose requests are traced. */
+    static ServerUnderTest traced(Traces traces) throws IOException {
+        return tiny(
+                LIMITS,
+                gate(List.of()),
+                () -> KernelChoice.of(""),
+                new Records(Optional.empty(), Optional.of(traces)));
     }
 
     /** A tiny model that reads conversations by another template. */
     static ServerUnderTest withTemplate(String template, Limits limits) throws IOException {
-        ModelFile model =
-                path -> {
-                    TinyModel.of(Architecture.LLAMA)
-                            .gguf()
-                            .put("tokenizer.chat_template", template)
-                            .write(path);
-                    age(path);
-                };
         return new ServerUnderTest(
-                model, limits, HttpListener.Bounds.DEFAULT, options(4), List.of());
+                withTemplate(template), limits, HttpListener.Bounds.DEFAULT, options(4), List.of());
+    }
+
+    private static ModelFile withTemplate(String template) {
+        return path -> {
+            TinyModel.of(Architecture.LLAMA)
+                    .gguf()
+                    .put("tokenizer.chat_template", template)
+                    .write(path);
+            age(path);
+        };
     }
 
     /** A tiny model with Mistral's control tokens, which reads conversations by this template. */
@@ -195,6 +349,19 @@ final class ServerUnderTest implements AutoCloseable {
                 };
         return new ServerUnderTest(
                 model, LIMITS, HttpListener.Bounds.DEFAULT, options(4), List.of());
+    }
+
+    /** A tiny embedding model, behind keys and limits of the test's own. */
+    static ServerUnderTest embedding(Gate gate, Kernels kernels, Optional<Ledger> ledger)
+            throws IOException {
+        return new ServerUnderTest(
+                path -> age(TinyEncoder.ofMean().write(path)),
+                LIMITS,
+                HttpListener.Bounds.DEFAULT,
+                options(4),
+                gate,
+                () -> kernels,
+                new Records(ledger, Optional.empty()));
     }
 
     /** A real model, with a context of this many tokens. */
@@ -275,35 +442,6 @@ final class ServerUnderTest implements AutoCloseable {
                 InetAddress.getLoopbackAddress(), listener.port(), InetAddress.getByName(from), 0);
     }
 
-    static String request(String json) {
-        String body = json.replace('\'', '"');
-        return "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
-                + body.getBytes(StandardCharsets.UTF_8).length
-                + "\r\n\r\n"
-                + body;
-    }
-
-    static void write(Socket socket, String text) throws IOException {
-        socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
-        socket.getOutputStream().flush();
-    }
-
-    /** Everything until the server closes; a reset ends it as well. */
-    static String readToEnd(Socket socket) throws IOException {
-        StringBuilder text = new StringBuilder();
-        InputStream in = socket.getInputStream();
-        try {
-            byte[] block = in.readNBytes(1);
-            while (block.length > 0) {
-                text.append(new String(block, StandardCharsets.UTF_8));
-                block = in.readNBytes(Math.max(1, in.available()));
-            }
-        } catch (java.net.SocketException reset) {
-            text.append("<reset>");
-        }
-        return text.toString();
-    }
-
     void awaitInFlight(int requests) throws InterruptedException {
         while (inFlight.count() < requests) {
             Thread.sleep(5);
@@ -325,7 +463,21 @@ final class ServerUnderTest implements AutoCloseable {
         client.close();
         listener.stop(Duration.ZERO, backend::endAnswers);
         backend.close();
-        Files.deleteIfExists(directory.resolve("tiny.gguf"));
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
         Files.delete(directory);
+    }
+
+    /** The models of a pool get an alias each, as the settings would give them. */
+    private static List<ModelCard> named(List<ModelCard> cards) {
+        return cards.stream()
+                .map(card ->
+                        card.aliases().isEmpty()
+                                ? card.withAliases(List.of(card.id() + "-alias"))
+                                : card)
+                .toList();
     }
 }

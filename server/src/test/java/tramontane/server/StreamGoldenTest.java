@@ -32,13 +32,11 @@ class StreamGoldenTest {
     private static void check(ServerUnderTest server, String name, String body)
             throws IOException, InterruptedException {
         try (Socket socket = server.connect()) {
-            ServerUnderTest.write(
+            RawHttp.write(
                     socket,
-                    ServerUnderTest.request(body)
-                            .replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+                    RawHttp.request(body).replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
             // Only the date is real, for it is Jetty's.
-            String bytes =
-                    ServerUnderTest.readToEnd(socket).replaceFirst("Date: [^\r]*", "Date: (now)");
+            String bytes = RawHttp.readToEnd(socket).replaceFirst("Date: [^\r]*", "Date: (now)");
             Path golden = GOLDEN.resolve(name + ".http");
             if ("update".equals(System.getProperty("golden"))) {
                 Files.writeString(golden, bytes);
@@ -86,6 +84,41 @@ class StreamGoldenTest {
                 check(
                         server,
                         (stream.isEmpty() ? "" : "stream-") + "thoughts",
+                        brief + stream + "}");
+            }
+        }
+    }
+
+    /** Where OpenAI's fields are accepted, the answer has their form. */
+    @Test
+    void answersToOpenAisFieldsLeaveTheSocketByteForByteAsBefore()
+            throws IOException, InterruptedException {
+        String ask =
+                "{'model':'tiny','temperature':0,'seed':1,'max_completion_tokens':6,'messages':[{'role':'developer','content':'one'},{'role':'user','content':'two'}]";
+        String usage = ",'stream':true,'stream_options':{'include_usage':%s}}";
+        String call =
+                ",'stream':true,'tools':[{'type':'function','function':{'name':'now'}}],'tool_choice':'required'}";
+        for (String[] row :
+                new String[][] {
+                    {"openai-stream-call", ask.replace("6", "60") + call},
+                    {"openai-whole", ask + "}"},
+                    {"openai-stream", ask + ",'stream':true}"},
+                    {"openai-stream-usage", ask + ",'n':2" + usage.formatted("true")},
+                    {"openai-stream-no-usage", ask + usage.formatted("false")},
+                    {"openai-refused", ask + ",'logit_bias':{'5':1}}"}
+                }) {
+            try (ServerUnderTest server = ServerUnderTest.openAi(PATIENT)) {
+                check(server, row[0], row[1]);
+            }
+        }
+        String thinker = "{{ messages[-1].content }}<think>\n{# thoughts end with </think> #}";
+        String brief =
+                "{'model':'tiny','temperature':0,'max_tokens':8,'messages':[{'content':'one two'}]";
+        for (String stream : new String[] {"", ",'stream':true"}) {
+            try (ServerUnderTest server = ServerUnderTest.openAiWithTemplate(thinker, PATIENT)) {
+                check(
+                        server,
+                        (stream.isEmpty() ? "openai-" : "openai-stream-") + "thoughts",
                         brief + stream + "}");
             }
         }

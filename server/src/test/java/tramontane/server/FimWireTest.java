@@ -14,7 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tramontane.testkit.RealModels;
 
 /** Filling gaps in code, with a model that was trained to. */
-class FillInTest {
+class FimWireTest {
     private static final String NAME = "qwen2.5-coder-0.5b";
     private static final String GAP =
             "{'model':'codestral-latest','temperature':0,'max_tokens':24,"
@@ -24,13 +24,13 @@ class FillInTest {
     void theTextBetweenPromptAndSuffixIsWrittenWholeAndStreamed()
             throws IOException, InterruptedException {
         try (ServerUnderTest server = real()) {
-            JsonNode answer = ServerUnderTest.json(fillIn(server, GAP + "}"));
+            JsonNode answer = ServerUnderTest.json(fim(server, GAP + "}"));
             String text = answer.at("/choices/0/message/content").stringValue();
             assertThat(text).startsWith("return a + b");
             assertThat(answer.get("object").stringValue()).isEqualTo("chat.completion");
             assertThat(answer.get("model").stringValue()).isEqualTo("codestral-latest");
 
-            String streamed = fillIn(server, GAP + ",'stream':true}").body();
+            String streamed = fim(server, GAP + ",'stream':true}").body();
             StringBuilder pieces = new StringBuilder();
             for (String block : streamed.split("\n\n")) {
                 if (block.startsWith("data: {")) {
@@ -41,7 +41,7 @@ class FillInTest {
             assertThat(streamed).endsWith("data: [DONE]\n\n");
             assertThat(pieces.toString()).isEqualTo(text);
 
-            JsonNode stopped = ServerUnderTest.json(fillIn(server, GAP + ",'stop':[' + ']}"));
+            JsonNode stopped = ServerUnderTest.json(fim(server, GAP + ",'stop':[' + ']}"));
             assertThat(stopped.at("/choices/0/message/content").stringValue())
                     .isEqualTo("return a");
             JsonNode card = ServerUnderTest.json(server.get("/v1/models/codestral-latest"));
@@ -53,11 +53,11 @@ class FillInTest {
     void withoutASuffixTheTextGoesOnFromThePrompt() throws IOException, InterruptedException {
         try (ServerUnderTest server = real()) {
             String open = "{'model':'tiny','temperature':0,'max_tokens':6,'prompt':'1, 2, 3, 4,'}";
-            JsonNode answer = ServerUnderTest.json(fillIn(server, open));
+            JsonNode answer = ServerUnderTest.json(fim(server, open));
             assertThat(answer.at("/choices/0/message/content").stringValue()).startsWith(" 5, 6");
 
             // Nothing comes before the text of this family, not even a token.
-            HttpResponse<String> nothing = fillIn(server, "{'model':'tiny','prompt':''}");
+            HttpResponse<String> nothing = fim(server, "{'model':'tiny','prompt':''}");
             assertThat(nothing.statusCode()).isEqualTo(400);
             assertThat(ServerUnderTest.json(nothing).get("param").stringValue())
                     .isEqualTo("prompt");
@@ -82,13 +82,14 @@ class FillInTest {
         try (ServerUnderTest server = ServerUnderTest.start()) {
             for (String suffix : new String[] {"", ",'suffix':'b'", ",'stream':true"}) {
                 HttpResponse<String> response =
-                        fillIn(server, "{'model':'tiny','prompt':'a'" + suffix + "}");
+                        fim(server, "{'model':'tiny','prompt':'a'" + suffix + "}");
                 assertThat(response.statusCode()).isEqualTo(400);
                 JsonNode error = ServerUnderTest.json(response);
                 assertThat(error.get("param").stringValue()).isEqualTo("model");
-                assertThat(error.get("message").stringValue()).contains("filling gaps");
+                assertThat(error.get("message").stringValue())
+                        .contains("no fill-in-the-middle tokens");
             }
-            assertThat(fillIn(server, "{'model':'tiny','prompt':'a','n':2}").statusCode())
+            assertThat(fim(server, "{'model':'tiny','prompt':'a','n':2}").statusCode())
                     .isEqualTo(422);
             assertThat(server.get("/v1/fim/completions").statusCode()).isEqualTo(405);
             JsonNode card = ServerUnderTest.json(server.get("/v1/models/tiny"));
@@ -106,7 +107,7 @@ class FillInTest {
         return ServerUnderTest.withModel(model.get(), 1024);
     }
 
-    private static HttpResponse<String> fillIn(ServerUnderTest server, String json)
+    private static HttpResponse<String> fim(ServerUnderTest server, String json)
             throws IOException, InterruptedException {
         return server.send(
                 HttpRequest.newBuilder(server.uri("/v1/fim/completions"))

@@ -1,0 +1,171 @@
+package tramontane.server;
+
+import java.io.PrintWriter;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import tramontane.api.ModelCard;
+import tramontane.backend.Machine;
+import tramontane.backend.ModelState;
+import tramontane.backend.RunOptions;
+import tramontane.config.Configuration;
+import tramontane.config.Settings;
+import tramontane.engine.MemoryPlan;
+import tramontane.pool.ModelPool;
+import tramontane.pool.PoolSettings;
+import tramontane.pool.PooledModel;
+import tramontane.pool.UnloadableModelException;
+
+/**
+ * The models that {@code serve} is to serve.
+ *
+ * @param aliases other names of the first model; {@code NAME=MODEL} for another one
+ */
+record ServedModels(ModelOptions models, PoolOptions pool, List<String> aliases) {
+    static ServedModels of(Configuration configuration) {
+        return new ServedModels(
+                ModelOptions.of(configuration),
+                PoolOptions.of(configuration),
+                configuration.get(Settings.ALIAS));
+    }
+
+    /**
+     * Checks that the settings fit together, and that each model is here or can be fetched.
+     *
+     * @throws Complaint with the first fault
+     */
+    void check(ModelStore store, PrintWriter out) throws Complaint {
+        checkTogether();
+        models.options();
+        checkNames(models.names(store, out));
+    }
+
+    /** Reads the headers of the models that are here and must be loaded at start. */
+    void checkHeaders(Machine machine, ModelStore store, PrintWriter out) throws Complaint {
+        RunOptions options = models.options();
+        String first = models.names(store, out).getFirst();
+        for (ModelOptions.NamedFile file : models.filesHere(store, out)) {
+            if (file.isNamed(first) || pool.pinned().contains(file.name())) {
+                models.checkHeader(file, options, pool.within(machine));
+            }
+        }
+    }
+
+    /**
+     * Loads the first model and the pinned ones. All files are fetched if they are not here.
+     *
+     * @throws Complaint if a model that must be loaded now cannot be, or the options do not fit
+     *     together
+     */
+    ModelPool open(Machine machine, ModelStore store, PrintWriter out) throws Complaint {
+        checkTogether();
+        RunOptions options = models.options();
+        PoolSettings settings = pool.settings(machine, models.areSeveral());
+        List<PooledModel> pooled = pooled(models.files(store, out));
+        out.println(
+                "Loading "
+                        + pooled.stream().map(PooledModel::name).collect(Collectors.joining(", "))
+                        + " …");
+        out.flush();
+        try {
+            ModelPool opened = ModelPool.open(pooled, options, settings, machine);
+            if (pooled.size() == 1) {
+                opened.plans().values().forEach(plan -> ModelOptions.print(plan, out));
+            } else {
+                print(opened, settings, out);
+            }
+            return opened;
+        } catch (UnloadableModelException e) {
+            throw cannotLoad(e);
+        }
+    }
+
+    /**
+     * Serves these models instead of others.
+     *
+     * @throws Complaint if a model is not here or cannot be loaded; then nothing has changed
+     */
+    void replaceIn(ModelPool running, Machine machine, ModelStore store, PrintWriter out)
+            throws Complaint {
+        checkTogether();
+        List<ModelOptions.NamedFile> here = models.filesHere(store, out);
+        List<String> names = models.names(store, out);
+        for (String name : names) {
+            if (here.stream().noneMatch(file -> file.isNamed(name))) {
+                throw new Complaint(
+                        "model "
+                                + name
+                                + " is not on this machine, and a running server fetches none;"
+                                + " ./tramontane pull fetches it");
+            }
+        }
+        try {
+            running.change(pooled(here), pool.settings(machine, models.areSeveral()));
+        } catch (UnloadableModelException e) {
+            throw cannotLoad(e);
+        }
+    }
+
+    private static Complaint cannotLoad(UnloadableModelException e) {
+        Exception cause = e.getCause() instanceof Exception known ? known : e;
+        return ModelOptions.cannotLoad(e.model().file(), cause);
+    }
+
+    private void checkTogether() throws Complaint {
+        if (models.areSeveral() && models.chatTemplate().isPresent()) {
+            throw new Complaint("--chat-template is for one model, and several are served");
+        }
+    }
+
+    private void checkNames(List<String> names) throws Complaint {
+        Set<String> taken = new HashSet<>();
+        for (String name : names) {
+            if (!taken.add(name)) {
+                throw new Complaint(
+                        "two models have the name " + name + ": rename one of the files");
+            }
+        }
+        for (String name : pool.pinned()) {
+            Aliases.checkServed("--pin " + name, name, names);
+        }
+        Aliases.of(aliases, names);
+    }
+
+    private List<PooledModel> pooled(List<ModelOptions.NamedFile> files) throws Complaint {
+        checkNames(files.stream().map(ModelOptions.NamedFile::name).toList());
+        return files.stream()
+                .map(file ->
+                        new PooledModel(
+                                file.name(), file.path(), pool.pinned().contains(file.name())))
+                .toList();
+    }
+
+    private static void print(ModelPool pool, PoolSettings settings, PrintWriter out) {
+        Map<ModelCard, MemoryPlan> plans = pool.plans();
+        out.printf(
+                "Models may take %d MB of memory together, beside a Java heap of up to %d MB:%n",
+                settings.budgetBytes() / 1_000_000, Runtime.getRuntime().maxMemory() / 1_000_000);
+        for (ModelCard card : pool.models()) {
+            String state =
+                    switch (pool.state(card)) {
+                        case ModelState.Loaded _, ModelState.Loading _ -> "loaded";
+                        case ModelState.Unloaded _ -> "on demand";
+                        case ModelState.Failed(String reason) -> "failed: " + reason;
+                    };
+            MemoryPlan plan = plans.get(card);
+            out.println(
+                    "  "
+                            + card.id()
+                            + ", "
+                            + state
+                            + (plan == null
+                                    ? ""
+                                    : ", %d MB, contexts of %d tokens"
+                                            .formatted(
+                                                    plan.totalBytes() / 1_000_000,
+                                                    plan.context())));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package tramontane.server;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import tramontane.backend.Backend;
+import tramontane.ledger.Ledger;
+
+/** How the server ends: by a signal. */
+record Shutdown(Backend backend, HttpListener listener, ServedApi.Records records, Duration grace) {
+    /**
+     * Waits for a signal, then until open answers are complete or the grace period is over; returns
+     * the exit status.
+     */
+    int await(PrintWriter err) throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(1);
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(hook(ended, stopped));
+        ended.await();
+        if (!listener.stop(grace, backend::endAnswers)) {
+            err.println("Some answers were cut short after " + grace.toSeconds() + " s.");
+        }
+        records.close();
+        records.ledger().flatMap(Ledger::ending).ifPresent(err::println);
+        stopped.countDown();
+        return 0;
+    }
+
+    /** The JVM exits when its shutdown hooks have ended, so this one waits until all is closed. */
+    private Thread hook(CountDownLatch ended, CountDownLatch stopped) {
+        return new Thread(() -> {
+            ended.countDown();
+            try {
+                boolean unused =
+                        stopped.await(
+                                grace.plus(HttpListener.LAST_WORDS)
+                                                .plus(Ledger.MAX_CLOSE_WAIT)
+                                                .toSeconds()
+                                        + 5L,
+                                TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+}

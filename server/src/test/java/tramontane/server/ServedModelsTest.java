@@ -1,0 +1,118 @@
+package tramontane.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tramontane.api.ModelCard;
+import tramontane.backend.Backend;
+import tramontane.backend.ModelState;
+import tramontane.config.Configuration;
+import tramontane.config.Setting;
+import tramontane.config.Settings;
+import tramontane.testkit.Architecture;
+import tramontane.testkit.TinyModel;
+
+/** What {@code serve} makes of the settings of its models, and what it says about them. */
+class ServedModelsTest {
+    @TempDir Path folder;
+    private Path a;
+    private Path b;
+
+    @BeforeEach
+    void write() {
+        a = TinyModel.of(Architecture.LLAMA).write(folder.resolve("a.gguf"));
+        b = TinyModel.of(Architecture.QWEN2).write(folder.resolve("b.gguf"));
+    }
+
+    private final StringWriter said = new StringWriter();
+
+    private Backend open(Map<Setting<?>, List<String>> flags) throws Exception {
+        Configuration configuration =
+                Configuration.of(new Configuration.Sources(Optional.empty(), Map.of(), flags));
+        ModelStore store = ModelStore.of(UserFiles.ofThisUser(), Map.of());
+        return ServedModels.of(configuration)
+                .open(ThisMachine.measure(), store, new PrintWriter(said, true));
+    }
+
+    private void refused(Map<Setting<?>, List<String>> flags, String reason) {
+        Complaint complaint = catchThrowableOfType(Complaint.class, () -> open(flags).close());
+        assertThat(complaint).as("%s", flags).isNotNull();
+        assertThat(complaint).hasMessageMatching(reason);
+    }
+
+    private Map<Setting<?>, List<String>> both(Setting<?> setting, String... values) {
+        return Map.of(Settings.MODEL, List.of("" + a, "" + b), setting, List.of(values));
+    }
+
+    @Test
+    void oneModelIsLoadedIntoAllOfTheMemory() throws Exception {
+        try (Backend backend = open(Map.of(Settings.MODEL, List.of("" + a)))) {
+            assertThat(backend.state(backend.models().getFirst()))
+                    .isInstanceOf(ModelState.Loaded.class);
+            assertThat(said.toString()).startsWith("Loading a …\nTakes ");
+        }
+    }
+
+    @Test
+    void severalAreListedWithTheirMemory() throws Exception {
+        Path c = Files.write(folder.resolve("c.gguf"), new byte[10]);
+        Map<Setting<?>, List<String>> flags =
+                Map.of(
+                        Settings.MODEL,
+                        List.of("" + a, "" + b, "" + c),
+                        Settings.ALIAS,
+                        List.of("x", "y=b"),
+                        Settings.PIN,
+                        List.of("b"),
+                        Settings.MEMORY_BUDGET,
+                        List.of("300"));
+        try (Backend backend = open(flags)) {
+            assertThat(backend.models().stream().map(ModelCard::id)).containsExactly("a", "b", "c");
+            assertThat(backend.state(backend.models().get(1)))
+                    .isInstanceOf(ModelState.Loaded.class);
+            assertThat(said.toString())
+                    .matches(
+                            """
+                            Loading a, b, c …
+                            Models may take 314 MB of memory together, beside a Java heap of up to \\d+ MB:
+                              a, loaded, \\d+ MB, contexts of 2048 tokens
+                              b, loaded, \\d+ MB, contexts of 2048 tokens
+                              c, failed: it cannot be loaded: .*
+                            """);
+        }
+    }
+
+    @Test
+    void whatDoesNotFitTogetherIsRefusedWithASentence() throws Exception {
+        Path sub = Files.createDirectory(folder.resolve("sub"));
+        Path other = Files.copy(a, sub.resolve("a.gguf"));
+        refused(both(Settings.PIN, "c"), "--pin c: no model c is served, only a, b");
+        refused(both(Settings.ALIAS, "x=c"), "--alias x=c: no model c is served, only a, b");
+        refused(both(Settings.ALIAS, "b"), "--alias b: another model or alias has the name");
+        refused(
+                both(Settings.CHAT_TEMPLATE, "none"),
+                "--chat-template is for one model, and several are served");
+        refused(
+                Map.of(Settings.MODEL, List.of("" + a, "" + other)),
+                "two models have the name a: rename one of the files");
+    }
+
+    @Test
+    void aBudgetThatIsTooSmallIsRefusedWithTheSum() {
+        String sum =
+                "cannot load .*a.gguf: not enough memory: needs \\d+ MiB \\(weights \\d+ MiB \\+ .*\\), available are"
+                        + " 1 MiB; .*";
+        refused(both(Settings.MEMORY_BUDGET, "1"), sum);
+        refused(Map.of(Settings.MODEL, List.of("" + a), Settings.MEMORY_BUDGET, List.of("1")), sum);
+    }
+}
