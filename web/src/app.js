@@ -11,6 +11,7 @@ import {Gap} from './views/gap.js';
 import {Header} from './views/header.js';
 import {Help} from './views/help.js';
 import {Log} from './views/log.js';
+import {load} from './views/markdown.js';
 import {page, PAGES, panelOpen} from './views/navigation.js';
 import {Rows} from './views/rows.js';
 import {Side} from './views/side.js';
@@ -97,3 +98,8 @@ if (root) {
 void loadModels();
 void keepConversations();
 keepInspecting();
+// Modules that the first answer needs are loaded early: evaluating them would delay the first frames of the stream.
+requestIdleCallback(() => {
+    void load();
+    void import('./vendor/chart.js');
+});

@@ -1,6 +1,7 @@
 // Completions: streamed, with the engine's figures and the raw events beside the answer.
 import {post} from './connection.js';
 import {readEvents} from './events.js';
+import {watchWait} from './waiting.js';
 
 /**
  * The engine's figures, described in docs/EXTENSIONS.md.
@@ -21,7 +22,7 @@ import {readEvents} from './events.js';
 /** @typedef {{millis: number, text: string}} RawEvent */
 
 /**
- * One choice as far as it has come.
+ * One choice so far.
  * @typedef {object} Choice
  * @property {string} text
  * @property {string} thinking
@@ -41,6 +42,7 @@ import {readEvents} from './events.js';
  * @property {RawEvent[]} events at most MAX_EVENTS
  * @property {number} eventCount
  * @property {boolean} complete
+ * @property {import('./waiting.js').Wait|null} wait what it waits for before it begins
  */
 
 /** Raw events kept of one answer. */
@@ -49,7 +51,7 @@ export const MAX_EVENTS = 5000;
 /** @returns {Answer} */
 export function emptyAnswer() {
     return {
-        requestId: '', id: '', model: '', choices: [], usage: null, metrics: null, events: [], eventCount: 0, complete: false,
+        requestId: '', id: '', model: '', choices: [], usage: null, metrics: null, events: [], eventCount: 0, complete: false, wait: null,
     };
 }
 
@@ -91,13 +93,42 @@ export function addChunk(answer, chunk) {
  * Streams a completion.
  * @param {string} path
  * @param {Record<string, unknown>} request without `stream`
- * @param {(answer: Answer) => void} progress called after every piece of the stream that arrives
+ * @param {(answer: Answer) => void} progress called after every event that arrives, and while it is waited for
  * @param {AbortSignal} signal
  * @returns {Promise<Answer>}
  */
 export async function complete(path, request, progress, signal) {
     const began = performance.now();
     const answer = emptyAnswer();
+    const begun = new AbortController();
+    void watchWait(path, (wait) => {
+        answer.wait = wait;
+        progress(answer);
+    }, begun.signal);
+    try {
+        await stream(path, request, answer, began, (changed) => {
+            if (changed.choices.length > 0) {
+                begun.abort();
+                changed.wait = null;
+            }
+            progress(changed);
+        }, signal);
+    } finally {
+        begun.abort();
+        answer.wait = null;
+    }
+    return answer;
+}
+
+/**
+ * @param {string} path
+ * @param {Record<string, unknown>} request
+ * @param {Answer} answer is added to
+ * @param {number} began
+ * @param {(answer: Answer) => void} progress
+ * @param {AbortSignal} signal
+ */
+async function stream(path, request, answer, began, progress, signal) {
     const response = await post(path, {...request, stream: true}, {signal, headers: {'tramontane-metrics': 'true'}});
     answer.requestId = response.headers.get('mistral-correlation-id') ?? '';
     await readEvents(response, (event) => {
@@ -116,7 +147,6 @@ export async function complete(path, request, progress, signal) {
         }
         progress(answer);
     });
-    return answer;
 }
 
 export const CHAT = '/v1/chat/completions';

@@ -1,4 +1,4 @@
-// The one place that talks to the server. The key stays in this module: it is no part of any state that is stored.
+// The only module that talks to the server. The key stays in this module and is in no state that is stored.
 import {signal} from '../vendor/ui.js';
 
 /** @typedef {{type: string, loc: (string|number)[], msg: string, ctx?: Record<string, unknown>}} Fault */
@@ -9,10 +9,10 @@ const STORED_KEY = 'tramontane-key';
 /** The API key, empty where the server asks for none. */
 export const apiKey = signal(sessionStorage.getItem(STORED_KEY) ?? '');
 
-/** Whether the key is kept in session storage, which the user has to ask for. */
+/** Whether the key is kept in session storage, if the user asked for it. */
 export const keepsKey = signal(sessionStorage.getItem(STORED_KEY) !== null);
 
-/** Whether the server has turned the key away. */
+/** Whether the server has refused the key. */
 export const keyRefused = signal(false);
 
 /**
@@ -30,7 +30,7 @@ export function useKey(key, keep) {
     }
 }
 
-/** An answer of the server that is no success. */
+/** An error response of the server. */
 export class RefusedError extends Error {
     /** @param {Refusal} refusal */
     constructor(refusal) {
@@ -100,7 +100,7 @@ export function post(path, body, options = {}) {
 }
 
 /**
- * What to tell a user of an error that came from `ask`.
+ * The message for the user about an error thrown by `ask`.
  * @param {unknown} error
  * @returns {Refusal}
  */

@@ -44,6 +44,14 @@ export class EventReader {
     }
 }
 
+/** How long events may be read before the page is drawn again. */
+const TURN_MILLIS = 6;
+
+/** Lets the page be drawn and used. */
+function pause() {
+    return new Promise((resolve) => { window.setTimeout(resolve, 0); });
+}
+
 /**
  * Reads a response to its end.
  * @param {Response} response
@@ -56,10 +64,20 @@ export async function readEvents(response, take) {
     const reader = new EventReader(take);
     const decoder = new TextDecoder();
     const source = response.body.getReader();
+    let turn = performance.now();
     for (;;) {
+        const asked = performance.now();
         const {done, value} = await source.read();
         if (done) {
             return;
+        }
+        const now = performance.now();
+        // Buffered events arrive without waiting; all of them would be read before the next frame.
+        if (now - asked > 1) {
+            turn = now;
+        } else if (now - turn > TURN_MILLIS) {
+            await pause();
+            turn = performance.now();
         }
         reader.push(decoder.decode(value, {stream: true}));
     }

@@ -2,6 +2,8 @@
 import {ask, post} from './connection.js';
 import {readEvents} from './events.js';
 
+/** @typedef {'loaded'|'loading'|'unloaded'|'failed'} ModelState */
+
 /**
  * @typedef {object} ModelCard
  * @property {string} id
@@ -11,6 +13,8 @@ import {readEvents} from './events.js';
  * @property {number} max_context_length
  * @property {number} default_model_temperature
  * @property {Record<string, boolean>} capabilities
+ * @property {ModelState} state
+ * @property {string} [state_reason]
  */
 
 /** @typedef {{source: string, message?: number, text: string, tokens: number}} PromptSpan */
@@ -67,9 +71,12 @@ export async function inspect(request, options = {}) {
     return (await post(path, request, {signal: options.signal})).json();
 }
 
-/** @returns {Promise<{keeps_bodies: boolean, data: LoggedRequest[]}>} */
-export async function loggedRequests() {
-    return (await ask('/tramontane/requests')).json();
+/**
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{keeps_bodies: boolean, data: LoggedRequest[]}>}
+ */
+export async function loggedRequests(signal) {
+    return (await ask('/tramontane/requests', {signal})).json();
 }
 
 /**

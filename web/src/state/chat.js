@@ -1,20 +1,21 @@
 // Asking for answers: send, stop, regenerate, edit, branch, answer calls, replay.
-import {batch, signal} from '../vendor/ui.js';
+import {batch, effect, signal} from '../vendor/ui.js';
 import {CHAT, complete, emptyAnswer} from '../server/completions.js';
 import {describe} from '../server/connection.js';
 import {loggedRequest} from '../server/extensions.js';
 import {add, change, freshId, path, sendable, textOf} from './tree.js';
-import {draft, parameters, tree} from './session.js';
+import {beforeLeaving, draft, parameters, tree} from './session.js';
 
 /** @typedef {import('../server/completions.js').Answer} Answer */
 /** @typedef {import('../server/completions.js').Choice} Choice */
 
 /**
- * An answer under way: its nodes are in the tree, and their texts come from here until it ends.
+ * An answer that is being generated: its nodes are in the tree, and their texts are here until it ends.
  * @typedef {object} Running
  * @property {string[]} nodes one for each choice
  * @property {import('../vendor/ui.js').Signal<Answer>} answer
  * @property {AbortController} abort
+ * @property {() => void} leave ends it at once, with what has come so far
  */
 
 /** @type {import('../vendor/ui.js').Signal<Running|null>} */
@@ -24,7 +25,7 @@ export const running = signal(null);
 /** @type {import('../vendor/ui.js').Signal<import('../server/connection.js').Refusal|null>} */
 export const refusal = signal(null);
 
-/** Sends what is typed, or asks for an answer to the path as it is. */
+/** Sends the typed message, or asks for an answer to the conversation as it is. */
 export function send() {
     const text = draft.value;
     if (text.trim()) {
@@ -34,7 +35,7 @@ export function send() {
         });
     }
     const last = tree.value.nodes[tree.value.leaf];
-    // An answer has its prefix in it, so it stands beside the message that was its beginning.
+    // An answer contains its prefix, so it replaces the message that held the prefix.
     return last?.message.prefix ? answer(last.parent, textOf(last.message)) : answer(tree.value.leaf);
 }
 
@@ -47,13 +48,13 @@ export function stop() {
  * @param {import('./tree.js').Node} node
  */
 export function regenerate(node) {
-    // An answer with a prefix goes on from it again.
+    // An answer with a prefix continues that prefix again.
     const asked = /** @type {any[]} */ (node.facts?.request.messages ?? []).at(-1);
     return answer(node.parent, asked?.prefix ? textOf(asked) : '');
 }
 
 /**
- * Puts an edited message beside the old one, and asks for an answer where it is no answer itself.
+ * Adds an edited message as a branch beside the old one, and asks for an answer if it is a message to answer.
  * @param {import('./tree.js').Node} node
  * @param {Record<string, any>} message
  * @param {boolean} ask
@@ -89,7 +90,7 @@ export function giveResults(node, results) {
 }
 
 /**
- * The request that a path ends in, as it is sent.
+ * The request for an answer to a path, as it is sent.
  * @param {string} leaf
  * @param {string} prefix that the answer is to begin with
  * @returns {Record<string, any>}
@@ -120,7 +121,7 @@ async function answer(leaf, prefix = '') {
             nodes.push(id);
         }
         tree.value = {...tree.value, leaf: nodes[0]};
-        running.value = {nodes, answer: signal(emptyAnswer()), abort: new AbortController()};
+        running.value = {nodes, answer: signal(emptyAnswer()), abort: new AbortController(), leave: () => {}};
         refusal.value = null;
     });
     const run = /** @type {Running} */ (running.value);
@@ -128,10 +129,22 @@ async function answer(leaf, prefix = '') {
     let frame = 0;
     /** @type {import('../server/connection.js').Refusal|null} */
     let error = null;
+    let over = false;
+    const end = (/** @type {typeof error} */ cause, /** @type {boolean} */ stopped) => {
+        if (!over) {
+            over = true;
+            cancelAnimationFrame(frame);
+            finish(run, last, request, cause, stopped);
+        }
+    };
+    run.leave = () => {
+        run.abort.abort();
+        end(null, true);
+    };
     try {
         await complete(CHAT, request, (progress) => {
             last = progress;
-            // However many tokens come, the page is drawn once a frame.
+            // The page is drawn once a frame, however many tokens arrive.
             frame ||= requestAnimationFrame(() => {
                 frame = 0;
                 run.answer.value = {...progress};
@@ -143,9 +156,19 @@ async function answer(leaf, prefix = '') {
     } catch (cause) {
         error = run.abort.signal.aborted ? null : describe(cause);
     }
-    cancelAnimationFrame(frame);
-    finish(run, last, request, error, run.abort.signal.aborted);
+    end(error, run.abort.signal.aborted);
 }
+
+// An unfinished answer is stored with the conversation.
+beforeLeaving(() => running.value?.leave());
+
+// Nobody waits for an answer whose messages have been deleted.
+effect(() => {
+    const run = running.value;
+    if (run && !run.nodes.some((id) => id in tree.value.nodes)) {
+        run.abort.abort();
+    }
+});
 
 /**
  * @param {string} message
@@ -214,7 +237,7 @@ export function messageOf(choice) {
 }
 
 /**
- * What a replay found.
+ * The result of a replay.
  * @typedef {object} Replay
  * @property {boolean} identical
  * @property {number} index of the first token that differs

@@ -1,9 +1,9 @@
-// Two to four requests side by side, made from the request at hand.
-import {batch, signal} from '../vendor/ui.js';
+// Two to four requests side by side, made from the current request.
+import {batch, computed, signal} from '../vendor/ui.js';
 import {CHAT, complete, emptyAnswer} from '../server/completions.js';
 import {describe} from '../server/connection.js';
 import {freshId} from './tree.js';
-import {request} from './session.js';
+import {isAsking, request} from './session.js';
 
 export const MIN_PANES = 2;
 export const MAX_PANES = 4;
@@ -67,6 +67,9 @@ export function requestOf(pane) {
     }
     return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }
+
+/** Whether every pane has a message to answer. */
+export const canRun = computed(() => panes.value.every((each) => isAsking(requestOf(each).messages ?? [])));
 
 export async function runAll() {
     stopAll();

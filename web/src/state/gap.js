@@ -12,7 +12,7 @@ export const gapAnswer = signal(emptyAnswer());
 export const gapError = signal(null);
 export const gapBusy = signal(false);
 
-/** The request: the parameters at hand that fill-in-the-middle knows. */
+/** The request: those of the current parameters that fill-in-the-middle supports. */
 export const gapRequest = computed(() => {
     const known = Object.entries(parameters.value).filter(([name]) => BY_NAME.get(name)?.fim);
     return {
@@ -34,10 +34,18 @@ export async function fillGap() {
         gapError.value = null;
         gapBusy.value = true;
     });
+    let frame = 0;
     try {
-        const last = await complete(FIM, gapRequest.value, (answer) => { gapAnswer.value = {...answer}; }, mine);
+        const last = await complete(FIM, gapRequest.value, (answer) => {
+            frame ||= requestAnimationFrame(() => {
+                frame = 0;
+                gapAnswer.value = {...answer};
+            });
+        }, mine);
+        cancelAnimationFrame(frame);
         gapAnswer.value = {...last};
     } catch (error) {
+        cancelAnimationFrame(frame);
         gapError.value = mine.aborted ? null : describe(error);
     }
     gapBusy.value = false;

@@ -1,22 +1,25 @@
-// What the server makes of the request at hand, asked for a moment after every change.
-import {effect, signal} from '../vendor/ui.js';
+// The server's inspection of the current request, asked for shortly after every change.
+import {computed, effect, signal} from '../vendor/ui.js';
 import {describe} from '../server/connection.js';
 import {inspect} from '../server/extensions.js';
-import {request} from './session.js';
+import {beforeLeaving, isAsking, request} from './session.js';
 
 const PAUSE_MILLIS = 350;
 
 /** @type {import('../vendor/ui.js').Signal<import('../server/extensions.js').Inspection|null>} */
 export const inspection = signal(null);
 
+/** Text of the JSON editor that is not valid JSON yet; inspected instead of the request. */
+export const brokenJson = signal('');
+
+/** Whether the conversation has a message to answer. Without one, the parameters are inspected with a placeholder. */
+export const asks = computed(() => brokenJson.value !== '' || isAsking(request.value.messages));
+
 /** Why the server could not say; empty where it did. */
 export const inspectionError = signal('');
 
-/** Text of the JSON editor that is no JSON yet: inspected instead of the request. */
-export const brokenJson = signal('');
-
 /**
- * Inspects whatever `text` says, a moment after it last changed.
+ * Inspects `text` shortly after its last change.
  * @param {() => string} text
  * @param {(inspection: import('../server/extensions.js').Inspection) => void} take
  * @param {(error: string) => void} failed
@@ -46,9 +49,18 @@ export function inspecting(text, take, failed) {
     });
 }
 
+/**
+ * The request with a placeholder as the message to answer.
+ * @param {Record<string, any>} unfinished
+ */
+function completed(unfinished) {
+    return {...unfinished, messages: [...unfinished.messages, {role: 'user', content: '?'}]};
+}
+
 export function keepInspecting() {
+    beforeLeaving(() => { brokenJson.value = ''; });
     inspecting(
-        () => brokenJson.value || (request.value.model ? JSON.stringify(request.value) : ''),
-        (found) => { inspection.value = found; },
+        () => brokenJson.value || (request.value.model ? JSON.stringify(asks.value ? request.value : completed(request.value)) : ''),
+        (found) => { inspection.value = asks.value ? found : {...found, prompt: null, room: null, answer: null}; },
         (error) => { inspectionError.value = error; });
 }

@@ -13,7 +13,7 @@ export const entries = signal([]);
 export const keepsBodies = signal(false);
 export const logError = signal('');
 
-/** Whether changes arrive as they happen. */
+/** Whether the event stream is connected. */
 export const live = signal(false);
 
 /** @param {LoggedRequest} entry */

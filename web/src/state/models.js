@@ -27,3 +27,12 @@ export async function loadModels() {
 export function card(name) {
     return models.value.find((each) => each.id === name || each.aliases.includes(name)) ?? models.value[0];
 }
+
+/**
+ * @param {string} name
+ * @returns {string} what follows a model's name in a list where its answer would have to wait, or fail
+ */
+export function waiting(name) {
+    const state = models.value.find((each) => each.id === name || each.aliases.includes(name))?.state ?? 'loaded';
+    return state === 'loaded' ? '' : ` (${state === 'unloaded' ? 'not loaded' : state})`;
+}

@@ -42,7 +42,7 @@ export function changeRow(id, change) {
 }
 
 /**
- * A text with its variables filled in: each once, so that a value which looks like a variable stays as it is.
+ * A text with its variables filled in. Each is replaced once, so a value that looks like a variable stays unchanged.
  * @param {string} text
  * @param {Record<string, string>} values
  */

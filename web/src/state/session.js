@@ -1,4 +1,4 @@
-// The conversation at hand and the request it makes.
+// The current conversation and the request made from it.
 import {batch, computed, effect, signal} from '../vendor/ui.js';
 import {equal, emptyTree, freshId, path, sendable, withMessages} from './tree.js';
 import {forget, imported, read, store, stored} from './storage.js';
@@ -11,7 +11,7 @@ import {models} from './models.js';
 export const tree = signal(emptyTree());
 
 /**
- * The request without `messages` and `stream`: what is unset is not in it.
+ * The request without `messages` and `stream`; it has no unset parameters.
  * @type {import('../vendor/ui.js').Signal<Record<string, any>>}
  */
 export const parameters = signal({});
@@ -30,28 +30,39 @@ export const notice = signal('');
 export const shownPath = computed(() => path(tree.value));
 
 /**
- * The messages of the request at hand: the shown path with what is being typed; while nothing is, the request that the
- * last answer was the answer to.
+ * The messages of the current request: the shown path with the text being typed. Without such text, the messages that
+ * the last answer replied to.
  */
 export const messages = computed(() => {
-    const said = sendable(shownPath.value);
+    const all = sendable(shownPath.value);
     if (draft.value.trim()) {
-        return [...said, {role: 'user', content: draft.value}];
+        return [...all, {role: 'user', content: draft.value}];
     }
     const asked = shownPath.value.at(-1)?.facts?.request.messages;
     if (Array.isArray(asked)) {
         return asked;
     }
-    while (said.at(-1)?.role === 'assistant' && !said.at(-1)?.prefix) {
-        said.pop();
+    while (all.at(-1)?.role === 'assistant' && !all.at(-1)?.prefix) {
+        all.pop();
     }
-    return said;
+    return all;
 });
+
+/** All messages of the shown path, answers and all. */
+export const said = computed(() => sendable(shownPath.value));
+
+/**
+ * Whether a model can answer the last message.
+ * @param {any[]} given
+ */
+export function isAsking(given) {
+    const last = given.at(-1);
+    return last?.role === 'user' || last?.role === 'tool' || last?.prefix === true;
+}
 
 /** Whether an answer can be asked for. */
 export const canSend = computed(() => {
-    const last = shownPath.value.at(-1)?.message;
-    return draft.value.trim() !== '' || last?.role === 'user' || last?.role === 'tool' || last?.prefix === true;
+    return draft.value.trim() !== '' || isAsking(shownPath.value.map((node) => node.message));
 });
 
 /** The request as JSON shows it and as code exports it. */
@@ -96,12 +107,26 @@ export function takeRequest(edited) {
 }
 
 /** @param {any} value */
-function isMessage(value) {
+export function isMessage(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Work to be done before another conversation is shown. */
+/** @type {(() => void)[]} */
+const lastSteps = [];
+
+/** @param {() => void} step */
+export function beforeLeaving(step) {
+    lastSteps.push(step);
+}
+
+function leave() {
+    lastSteps.forEach((step) => step());
 }
 
 /** Begins a new conversation with the same parameters. */
 export function begin() {
+    leave();
     batch(() => {
         tree.value = emptyTree();
         conversationId.value = freshId();
@@ -111,6 +136,7 @@ export function begin() {
 
 /** @param {Conversation} conversation */
 export function open(conversation) {
+    leave();
     batch(() => {
         conversationId.value = conversation.id;
         parameters.value = {...conversation.parameters, model: conversation.parameters.model ?? parameters.value.model};
@@ -142,14 +168,16 @@ export function current() {
 
 /** @param {string} id */
 export async function deleteConversation(id) {
-    await forget(id);
-    conversations.value = await stored();
     if (id === conversationId.value) {
+        // Nothing of it is left to be stored once more.
+        tree.value = emptyTree();
         begin();
     }
+    await forget(id);
+    conversations.value = await stored();
 }
 
-/** Reads what is stored, and stores every change a moment after it. */
+/** Reads what is stored, and stores every change shortly after it. */
 export async function keepConversations() {
     try {
         conversations.value = await stored();
@@ -158,13 +186,15 @@ export async function keepConversations() {
         return;
     }
     let timer = 0;
-    // A page that is left or reloaded within that moment keeps its latest change, too.
-    window.addEventListener('pagehide', () => {
+    // A page or conversation that is left within that moment keeps its latest change, too.
+    beforeLeaving(() => {
         if (timer) {
             clearTimeout(timer);
+            timer = 0;
             void keep();
         }
     });
+    window.addEventListener('pagehide', leave);
     effect(() => {
         const due = Object.keys(tree.value.nodes).length > 0;
         void parameters.value;

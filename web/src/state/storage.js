@@ -1,4 +1,4 @@
-// Conversations in the browser's own database. The key is never among what is stored.
+// Conversations in the browser's own database. The key is never stored there.
 import {readTree} from './tree.js';
 
 /**
@@ -92,7 +92,7 @@ export function exported(conversation) {
 }
 
 /**
- * Reads a file that `exported` made; whatever else it is, is refused.
+ * Reads a file made by `exported`; refuses anything else.
  * @param {string} text
  * @returns {Omit<Conversation, 'id'|'changed'>}
  */

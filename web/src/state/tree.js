@@ -1,4 +1,4 @@
-// A conversation as a tree: every edit or new answer is a branch beside the old one, and nothing is lost.
+// A conversation as a tree: every edit and every new answer is a branch, so nothing is lost.
 
 /**
  * @typedef {object} AnswerFacts what is known of an answer besides its message
@@ -166,7 +166,7 @@ export function equal(a, b) {
 }
 
 /**
- * Reads a tree that came from a file: whatever is no tree is refused.
+ * Reads a tree from a file; refuses anything else.
  * @param {any} value
  * @returns {Tree}
  */
@@ -220,7 +220,7 @@ function readFacts(facts) {
 }
 
 /**
- * The messages of nodes as they can be sent: answers that never came are left out.
+ * The messages of nodes as they are sent, without answers that never arrived.
  * @param {Node[]} nodes
  * @returns {Record<string, any>[]}
  */

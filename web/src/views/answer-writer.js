@@ -11,6 +11,12 @@ const SEGMENT = 4000;
 /** Answers no longer than this are rendered anew as one text when they are complete. */
 const MAX_WHOLE = 30000;
 
+/** Answers no longer than this are rendered anew at once; longer ones block by block, for part of each frame. */
+const MAX_AT_ONCE = 3000;
+
+/** How much of a frame's 16 ms rendering may take. */
+const SLICE_MILLIS = 5;
+
 export class AnswerWriter {
     /** @param {HTMLElement} element */
     constructor(element) {
@@ -42,14 +48,47 @@ export class AnswerWriter {
         if (!text.startsWith(this.text) || this.element.classList.contains('segment')) {
             this.restart();
         }
+        // A finished answer that is opened, rather than written, is rendered at once.
+        const opened = this.text === '';
         this.text = text;
-        if (complete && text.length <= MAX_WHOLE) {
+        if (complete && text.length <= (opened ? MAX_WHOLE : MAX_AT_ONCE)) {
             this.element.innerHTML = render.html(text);
             return true;
         }
         this.settle(render, complete);
         this.drawOpen(render);
+        if (complete && text.length <= MAX_WHOLE) {
+            this.renderWhole(render);
+        }
         return true;
+    }
+
+    /**
+     * Renders the text anew as a whole, which knows what its parts did not: links by reference, lists over empty lines.
+     * What was written so far stays in the page until that is done.
+     * @param {import('./markdown.js').Renderer} render
+     */
+    renderWhole(render) {
+        const {text} = this;
+        const blocks = render.blocks(text);
+        const whole = document.createDocumentFragment();
+        const step = () => {
+            if (this.text !== text) {
+                return;
+            }
+            for (const until = performance.now() + SLICE_MILLIS; blocks.length > 0 && performance.now() < until;) {
+                const block = document.createElement('div');
+                block.className = 'block';
+                block.innerHTML = blocks.shift()?.() ?? '';
+                whole.append(block);
+            }
+            if (blocks.length > 0) {
+                requestAnimationFrame(step);
+            } else {
+                this.element.replaceChildren(whole);
+            }
+        };
+        requestAnimationFrame(step);
     }
 
     restart() {

@@ -6,7 +6,7 @@ import {describe} from '../server/connection.js';
 import {textOf, thoughtsOf} from '../state/tree.js';
 import {AnswerText} from './answer-text.js';
 import {CallCards} from './calls.js';
-import {CopyButton, duration, number, RefusalNotice} from './controls.js';
+import {CopyButton, duration, LongText, number, RefusalNotice, Waiting} from './controls.js';
 import {DeleteButton} from './message.js';
 import {TokenView} from './tokens.js';
 import {openPanel} from './navigation.js';
@@ -35,7 +35,7 @@ export function AnswerColumns({node, startEditing}) {
 }
 
 /**
- * The message and figures of an answer, be it under way or over.
+ * The message and figures of an answer, finished or not.
  * @param {Node} node
  */
 function live(node) {
@@ -45,14 +45,14 @@ function live(node) {
         const usage = node.facts?.usage;
         return {
             busy: false, text: textOf(node.message), thinking: thoughtsOf(node.message), calls: node.message.tool_calls ?? [],
-            metrics: node.facts?.metrics ?? null, usage, reason: node.facts?.finishReason ?? '',
+            metrics: node.facts?.metrics ?? null, wait: null, usage, reason: node.facts?.finishReason ?? '',
         };
     }
     const answer = run.answer.value;
     const choice = answer.choices[index];
     return {
         busy: !choice?.finishReason, text: choice?.text ?? '', thinking: choice?.thinking ?? '', calls: choice?.toolCalls ?? [],
-        metrics: answer.metrics, usage: answer.usage, reason: choice?.finishReason ?? '',
+        metrics: answer.metrics, wait: answer.wait, usage: answer.usage, reason: choice?.finishReason ?? '',
     };
 }
 
@@ -67,6 +67,7 @@ function Answer({node, several, startEditing}) {
             ${tokens && facts?.tokens.length
                 ? html`<${TokenView} node=${node} />`
                 : html`<${AnswerText} text=${now.text} complete=${!now.busy} />`}
+            <${Waiting} wait=${now.wait} />
             ${now.busy && html`<span class="cursor" aria-hidden="true"></span>`}
             <${CallCards} node=${node} calls=${now.calls} busy=${now.busy} />
             ${facts?.error && html`<${RefusalNotice} refusal=${facts.error} />`}
@@ -82,7 +83,7 @@ function Thinking({text, busy, usage}) {
     return html`
         <details class="thinking">
             <summary>${busy ? 'Thinking…' : 'Thoughts'}${counted !== undefined ? ` (${number(counted)} tokens)` : ` (${number(text.length)} characters)`}</summary>
-            <div class="plain">${text}</div>
+            <div class="plain"><${LongText} text=${text} /></div>
         </details>`;
 }
 

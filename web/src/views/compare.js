@@ -1,11 +1,11 @@
 // Side by side: two to four panes, with the differences from the first.
 import {html, useEffect, useSignal} from '../vendor/ui.js';
-import {addPane, changePane, MAX_PANES, MIN_PANES, panes, removePane, requestOf, runAll, showsDifferences, stopAll} from '../state/compare.js';
+import {addPane, canRun, changePane, MAX_PANES, MIN_PANES, panes, removePane, requestOf, runAll, showsDifferences, stopAll} from '../state/compare.js';
 import {models} from '../state/models.js';
 import {BY_NAME, parsed, shown} from '../state/parameters.js';
 import {request} from '../state/session.js';
 import {textOf} from '../state/tree.js';
-import {duration, number} from './controls.js';
+import {duration, LongText, number, Waiting} from './controls.js';
 
 const FIELDS = ['temperature', 'top_p', 'random_seed', 'max_tokens'];
 
@@ -16,11 +16,11 @@ export function Compare() {
             <div class="row">
                 ${busy
                     ? html`<button type="button" class="primary" onClick=${stopAll}>Stop all</button>`
-                    : html`<button type="button" class="primary" onClick=${runAll}>Run all</button>`}
+                    : html`<button type="button" class="primary" disabled=${!canRun.value} onClick=${runAll}>Run all</button>`}
                 <button type="button" disabled=${panes.value.length >= MAX_PANES} onClick=${addPane}>Add a pane</button>
                 <label class="row"><input type="checkbox" checked=${showsDifferences.value} onChange=${(/** @type {any} */ event) => { showsDifferences.value = event.target.checked; }} /> Mark differences from pane 1</label>
             </div>
-            <p class="muted small">Each pane is the request of the chat with these changes. What is empty is as in the chat.</p>
+            <p class="muted small">Each pane is the request of the chat with these changes. What is empty is as in the chat.${canRun.value ? '' : ' Write a message in the chat, or a prompt in each pane.'}</p>
             <div class="panes">${panes.value.map((pane, i) => html`<${PaneView} key=${pane.id} pane=${pane} index=${i} />`)}</div>
         </div></div>`;
 }
@@ -65,10 +65,11 @@ function PaneView({pane, index}) {
             </label>
             <${OtherChanges} pane=${pane} />
             <div class="output" aria-busy=${pane.busy.value} tabIndex="0" role="region" aria-label=${`Answer of pane ${index + 1}`}>
+                <${Waiting} wait=${pane.busy.value ? answer.wait : null} />
                 ${pane.error.value ? html`<span class="error" role="alert">${pane.error.value}</span>`
                     : index > 0 && showsDifferences.value && text && !pane.busy.value
                         ? html`<${Difference} from=${panes.value[0].answer.value.choices[0]?.text ?? ''} to=${text} />`
-                        : text}
+                        : html`<${LongText} text=${text} />`}
             </div>
             ${answer.metrics && html`
                 <div class="facts-line"><span>${number(answer.metrics.completion_tokens)} tokens</span><span>${number(answer.metrics.tokens_per_second)} tokens/s</span>

@@ -81,9 +81,47 @@ export function duration(millis) {
     return millis < 1000 ? `${millis < 10 ? millis.toFixed(1) : Math.round(millis)} ms` : `${(millis / 1000).toFixed(2)} s`;
 }
 
+/** Kept, as making one takes longer than drawing a frame's text. */
+const FORMAT = new Intl.NumberFormat('en', {maximumFractionDigits: 1});
+
 /** @param {number|null|undefined} value */
 export function number(value) {
-    return value === null || value === undefined ? '–' : value.toLocaleString('en', {maximumFractionDigits: 1});
+    return value === null || value === undefined ? '–' : FORMAT.format(value);
+}
+
+/**
+ * What a pending answer is waiting for.
+ * @param {{wait: import('../server/waiting.js').Wait|null}} props
+ */
+export function Waiting({wait}) {
+    if (!wait) {
+        return null;
+    }
+    const others = wait.others === 0 ? '' : wait.others === 1 ? ' One other request is being answered.' : ` ${wait.others} other requests are being answered.`;
+    const cached = wait.cachedTokens > 0 ? `, ${number(wait.cachedTokens)} of them cached` : '';
+    return html`
+        <p class="muted small waiting">${wait.at === 'queue'
+            ? `Waiting in the server’s queue for ${Math.round(wait.millis / 1000)} s.${others}`
+            : `Reading the prompt: ${number(wait.promptTokens)} tokens${cached}.`}</p>`;
+}
+
+/** Characters of one element: a text that grows leaves the layout of its earlier elements as it is. */
+const STRETCH = 4000;
+
+/**
+ * A text that may be long and may be growing.
+ * @param {{text: string}} props
+ */
+export function LongText({text}) {
+    const stretches = [];
+    for (let at = 0; at < text.length;) {
+        // A line break at the end of an element looks the same as one inside it.
+        const line = text.indexOf('\n', at + STRETCH);
+        const end = line < 0 ? text.length : line + 1;
+        stretches.push(text.slice(at, end));
+        at = end;
+    }
+    return stretches.length < 2 ? text : stretches.map((each, i) => html`<div key=${i} class="stretch">${each}</div>`);
 }
 
 /**

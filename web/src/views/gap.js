@@ -4,7 +4,7 @@ import {acceptGap, after, before, fillGap, gapAnswer, gapBusy, gapError, stopGap
 import {card} from '../state/models.js';
 import {parameters, setParameter} from '../state/session.js';
 import {BY_NAME, parsed, shown} from '../state/parameters.js';
-import {duration, number, RefusalNotice} from './controls.js';
+import {duration, LongText, number, RefusalNotice, Waiting} from './controls.js';
 import {CodePanel} from './panel-code.js';
 
 export function Gap() {
@@ -27,10 +27,11 @@ export function Gap() {
             <div class="gap-panes">
                 <label>Before the gap (prompt)
                     <textarea spellcheck=${false} value=${before.value} onInput=${(/** @type {any} */ event) => { before.value = event.target.value; }}></textarea></label>
-                <div class="gap-answer" role="region" aria-label="What the model puts into the gap" aria-busy=${gapBusy.value} tabIndex="0">${text || html`<span class="muted">The gap</span>`}</div>
+                <div class="gap-answer" role="region" aria-label="What the model puts into the gap" aria-busy=${gapBusy.value} tabIndex="0">${text ? html`<${LongText} text=${text} />` : html`<span class="muted">The gap</span>`}</div>
                 <label>After the gap (suffix)
                     <textarea spellcheck=${false} value=${after.value} onInput=${(/** @type {any} */ event) => { after.value = event.target.value; }}></textarea></label>
             </div>
+            <${Waiting} wait=${gapBusy.value ? gapAnswer.value.wait : null} />
             <${RefusalNotice} refusal=${gapError.value} />
             <div class="row">
                 ${gapBusy.value

@@ -1,17 +1,29 @@
 // The top of the page: pages, the model and its card, the key, the theme.
 import {html, useRef} from '../vendor/ui.js';
 import {apiKey, keepsKey, keyRefused, useKey} from '../server/connection.js';
-import {card, loadModels, models, modelsError} from '../state/models.js';
+import {card, loadModels, models, modelsError, waiting} from '../state/models.js';
 import {parameters, setParameter} from '../state/session.js';
 import {nextTheme} from '../state/theme.js';
 import {number, Tabs} from './controls.js';
 import {page, PAGES} from './navigation.js';
+
+/** @type {Record<import('../server/extensions.js').ModelState, string>} */
+const STATES = {
+    loaded: 'loaded',
+    loading: 'being loaded',
+    unloaded: 'not loaded; the first request loads it',
+    failed: 'failed',
+};
 
 /** @param {{showHelp: () => void}} props */
 export function Header({showHelp}) {
     const keyDialog = useRef(/** @type {HTMLDialogElement|null} */ (null));
     const cardDialog = useRef(/** @type {HTMLDialogElement|null} */ (null));
     const chosen = String(parameters.value.model ?? '');
+    const showCard = () => {
+        void loadModels();
+        cardDialog.current?.showModal();
+    };
     const names = models.value.flatMap((model) => [model.id, ...model.aliases]);
     return html`
         <header class="top">
@@ -19,11 +31,11 @@ export function Header({showHelp}) {
             <${Tabs} label="Pages" tabs=${PAGES} chosen=${page.value} choose=${(/** @type {string} */ id) => { page.value = id; }} prefix="page" />
             <div class="model">
                 <label class="row"><span class="visually-hidden">Model</span>
-                    <select aria-label="Model" value=${chosen} onChange=${(/** @type {any} */ event) => setParameter('model', event.target.value)}>
-                        ${[...new Set([...names, ...(chosen ? [chosen] : [])])].map((name) => html`<option key=${name}>${name}</option>`)}
+                    <select aria-label="Model" value=${chosen} onFocus=${() => void loadModels()} onChange=${(/** @type {any} */ event) => setParameter('model', event.target.value)}>
+                        ${[...new Set([...names, ...(chosen ? [chosen] : [])])].map((name) => html`<option key=${name} value=${name}>${name}${waiting(name)}</option>`)}
                     </select>
                 </label>
-                <button type="button" class="quiet" onClick=${() => cardDialog.current?.showModal()}>Card</button>
+                <button type="button" class="quiet" onClick=${showCard}>Card</button>
                 <button type="button" class=${`quiet ${keyRefused.value ? 'danger' : ''}`} onClick=${() => keyDialog.current?.showModal()}>${apiKey.value ? 'Key set' : 'Key'}</button>
                 <button type="button" class="quiet" aria-label="Light or dark" onClick=${nextTheme}>◐</button>
                 <button type="button" class="quiet" aria-label="Help" onClick=${showHelp}>?</button>
@@ -45,6 +57,7 @@ function Card({name}) {
         <h2>${model.id}</h2>
         <dl class="facts">
             <dt>Runs as</dt><dd>${model.description ?? '–'}</dd>
+            <dt>State</dt><dd>${STATES[model.state]}${model.state_reason ? `: ${model.state_reason}` : ''}</dd>
             <dt>Context</dt><dd>${number(model.max_context_length)} tokens</dd>
             <dt>Default temperature</dt><dd>${model.default_model_temperature}</dd>
             <dt>Can</dt><dd>${abilities.join(', ')}</dd>

@@ -1,4 +1,4 @@
-// What the keys do.
+// The keyboard shortcuts.
 import {html} from '../vendor/ui.js';
 
 const KEYS = [

@@ -1,4 +1,4 @@
-// Where in a text of JSON the value at a path stands, by CodeMirror's syntax tree.
+// Finds the value at a path in JSON text, with CodeMirror's syntax tree.
 
 /**
  * @param {any} tree

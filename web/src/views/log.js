@@ -61,7 +61,7 @@ function Entry({each, open, toggle}) {
             <td>${duration(each.metrics?.first_token_ms)}</td>
             <td>${duration(each.total_ms)}</td>
             <td>${number(each.metrics?.tokens_per_second)}</td>
-            <td>${each.client.slice(0, 40)}</td>
+            <td title=${each.client}>${each.client === navigator.userAgent.slice(0, 200) ? 'this browser' : each.client.slice(0, 40)}</td>
             <td><button type="button" class="quiet" aria-expanded=${open} aria-label=${`Details of the request at ${new Date(each.created_ms).toLocaleTimeString()}`} onClick=${toggle}>Details</button></td>
         </tr>
         ${open && html`<tr><td colSpan="10"><${Details} each=${each} /></td></tr>`}`;

@@ -1,6 +1,6 @@
 // Markdown of a model's answer as safe HTML. The libraries are fetched when the first answer is shown.
 
-/** @typedef {{html: (markdown: string) => string, code: (text: string, language: string) => string}} Renderer */
+/** @typedef {{html: (markdown: string) => string, blocks: (markdown: string) => (() => string)[], code: (text: string, language: string) => string}} Renderer */
 
 /** @type {Promise<Renderer>|null} */
 let loading = null;
@@ -69,7 +69,33 @@ function make({MarkdownIt, DOMPurify, hljs}) {
             node.setAttribute('rel', 'noopener noreferrer');
         }
     });
-    return {html: (text) => DOMPurify.sanitize(markdown.render(text), ALLOWED), code};
+    const html = (/** @type {string} */ text) => DOMPurify.sanitize(markdown.render(text), ALLOWED);
+    /** The blocks of a text that was parsed as a whole; each is rendered when there is time. */
+    const blocks = (/** @type {string} */ text) => {
+        /** @type {any} */
+        const environment = {};
+        return outermost(markdown.parse(text, environment)).map(
+            (tokens) => () => DOMPurify.sanitize(markdown.renderer.render(tokens, markdown.options, environment), ALLOWED));
+    };
+    return {html, blocks, code};
+}
+
+/**
+ * Tokens, parted where one outermost block ends and the next begins.
+ * @param {any[]} tokens
+ */
+function outermost(tokens) {
+    /** @type {any[][]} */
+    const parts = [];
+    let depth = 0;
+    for (const token of tokens) {
+        if (depth === 0) {
+            parts.push([]);
+        }
+        parts[parts.length - 1].push(token);
+        depth += token.nesting;
+    }
+    return parts;
 }
 
 /**

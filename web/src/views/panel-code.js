@@ -1,4 +1,4 @@
-// Programs that send the request at hand.
+// Programs that send the current request.
 import {html, useEffect, useSignal} from '../vendor/ui.js';
 import {apiKey} from '../server/connection.js';
 import {CHAT, FIM} from '../server/completions.js';
@@ -8,13 +8,26 @@ import {request} from '../state/session.js';
 import {CopyButton, download, Tabs} from './controls.js';
 import {load} from './markdown.js';
 
+/**
+ * The program, or the reason why there is none: fields of the wrong types.
+ * @param {typeof LANGUAGES[number]} language
+ * @param {boolean} gap
+ */
+function program(language, gap) {
+    try {
+        return language.write({
+            base: location.origin, path: gap ? FIM : CHAT, request: gap ? gapRequest.value : request.value, asksKey: apiKey.value !== '',
+        });
+    } catch {
+        return '# This request has faults, so there is no program for it. The JSON panel names them.\n';
+    }
+}
+
 /** @param {{gap?: boolean}} props */
 export function CodePanel({gap = false}) {
     const chosen = useSignal('curl');
     const language = LANGUAGES.find((each) => each.id === chosen.value) ?? LANGUAGES[0];
-    const code = language.write({
-        base: location.origin, path: gap ? FIM : CHAT, request: gap ? gapRequest.value : request.value, asksKey: apiKey.value !== '',
-    });
+    const code = program(language, gap);
     return html`
         <${Tabs} label="Language" tabs=${LANGUAGES} chosen=${language.id} choose=${(/** @type {string} */ id) => { chosen.value = id; }} prefix="code" />
         <div id="code-panel" role="tabpanel" aria-labelledby=${`code-tab-${language.id}`} class="stack">
@@ -23,7 +36,7 @@ export function CodePanel({gap = false}) {
                 <${CopyButton} text=${() => code} quiet=${false} />
                 <button type="button" onClick=${() => download(language.file, 'text/plain', code)}>Download ${language.file}</button>
             </div>
-            <p class="muted small">The key is read from MISTRAL_API_KEY and is not part of the code.</p>
+            ${code.includes('MISTRAL_API_KEY') && html`<p class="muted small">The key is read from MISTRAL_API_KEY and is not part of the code.</p>`}
         </div>`;
 }
 

@@ -1,7 +1,7 @@
 // The request as JSON, to be edited as well as the form.
 import {html, useRef} from '../vendor/ui.js';
-import {brokenJson, inspection, inspectionError} from '../state/inspection.js';
-import {request, takeRequest} from '../state/session.js';
+import {asks, brokenJson, inspection, inspectionError} from '../state/inspection.js';
+import {draft, isMessage, request, said, takeRequest} from '../state/session.js';
 import {equal} from '../state/tree.js';
 import {CopyButton, FaultList} from './controls.js';
 import {JsonField} from './json-field.js';
@@ -10,12 +10,13 @@ import {faults} from './panel-parameters.js';
 export function JsonPanel() {
     const typed = useRef('');
     const value = request.value;
-    // While what is typed means the request at hand, it stays as it is typed.
-    const text = brokenJson.value || (means(typed.current, value) ? typed.current : JSON.stringify(value, null, 2));
+    // The text stays as typed while it means the current request.
+    const open = draft.value === '' && means(typed.current, {...value, messages: said.value}) && !means(typed.current, value);
+    const text = brokenJson.value || (open || means(typed.current, value) ? typed.current : JSON.stringify(value, null, 2));
     const change = (/** @type {string} */ edited) => {
         typed.current = edited;
         const parsed = parse(edited);
-        if (parsed) {
+        if (parsed && hasMessages(parsed)) {
             brokenJson.value = '';
             takeRequest(parsed);
         } else {
@@ -42,8 +43,17 @@ export function JsonPanel() {
             ${wrong.length > 0 ? html`<${FaultList} faults=${wrong} />`
                 : error ? html`<p class="error">${error.message}</p>`
                 : inspectionError.value ? html`<p class="error">${inspectionError.value}</p>`
+                : !asks.value || open ? html`<p class="muted small">The conversation has no message to answer yet.</p>`
                 : html`<p class="good small">The server would accept this request.</p>`}
         </div>`;
+}
+
+/**
+ * Whether the text contains a conversation that can be shown. For anything else, the server says what is wrong.
+ * @param {any} parsed
+ */
+function hasMessages(parsed) {
+    return parsed.messages === undefined || (Array.isArray(parsed.messages) && parsed.messages.every(isMessage));
 }
 
 /** @param {string} text */

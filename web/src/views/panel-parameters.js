@@ -4,16 +4,15 @@ import {inspection} from '../state/inspection.js';
 import {refusal} from '../state/chat.js';
 import {card} from '../state/models.js';
 import {PARAMETERS, parsed, shown} from '../state/parameters.js';
-import {messages, parameters, setParameter} from '../state/session.js';
+import {parameters, setParameter} from '../state/session.js';
 import {link} from '../state/link.js';
 import {CopyButton, FaultList, RefusalNotice} from './controls.js';
 
 /** @typedef {import('../state/parameters.js').Parameter} Parameter */
 
-/** Faults of the request at hand: what the server says while it is written, or said when it was sent. */
+/** Faults of the current request, from its inspection or from the server's answer. */
 export function faults() {
-    // An empty conversation is not shown as a fault before anything has been written.
-    const seen = (inspection.value?.faults ?? []).filter((fault) => fault.loc[1] !== 'messages' || messages.value.length > 0);
+    const seen = inspection.value?.faults ?? [];
     return seen.length > 0 ? seen : refusal.value?.faults ?? [];
 }
 
@@ -109,7 +108,7 @@ function Input({parameter, id, value, unset, wrong, change}) {
 }
 
 /**
- * Arrow keys count up and down, as in a field of numbers; a real one would drop what is no number without a word.
+ * Arrow keys count up and down, as in a number field; a real number field would silently drop text that is not a number.
  * @param {KeyboardEvent} event
  * @param {Parameter} parameter
  * @param {string} value

@@ -1,4 +1,4 @@
-// What the model would read: its spans and their sources, its tokens, and what is cached of it.
+// The prompt as the model would read it: spans with their sources, tokens, and the cached part.
 import {html, useEffect, useSignal} from '../vendor/ui.js';
 import {describe} from '../server/connection.js';
 import {inspect} from '../server/extensions.js';

@@ -1,11 +1,9 @@
-// Live figures of the answer at hand, and the events of its stream.
-import {html, useEffect, useRef, useSignal} from '../vendor/ui.js';
+// Live figures of the current answer, and the events of its stream.
+import {html, useEffect, useRef} from '../vendor/ui.js';
 import {running} from '../state/chat.js';
 import {shownPath} from '../state/session.js';
-import {MAX_EVENTS} from '../server/completions.js';
-import {CopyButton, duration, number} from './controls.js';
-
-const SHOWN = 300;
+import {duration, number} from './controls.js';
+import {Events} from './events.js';
 
 export function StreamPanel() {
     const run = running.value;
@@ -15,9 +13,10 @@ export function StreamPanel() {
         return html`<p class="muted">Figures and events of the latest answer appear here while it is written.</p>`;
     }
     const {metrics} = now;
+    const wait = run?.answer.value.wait;
     return html`
         <div class="tiles" aria-label="Live metrics" role="group">
-            <${Tile} label="in the queue" value=${duration(metrics?.queue_ms)} />
+            <${Tile} label="in the queue" value=${duration(metrics?.queue_ms ?? wait?.millis)} />
             <${Tile} label="prompt tokens cached" value=${number(metrics?.cached_tokens)} />
             <${Tile} label="prompt tokens computed" value=${number(metrics?.computed_tokens)} />
             <${Tile} label="to the first token" value=${duration(metrics?.first_token_ms)} />
@@ -27,7 +26,7 @@ export function StreamPanel() {
         </div>
         <p class="muted small">Measured by the engine. Request <span class="mono">${now.requestId}</span></p>
         <${RateChart} events=${now.events} count=${now.eventCount} />
-        <${Events} events=${now.events} count=${now.eventCount} />`;
+        <${Events} events=${now.events} count=${now.eventCount} live=${run !== null} />`;
 }
 
 /** @param {{label: string, value: string}} props */
@@ -35,55 +34,61 @@ function Tile({label, value}) {
     return html`<div class="tile"><b>${value}</b><span>${label}</span></div>`;
 }
 
-/** @param {{events: import('../server/completions.js').RawEvent[], count: number}} props */
-function Events({events, count}) {
-    const all = useSignal(false);
-    const list = useRef(/** @type {HTMLElement|null} */ (null));
-    const shown = all.value ? events : events.slice(-SHOWN);
-    return html`
-        <div class="row spread">
-            <h2>Events <span class="tag">${number(count)}</span></h2>
-            <span>
-                ${events.length > SHOWN && html`<button type="button" class="quiet" onClick=${() => { all.value = !all.value; }}>${all.value ? `Latest ${SHOWN}` : `All ${number(events.length)}`}</button>`}
-                <${CopyButton} text=${() => events.map((each) => each.text).join('\n\n')} />
-            </span>
-        </div>
-        ${count > events.length && html`<p class="muted small">The first ${number(MAX_EVENTS)} events are kept.</p>`}
-        <ol class="events" ref=${list} tabIndex="0" aria-label="Events of the stream">
-            ${shown.map((each, i) => html`<li key=${all.value ? i : events.length - shown.length + i}><time>${each.millis.toFixed(1)} ms</time><span>${each.text}</span></li>`)}
-        </ol>`;
-}
+/** The points of the chart, of as many events as have been looked at. */
+class Rates {
+    constructor() {
+        /** @type {import('../server/completions.js').RawEvent[]} */
+        this.events = [];
+        this.seen = 0;
+        this.before = {millis: 0, tokens: 0};
+        /** @type {number[]} */
+        this.times = [];
+        /** @type {number[]} tokens a second, between one report of the engine and the next */
+        this.values = [];
+    }
 
-/**
- * Tokens a second, between one report of the engine and the next.
- * @param {import('../server/completions.js').RawEvent[]} events
- * @returns {[number[], number[]]}
- */
-function rates(events) {
-    /** @type {number[]} */
-    const times = [];
-    /** @type {number[]} */
-    const values = [];
-    let before = {millis: 0, tokens: 0};
-    for (const event of events) {
-        if (event.text.startsWith(': metrics ')) {
-            const tokens = Number(JSON.parse(event.text.slice(': metrics '.length)).completion_tokens);
-            const now = {millis: event.millis, tokens};
-            if (before.millis > 0 && now.millis - before.millis > 50) {
-                times.push(now.millis / 1000);
-                values.push(((now.tokens - before.tokens) * 1000) / (now.millis - before.millis));
+    /**
+     * Looks at the events that have come since the last call.
+     * @param {import('../server/completions.js').RawEvent[]} events
+     */
+    take(events) {
+        if (events !== this.events) {
+            Object.assign(this, new Rates(), {events});
+        }
+        for (; this.seen < events.length; this.seen++) {
+            const event = events[this.seen];
+            if (event.text.startsWith(': metrics ')) {
+                this.add(event.millis, Number(JSON.parse(event.text.slice(': metrics '.length)).completion_tokens));
             }
-            before = now;
         }
     }
-    return [times, values];
+
+    /**
+     * @param {number} millis
+     * @param {number} tokens
+     */
+    add(millis, tokens) {
+        const passed = millis - this.before.millis;
+        if (tokens === this.before.tokens) {
+            // The next report that has more counts the pause, too.
+            return;
+        }
+        if (this.before.millis > 0 && passed > 50) {
+            this.times.push(millis / 1000);
+            this.values.push(((tokens - this.before.tokens) * 1000) / passed);
+        }
+        this.before = {millis, tokens};
+    }
 }
 
 /** @param {{events: import('../server/completions.js').RawEvent[], count: number}} props */
 function RateChart({events, count}) {
     const place = useRef(/** @type {HTMLElement|null} */ (null));
     const chart = useRef(/** @type {any} */ (null));
-    const [times, values] = rates(events);
+    const rates = useRef(/** @type {Rates|null} */ (null));
+    rates.current ??= new Rates();
+    rates.current.take(events);
+    const {times, values} = rates.current;
     useEffect(() => {
         let wanted = true;
         void import('../vendor/chart.js').then(({uPlot}) => {
@@ -100,7 +105,7 @@ function RateChart({events, count}) {
             chart.current.setData([times, values]);
         });
         return () => { wanted = false; };
-    }, [Math.floor(times.length)]);
+    }, [times, times.length]);
     useEffect(() => () => chart.current?.destroy(), []);
     void count;
     return html`<div class="chart" ref=${place} role="img" aria-label=${`Tokens per second over time, lately ${number(values.at(-1))}`}></div>`;

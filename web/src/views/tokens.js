@@ -20,7 +20,7 @@ function percent(logprob) {
 }
 
 /**
- * The text of tokens: a character may lie across several of them.
+ * The text of tokens; a character may be spread over several tokens.
  * @param {import('../server/completions.js').ScoredToken[]} tokens
  */
 function textOf(tokens) {
@@ -84,7 +84,7 @@ function Alternatives({node, index}) {
 }
 
 /**
- * What the answer began with because the request said so: it has no tokens among the answer's.
+ * The beginning of the answer that the request supplied; it has no tokens of its own.
  * @param {import('../state/tree.js').Node} node
  */
 function prefixOf(node) {

@@ -36,7 +36,7 @@ function gap(base, request) {
  * @param {Record<string, any>} request
  */
 function chat(base, request) {
-    const tools = (request.tools ?? []).map((/** @type {any} */ tool) => toolOf(tool.function ?? {}));
+    const tools = (request.tools ?? []).map((/** @type {any} */ tool) => toolOf(tool?.function ?? {}));
     const format = formatOf(request.response_format);
     const parts = [
         '        var request = ChatRequest.builder()',
@@ -67,10 +67,12 @@ function program(model, base, request, body) {
         .filter(([name]) => settable(name))
         .map(([name, value]) => `                .${SETTERS[name][0]}(${number(value, SETTERS[name][1])})`);
     const stops = typeof request.stop === 'string' ? [request.stop] : request.stop ?? [];
+    const rewritten = (request.tools ?? []).filter(isRewritten).map((/** @type {any} */ tool) => tool?.function?.name);
     const stop = stops.length > 0 && [`                .${model.includes('Fim') ? 'stop' : 'stopSequences'}(List.of(${stops.map(text).join(', ')}))`];
     return [
         '// With dev.langchain4j:langchain4j-mistral-ai:1.18.1 on the class path: java -cp "jars/*" Ask.java',
         ...(missing.length > 0 ? [`// LangChain4j has no setting for: ${missing.join(', ')}. The request goes without.`] : []),
+        ...(rewritten.length > 0 ? [`// Of these tools' parameters, LangChain4j sends ${SENT.join(', ')} in this order, and nothing else: ${rewritten.join(', ')}.`] : []),
         'import dev.langchain4j.agent.tool.*;',
         'import dev.langchain4j.data.message.*;',
         'import dev.langchain4j.model.chat.request.*;',
@@ -85,6 +87,7 @@ function program(model, base, request, body) {
         '                .apiKey(System.getenv().getOrDefault("MISTRAL_API_KEY", "none"))',
         `                .modelName(${text(request.model)})`,
         ...setters,
+        ...(request.response_format?.json_schema?.strict === true ? ['                .strictJsonSchema(true)'] : []),
         ...(stop || []),
         '                .build();',
         ...body,
@@ -133,8 +136,8 @@ function callOf(call) {
 
 /** @param {any} tool */
 function toolOf(tool) {
-    return `ToolSpecification.builder().name(${text(tool.name ?? '')}).description(${text(tool.description ?? '')})`
-        + `.parameters(${objectOf(tool.parameters ?? {})}).build()`;
+    const described = tool.description ? `.description(${text(tool.description)})` : '';
+    return `ToolSpecification.builder().name(${text(tool.name ?? '')})${described}.parameters(${objectOf(tool.parameters ?? {})}).build()`;
 }
 
 /** @param {any} given */
@@ -152,50 +155,39 @@ function formatOf(given) {
     }
     const {name, schema} = given.json_schema ?? {};
     return `ResponseFormat.builder().type(ResponseFormatType.JSON).jsonSchema(dev.langchain4j.model.chat.request.json.JsonSchema.builder()`
-        + `.name(${text(name ?? '')}).rootElement(${schemaOf(schema ?? {})}).build()).build()`;
+        + `.name(${text(name ?? '')}).rootElement(${raw(schema)}).build()).build()`;
 }
 
-/** Keywords that LangChain4j's classes have, by type; a schema with others is passed on as it is. */
-/** @type {Record<string, string[]>} */
-const KEYWORDS = {
-    object: ['type', 'properties', 'required', 'additionalProperties', 'description'],
-    array: ['type', 'items', 'description'],
-    string: ['type', 'description'],
-    integer: ['type', 'description'],
-    number: ['type', 'description'],
-    boolean: ['type', 'description'],
-};
-
 /**
+ * A schema as it is: LangChain4j's own classes write keys in an order of their own, and a model would read another prompt.
  * @param {any} schema
  * @returns {string}
  */
-function schemaOf(schema) {
-    const known = KEYWORDS[schema?.type];
-    if (!known || Object.keys(schema).some((name) => !known.includes(name))) {
-        return `JsonRawSchema.from(${text(JSON.stringify(schema))})`;
-    }
-    const described = schema.description ? `.description(${text(schema.description)})` : '';
-    switch (schema.type) {
-        case 'object':
-            return objectOf(schema);
-        case 'array':
-            return `JsonArraySchema.builder()${described}.items(${schemaOf(schema.items ?? {})}).build()`;
-        default:
-            return `Json${schema.type[0].toUpperCase()}${schema.type.slice(1)}Schema.builder()${described}.build()`;
-    }
+function raw(schema) {
+    return `JsonRawSchema.from(${text(JSON.stringify(schema ?? {}))})`;
 }
 
 /**
- * @param {any} schema of an object
+ * The parameters of a tool, which the builder takes as an object only.
+ * @param {any} schema
  * @returns {string}
  */
 function objectOf(schema) {
-    const fields = Object.entries(schema.properties ?? {}).map(([name, each]) => `.addProperty(${text(name)}, ${schemaOf(each)})`);
+    const fields = Object.entries(schema.properties ?? {}).map(([name, each]) => `.addProperty(${text(name)}, ${raw(each)})`);
     const required = (schema.required ?? []).map(text).join(', ');
-    const described = schema.description ? `.description(${text(schema.description)})` : '';
-    const additional = 'additionalProperties' in schema ? `.additionalProperties(${schema.additionalProperties === true})` : '';
-    return `JsonObjectSchema.builder()${described}${fields.join('')}${required ? `.required(${required})` : ''}${additional}.build()`;
+    return `JsonObjectSchema.builder()${fields.join('')}${required ? `.required(${required})` : ''}.build()`;
+}
+
+/** What LangChain4j sends of a tool's parameters, in this order. */
+const SENT = ['type', 'properties', 'required'];
+
+/**
+ * Whether LangChain4j sends the parameters of a tool as they are.
+ * @param {any} tool
+ */
+function isRewritten(tool) {
+    const schema = tool?.function?.parameters ?? {};
+    return JSON.stringify(Object.keys(schema)) !== JSON.stringify(SENT.filter((name) => name in schema));
 }
 
 /**

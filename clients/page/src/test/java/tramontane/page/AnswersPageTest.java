@@ -90,9 +90,12 @@ class AnswersPageTest {
                                         .first())
                         .hasText(Pattern.compile("\\d.*"));
             }
-            assertThat(tab.page.locator(".events li").first())
-                    .containsText("chat.completion.chunk");
-            assertThat(tab.page.locator(".events li").last()).containsText("[DONE]");
+            assertThat(tab.page.locator(".events [role=option]").first())
+                    .containsText("\"role\":\"assistant\"");
+            assertThat(tab.page.locator(".events [role=option]").last()).containsText("[DONE]");
+            hands.chooseEvent(tab, 0);
+            assertThat(tab.page.locator(".event-text"))
+                    .containsText("\"object\": \"chat.completion.chunk\"");
             assertThat(tab.page.locator(".events time").first())
                     .hasText(Pattern.compile("[\\d.]+ ms"));
         }

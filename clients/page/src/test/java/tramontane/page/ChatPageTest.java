@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Download;
 import com.microsoft.playwright.FileChooser;
+import com.microsoft.playwright.Locator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -66,6 +68,48 @@ class ChatPageTest {
             hands.press(tab, tab.page.getByText("Stop Esc"));
             tab.awaitAnswer();
             assertThat(tab.page.getByText("Stopped.")).isVisible();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aConversationThatIsLeftKeepsItsAnswerSoFar(Hands hands) {
+        try (Tab tab = Tab.open(SERVER)) {
+            tab.set(hands, Map.of("min_tokens", "2000"));
+            hands.write(tab, tab.message(), "Tell a story of the sea.");
+            hands.submit(tab);
+            assertThat(tab.answers().locator(".md")).hasText(Pattern.compile(".{8,}"));
+            hands.press(tab, tab.button("New"));
+            assertThat(tab.answers()).hasCount(0);
+            assertThat(tab.button("Send")).isVisible();
+            hands.choose(tab, tab.page.locator(".chat-bar select"), storedId(tab));
+            assertThat(tab.answers().locator(".md")).hasText(Pattern.compile(".{8,}"));
+            assertThat(tab.page.getByText("Stopped.")).isVisible();
+            assertThat(tab.button("Send")).isVisible();
+        }
+    }
+
+    private static String storedId(Tab tab) {
+        Locator option = tab.page.locator(".chat-bar option").nth(1);
+        assertThat(option).hasText("Tell a story of the sea.");
+        return option.getAttribute("value");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anAnswerWhoseQuestionIsDeletedEnds(Hands hands) {
+        try (Tab tab = Tab.open(SERVER)) {
+            tab.set(hands, Map.of("min_tokens", "2000"));
+            hands.write(tab, tab.message(), "Tell a story of the sky.");
+            hands.submit(tab);
+            assertThat(tab.answers().locator(".md")).not().isEmpty();
+            hands.press(
+                    tab,
+                    tab.page
+                            .locator(".message.user")
+                            .getByText("Delete", new Locator.GetByTextOptions().setExact(true)));
+            tab.awaitAnswer();
+            assertThat(tab.page.locator(".message")).hasCount(0);
         }
     }
 

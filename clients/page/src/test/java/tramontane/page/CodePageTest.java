@@ -43,6 +43,13 @@ class CodePageTest {
                     + "{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\",\"maxLength\":12},\"big\":{\"type\":\"boolean\"}},"
                     + "\"required\":[\"city\",\"big\"],\"additionalProperties\":false}}}}";
 
+    /** Schema keys in an order that no client writes of its own accord: the model reads them. */
+    private static final String ORDERED =
+            "{\"model\":\"smollm2-135m\",\"messages\":[{\"role\":\"user\",\"content\":\"Describe Nice\"}],\"max_tokens\":90,"
+                    + "\"random_seed\":5,\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"town\",\"strict\":true,\"schema\":"
+                    + "{\"required\":[\"people\",\"name\"],\"additionalProperties\":false,\"description\":\"A town\",\"properties\":"
+                    + "{\"people\":{\"minimum\":1,\"type\":\"integer\"},\"name\":{\"description\":\"Its name\",\"type\":\"string\"}},\"type\":\"object\"}}}}";
+
     private static final String TOOLS =
             "{\"model\":\"smollm2-135m\",\"messages\":[{\"role\":\"user\",\"content\":\"The weather in Nice?\"}],\"max_tokens\":60,"
                     + "\"random_seed\":3,\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"weather\",\"description\":\"The weather\","
@@ -66,11 +73,15 @@ class CodePageTest {
         "Python, RARE",
         "TypeScript, PLAIN",
         "TypeScript, TALK",
+        "Python, ORDERED",
         "TypeScript, JSON",
+        "TypeScript, ORDERED",
         "TypeScript, TOOLS",
         "TypeScript, RARE",
         "Java (LangChain4j), PLAIN",
         "Java (LangChain4j), TALK",
+        "Java (LangChain4j), JSON",
+        "Java (LangChain4j), ORDERED",
         "Java (LangChain4j), TOOLS",
     })
     void anExportedProgramSaysWhatThePageSays(String language, String name, @TempDir Path folder)
@@ -105,6 +116,7 @@ class CodePageTest {
             case "PLAIN" -> PLAIN;
             case "TALK" -> TALK;
             case "JSON" -> JSON;
+            case "ORDERED" -> ORDERED;
             case "TOOLS" -> TOOLS;
             default -> RARE;
         };

@@ -39,6 +39,11 @@ enum Hands {
         void pick(Tab tab, int token) {
             tab.page.locator(".token").nth(token).click();
         }
+
+        @Override
+        void chooseEvent(Tab tab, int row) {
+            tab.page.locator("#event-" + row).click();
+        }
     },
 
     KEYBOARD {
@@ -93,6 +98,15 @@ enum Hands {
                 tab.page.keyboard().press("ArrowRight");
             }
         }
+
+        @Override
+        void chooseEvent(Tab tab, int row) {
+            reach(tab.page, tab.page.locator(".events"));
+            tab.page.keyboard().press("Home");
+            for (int i = 0; i < row; i++) {
+                tab.page.keyboard().press("ArrowDown");
+            }
+        }
     };
 
     private static final int MOST_STOPS = 400;
@@ -112,6 +126,9 @@ enum Hands {
 
     /** Chooses a token of the token view. */
     abstract void pick(Tab tab, int token);
+
+    /** Chooses an event of the stream, to see it whole. */
+    abstract void chooseEvent(Tab tab, int row);
 
     private static void replace(Page page, String text) {
         page.keyboard().press("ControlOrMeta+A");

@@ -93,6 +93,10 @@ class LooksPageTest {
         tab.page.screenshot(
                 new Page.ScreenshotOptions()
                         .setPath(PICTURES.resolve(theme + "-" + view + ".png")));
+        if (!Boolean.TRUE.equals(
+                tab.run("document.documentElement.scrollWidth <= window.innerWidth"))) {
+            violations.add(theme + " " + view + ": wider than the screen");
+        }
         for (Rule rule : new AxeBuilder(tab.page).analyze().getViolations()) {
             violations.add(
                     theme

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.options.AriaRole;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,6 +108,28 @@ class PagesPageTest {
             assertThat(tab.page.locator(".message.user .plain")).hasText(word);
             assertThat(tab.parameter("random_seed")).hasValue("9");
             assertThat(tab.answers()).hasCount(1);
+        }
+    }
+
+    /** With several models, the list and the card say which would have to be loaded first. */
+    @ParameterizedTest
+    @EnumSource
+    void theStateOfEachModelIsShown(Hands hands) {
+        try (PageServer two =
+                        PageServer.start(
+                                "smollm2-135m",
+                                PageServer.freePort(),
+                                "--model",
+                                "qwen2.5-coder-0.5b");
+                Tab tab = Tab.open(two)) {
+            Locator other = tab.field("Model").locator("option[value='qwen2.5-coder-0.5b']");
+            assertThat(other).hasText("qwen2.5-coder-0.5b (not loaded)");
+            tab.set(hands, Map.of("max_tokens", "3"));
+            hands.choose(tab, tab.field("Model"), "qwen2.5-coder-0.5b");
+            tab.ask(hands, "Hello");
+            hands.press(tab, tab.button("Card"));
+            assertThat(tab.page.getByRole(AriaRole.DIALOG)).containsText("Stateloaded");
+            assertThat(other).hasText("qwen2.5-coder-0.5b");
         }
     }
 }

@@ -59,6 +59,26 @@ class RequestPageTest {
 
     @ParameterizedTest
     @EnumSource
+    void aConversationWithNothingToAnswerIsNoError(Hands hands) {
+        try (Tab tab = Tab.open(SERVER)) {
+            hands.press(tab, tab.button("Begin with a system message"));
+            tab.set(hands, Map.of("temperature", "7"));
+            // The server has judged the request, and has found this and nothing else.
+            assertThat(tab.page.locator("#parameter-temperature-fault")).isVisible();
+            assertThat(tab.page.locator(".side .notice.bad")).hasCount(0);
+            hands.write(tab, tab.parameter("temperature"), "");
+            assertThat(tab.page.locator("#parameter-temperature-fault")).hasCount(0);
+            assertThat(tab.page.locator(".side .notice.bad")).hasCount(0);
+            hands.go(tab, "JSON");
+            assertThat(tab.page.getByText("The conversation has no message to answer yet."))
+                    .isVisible();
+            hands.go(tab, "Compare");
+            assertThat(tab.button("Run all")).isDisabled();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void theJsonChangesTheFormAndTheConversation(Hands hands) {
         try (Tab tab = Tab.open(SERVER)) {
             hands.go(tab, "JSON");
@@ -88,6 +108,39 @@ class RequestPageTest {
             assertThat(tab.page.getByText("JSON decode error")).isVisible();
             hands.go(tab, "Parameters");
             assertThat(tab.parameter("max_tokens")).hasValue("9");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void messagesThatAreNoListAreJudgedByTheServer(Hands hands) {
+        try (Tab tab = Tab.open(SERVER)) {
+            hands.go(tab, "JSON");
+            String odd =
+                    "{\"model\":\"smollm2-135m\",\"messages\":[null,{\"role\":\"user\",\"content\":\"a\"}]}";
+            hands.write(tab, tab.editor("Request as JSON"), odd);
+            assertThat(tab.page.locator(".side .faults")).containsText("messages.0");
+            assertThat(tab.editor("Request as JSON")).hasText(odd);
+            hands.go(tab, "Code");
+            for (String language : new String[] {"Python", "TypeScript", "Java (LangChain4j)"}) {
+                hands.go(tab, language);
+                assertThat(tab.page.locator(".code code")).not().isEmpty();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void jsonThatEndsWithAnAnswerStaysAsItIsTyped(Hands hands) {
+        try (Tab tab = Tab.open(SERVER)) {
+            hands.go(tab, "JSON");
+            String open =
+                    "{\"model\":\"smollm2-135m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"}]}";
+            hands.write(tab, tab.editor("Request as JSON"), open);
+            assertThat(tab.answers().locator(".md")).hasText("b");
+            assertThat(tab.page.getByText("The conversation has no message to answer yet."))
+                    .isVisible();
+            assertThat(tab.editor("Request as JSON")).hasText(open);
         }
     }
 

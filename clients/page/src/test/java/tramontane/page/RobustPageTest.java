@@ -42,6 +42,31 @@ class RobustPageTest {
     }
 
     @Test
+    void aRequestThatWaitsInTheQueueSaysSo() throws Exception {
+        int port = PageServer.freePort();
+        try (PageServer server = PageServer.start(MODEL, port, "--parallel", "1");
+                Tab tab = Tab.open(server)) {
+            String busy =
+                    "{\"model\":\"smollm2-135m\",\"min_tokens\":6000,\"max_tokens\":6000,\"stream\":true,"
+                            + "\"messages\":[{\"role\":\"user\",\"content\":\"Count.\"}]}";
+            try (var answer = server.open("/v1/chat/completions", busy)) {
+                // Its first byte: it is being answered, and nothing else can be.
+                assertThat(answer.read()).isNotNegative();
+                tab.set(Hands.MOUSE, Map.of("max_tokens", "4"));
+                Hands.MOUSE.write(tab, tab.message(), "Hello");
+                Hands.MOUSE.submit(tab);
+                assertThat(tab.answers().locator(".waiting"))
+                        .hasText(
+                                Pattern.compile(
+                                        "Waiting in the server’s queue for \\d+ s\\. One other request is being answered\\."));
+            }
+            tab.awaitAnswer();
+            assertThat(tab.answers().locator(".facts-line")).containsText("4 tokens");
+            assertThat(tab.answers().locator(".waiting")).hasCount(0);
+        }
+    }
+
+    @Test
     void theRequestLogIsFollowedAgainAfterARestart() throws Exception {
         int port = PageServer.freePort();
         PageServer first = PageServer.start(MODEL, port);

@@ -90,7 +90,7 @@ final class Tab implements AutoCloseable {
         return new Tab(server, context(width, height, colors), path).awaitModel();
     }
 
-    private static BrowserContext context(int width, int height, ColorScheme colors) {
+    static BrowserContext context(int width, int height, ColorScheme colors) {
         return BROWSER.newContext(
                 new Browser.NewContextOptions()
                         .setViewportSize(width, height)
