@@ -11,13 +11,18 @@ mkdir -p "$work"
 . "$root/tools/jdk.sh"
 # shellcheck source=tools/build.sh
 . "$root/tools/build.sh"
+# shellcheck source=tools/models.sh
+. "$root/tools/models.sh"
 find_jdk
 
+# start_server MODEL [OPTIONS OF SERVE]
 start_server() {
     local model=$1 port key=client-test-key log=$work/server.log tries=0
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' 2>/dev/null ||
         echo $((20000 + RANDOM % 20000)))
-    "$root/tramontane" serve --model "$model" --host 127.0.0.1 --port "$port" --api-key "$key" >"$log" 2>&1 </dev/null &
+    shift
+    # The user's own ledger is not for tests.
+    XDG_STATE_HOME=$work/state "$root/tramontane" serve --model "$model" --host 127.0.0.1 --port "$port" --api-key "$key" "$@" >"$log" 2>&1 </dev/null &
     server=$!
     trap stop_server EXIT
     until curl -fsS "http://127.0.0.1:$port/health" >/dev/null 2>&1; do
@@ -68,8 +73,10 @@ python_suite() {
 
 # Their requirements name every package, so pip has nothing to resolve.
 frameworks_suite() {
+    local title=$1
+    shift
     if make_venv frameworks "$here/frameworks/requirements.txt" python3 --no-deps; then
-        run_python "pydantic-ai, LangChain, LlamaIndex, instructor, LiteLLM" "$work/venv-frameworks/bin/python" "$here/frameworks" "$@"
+        run_python "$title" "$work/venv-frameworks/bin/python" "$here/frameworks" "$@"
     else
         echo "missing the Python frameworks: they need Python 3.11 with venv and a package index (target/test/venv-frameworks.log)"
     fi
@@ -118,14 +125,15 @@ opencode_suite() {
     run_python "opencode" python3 "$here/agents" test_opencode
 }
 
+# go_suite TITLE DIRECTORY
 go_suite() {
-    local log=$work/go.log
-    if ! command -v go >/dev/null || ! (cd "$here/go" && go mod download) >"$log" 2>&1; then
-        echo "missing the Go client: it needs Go 1.20 or newer and a module proxy (target/test/go.log)"
+    local log=$work/$2-go.log
+    if ! command -v go >/dev/null || ! (cd "$here/$2" && go mod download) >"$log" 2>&1; then
+        echo "missing the $1: it needs Go 1.22 or newer and a module proxy (target/test/$2-go.log)"
         return
     fi
-    echo "-- Go client"
-    (cd "$here/go" && go test -count=1 -v .) 2>&1 | tee "$log"
+    echo "-- $1"
+    (cd "$here/$2" && go test -count=1 -v .) 2>&1 | tee "$log"
     awk '/^ok /{done = 1} /^--- PASS/{p++} /^--- FAIL/{f++; done = 1} END { print "counts", p + 0, done ? f + 0 : 1, 0 }' "$log"
 }
 
@@ -149,24 +157,47 @@ rust_suite() {
     awk '/^test result:/{p += $4; f += $6; done = 1} END { print "counts", p + 0, done ? f + 0 : 1, 0 }' "$log"
 }
 
+# typescript_suite TITLE NODE FILES...: test files, run where their packages are installed.
 typescript_suite() {
-    cp "$here"/typescript/*.test.ts "$TRAMONTANE_NODE/"
-    local log=$work/typescript.log
-    echo "-- TypeScript client and AI SDK"
-    (cd "$TRAMONTANE_NODE" && npx --no-install tsx --test --test-reporter=spec ./*.test.ts) | tee "$log"
+    local title=$1 node=$2 log=$work/typescript.log
+    shift 2
+    rm -f "$node"/*.test.ts
+    cp "$@" "$node/"
+    echo "-- $title"
+    (cd "$node" && npx --no-install tsx --test --test-reporter=spec ./*.test.ts) | tee "$log"
     awk '/^ℹ pass /{p=$3} /^ℹ fail /{f=$3} /^ℹ skipped /{s=$3}
          END { if (p == "") f = 1; print "counts", p + 0, f + 0, s + 0 }' "$log"
 }
 
+# java_suite TITLE TESTS
 java_suite() {
     local log=$work/java.log
-    echo "-- LangChain4j and Spring AI"
+    echo "-- $1"
     find_maven
-    (cd "$root" && "${maven[@]}" -B -ntp -f clients/java/pom.xml verify) >"$log" 2>&1
+    (cd "$root" && "${maven[@]}" -B -ntp -f clients/java/pom.xml verify "-Dtest=$2") >"$log" 2>&1
     local status=$?
     grep -E '^\[ERROR\]|Tests run:' "$log" | head -n 40
     awk -v status="$status" '/Tests run:.*Time elapsed/ { gsub(",", ""); t += $4; f += $6 + $8; s += $10 }
          END { if (status != 0 && f == 0) f = 1; print "counts", t - f - s, f + 0, s + 0 }' "$log"
+}
+
+# Requests made from /openapi.json, valid and invalid ones: none may fail the server, no answer may differ from the description.
+# The stream of events never ends, so it is left out.
+description_suite() {
+    local log=$work/description.log
+    if ! make_venv description "$here/description/requirements.txt" python3 --no-deps; then
+        echo "missing schemathesis: it needs python3-venv and a package index (target/test/venv-description.log)"
+        return
+    fi
+    echo "-- schemathesis"
+    (cd "$work" && "$work/venv-description/bin/schemathesis" run "$TRAMONTANE_URL/openapi.json" -H "Authorization: Bearer $TRAMONTANE_KEY" \
+        --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance \
+        --phases coverage,fuzzing --max-examples 20 --max-time 60 --seed 1 --request-timeout 30 --continue-on-failure \
+        --exclude-path /tramontane/requests/events --no-color) >"$log" 2>&1
+    local status=$?
+    [ "$status" = 0 ] || sed -n '/= FAILURES =/,/= WARNINGS =/p' "$log" | cut -c1-300 | head -n 80
+    awk -v status="$status" '/^ +Tested: /{ tested = $2 }
+         END { failed = status != 0 || tested == 0; print "counts", failed ? 0 : tested, failed, 0 }' "$log"
 }
 
 given=${TRAMONTANE_URL:-}
@@ -182,25 +213,64 @@ python_suite 1 test_chat test_guarantees test_examples
 export TRAMONTANE_ANSWERS=$work/answers.jsonl
 rm -f "$TRAMONTANE_ANSWERS"
 python_suite 3 test_chat test_guarantees test_together test_sampled
-[ ! -r "$TRAMONTANE_NODE/installed" ] || typescript_suite
-java_suite
+[ ! -r "$TRAMONTANE_NODE/installed" ] ||
+    typescript_suite "TypeScript client and AI SDK" "$TRAMONTANE_NODE" "$here"/typescript/*.test.ts
+java_suite "LangChain4j and Spring AI" '!OpenAi*Test,!EmbeddingClients'
 
 serve_instead() {
     [ -z "$given" ] || return 0
     stop_server
-    start_server "$1"
+    start_server "$@"
 }
+
+# A tiny random model: what it says does not matter here, and it says it fast.
+tiny=$work/description-tiny.gguf
+if [ -n "$given" ]; then
+    description_suite
+elif "$java_home/bin/java" -cp "$root/testkit/target/classes" "$here/page/LongTiny.java" "$tiny"; then
+    serve_instead "$tiny"
+    description_suite
+else
+    echo "   FAILED: the tiny model for schemathesis could not be written"
+    echo "counts 0 1 0"
+fi
 
 # Gaps need a model that was trained to fill them, and rounds of tools one that knows what a result is.
 serve_instead qwen2.5-coder-0.5b
 python_suite 1 test_fim
 python_suite 3 test_fim
-frameworks_suite test_pydantic_ai test_langchain test_llama_index test_instructor test_litellm test_left_alone
-go_suite
+frameworks=(test_pydantic_ai test_langchain test_llama_index test_instructor test_litellm test_left_alone)
+frameworks_suite "pydantic-ai, LangChain, LlamaIndex, instructor, LiteLLM" "${frameworks[@]}"
+go_suite "Go client" go
 rust_suite
+
+# Clients made for OpenAI's API. A server that was given must accept its fields.
+serve_instead qwen2.5-coder-0.5b --openai-fields
+frameworks_suite "OpenAI's Python client, LiteLLM's openai/, smolagents" test_openai test_openai_litellm test_smolagents
+if ! command -v npm >/dev/null || ! install_npm "$work/openai-node" "$here/openai/package.json"; then
+    echo "missing OpenAI's JavaScript client: it needs npm and a registry (target/test/openai-node.log)"
+else
+    typescript_suite "OpenAI's JavaScript client" "$work/openai-node" "$here"/openai/*.test.ts
+fi
+go_suite "OpenAI's Go client" openai
+java_suite "LangChain4j's OpenAI module" 'OpenAi*Test'
+
+# Embeddings need a model that computes them.
+embeddings=$(models_directory)/all-minilm-l6-v2.gguf
+if [ -n "$given" ] || [ -s "$embeddings" ]; then
+    serve_instead "$embeddings"
+    python_suite 1 test_embeddings
+    python_suite 3 test_embeddings
+    frameworks_suite "embeddings of LangChain, LlamaIndex, LiteLLM" test_embedding_classes
+    [ ! -r "$TRAMONTANE_NODE/installed" ] ||
+        typescript_suite "embeddings in TypeScript" "$TRAMONTANE_NODE" "$here"/typescript/embeddings/*.test.ts
+    java_suite "embeddings of LangChain4j and Spring AI" EmbeddingClients
+else
+    echo "missing the clients' embeddings: all-minilm-l6-v2.gguf was not converted; ./tramontane test says why"
+fi
 
 # Agents choose their calls themselves.
 serve_instead qwen2.5-coder-1.5b
-frameworks_suite test_left_alone
+frameworks_suite "agents left alone" test_left_alone
 opencode_suite
 vibe_suite

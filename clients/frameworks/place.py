@@ -12,6 +12,14 @@ QUESTION = "Who is the best French painter? Answer in one short sentence."
 WEATHER = "What is the weather in Paris?"
 FACTS = "Paris is a city in France with 2000000 people. Describe it."
 REPORT = "It is sunny, 21 degrees."
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "Tells the weather in a city.",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+    },
+}
 
 
 class City(BaseModel):
@@ -20,6 +28,10 @@ class City(BaseModel):
     name: str
     country: str
     population: int
+
+
+def said(content, role="user"):
+    return [{"role": role, "content": content}]
 
 
 def is_call(text):

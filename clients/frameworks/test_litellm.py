@@ -6,16 +6,7 @@ import unittest
 
 import litellm
 
-from place import City, FACTS, KEY, MODEL, QUESTION, REPORT, URL, WEATHER, holds_calls
-
-TOOL = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "Tells the weather in a city.",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-    },
-}
+from place import City, FACTS, KEY, MODEL, QUESTION, REPORT, TOOL, URL, WEATHER, holds_calls, said
 
 
 def settings(**changed):
@@ -26,17 +17,13 @@ def settings(**changed):
         "temperature": 0,
         "max_tokens": 60,
         "num_retries": 0,
-        "messages": [{"role": "user", "content": QUESTION}],
+        "messages": said(QUESTION),
     }
     return {**fixed, **changed}
 
 
 def complete(**changed):
     return litellm.completion(**settings(**changed))
-
-
-def said(content):
-    return [{"role": "user", "content": content}]
 
 
 class LiteLlm(unittest.TestCase):
