@@ -24,8 +24,8 @@ find_maven() {
 # True where a source file, a build file, or a directory (that is how a deleted file shows) is newer than the build.
 changed() {
     [ -r "$app/current" ] && [ -d "$app/$(cat "$app/current")" ] || return 0
-    [ -n "$(find "$root"/pom.xml "$root"/.mvn "$root"/tools/build.sh "$root"/{testkit,engine,server,bench}/pom.xml \
-        "$root"/{testkit,engine,server,bench}/src/main "$root"/web/src \
+    [ -n "$(find "$root"/pom.xml "$root"/.mvn "$root"/tools/build.sh "$root"/{testkit,engine,core,server,bench}/pom.xml \
+        "$root"/{testkit,engine,core,server,bench}/src/main "$root"/web/src \
         -newer "$app/built" -print 2>/dev/null | head -n 1)" ]
 }
 
@@ -34,7 +34,7 @@ build() {
     find_maven
     touch "$app/begun"
     # Maven leaves the jars of earlier dependencies and versions lying there.
-    rm -rf "$root"/bench/target/lib "$root"/{testkit,engine,server,bench}/target/*.jar
+    rm -rf "$root"/bench/target/lib "$root"/{testkit,engine,core,server,bench}/target/*.jar
     (cd "$root" && exec "${maven[@]}" -B -ntp -Dfast -Dmaven.test.skip=true -pl server,bench -am package) >"$log" 2>&1 &
     builder=$!
     [ -t 2 ] || echo "Building Tramontane" >&2

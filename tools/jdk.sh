@@ -33,16 +33,17 @@ jdk_on_path() {
 }
 
 jdk_candidates() {
+    local home=${HOME:-/nonexistent} # unset in cron and in some services
     [ -z "${JAVA_HOME:-}" ] || printf '%s\n' "$JAVA_HOME"
     jdk_on_path || true
     # Where nothing matches, the pattern stays as it is and jdk_fits refuses it.
     printf '%s\n' /usr/lib/jvm/* /usr/lib64/jvm/* /usr/java/* /opt/*jdk* /opt/java/* /opt/*/*jdk* \
-        "${SDKMAN_DIR:-$HOME/.sdkman}"/candidates/java/* "$HOME"/.jdks/* "$HOME"/.gradle/jdks/* \
-        "${ASDF_DATA_DIR:-$HOME/.asdf}"/installs/java/* \
-        "${MISE_DATA_DIR:-${XDG_DATA_HOME:-$HOME/.local/share}/mise}"/installs/java/* \
-        "$HOME"/.jabba/jdk/* "$HOME"/.jenv/versions/* "$HOME"/.local/share/java/* "$HOME"/.local/opt/*jdk* \
+        "${SDKMAN_DIR:-$home/.sdkman}"/candidates/java/* "$home"/.jdks/* "$home"/.gradle/jdks/* \
+        "${ASDF_DATA_DIR:-$home/.asdf}"/installs/java/* \
+        "${MISE_DATA_DIR:-${XDG_DATA_HOME:-$home/.local/share}/mise}"/installs/java/* \
+        "$home"/.jabba/jdk/* "$home"/.jenv/versions/* "$home"/.local/share/java/* "$home"/.local/opt/*jdk* \
         /snap/openjdk/current/jdk /run/current-system/sw/lib/openjdk \
-        /Library/Java/JavaVirtualMachines/*/Contents/Home "$HOME"/Library/Java/JavaVirtualMachines/*/Contents/Home
+        /Library/Java/JavaVirtualMachines/*/Contents/Home "$home"/Library/Java/JavaVirtualMachines/*/Contents/Home
     if command -v brew >/dev/null; then
         printf '%s\n' "$(brew --prefix)"/opt/openjdk*/libexec/openjdk.jdk/Contents/Home \
             "$(brew --prefix)"/opt/openjdk*/libexec

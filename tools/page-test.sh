@@ -12,6 +12,8 @@ mkdir -p "$work"
 # shellcheck source=tools/build.sh
 . "$root/tools/build.sh"
 find_jdk
+# The user's own ledger is not for tests.
+export XDG_STATE_HOME=$work/state
 
 for name in chromium chromium-browser google-chrome; do
     chromium=$(command -v $name) && break

