@@ -37,7 +37,10 @@ def main():
     # llama.cpp logs to standard error, and some builds to standard output: answers keep a descriptor of their own.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    model = llama_cpp.Llama(sys.argv[1], n_ctx=CONTEXT, n_threads=int(sys.argv[2]), verbose=False)
+    threads = int(sys.argv[2])
+    model = llama_cpp.Llama(
+        sys.argv[1], n_ctx=CONTEXT, n_threads=threads, n_threads_batch=threads, verbose=False
+    )
     for line in sys.stdin:
         try:
             result = answer(model, json.loads(line))

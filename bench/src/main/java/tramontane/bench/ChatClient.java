@@ -17,12 +17,12 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Asks a chat completion API, ours or another, and takes the time of what comes. */
+/** A client of any chat completion API that records when each part of the answer arrives. */
 record ChatClient(HttpClient http, URI url, Optional<String> key, String model) {
     /**
      * A streamed answer.
      *
-     * @param chunkNanos when each piece of text came
+     * @param chunkNanos when each piece of text arrived
      * @param tokens of the answer; where the server sends no usage, its pieces
      * @param promptTokens 0 where the server sends no usage
      */
@@ -49,13 +49,13 @@ record ChatClient(HttpClient http, URI url, Optional<String> key, String model) 
         return JsonMapper.shared().readTree(body).path("data").path(0).path("id").asString();
     }
 
-    /** How full the engine of a server of ours is. */
+    /** How busy the engine of a Tramontane server is. */
     JsonNode load() throws IOException, InterruptedException {
         String body = http.send(request(url, "/load", key).build(), BodyHandlers.ofString()).body();
         return JsonMapper.shared().readTree(body);
     }
 
-    /** A body in the words that Mistral's and OpenAI's dialect share. */
+    /** A request body with fields that Mistral's and OpenAI's APIs share. */
     ObjectNode body(String prompt, int tokens) {
         ObjectNode body = JsonMapper.shared().createObjectNode();
         body.put("model", model).put("max_tokens", tokens).put("temperature", 1.0);
@@ -113,7 +113,7 @@ record ChatClient(HttpClient http, URI url, Optional<String> key, String model) 
         return JsonMapper.shared().readTree(response.body());
     }
 
-    /** Reads {@code bytes} of a streamed answer and hangs up. */
+    /** Reads {@code bytes} of a streamed answer, then closes the connection. */
     void leaveAfter(ObjectNode body, int bytes) throws IOException, InterruptedException {
         body.put("stream", true);
         HttpResponse<InputStream> response = http.send(post(body), BodyHandlers.ofInputStream());

@@ -5,14 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs loads over contestants, interleaved: whatever else the machine does falls on all alike. Each
- * load runs once untimed for each contestant, then round by round, and who begins changes with
- * every round.
+ * Runs loads on several contestants, interleaved, so that other load on the machine affects all of
+ * them alike. Each contestant runs a load once untimed; in each of the timed rounds that follow,
+ * another contestant starts.
  */
 record Comparison(List<? extends Contestant> contestants, int rounds, PrintStream out) {
     /**
-     * @param weightBytes that every token reads
-     * @param cachedTokenBytes that each token before it adds
+     * @param weightBytes bytes of weights that every token reads
+     * @param cachedTokenBytes bytes of cache to read for each preceding token
      */
     List<Row> run(List<Load> loads, double weightBytes, double cachedTokenBytes, double readable) {
         List<String> names = contestants.stream().map(Contestant::name).toList();

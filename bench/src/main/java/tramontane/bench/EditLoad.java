@@ -8,8 +8,8 @@ import tools.jackson.databind.node.ObjectNode;
 import tramontane.sampling.SamplingParams;
 
 /**
- * What {@code prediction} is worth where a piece of code is edited: the model writes a class again,
- * and the prediction is that answer with every tenth token another one, in runs of four.
+ * The speed-up from {@code prediction} when code is edited: the model writes a class, and the
+ * prediction is that answer with one token in ten replaced, in runs of four.
  *
  * <p>Also a proof: the answer with the prediction must be the answer without it, token for token.
  */
@@ -74,7 +74,7 @@ final class EditLoad {
         prompt = engine.encode(CODE + "\n// The same class with float in place of double:\n");
     }
 
-    /** Runs the edit with and without its prediction, in turn; throws where the two differ. */
+    /** Runs the edit alternately with and without its prediction; throws if the answers differ. */
     ObjectNode run(int rounds) {
         List<Double> toPlain = new ArrayList<>();
         List<Double> toLookup = new ArrayList<>();

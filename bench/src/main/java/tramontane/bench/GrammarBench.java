@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.gguf.GgufFile;
-import tramontane.grammar.GrammarCompiler;
+import tramontane.grammar.parser.GrammarCompiler;
 import tramontane.server.OptionRange;
 import tramontane.server.UsageError;
 import tramontane.token.Tokenizer;
@@ -90,7 +90,7 @@ final class GrammarBench implements Callable<Integer> {
                 .execute(arguments.toArray(String[]::new));
     }
 
-    /** Times in nanoseconds, as they come. */
+    /** Times in nanoseconds, in the order of measurement. */
     private record Times(Samples compile, Samples mask) {
         Times() {
             this(new Samples(), new Samples());

@@ -16,7 +16,7 @@ import tramontane.token.Tokenizer;
  * vocabulary and the same documents in the same order.
  */
 record GrammarPeers(String python, Path script, Path schemas, Tokenizer tokenizer) {
-    /** xgrammar takes so long over some schemas that it gets a tenth of them. */
+    /** xgrammar takes very long for some schemas, so it gets only a tenth of them. */
     private static final int XGRAMMAR_EVERY = 10;
 
     ObjectNode run(List<SchemaCase> cases) throws IOException {

@@ -22,9 +22,9 @@ import tramontane.sampling.SamplingParams;
 import tramontane.sampling.WantedLogprobs;
 
 /**
- * What the server costs: the same requests over HTTP, as a stream of events, and straight to an
- * engine of the same limits in this process, in turn. The client does as little as it can, but what
- * it does counts against HTTP.
+ * The cost of the server: the same requests alternately over HTTP, streamed, and directly to an
+ * engine with the same limits in this process. The client does as little as it can, but its work
+ * counts as part of the cost of HTTP.
  *
  * <p>Prompts have equally many tokens, not the same ones; sampling is hot, so that nothing repeats
  * and nothing can be drafted.
@@ -32,10 +32,10 @@ import tramontane.sampling.WantedLogprobs;
 record HttpCost(
         LoadedModel model, ChatClient client, LeanClient lean, int rounds, PrintStream out) {
     private static final int TOKENS = 128;
-    private static final int MOST_STREAMS = 8;
+    private static final int MAX_STREAMS = 8;
     private static final double TEMPERATURE = 1.0;
 
-    /** Streams over HTTP before anything is timed, until the server's compiler comes to rest. */
+    /** Untimed streams over HTTP, until the JIT compiler of the server is done. */
     private static final int WARM_UP = 160;
 
     static ObjectNode measure(
@@ -47,10 +47,10 @@ record HttpCost(
         try (LoadedModel model = LoadedModel.load(file, options)) {
             ObjectNode json = JsonMapper.shared().createObjectNode();
             HttpCost cost = new HttpCost(model, client, new LeanClient(client.url()), rounds, out);
-            for (int begun = 0; begun < WARM_UP; begun += MOST_STREAMS) {
-                tokensPerSecond(MOST_STREAMS, each -> cost.overHttp(each));
+            for (int begun = 0; begun < WARM_UP; begun += MAX_STREAMS) {
+                tokensPerSecond(MAX_STREAMS, each -> cost.overHttp(each));
             }
-            for (int streams : new int[] {1, MOST_STREAMS}) {
+            for (int streams : new int[] {1, MAX_STREAMS}) {
                 json.set(streams + " streams", cost.measure(streams));
             }
             return json;
@@ -85,7 +85,7 @@ record HttpCost(
                 .put("costPercent", Math.round(cost * 10) / 10.0);
     }
 
-    /** Asks one thing and returns how many tokens came. */
+    /** Makes one request and returns the number of tokens of its answer. */
     @FunctionalInterface
     private interface Asking {
         int ask(int seed) throws IOException, InterruptedException, EngineFullException;

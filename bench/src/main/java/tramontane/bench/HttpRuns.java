@@ -13,7 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 import tramontane.engine.LoadedModel;
 import tramontane.kernel.Kernels;
 
-/** What is measured from the other end of a socket. */
+/** Measurements over HTTP. */
 record HttpRuns(int threads, int rounds, Kernels kernels, PrintStream out) {
     private static final int CONTEXT = 4096;
     private static final int MAX_SEQUENCES = 32;
@@ -23,7 +23,7 @@ record HttpRuns(int threads, int rounds, Kernels kernels, PrintStream out) {
         return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     }
 
-    /** The loads over HTTP, against any server. */
+    /** Runs the loads over HTTP against any server. */
     ObjectNode server(ChatClient client, List<Load> loads)
             throws IOException, InterruptedException {
         ObjectNode json = JsonMapper.shared().createObjectNode();
@@ -38,7 +38,7 @@ record HttpRuns(int threads, int rounds, Kernels kernels, PrintStream out) {
         return json;
     }
 
-    /** Our own server in another process, in turn with a bare engine in this one. */
+    /** Compares a server in another process with a bare engine in this one. */
     ObjectNode cost(Path file) throws IOException, InterruptedException {
         try (HttpClient http = newClient();
                 ServerProcess server =

@@ -11,8 +11,8 @@ import java.util.concurrent.Future;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A server behind a URL. Prompts are random words of about the wanted number of tokens; answers end
- * where the model ends them, so only what came is counted.
+ * A server behind a URL. Prompts are random words of about the wanted number of tokens. Answers end
+ * where the model ends them, so only the tokens received are counted.
  */
 final class HttpTarget implements Contestant {
     private static final String[] WORDS = {
@@ -75,7 +75,8 @@ final class HttpTarget implements Contestant {
         return new Timing(read, answer.firstSeconds(), List.of(answer.firstSeconds()), List.of());
     }
 
-    // Counted from the moment the last stream has begun to the first one's end, as the engine's own
+    // Counted from the moment the last stream has started to the first one's end, as the engine's
+    // own
     // streams are; where they hardly overlap, over all.
     private static Timing timing(List<ChatClient.Answer> answers) {
         long begun = answers.stream().mapToLong(a -> a.chunkNanos().getFirst()).max().orElseThrow();

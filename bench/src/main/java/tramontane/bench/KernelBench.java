@@ -8,11 +8,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import tramontane.kernel.Activations;
-import tramontane.kernel.KernelChoice;
+import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.OffHeap;
 import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.Workers;
+import tramontane.kernel.choice.KernelChoice;
 import tramontane.tensor.DType;
 
 /**
@@ -22,7 +23,7 @@ import tramontane.tensor.DType;
  * java ... tramontane.bench.KernelBench [kernels] [threads] [rounds] [format,...]
  * </pre>
  *
- * All cases are run once a round, so that whatever else the machine does falls on all alike.
+ * All cases are run once a round, so that other load on the machine affects all of them alike.
  * Decoding cases read weights far larger than any cache; GB/s counts their packed bytes. Printed:
  * median and best over the rounds.
  */
@@ -143,7 +144,7 @@ public final class KernelBench {
                 (task, worker) -> {
                     int from = task * GROUPS_PER_TASK;
                     int to = Math.min(w.groups(), from + GROUPS_PER_TASK);
-                    kernels.matmul(w, from, to, a, out, outputs);
+                    kernels.matmul(w, from, to, a, new Fp32Rows(out, outputs));
                 });
     }
 

@@ -15,14 +15,14 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * llama.cpp in a child process, told what to do line by line (see llama_cpp_bench.py). The first
- * run of a load tries it with and without flash attention, and several streams with one cache for
- * all or one for each; later runs use what was fastest.
+ * llama.cpp in a child process that reads one command per line (see llama_cpp_bench.py). The first
+ * run of a load tries it with and without flash attention, and several streams with a shared cache
+ * and with one cache each; later runs use the fastest.
  */
 final class LlamaCpp implements Contestant {
     private record Flags(boolean flash, boolean unified) {}
 
-    /** Deeper than this, what was fastest at this depth is taken to be fastest, too. */
+    /** Greater depths use the flags that were fastest at this depth. */
     private static final int TRIED_DEPTH = 1024;
 
     private final Process process;
@@ -71,7 +71,7 @@ final class LlamaCpp implements Contestant {
         return memory(send(command("memory").put("context", context)));
     }
 
-    /** What Python and the library took before the model was loaded. */
+    /** Memory of Python and the library before the model was loaded. */
     Memory memoryBefore() {
         return memory(loaded.path("before"));
     }
@@ -102,7 +102,7 @@ final class LlamaCpp implements Contestant {
         return run(load, fastest);
     }
 
-    /** The flags each load was run with, for the record. */
+    /** The flags that the load was run with, for the report. */
     String flags(Load load) {
         Flags flags = best.getOrDefault(key(load), new Flags(true, false));
         String unified = flags.unified ? ", unified cache" : "";

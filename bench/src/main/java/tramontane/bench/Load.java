@@ -2,16 +2,18 @@ package tramontane.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
-/** One thing to do and to time, the same for whoever is measured. */
+/** A workload to measure, the same for each engine. */
 sealed interface Load {
-    /** What tables and files call it. */
+    /** The name in tables and files. */
     String label();
 
-    /** Tokens whose time is taken. */
+    /** Number of tokens that are timed. */
     int tokens();
 
-    /** A prompt nobody has seen before, up to its first answer token. */
+    /** An uncached prompt, up to the first token of its answer. */
     record Prefill(int tokens) implements Load {
         @Override
         public String label() {
@@ -19,7 +21,7 @@ sealed interface Load {
         }
     }
 
-    /** One answer behind {@code depth} tokens that are in the cache already. */
+    /** One answer after {@code depth} tokens that are already in the cache. */
     record Decode(int depth, int tokens) implements Load {
         @Override
         public String label() {
@@ -49,7 +51,7 @@ sealed interface Load {
         };
     }
 
-    /** Tokens the cache must hold, so that nothing is evicted while this runs. */
+    /** Tokens that the cache must hold so that nothing is evicted during the run. */
     default int cached() {
         return this instanceof Streams(int count, int prompt, int tokensEach)
                 ? count * (prompt + tokensEach + 32)
@@ -76,6 +78,19 @@ sealed interface Load {
         loads.removeIf(load ->
                 !only.isEmpty() && !only.contains(load.kind()) && !only.contains(load.shortName()));
         return loads;
+    }
+
+    /** What {@code --only} takes: every kind of load, the short names of single loads, and none. */
+    static Set<String> names() {
+        Set<String> names =
+                new TreeSet<>(List.of("memory", "prediction", "schema", "prefix", "none"));
+        for (boolean quick : new boolean[] {true, false}) {
+            for (Load load : standard(quick, List.of(), Integer.MAX_VALUE)) {
+                names.add(load.kind());
+                names.add(load.shortName());
+            }
+        }
+        return names;
     }
 
     /** The label as one word, such as decode-4096, for a run of a few loads. */

@@ -8,7 +8,7 @@ import java.util.List;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What a figure needs beside it to mean something: on what it was measured, and which commit. */
+/** The machine and the commit that a figure was measured on. */
 record MachineFacts(String cpu, String flags, int cores, String memory, String commit) {
     static MachineFacts of(Path root) {
         List<String> cpu = lines(Path.of("/proc/cpuinfo"));

@@ -1,9 +1,11 @@
 package tramontane.bench;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -23,8 +25,8 @@ import tramontane.catalog.Catalog;
 import tramontane.catalog.DamagedModelException;
 import tramontane.catalog.ModelsDirectory;
 import tramontane.gguf.GgufException;
-import tramontane.kernel.KernelChoice;
 import tramontane.kernel.Kernels;
+import tramontane.kernel.choice.KernelChoice;
 import tramontane.server.OptionRange;
 import tramontane.server.UsageError;
 import tramontane.testkit.RandomMistral;
@@ -55,7 +57,7 @@ import tramontane.testkit.RandomMistral;
 public final class Main implements Callable<Integer> {
     private static final int LAYERS_7B = 32;
 
-    /** An edit would take it minutes. */
+    /** Without the prediction load, which would take minutes. */
     private static final List<String> LOADS_7B =
             List.of("memory", "prefill", "decode", "streams", "prefix");
 
@@ -94,9 +96,10 @@ public final class Main implements Callable<Integer> {
             names = "--only",
             split = ",",
             paramLabel = "KIND",
+            converter = LoadName.class,
             description = {
-                "Of memory, prefill, decode, streams, prediction, schema and prefix, only these;",
-                "also single loads: prefill-512, decode-4096, 8-streams."
+                "Only these of memory, prefill, decode, streams, prediction, schema and prefix;",
+                "also single loads, such as prefill-512, decode-4096, 8-streams; none selects no load."
             })
     private List<String> only = List.of();
 
@@ -154,6 +157,18 @@ public final class Main implements Callable<Integer> {
         }
     }
 
+    /** A misspelt name would select no load, and the run would look successful. */
+    private static final class LoadName implements CommandLine.ITypeConverter<String> {
+        @Override
+        public String convert(String name) {
+            if (!Load.names().contains(name)) {
+                throw new CommandLine.TypeConversionException(
+                        name + " is no load; there are " + String.join(", ", Load.names()));
+            }
+            return name;
+        }
+    }
+
     /** Up to a week. */
     private static final class Minutes extends OptionRange.Real {
         Minutes() {
@@ -179,22 +194,39 @@ public final class Main implements Callable<Integer> {
             show(List.of(arguments).subList(1, arguments.length));
             return;
         }
-        System.exit(
-                new CommandLine(new Main())
-                        .setUsageHelpWidth(100)
-                        .setParameterExceptionHandler(new UsageError())
-                        .setExecutionExceptionHandler(Main::complain)
-                        .execute(arguments));
+        System.exit(commandLine().execute(arguments));
     }
 
-    /** What the user can put right needs no stack trace. */
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setUsageHelpWidth(100)
+                .setParameterExceptionHandler(new UsageError())
+                .setExecutionExceptionHandler(Main::complain);
+    }
+
+    /** Faults that the user can correct are reported without a stack trace. */
     static int complain(Exception failure, CommandLine command, CommandLine.ParseResult result)
             throws Exception {
-        if (failure instanceof DamagedModelException || failure instanceof GgufException) {
-            command.getErr().println("tramontane: " + failure.getMessage());
-            return 1;
+        Optional<String> message =
+                switch (failure) {
+                    case NoSuchFileException missing ->
+                            Optional.of(
+                                    "there is no model or file "
+                                            + missing.getFile()
+                                            + "; './tramontane models' lists the models");
+                    case ConnectException _ -> Optional.of("nothing answers at the --base-url");
+                    case DamagedModelException _,
+                            GgufException _,
+                            IllegalArgumentException _,
+                            IOException _ ->
+                            Optional.ofNullable(failure.getMessage());
+                    default -> Optional.empty();
+                };
+        if (message.isEmpty()) {
+            throw failure;
         }
-        throw failure;
+        command.getErr().println("tramontane: " + message.get());
+        return 1;
     }
 
     @Override
@@ -309,8 +341,13 @@ public final class Main implements Callable<Integer> {
     }
 
     private static Path installed(Catalog catalog, String name) throws IOException {
-        return catalog.locate(name, () -> System.err.println("Checking " + name))
-                .orElseGet(() -> Path.of(name));
+        Path file =
+                catalog.locate(name, () -> System.err.println("Checking " + name))
+                        .orElseGet(() -> Path.of(name));
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(name);
+        }
+        return file;
     }
 
     private static Catalog catalog() {

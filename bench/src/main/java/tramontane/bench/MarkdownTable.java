@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/** A run as the table that README and docs show: one line a load, one column a model. */
+/** A run as the table that README and docs show: one line per load, one column per model. */
 final class MarkdownTable {
     private MarkdownTable() {}
 

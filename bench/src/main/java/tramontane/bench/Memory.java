@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Resident memory of a process. Pages of a mapped file are counted apart, since the system can drop
- * them at any time; both together are what {@code top} shows.
+ * Resident memory of a process. Pages of mapped files are counted separately, since the system can
+ * drop them at any time; {@code top} shows the sum.
  */
 record Memory(long residentBytes, long anonymousBytes, long fileBytes) {
     static Memory of(long pid) {

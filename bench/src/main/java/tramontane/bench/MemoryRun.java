@@ -13,7 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 import tramontane.engine.GenerationEvent;
 import tramontane.engine.GenerationRequest;
 import tramontane.engine.LoadedModel;
-import tramontane.kernel.KernelChoice;
+import tramontane.kernel.choice.KernelChoice;
 
 /**
  * Resident memory and load time of a model as it is served, in a process of its own that does
@@ -25,7 +25,7 @@ final class MemoryRun {
 
     private MemoryRun() {}
 
-    /** The child: file, context, threads, kernels. */
+    /** The child process; its arguments are file, context, threads, kernels. */
     public static void main(String[] arguments) throws Exception {
         int context = Integer.parseInt(arguments[1]);
         LoadedModel.Options options =
@@ -55,7 +55,7 @@ final class MemoryRun {
         }
     }
 
-    /** Starts the child and returns what it says. */
+    /** Starts the child process and returns its report. */
     static ObjectNode of(Path model, int context, int threads, String kernels) {
         try {
             Process child =
@@ -77,7 +77,7 @@ final class MemoryRun {
         }
     }
 
-    /** A virtual machine like this one. */
+    /** Starts a JVM with the options of this one. */
     static Process java(Class<?> main, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -17,10 +17,10 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
     private static final int MEMORY_CONTEXT = 4096;
     private static final double MIB = 1 << 20;
 
-    /** More than any cache; a longer probe finds nothing else. */
+    /** More than any cache; a longer probe gives the same result. */
     private static final long PROBE_BYTES = 1L << 30;
 
-    /** How to measure. */
+    /** Settings of a run. */
     record Settings(
             int threads,
             String kernels,
@@ -103,7 +103,8 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
     }
 
     /**
-     * Over as many bytes as a token reads, so that caches help the probe as much as they help us.
+     * Memory speed over as many bytes as a token reads, so that caches help the probe as much as
+     * the engine.
      */
     private double readable(long bytes) {
         try (ReadProbe probe = new ReadProbe(Math.min(bytes, PROBE_BYTES), settings.threads)) {
@@ -116,7 +117,7 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
         return LlamaCpp.start(peer.python, peer.script, file, settings.threads);
     }
 
-    /** Each in a process of its own, with caches of equally many tokens. */
+    /** Measures each contestant in a process of its own, with caches of the same size in tokens. */
     private void measureMemory(int context, ObjectNode json) {
         ObjectNode own = MemoryRun.of(file, context, settings.threads, settings.kernels);
         json.set("tramontane", own);

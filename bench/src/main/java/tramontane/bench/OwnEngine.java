@@ -1,7 +1,6 @@
 package tramontane.bench;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +17,7 @@ import tramontane.cache.KvCache;
 import tramontane.engine.Engine;
 import tramontane.engine.EngineFullException;
 import tramontane.engine.EngineLimits;
+import tramontane.engine.EngineParts;
 import tramontane.engine.FinishReason;
 import tramontane.engine.Generation;
 import tramontane.engine.GenerationEvent;
@@ -27,17 +27,17 @@ import tramontane.kernel.Kernels;
 import tramontane.kernel.OffHeap;
 import tramontane.kernel.Workers;
 import tramontane.model.ModelConfig;
-import tramontane.model.Transformer;
 import tramontane.model.Weights;
 import tramontane.sampling.SamplingParams;
 import tramontane.sampling.WantedLogprobs;
 import tramontane.token.Tokenizer;
 
 /**
- * The engine in this process, put together by hand. No plain answer ends before its length.
+ * An engine in this process. No plain answer ends before its length.
  *
- * <p>Plain decoding draws at a temperature at which all tokens are equally likely, as llama.cpp's
- * side does. So nothing repeats, prompt lookup finds nothing to propose, and the draw is paid for.
+ * <p>Plain decoding samples at a temperature at which all tokens are equally probable, as the runs
+ * of llama.cpp do. So nothing repeats, prompt lookup proposes nothing, and the time of sampling is
+ * part of the measurement.
  */
 final class OwnEngine implements Contestant {
     static final int STEP_TOKENS = 512;
@@ -46,7 +46,7 @@ final class OwnEngine implements Contestant {
     private static final double ALL_ALIKE = 1e6;
     private static final SamplingParams PLAIN = new SamplingParams(ALL_ALIKE, 1, 1, 0, 0);
 
-    /** What came of one request. */
+    /** The answer to one request, with the time of each token. */
     record Answer(long askedNanos, long[] tokenNanos, int[] tokens, Generation.Counts counts) {
         double firstSeconds() {
             return (tokenNanos[0] - askedNanos) * 1e-9;
@@ -88,9 +88,8 @@ final class OwnEngine implements Contestant {
         weightBytes = Weights.stepBytes(file);
         this.workers = workers;
         config = ModelConfig.of(file);
-        SegmentAllocator memory = OffHeap.in(arena);
-        Weights weights = Weights.load(file, config, kernels, workers, memory);
-        vocabulary = weights.vocabulary();
+        EngineParts parts = EngineParts.load(file, config, kernels, workers, OffHeap.in(arena));
+        vocabulary = parts.weights().vocabulary();
         EngineLimits limits =
                 new EngineLimits(
                         Math.min(longest, config.contextLength()),
@@ -100,27 +99,8 @@ final class OwnEngine implements Contestant {
                         STEP_TOKENS / 4,
                         MAX_WAITING,
                         1L << 30);
-        Transformer transformer =
-                new Transformer(
-                        config,
-                        weights,
-                        kernels,
-                        workers,
-                        new Transformer.Limits(
-                                limits.context(), limits.maxRows(), limits.maxLogits()),
-                        memory);
-        long cacheBytes = limits.blocks() * KvCache.blockBytes(config.layers(), config.kvShape());
-        KvCache cache =
-                new KvCache(memory.allocate(cacheBytes, 64), config.layers(), config.kvShape());
         tokenizer = Tokenizer.from(file.metadata());
-        engine =
-                new Engine(
-                        transformer,
-                        cache,
-                        workers,
-                        limits,
-                        vocabulary,
-                        tokenizer::isEndOfGeneration);
+        engine = parts.start(limits, tokenizer::isEndOfGeneration);
         text = randomTokens(config.contextLength());
     }
 
@@ -144,13 +124,14 @@ final class OwnEngine implements Contestant {
     }
 
     /**
-     * Bytes of weights that one token reads: all but the embedding, unless it is the output, too.
+     * Bytes of weights that one token reads: all except the embedding, unless it is also the output
+     * matrix.
      */
     long weightBytes() {
         return weightBytes;
     }
 
-    /** Bytes of keys and values that each token before it adds to what a token reads. */
+    /** Bytes of keys and values that a token reads for each preceding token. */
     long cachedTokenBytes() {
         return KvCache.blockBytes(config.layers(), config.kvShape()) / BlockPool.BLOCK_TOKENS;
     }
@@ -188,7 +169,7 @@ final class OwnEngine implements Contestant {
             requests.add(request(randomTokens(load.prompt()), load.tokensEach() + 1, fresh()));
         }
         List<Answer> answers = askAll(requests);
-        // From the moment the last one has begun: before that, prompts are computed. Answers so
+        // From the moment the last one has started: before that, prompts are computed. Answers so
         // short that the first ends before that are timed from the first request on.
         long begun = answers.stream().mapToLong(a -> a.tokenNanos[0]).max().orElseThrow();
         long ended = answers.stream().mapToLong(Answer::lastNanos).min().orElseThrow();
@@ -209,7 +190,7 @@ final class OwnEngine implements Contestant {
                 answers.stream().flatMap(a -> a.gaps().stream()).toList());
     }
 
-    /** A name no request had before, so that nothing is found in the cache. */
+    /** A new cache key, so that nothing is found in the prefix cache. */
     String fresh() {
         return "request " + ++requests;
     }
@@ -223,7 +204,7 @@ final class OwnEngine implements Contestant {
     }
 
     int[] encode(String prompt) {
-        return tokenizer.begun(tokenizer.encode(prompt));
+        return tokenizer.withBos(tokenizer.encode(prompt));
     }
 
     static GenerationRequest request(int[] prompt, int tokens, String cacheKey) {

@@ -30,7 +30,7 @@ final class Plot {
     private static final int BAR = 12;
     private static final int FOOT = 44;
 
-    /** Room that a ratio's number needs inside its bar. */
+    /** Width that the text of a ratio needs inside its bar. */
     private static final int LABEL = 40;
 
     private static final String OURS = "#d9480f";
@@ -154,7 +154,7 @@ final class Plot {
                 number(row.path("ratio").asDouble()));
     }
 
-    /** Of each round, where there is another contestant. */
+    /** The ratios of all rounds; empty without another contestant. */
     private static List<Double> ratios(JsonNode row) {
         List<Double> ratios = new ArrayList<>();
         if (row.has("ratio")) {

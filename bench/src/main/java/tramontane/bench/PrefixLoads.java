@@ -7,7 +7,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.engine.GenerationRequest;
 
-/** What the prefix cache is worth: one system prompt for many, and a conversation that grows. */
+/** The speed-up from the prefix cache: a shared system prompt, and a growing conversation. */
 record PrefixLoads(OwnEngine engine) {
     private static final int SYSTEM = 1024;
     private static final int OWN = 64;
@@ -17,7 +17,7 @@ record PrefixLoads(OwnEngine engine) {
     static final int LONGEST = SYSTEM + TURNS * (OWN + ANSWER) + OWN;
     static final int CACHED = SYSTEM + CALLERS * (OWN + ANSWER + 32) + LONGEST;
 
-    /** One request with the prompt nobody has seen, then the others together. */
+    /** One request with an uncached prompt, then the others at the same time. */
     ObjectNode sharedPrefix() {
         String cache = engine.fresh();
         int[] system = engine.randomTokens(SYSTEM);
@@ -33,7 +33,7 @@ record PrefixLoads(OwnEngine engine) {
         return warm(json, answers);
     }
 
-    /** Each turn repeats what was said, and adds a question. */
+    /** Each turn repeats the conversation and adds a question. */
     ObjectNode multiTurn() {
         String cache = engine.fresh();
         int[] said = engine.randomTokens(SYSTEM);

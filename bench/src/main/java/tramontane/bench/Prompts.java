@@ -29,7 +29,7 @@ final class Prompts {
                         Map.of(),
                         ANY_DAY);
         var rendered = model.template().orElseThrow().render(input);
-        return tokenizer.begun(tokenizer.encode(rendered.spans()));
+        return tokenizer.withBos(tokenizer.encode(rendered.spans()));
     }
 
     private static String text(Tokenizer tokenizer, OptionalInt token) {

@@ -11,8 +11,8 @@ import tramontane.kernel.OffHeap;
 import tramontane.kernel.Workers;
 
 /**
- * How fast this machine's memory can be read: all threads, huge pages, each thread its own slices
- * from end to end.
+ * The read bandwidth of this machine's memory: all threads, huge pages, each thread reads its own
+ * slices sequentially.
  */
 final class ReadProbe implements AutoCloseable {
     private static final VectorSpecies<Long> SPECIES = LongVector.SPECIES_PREFERRED;

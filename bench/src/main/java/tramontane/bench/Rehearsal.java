@@ -14,8 +14,8 @@ import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 
 /**
- * Serves a tiny random model and asks it what clients ask, so that the virtual machine sees the
- * classes a server needs and can keep them for the next start: the launcher runs this with {@code
+ * Serves a tiny random model and sends it typical requests, so that the JVM loads the classes that
+ * a server needs and stores them for the next start: the launcher runs this with {@code
  * -XX:AOTCacheOutput}.
  */
 public final class Rehearsal {

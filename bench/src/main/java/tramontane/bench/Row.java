@@ -7,9 +7,9 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One load and what each contestant made of it, round by round; the first contestant is ours.
+ * The timings of one load, by contestant and round; the first contestant is Tramontane.
  *
- * @param bytesPerToken of weights, keys and values that one token of one stream has to read
+ * @param bytesPerToken bytes of weights, keys and values that one token of one stream reads
  * @param names of the contestants
  * @param notes with what settings each ran
  * @param timings one list a contestant, one element a round
@@ -30,7 +30,9 @@ record Row(
         return timings.get(contestant).stream().map(Timing::tokensPerSecond).toList();
     }
 
-    /** The median over the rounds of our speed by another's in the same round. */
+    /**
+     * The median over the rounds of our speed divided by the other contestant's in the same round.
+     */
     double ratio(int contestant) {
         List<Double> ratios = new ArrayList<>();
         for (int round = 0; round < timings.get(contestant).size(); round++) {

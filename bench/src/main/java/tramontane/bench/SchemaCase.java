@@ -40,7 +40,7 @@ record SchemaCase(String name, Object schema, List<Document> documents) {
                     .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
                     .build();
 
-    /** Reads one case a line, from plain or xz-compressed text. */
+    /** Reads one case per line from plain or xz-compressed text. */
     static List<SchemaCase> read(Path file) throws IOException {
         List<SchemaCase> cases = new ArrayList<>();
         try (InputStream raw = new BufferedInputStream(Files.newInputStream(file));
@@ -62,7 +62,7 @@ record SchemaCase(String name, Object schema, List<Document> documents) {
                 documents(json.get("tests")));
     }
 
-    /** What a list of {@code {data, valid}} says. */
+    /** Reads a list of {@code {data, valid}}. */
     static List<Document> documents(JsonNode tests) {
         List<Document> documents = new ArrayList<>();
         for (JsonNode test : tests) {

@@ -9,15 +9,16 @@ import tramontane.engine.FinishReason;
 import tramontane.engine.GenerationRequest;
 import tramontane.grammar.Constraint;
 import tramontane.grammar.Grammar;
-import tramontane.grammar.GrammarCompiler;
 import tramontane.grammar.JsonSchema;
 import tramontane.grammar.SchemaException;
+import tramontane.grammar.parser.GrammarCompiler;
 import tramontane.sampling.SamplingParams;
 import tramontane.sampling.WantedLogprobs;
 
 /**
- * What a schema costs while an answer is written, or saves where tokens are forced: the same prompt
- * with and without it, in turn, for as many tokens. Sampling is hot, so that little repeats.
+ * The cost of a schema while an answer is generated, or the gain where tokens are forced: the same
+ * prompt alternately with and without it, for the same number of tokens. The temperature is high,
+ * so that drafts from repeated text are rare.
  *
  * <p>Of free text, what prompt lookup finds all the same is not counted, for it comes with luck to
  * one of the two. Of records it is: keys repeat because the schema wants them.
@@ -30,14 +31,14 @@ final class SchemaLoad {
     private static final String PROMPT =
             "List the ships of a fictional harbour as JSON, each with all that the clerk knows.\n";
 
-    /** One long string of the model's own choice. */
+    /** One long string without restrictions. */
     private static final String FREE_TEXT =
             """
             {"type": "object", "properties": {"story": {"type": "string", "minLength": 40}},
              "required": ["story"], "additionalProperties": false}
             """;
 
-    /** Records as programs ask for them: half of what is written is known beforehand. */
+    /** Typical records of programs: half of their text is fixed by the schema. */
     private static final String RECORDS =
             """
             {"type": "array", "minItems": 6, "items": {

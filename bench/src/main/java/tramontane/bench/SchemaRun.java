@@ -4,19 +4,19 @@ import java.util.List;
 import java.util.function.LongConsumer;
 import tramontane.grammar.Constraint;
 import tramontane.grammar.Grammar;
-import tramontane.grammar.GrammarCompiler;
 import tramontane.grammar.JsonSchema;
 import tramontane.grammar.SchemaException;
+import tramontane.grammar.parser.GrammarCompiler;
 import tramontane.token.Tokenizer;
 
 /** Puts the documents of a case through its schema, token by token. */
 record SchemaRun(Tokenizer tokenizer, GrammarCompiler compiler) {
-    /** What became of a case. */
+    /** The result of a case. */
     sealed interface Outcome {
         /** The schema cannot be enforced. */
         record Refused(String reason) implements Outcome {}
 
-        /** Something else than a refusal was thrown, or it took too long. */
+        /** An exception other than a refusal was thrown, or the time limit was exceeded. */
         record Failed(String reason) implements Outcome {}
 
         /** Every document was judged; the lists name those judged wrongly. */
@@ -27,9 +27,9 @@ record SchemaRun(Tokenizer tokenizer, GrammarCompiler compiler) {
         }
     }
 
-    /** Where times go, in nanoseconds. */
+    /** Receives times in nanoseconds. */
     record Clock(LongConsumer compiled, LongConsumer masked) {
-        /** For runs whose times nobody asks for. */
+        /** Ignores the times. */
         static final Clock NONE = new Clock(nanos -> {}, nanos -> {});
     }
 

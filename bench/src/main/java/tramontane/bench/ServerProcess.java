@@ -8,15 +8,17 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** {@code serve} in a process of its own, on a free port of this machine. */
-record ServerProcess(Process process, URI url) implements AutoCloseable {
+record ServerProcess(Process process, URI url, Path state) implements AutoCloseable {
     /**
-     * @param options of {@code serve} besides
+     * @param options more options of {@code serve}
      */
     static ServerProcess start(Path model, int threads, HttpClient client, String... options) {
         try {
@@ -24,11 +26,14 @@ record ServerProcess(Process process, URI url) implements AutoCloseable {
             List<String> command = new ArrayList<>();
             command.addAll(List.of("serve", "--model", model.toAbsolutePath().toString()));
             command.addAll(List.of("--threads", "" + threads, "--port", "" + port));
+            // With a ledger, as servers have by default, but not in the user's own.
+            Path state = Files.createTempDirectory("tramontane-bench");
+            command.addAll(List.of("--ledger", state.resolve("ledger.db").toString()));
             command.addAll(List.of(options));
             Process process = MemoryRun.java(tramontane.server.Main.class, command);
             Thread.ofVirtual().start(() -> discard(process));
             ServerProcess server =
-                    new ServerProcess(process, URI.create("http://127.0.0.1:" + port));
+                    new ServerProcess(process, URI.create("http://127.0.0.1:" + port), state);
             while (!server.isHealthy(client)) {
                 Thread.sleep(50);
             }
@@ -47,7 +52,7 @@ record ServerProcess(Process process, URI url) implements AutoCloseable {
         }
     }
 
-    /** What it prints is read, so that it never waits for a reader. */
+    /** Reads the output, so that the process never blocks on a full pipe. */
     private static void discard(Process process) {
         try {
             process.getInputStream().transferTo(OutputStream.nullOutputStream());
@@ -76,6 +81,14 @@ record ServerProcess(Process process, URI url) implements AutoCloseable {
             if (!process.waitFor(40, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
             }
+            try (Stream<Path> files = Files.list(state)) {
+                for (Path file : files.toList()) {
+                    Files.delete(file);
+                }
+            }
+            Files.delete(state);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

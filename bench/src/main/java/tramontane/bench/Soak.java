@@ -29,7 +29,7 @@ final class Soak {
     private static final int ERRORS_KEPT = 20;
     private static final Duration SAMPLE_EVERY = Duration.ofSeconds(2);
 
-    /** How long the engine may need to see that all callers have left. */
+    /** Maximum time for the engine to become idle after all callers have left. */
     private static final Duration COMES_TO_REST = Duration.ofSeconds(20);
 
     private static final String SHARED =
@@ -51,7 +51,7 @@ final class Soak {
         this.duration = duration;
     }
 
-    /** What happened; {@code passed} tells whether that is as it should be. */
+    /** Runs the load and returns a report; {@code passed} is true if every condition held. */
     ObjectNode run(PrintStream out) throws IOException, InterruptedException {
         long end = System.nanoTime() + duration.toNanos();
         try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -100,7 +100,7 @@ final class Soak {
         return json.put("passed", failed.get() == 0 && flat && isAtRest(rest) && answers.get() > 0);
     }
 
-    /** How full the engine is when it has come to rest, or else when it should have. */
+    /** The engine's load once it is idle, or after the time in which it should have become idle. */
     private JsonNode rest() throws IOException, InterruptedException {
         long end = System.nanoTime() + COMES_TO_REST.toNanos();
         JsonNode load = client.load();

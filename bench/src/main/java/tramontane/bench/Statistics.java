@@ -2,7 +2,7 @@ package tramontane.bench;
 
 import java.util.List;
 
-/** Order statistics of a few figures. */
+/** Order statistics. */
 final class Statistics {
     private Statistics() {}
 
@@ -10,7 +10,7 @@ final class Statistics {
         return percentile(values, 50);
     }
 
-    /** The nearest rank; NaN of nothing. */
+    /** The percentile by nearest rank; NaN for an empty list. */
     static double percentile(List<Double> values, double percent) {
         if (values.isEmpty()) {
             return Double.NaN;

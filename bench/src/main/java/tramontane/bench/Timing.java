@@ -3,9 +3,9 @@ package tramontane.bench;
 import java.util.List;
 
 /**
- * How long one load took once.
+ * The time of one run of a load.
  *
- * @param tokens that were timed
+ * @param tokens number of tokens that were timed
  * @param firstSeconds from a request to its first token, one a stream
  * @param gapSeconds between a stream's tokens
  */

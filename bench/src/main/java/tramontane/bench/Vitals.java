@@ -11,12 +11,12 @@ import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What a process holds at one moment: memory of its own, threads, open files and sockets. */
+/** The resources of a process at one moment: private memory, threads, open files and sockets. */
 record Vitals(long anonymousBytes, long threads, long files) {
-    /** Part by which the median may grow; the heap and compiled code breathe. */
+    /** Fraction by which the median may grow, since the heap and compiled code vary in size. */
     private static final double GROWTH_ALLOWED = 0.05;
 
-    /** Threads and files that may be more: connections come and go. */
+    /** Tolerance for threads and files, since connections come and go. */
     private static final long FEW = 8;
 
     static Vitals of(long pid) {
@@ -35,7 +35,7 @@ record Vitals(long anonymousBytes, long threads, long files) {
         }
     }
 
-    /** The medians of many. */
+    /** The median of each figure. */
     static Vitals median(List<Vitals> all) {
         return new Vitals(
                 median(all, Vitals::anonymousBytes),

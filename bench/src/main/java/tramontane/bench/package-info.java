@@ -7,7 +7,7 @@
  * {@link tramontane.bench.Rehearsal} is what the launcher keeps classes from. {@code QualityBench}
  * asks tasks with known answers (package {@code quality}).
  *
- * <p>Invariant: whatever is compared is run interleaved in one process or one call, so that what
- * else the machine does falls on all alike, and medians are printed beside the best.
+ * <p>Invariant: what is compared is run interleaved in one process or one call, so that what else
+ * the machine does falls on all alike, and medians are printed beside the best.
  */
 package tramontane.bench;

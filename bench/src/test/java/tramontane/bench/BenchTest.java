@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
-import tramontane.kernel.KernelChoice;
+import tramontane.kernel.choice.KernelChoice;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
-import tramontane.grammar.GrammarCompiler;
+import tramontane.grammar.parser.GrammarCompiler;
 import tramontane.testkit.RealModels;
 import tramontane.token.Tokenizer;
 

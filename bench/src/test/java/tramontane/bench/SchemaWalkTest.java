@@ -23,8 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tramontane.api.PlainJson;
 import tramontane.grammar.Constraint;
 import tramontane.grammar.Grammar;
-import tramontane.grammar.GrammarCompiler;
 import tramontane.grammar.JsonSchema;
+import tramontane.grammar.parser.GrammarCompiler;
 import tramontane.token.Tokenizer;
 
 /**

@@ -35,7 +35,7 @@ public enum Mode {
                                         + " tool_call"));
     }
 
-    /** The body of the request, without the model and what belongs to sampling. */
+    /** The body of the request, without the model and the sampling parameters. */
     ObjectNode body(Task task) {
         ObjectNode body = Slot.JSON.objectNode().put("max_tokens", MAX_TOKENS);
         ArrayNode messages = body.putArray("messages");

@@ -13,7 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Asks one engine all tasks in all modes, with as many requests at once as it takes. */
 public final class QualityRun {
-    /** Modes take turns after so many tasks, so that a prompt is asked again while it is cached. */
+    /** Number of tasks after which the mode changes: a prompt repeats while it is cached. */
     private static final int BLOCK = 16;
 
     private static final int PROGRESS = 50;
@@ -55,7 +55,7 @@ public final class QualityRun {
         return new AnswerLog.Key(engine, plan.model, mode, plan.temperature, task.id());
     }
 
-    /** Asks what the log lacks. */
+    /** Sends the requests whose answers the log lacks. */
     public void run(Respondent respondent) throws IOException, InterruptedException {
         List<Question> questions = new ArrayList<>();
         for (int from = 0; from < plan.tasks.size(); from += BLOCK) {
@@ -119,7 +119,7 @@ public final class QualityRun {
         log.add(key(respondent.engine(), question.mode, question.task), answer);
     }
 
-    /** Counts what the log has of this engine. */
+    /** Counts the answers of this engine in the log. */
     public ObjectNode summary(String engine) {
         return new Summary(plan, mode -> task -> log.get(key(engine, mode, task))).toJson(engine);
     }

@@ -11,7 +11,7 @@ import tools.jackson.databind.JsonNode;
 public final class QualityTable {
     private QualityTable() {}
 
-    /** Of several result files, in their order. */
+    /** The table of several result files, in their order. */
     public static String of(List<JsonNode> results) {
         StringBuilder table = new StringBuilder("| model, temperature | engine |");
         for (Mode mode : Mode.values()) {

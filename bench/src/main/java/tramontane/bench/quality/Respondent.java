@@ -6,15 +6,15 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Answers requests in the shape of {@code POST /v1/chat/completions}. */
 public interface Respondent extends AutoCloseable {
-    /** What the table calls it. */
+    /** Its name in the table. */
     String engine();
 
-    /** How many requests it should get at once. */
+    /** Number of requests to send at once. */
     int streams();
 
     boolean answers(Mode mode);
 
-    /** Returns the chat completion; IOException says what the engine said. */
+    /** Returns the chat completion; the message of an IOException is the engine's error. */
     JsonNode complete(ObjectNode body) throws IOException, InterruptedException;
 
     @Override

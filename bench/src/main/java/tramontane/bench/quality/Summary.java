@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 record Summary(QualityRun.Plan plan, Function<Mode, Function<Task, Optional<Answer>>> answers) {
 
-    /** Of how many tasks a group's answers are right. */
+    /** Counts the tasks of a group and the right answers to them. */
     private static final class Tally {
         private int right;
         private int of;
