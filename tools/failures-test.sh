@@ -118,5 +118,17 @@ ATest.error: no server' failed_in_reports <<'LOG'
     <error message="no server" type="java.lang.IllegalStateException"><![CDATA[java.lang.IllegalStateException: no server
 LOG
 
+repeated='<testsuite version="3.0.2" name="ATest" tests="2" errors="0" skipped="0" failures="1" flakes="1">
+  <testcase name="p(int)[2]" classname="ATest" time="0.001">
+    <flakyError message="p &lt;2" type="java.lang.IllegalStateException">
+  </testcase>
+  <testcase name="bad" classname="ATest" time="0.013">
+    <failure message="always" type="org.opentest4j.AssertionFailedError"><![CDATA[...
+    <rerunFailure message="always" type="org.opentest4j.AssertionFailedError">'
+
+check "a test that passed when repeated is unstable" "ATest.p(int)[2]: p <2" unstable_in_reports <<<"$repeated"
+
+check "and one that failed twice has failed once" "ATest.bad: always" failed_in_reports <<<"$repeated"
+
 echo "counts $passed $failed 0"
 [ "$failed" = 0 ]

@@ -28,8 +28,16 @@ failed_in_log() {
 }
 
 # failed_in_reports FILES...: class, test and the beginning of the message of each failed test in reports of Surefire.
-failed_in_reports() {
-    awk '
+failed_in_reports() { in_reports 'failure|error' "$@"; }
+
+# unstable_in_reports FILES...: the same of each test that failed and then passed when it was run again.
+unstable_in_reports() { in_reports 'flakyFailure|flakyError' "$@"; }
+
+# in_reports ELEMENTS FILES...
+in_reports() {
+    local elements=$1
+    shift
+    awk -v wanted="^ *<($elements)[ >]" '
         function attribute(name,   text) {
             if (!match($0, " " name "=\"[^\"]*")) return ""
             text = substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3)
@@ -38,5 +46,5 @@ failed_in_reports() {
             return text
         }
         /^ *<testcase / { test = attribute("classname") "." attribute("name") }
-        /^ *<(failure|error)[ >]/ { print test ": " substr(attribute("message"), 1, 150) }' "$@"
+        $0 ~ wanted { print test ": " substr(attribute("message"), 1, 150) }' "$@"
 }

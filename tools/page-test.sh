@@ -11,6 +11,8 @@ mkdir -p "$work"
 . "$root/tools/jdk.sh"
 # shellcheck source=tools/build.sh
 . "$root/tools/build.sh"
+# shellcheck source=tools/failures.sh
+. "$root/tools/failures.sh"
 find_jdk
 # The user's own ledger is not for tests.
 export XDG_STATE_HOME=$work/state
@@ -41,15 +43,23 @@ fi
 (build_if_changed) || exit 1
 find_maven
 log=$work/page-maven.log
+rm -rf "$root/clients/page/target/surefire-reports"
 options=("-Dpage.root=$root" "-Dpage.chromium=$chromium")
 # A model that writes faster than people read, for measuring.
 if "$java_home/bin/java" -cp "$root/testkit/target/classes" "$root/clients/page/LongTiny.java" "$work/long-tiny.gguf"; then
     options+=("-Dpage.tiny=$work/long-tiny.gguf")
 fi
+[ "${CI:-}" != true ] || options+=(-Dsurefire.rerunFailingTestsCount=1)
 [ -z "${1:-}" ] || options+=("-Dtest=$1" -Dsurefire.failIfNoSpecifiedTests=false)
 # The jar of Playwright brings a browser of its own unless told not to.
 (cd "$root" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 exec "${maven[@]}" -B -ntp -Dfast -f clients/page/pom.xml test "${options[@]}") >"$log" 2>&1
 status=$?
-grep -E '^\[ERROR\]|Tests run:|^   (stream|first)' "$log" | head -n 80
-awk -v status="$status" '/Tests run:.*Time elapsed/ { gsub(",", ""); sub(/.*Tests run:/, ""); t += $1; f += $3 + $5; s += $7 }
+grep -E '^\[ERROR\]|Tests run:|^   (stream|first)' "$log" | grep -v '<<<' | head -n 80
+reports=("$root"/clients/page/target/surefire-reports/TEST-*.xml)
+if [ -e "${reports[0]}" ]; then
+    failed_in_reports "${reports[@]}" | sed 's/^/   FAILED: /'
+    unstable_in_reports "${reports[@]}" | sed 's/^/   UNSTABLE: /'
+fi
+# The last of these lines is the sum over all classes.
+awk -v status="$status" '/Tests run:.*Skipped:/ && !/Time elapsed/ { gsub(",", ""); sub(/.*Tests run:/, ""); t = $1; f = $3 + $5; s = $7 }
      END { if (status != 0 && f == 0) f = 1; print "counts", t - f - s, f + 0, s + 0 }' "$log"

@@ -9,7 +9,8 @@
 #   6. the playground's modules are type-checked and linted, and the page is tested in Chromium
 #   7. the packages are made, and installed on a clean system
 #
-# With CI=true, what could have been installed and was not counts as a failure instead of as skipped.
+# With CI=true, what could have been installed and was not counts as a failure instead of as skipped, and a Java test that
+# failed is run once more at the end of its module: one that passes then is listed as unstable, to be mended.
 # Called by ./tramontane test, which has already found the JDK. `./tramontane test launcher`, `maven`, `clients`, `aarch64`,
 # `page` or `package` runs one part.
 set -uo pipefail
@@ -34,6 +35,7 @@ shared=${TRAMONTANE_SHARED:-$root/../shared}
 say() { printf '\n== %s\n' "$*"; }
 # What failed or was missing, a line each, for the list at the end.
 : >"$work/failures"
+: >"$work/unstable"
 note() { printf '%s\n' "$*" >>"$work/failures"; }
 count() { passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3)); }
 
@@ -84,7 +86,10 @@ count_reports() {
     # shellcheck disable=SC2086 # three numbers
     count $counts
     find . -path '*/target/surefire-reports*/TEST-*.xml' -newer "$work/began" -print0 | sort -z |
-        while IFS= read -r -d '' report; do failed_in_reports "$report"; done >>"$work/failures"
+        while IFS= read -r -d '' report; do
+            failed_in_reports "$report" >>"$work/failures"
+            unstable_in_reports "$report" >>"$work/unstable"
+        done
     # The reason of each skipped test, as surefire writes it down.
     find . -path '*/target/surefire-reports*/TEST-*.xml' -newer "$work/began" -exec grep -h '<skipped' {} + |
         sed 's/.*Assumption failed: //; s/.*<skipped message="\([^"]*\)".*/\1/; s/]]>.*//' |
@@ -121,6 +126,7 @@ run_maven() {
     touch "$work/began"
     # Failed tests are counted from the reports, so that one of them does not keep later modules from being tried.
     local options=(-Dmaven.test.failure.ignore=true -Dspotless.check.skip=true)
+    [ "${CI:-}" != true ] || options+=(-Dsurefire.rerunFailingTestsCount=1)
     [ ! -d "$shared" ] || options+=("-Dtramontane.shared=$(cd "$shared" && pwd -P)")
     maven_run maven.log verify "${options[@]}"
     count_reports
@@ -137,6 +143,7 @@ run_script() {
         count 0 1 0
     fi
     failed_in_log "$log" >>"$work/failures"
+    sed -n 's/^ *UNSTABLE: //p' "$log" >>"$work/unstable"
     while read -r _ line; do
         # shellcheck disable=SC2086 # three numbers
         count $line
@@ -195,6 +202,10 @@ package) run_package ;;
     exit 2
     ;;
 esac
+if [ -s "$work/unstable" ]; then
+    say "passed only when run again"
+    head -n 20 "$work/unstable" | sed 's/^/   /'
+fi
 if [ -s "$work/failures" ]; then
     say "failed or missing"
     head -n 100 "$work/failures" | sed 's/^/   /'
