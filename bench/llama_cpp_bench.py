@@ -1,15 +1,19 @@
-"""Runs llama.cpp (Python package llama-cpp-python) as the other side of ./tramontane bench.
+"""Runs llama.cpp (Python package llama-cpp-python) or ik_llama.cpp (ik-llama-cpp-python) as the other side of ./tramontane bench.
 
 One JSON command a line on standard input, one JSON answer a line on standard output, so that the caller decides who
 computes when. Tokens are drawn at random and logits are computed but not sampled from, which is the least work llama.cpp
 can be asked for. Commands:
 
     {"do": "load", "file": PATH, "threads": N}                       -> {"seconds": S, "version": V, "system": TEXT, "before": MEMORY}
-    {"do": "prefill", "tokens": N, "flash": BOOL}                    -> {"seconds": S}
-    {"do": "decode", "depth": D, "tokens": N, "flash": BOOL}         -> {"seconds": S}
-    {"do": "streams", "count": C, "prompt": P, "tokens": N, "flash": BOOL, "unified": BOOL}
+    {"do": "prefill", "tokens": N, "flash": BOOL, "repack": BOOL}    -> {"seconds": S}
+    {"do": "decode", "depth": D, "tokens": N, "flash": BOOL, "repack": BOOL}
+                                                                     -> {"seconds": S}
+    {"do": "streams", "count": C, "prompt": P, "tokens": N, "flash": BOOL, "unified": BOOL, "repack": BOOL}
                                                                      -> {"first": S, "steps": [S, ...]}
     {"do": "memory", "context": N}                                   -> MEMORY: {"rss": KIB, "anonymous": KIB, "file": KIB}
+
+"repack" is ik_llama.cpp's repacking of weights while it loads, which makes some loads faster and others slower; llama.cpp
+repacks by itself. "unified" is one cache for all sequences, which ik_llama.cpp always has.
 """
 
 import ctypes
@@ -19,10 +23,43 @@ import random
 import sys
 import time
 
-import llama_cpp
-import llama_cpp.llama_cpp as L
+try:
+    import llama_cpp as package
+    import llama_cpp.llama_cpp as L
+
+    IK = False
+except ImportError:
+    import ik_llama_cpp as package
+    import ik_llama_cpp._ctypes_api as L
+
+    IK = True
 
 BATCH = 512
+
+
+def bind_ik():
+    """Declares what the Python package of ik_llama.cpp leaves out."""
+    L.llama_synchronize = declared("llama_synchronize", None, [ctypes.c_void_p])
+    L.llama_print_system_info = declared("llama_print_system_info", ctypes.c_char_p, [])
+    L.llama_log_callback = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)
+    L.llama_log_set = declared("llama_log_set", None, [ctypes.c_void_p, ctypes.c_void_p])
+    L.llama_get_memory = lambda context: context
+    L.llama_memory_clear = lambda context, _: L.llama_kv_cache_clear(context)
+    flags = ctypes.c_uint32
+    get_size = declared("llama_state_seq_get_size", ctypes.c_size_t, [ctypes.c_void_p, ctypes.c_int32, flags])
+    data = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int32, flags]
+    get_data = declared("llama_state_seq_get_data", ctypes.c_size_t, data)
+    set_data = declared("llama_state_seq_set_data", ctypes.c_size_t, data)
+    L.llama_state_seq_get_size = lambda *arguments: get_size(*arguments, 0)
+    L.llama_state_seq_get_data = lambda *arguments: get_data(*arguments, 0)
+    L.llama_state_seq_set_data = lambda *arguments: set_data(*arguments, 0)
+
+
+def declared(name, result, arguments):
+    function = getattr(L._lib, name)
+    function.restype = result
+    function.argtypes = arguments
+    return function
 
 
 class Context:
@@ -36,12 +73,15 @@ class Context:
         params.n_seq_max = sequences
         params.n_threads = threads
         params.n_threads_batch = threads
-        params.flash_attn_type = 1 if flash else 0
-        params.kv_unified = unified
-        params.no_perf = True
+        if IK:
+            params.flash_attn = flash
+        else:
+            params.flash_attn_type = 1 if flash else 0
+            params.kv_unified = unified
+            params.no_perf = True
         self.context = L.llama_init_from_model(model, params)
         if not self.context:
-            raise RuntimeError("llama.cpp made no context")
+            raise RuntimeError("no context could be made")
         self.memory = L.llama_get_memory(self.context)
         self.batch = L.llama_batch_init(BATCH, 0, 1)
 
@@ -72,13 +112,13 @@ class Context:
         size = L.llama_state_seq_get_size(self.context, 0)
         data = (ctypes.c_uint8 * size)()
         if L.llama_state_seq_get_data(self.context, data, size, 0) == 0:
-            raise RuntimeError("llama.cpp did not save its state")
+            raise RuntimeError("the state was not saved")
         return data
 
     def restore(self, data):
         self.clear()
         if L.llama_state_seq_set_data(self.context, data, len(data), 0) == 0:
-            raise RuntimeError("llama.cpp did not restore its state")
+            raise RuntimeError("the state was not restored")
 
     def free(self):
         L.llama_batch_free(self.batch)
@@ -88,44 +128,54 @@ class Context:
 class Bench:
     def __init__(self, file, threads):
         L.llama_backend_init()
-        params = L.llama_model_default_params()
-        params.n_gpu_layers = 0
+        self.file = file
         self.threads = threads
-        self.model = L.llama_model_load_from_file(file.encode(), params)
-        if not self.model:
-            raise RuntimeError("llama.cpp cannot load " + file)
-        self.vocabulary = L.llama_vocab_n_tokens(L.llama_model_get_vocab(self.model))
+        self.models = {}
+        self.vocabulary = L.llama_vocab_n_tokens(L.llama_model_get_vocab(self.model(False)))
         self.random = random.Random(1)
         self.contexts = {}
         self.states = {}
 
+    def model(self, repack):
+        """The model, loaded once with repacked weights and once without, when first needed."""
+        if repack not in self.models:
+            params = L.llama_model_default_params()
+            params.n_gpu_layers = 0
+            if repack:
+                params.repack_tensors = True
+                params.use_mmap = False
+            self.models[repack] = L.llama_model_load_from_file(self.file.encode(), params)
+            if not self.models[repack]:
+                raise RuntimeError("cannot load " + self.file)
+        return self.models[repack]
+
     def tokens(self, count):
         return [self.random.randrange(self.vocabulary) for _ in range(count)]
 
-    def context(self, sequences, tokens_each, flash, unified=False):
+    def context(self, sequences, tokens_each, flash, unified=False, repack=False):
         key = (sequences, tokens_each, flash, unified)
-        if key not in self.contexts:
-            self.contexts[key] = Context(self.model, self.threads, *key)
-        return self.contexts[key]
+        if (key, repack) not in self.contexts:
+            self.contexts[key, repack] = Context(self.model(repack), self.threads, *key)
+        return self.contexts[key, repack]
 
-    def prefill(self, tokens, flash):
-        context = self.context(1, padded(tokens), flash)
+    def prefill(self, tokens, flash, repack):
+        context = self.context(1, padded(tokens), flash, repack=repack)
         prompt = self.tokens(tokens)
         context.clear()
         start = time.perf_counter()
         context.prefill(prompt)
         return {"seconds": time.perf_counter() - start}
 
-    def decode(self, depth, tokens, flash):
-        context = self.context(1, padded(depth + tokens), flash)
+    def decode(self, depth, tokens, flash, repack):
+        context = self.context(1, padded(depth + tokens), flash, repack=repack)
         if depth == 0:
             context.clear()
-        elif (depth, flash) in self.states:
-            context.restore(self.states[depth, flash])
+        elif (depth, flash, repack) in self.states:
+            context.restore(self.states[depth, flash, repack])
         else:
             context.clear()
             context.prefill(self.tokens(depth))
-            self.states[depth, flash] = context.save()
+            self.states[depth, flash, repack] = context.save()
         drawn = self.tokens(tokens + 1)
         # As on the other side, the first token is not counted.
         context.run([(drawn[0], depth, 0, True)])
@@ -134,8 +184,8 @@ class Bench:
             context.run([(drawn[i], depth + i, 0, True)])
         return {"seconds": time.perf_counter() - start}
 
-    def streams(self, count, prompt, tokens, flash, unified):
-        context = self.context(count, padded(prompt + tokens), flash, unified)
+    def streams(self, count, prompt, tokens, flash, unified, repack):
+        context = self.context(count, padded(prompt + tokens), flash, unified, repack)
         context.clear()
         start = time.perf_counter()
         rows = []
@@ -189,7 +239,7 @@ def answer(bench, command):
         bench.append(Bench(command["file"], command["threads"]))
         return {
             "seconds": time.perf_counter() - start,
-            "version": llama_cpp.__version__,
+            "version": package.__version__,
             "before": before,
             "system": L.llama_print_system_info().decode(),
         }
@@ -206,6 +256,8 @@ def main():
     # llama.cpp logs to standard error, and some builds to standard output: answers keep a descriptor of their own.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    if IK:
+        bind_ik()
     silent = L.llama_log_callback(lambda level, text, data: None)
     L.llama_log_set(silent, ctypes.c_void_p(0))
     bench = []

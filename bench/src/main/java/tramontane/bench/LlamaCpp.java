@@ -15,23 +15,45 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * llama.cpp in a child process that reads one command per line (see llama_cpp_bench.py). The first
- * run of a load tries it with and without flash attention, and several streams with a shared cache
- * and with one cache each; later runs use the fastest.
+ * llama.cpp or ik_llama.cpp in a child process that reads one command per line (see
+ * llama_cpp_bench.py). The first run of a load tries the settings that matter for its speed, and
+ * later runs use the fastest: with and without flash attention; several streams of llama.cpp with a
+ * shared cache and with one cache each; ik_llama.cpp with weights repacked at load and not.
  */
 final class LlamaCpp implements Contestant {
-    private record Flags(boolean flash, boolean unified) {}
+    /** Which of the two projects. */
+    enum Project {
+        LLAMA_CPP("llama.cpp", "llama-cpp-python"),
+        IK_LLAMA_CPP("ik_llama.cpp", "ik-llama-cpp-python");
+
+        private final String title;
+        private final String pythonPackage;
+
+        Project(String title, String pythonPackage) {
+            this.title = title;
+            this.pythonPackage = pythonPackage;
+        }
+    }
+
+    /** Where a project is found: a Python that has its package, and the script that runs it. */
+    record Peer(Project project, String python, Path script) {}
+
+    private record Flags(boolean flash, boolean unified, boolean repack) {}
+
+    private static final Flags PLAIN = new Flags(true, false, false);
 
     /** Greater depths use the flags that were fastest at this depth. */
     private static final int TRIED_DEPTH = 1024;
 
+    private final Project project;
     private final Process process;
     private final Writer commands;
     private final BufferedReader answers;
     private final JsonNode loaded;
     private final Map<String, Flags> best = new HashMap<>();
 
-    private LlamaCpp(Process process, Path model, int threads) {
+    private LlamaCpp(Project project, Process process, Path model, int threads) {
+        this.project = project;
         this.process = process;
         commands = process.outputWriter();
         answers = process.inputReader();
@@ -39,23 +61,23 @@ final class LlamaCpp implements Contestant {
         loaded = send(load.put("threads", threads));
     }
 
-    static LlamaCpp start(String python, Path script, Path model, int threads) {
+    static LlamaCpp start(Peer peer, Path model, int threads) {
         try {
-            ProcessBuilder builder = new ProcessBuilder(python, script.toString());
+            ProcessBuilder builder = new ProcessBuilder(peer.python, peer.script.toString());
             builder.redirectError(ProcessBuilder.Redirect.DISCARD);
-            return new LlamaCpp(builder.start(), model, threads);
+            return new LlamaCpp(peer.project, builder.start(), model, threads);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot start " + python + " " + script, e);
+            throw new UncheckedIOException("cannot start " + peer.python + " " + peer.script, e);
         }
     }
 
     @Override
     public String name() {
-        return "llama.cpp";
+        return project.title;
     }
 
     String version() {
-        return "llama-cpp-python " + loaded.path("version").asString();
+        return project.pythonPackage + " " + loaded.path("version").asString();
     }
 
     String system() {
@@ -89,7 +111,7 @@ final class LlamaCpp implements Contestant {
         if (known != null) {
             return run(load, known);
         }
-        Flags fastest = new Flags(true, false);
+        Flags fastest = PLAIN;
         Timing shortest = run(trial(load), fastest);
         for (Flags flags : candidates(load)) {
             Timing timing = run(trial(load), flags);
@@ -104,15 +126,22 @@ final class LlamaCpp implements Contestant {
 
     /** The flags that the load was run with, for the report. */
     String flags(Load load) {
-        Flags flags = best.getOrDefault(key(load), new Flags(true, false));
-        String unified = flags.unified ? ", unified cache" : "";
-        return "flash attention " + (flags.flash ? "on" : "off") + unified;
+        Flags flags = best.getOrDefault(key(load), PLAIN);
+        return "flash attention "
+                + (flags.flash ? "on" : "off")
+                + (flags.unified ? ", unified cache" : "")
+                + (flags.repack ? ", repacked at load" : "");
     }
 
-    private static List<Flags> candidates(Load load) {
+    /** What to try beside {@link #PLAIN}. */
+    private List<Flags> candidates(Load load) {
+        Flags noFlash = new Flags(false, false, false);
+        if (project == Project.IK_LLAMA_CPP) {
+            return List.of(noFlash, new Flags(true, false, true), new Flags(false, false, true));
+        }
         return load instanceof Load.Streams(int count, int prompt, int tokens) && count > 1
-                ? List.of(new Flags(true, true), new Flags(false, false))
-                : List.of(new Flags(false, false));
+                ? List.of(new Flags(true, true, false), noFlash)
+                : List.of(noFlash);
     }
 
     private static Load trial(Load load) {
@@ -126,7 +155,8 @@ final class LlamaCpp implements Contestant {
     }
 
     private Timing run(Load load, Flags flags) {
-        ObjectNode command = command(load.kind()).put("flash", flags.flash);
+        ObjectNode command = command(load.kind());
+        command.put("flash", flags.flash).put("repack", flags.repack);
         switch (load) {
             case Load.Prefill(int tokens) -> command.put("tokens", tokens);
             case Load.Decode(int depth, int tokens) ->
@@ -159,15 +189,19 @@ final class LlamaCpp implements Contestant {
             String line = answers.readLine();
             if (line == null) {
                 throw new IllegalStateException(
-                        "llama.cpp's process ended; is llama-cpp-python installed there?");
+                        project.title
+                                + "'s process ended; is "
+                                + project.pythonPackage
+                                + " installed there?");
             }
             JsonNode answer = JsonMapper.shared().readTree(line);
             if (answer.has("error")) {
-                throw new IllegalStateException("llama.cpp: " + answer.path("error").asString());
+                throw new IllegalStateException(
+                        project.title + ": " + answer.path("error").asString());
             }
             return answer;
         } catch (IOException e) {
-            throw new UncheckedIOException("llama.cpp's process ended", e);
+            throw new UncheckedIOException(project.title + "'s process ended", e);
         }
     }
 

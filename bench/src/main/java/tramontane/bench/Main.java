@@ -37,8 +37,8 @@ import tramontane.testkit.RandomMistral;
         description = {
             "Measure how fast this machine runs a model: prompts, answers, many at once.",
             "",
-            "With --llama-cpp the same loads are given to llama.cpp in turn, round by round, and the"
-                    + " medians of the ratios are printed.",
+            "With --llama-cpp and --ik-llama-cpp the same loads are given to those engines in turn, round by"
+                    + " round, and the medians of the ratios to the faster one are printed.",
         },
         mixinStandardHelpOptions = true,
         sortOptions = false,
@@ -114,6 +114,13 @@ public final class Main implements Callable<Integer> {
             paramLabel = "PYTHON",
             description = "Compare with llama.cpp: a Python that has the package llama-cpp-python.")
     private Optional<String> llamaCpp = Optional.empty();
+
+    @Option(
+            names = "--ik-llama-cpp",
+            paramLabel = "PYTHON",
+            description =
+                    "Compare with ik_llama.cpp: a Python that has ik-llama-cpp-python and not llama-cpp-python.")
+    private Optional<String> ikLlamaCpp = Optional.empty();
 
     @Option(
             names = "--http",
@@ -270,9 +277,7 @@ public final class Main implements Callable<Integer> {
                         rounds,
                         quick || random7b,
                         random7b && only.isEmpty() ? LOADS_7B : only,
-                        llamaCpp.map(python ->
-                                new ModelRun.Settings.Peer(
-                                        python, root.resolve("bench/llama_cpp_bench.py"))));
+                        peers(root.resolve("bench/llama_cpp_bench.py")));
         for (Path file : random7b ? List.of(random7b(root)) : files()) {
             ObjectNode run = new ModelRun(file, settings, chosen, System.out).run();
             if (http) {
@@ -281,6 +286,15 @@ public final class Main implements Callable<Integer> {
             }
             runs.add(run);
         }
+    }
+
+    private List<LlamaCpp.Peer> peers(Path script) {
+        List<LlamaCpp.Peer> peers = new ArrayList<>();
+        llamaCpp.ifPresent(
+                python -> peers.add(new LlamaCpp.Peer(LlamaCpp.Project.LLAMA_CPP, python, script)));
+        ikLlamaCpp.ifPresent(python ->
+                peers.add(new LlamaCpp.Peer(LlamaCpp.Project.IK_LLAMA_CPP, python, script)));
+        return peers;
     }
 
     private ObjectNode soak(double minutes, Kernels chosen)

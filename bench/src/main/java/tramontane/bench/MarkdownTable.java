@@ -12,7 +12,9 @@ final class MarkdownTable {
     private MarkdownTable() {}
 
     static String of(JsonNode run) {
-        StringBuilder table = new StringBuilder("| tokens/s (ratio to llama.cpp) |");
+        String others = PeerNames.of(run);
+        StringBuilder table = new StringBuilder("| tokens/s");
+        table.append(others.isEmpty() ? " |" : " (ratio to " + others + ") |");
         Set<String> loads = new LinkedHashSet<>();
         for (JsonNode model : run.path("models")) {
             table.append(' ')

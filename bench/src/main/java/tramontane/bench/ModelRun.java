@@ -4,7 +4,6 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -27,10 +26,7 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
             int rounds,
             boolean quick,
             List<String> only,
-            Optional<Peer> peer) {
-        /** The other side: a Python that has llama-cpp-python, and the script for it. */
-        record Peer(String python, Path script) {}
-
+            List<LlamaCpp.Peer> peers) {
         boolean wants(String kind) {
             return only.isEmpty() || only.contains(kind);
         }
@@ -91,8 +87,9 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
                 own.weightBytes() * 1e-6, readable * 1e-9);
         List<Contestant> contestants = new ArrayList<>();
         contestants.add(own);
-        settings.peer.ifPresent(peer -> contestants.add(start(peer)));
         try {
+            settings.peers.forEach(
+                    peer -> contestants.add(LlamaCpp.start(peer, file, settings.threads)));
             ArrayNode rows = json.putArray("rows");
             new Comparison(contestants, settings.rounds, out)
                     .run(loads, own.weightBytes(), own.cachedTokenBytes(), readable)
@@ -113,10 +110,6 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
         }
     }
 
-    private LlamaCpp start(Settings.Peer peer) {
-        return LlamaCpp.start(peer.python, peer.script, file, settings.threads);
-    }
-
     /** Measures each contestant in a process of its own, with caches of the same size in tokens. */
     private void measureMemory(int context, ObjectNode json) {
         ObjectNode own = MemoryRun.of(file, context, settings.threads, settings.kernels);
@@ -128,21 +121,28 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
                 own.path("fileBytes").asLong() / MIB,
                 own.path("loadSeconds").asDouble(),
                 own.path("secondsFromStart").asDouble());
-        if (settings.peer.isEmpty()) {
-            return;
+        for (LlamaCpp.Peer peer : settings.peers) {
+            if (peer.project() == LlamaCpp.Project.LLAMA_CPP) {
+                compareMemory(peer, own, json);
+            }
         }
-        try (LlamaCpp peer = start(settings.peer.get())) {
+    }
+
+    private void compareMemory(LlamaCpp.Peer other, ObjectNode own, ObjectNode json) {
+        try (LlamaCpp peer = LlamaCpp.start(other, file, settings.threads)) {
             Memory theirs = peer.memory(own.path("cachedTokens").asInt());
             long python = peer.memoryBefore().residentBytes();
-            double ratio = (double) ours / (theirs.residentBytes() - python);
-            ObjectNode other = json.putObject("llama.cpp");
-            other.put("version", peer.version()).put("system", peer.system());
-            other.put("loadSeconds", Row.rounded(peer.loadSeconds()));
-            theirs.putInto(other);
-            other.put("pythonBytes", python);
+            double ours = own.path("residentBytes").asDouble();
+            double ratio = ours / (theirs.residentBytes() - python);
+            ObjectNode facts = json.putObject(peer.name());
+            facts.put("version", peer.version()).put("system", peer.system());
+            facts.put("loadSeconds", Row.rounded(peer.loadSeconds()));
+            theirs.putInto(facts);
+            facts.put("pythonBytes", python);
             json.put("ratio", Row.rounded(ratio));
             out.printf(
-                    "llama.cpp %.0f MiB (%.0f of it mapped files), and %.0f MiB of Python; ratio %.2f; loaded in %.2f s%n",
+                    "%s %.0f MiB (%.0f of it mapped files), and %.0f MiB of Python; ratio %.2f; loaded in %.2f s%n",
+                    peer.name(),
                     (theirs.residentBytes() - python) / MIB,
                     theirs.fileBytes() / MIB,
                     python / MIB,

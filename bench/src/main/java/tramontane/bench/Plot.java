@@ -62,7 +62,6 @@ final class Plot {
         plot.rect(0, 0, WIDTH, height, "white");
         plot.heading(run);
         plot.axis(height - FOOT);
-        plot.other();
         int top = HEADING;
         for (JsonNode model : run.path("models")) {
             top = plot.model(model, top);
@@ -74,8 +73,8 @@ final class Plot {
     private void heading(JsonNode run) {
         add(
                 "<text x=\"%d\" y=\"28\" font-size=\"16\" font-weight=\"bold\">How many times as fast as"
-                        + " llama.cpp</text>",
-                MARGIN);
+                        + " %s</text>",
+                MARGIN, escaped(PeerNames.of(run)));
         add(
                 "<text x=\"%d\" y=\"48\">%s, %d threads, %s kernels, commit %s, %s</text>",
                 MARGIN,
@@ -90,7 +89,7 @@ final class Plot {
                 MARGIN, GREY, run.path("rounds").asInt());
         add(
                 "<text x=\"%d\" y=\"92\" text-anchor=\"end\" fill=\"%s\">tokens a second, ours /"
-                        + " llama.cpp</text>",
+                        + " others</text>",
                 WIDTH - MARGIN, GREY);
     }
 
@@ -102,12 +101,6 @@ final class Plot {
                     "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%d x</text>",
                     x(times), bottom + 22, times);
         }
-    }
-
-    private void other() {
-        add(
-                "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"%s\">llama.cpp</text>",
-                x(1), HEADING - 4, GREY);
     }
 
     private int model(JsonNode model, int top) {
@@ -158,9 +151,15 @@ final class Plot {
     private static List<Double> ratios(JsonNode row) {
         List<Double> ratios = new ArrayList<>();
         if (row.has("ratio")) {
-            ratios.add(row.path("ratio").asDouble());
-            JsonNode ours = row.path("contestants").path(0).path("rounds");
-            JsonNode theirs = row.path("contestants").path(1).path("rounds");
+            double ratio = row.path("ratio").asDouble();
+            ratios.add(ratio);
+            JsonNode contestants = row.path("contestants");
+            int fastest = contestants.size() - 1;
+            while (fastest > 1 && contestants.path(fastest).path("ratio").asDouble() != ratio) {
+                fastest--;
+            }
+            JsonNode ours = contestants.path(0).path("rounds");
+            JsonNode theirs = contestants.path(fastest).path("rounds");
             for (int i = 0; i < Math.min(ours.size(), theirs.size()); i++) {
                 ratios.add(ours.path(i).asDouble() / theirs.path(i).asDouble());
             }

@@ -2,6 +2,7 @@ package tramontane.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -43,6 +44,11 @@ record Row(
         return Statistics.median(ratios);
     }
 
+    /** The ratio to the fastest of the others. */
+    double ratio() {
+        return IntStream.range(1, names.size()).mapToDouble(this::ratio).min().orElseThrow();
+    }
+
     /** Bytes a second at the median speed; a step of several streams reads the weights once. */
     double bytesPerSecond(int contestant) {
         int streams = load instanceof Load.Streams(int count, int prompt, int tokens) ? count : 1;
@@ -77,8 +83,11 @@ record Row(
             percentiles(one, "firstTokenMillis", first(i));
             percentiles(one, "betweenTokensMillis", gaps(i));
             if (i > 0) {
-                json.put("ratio", rounded(ratio(i)));
+                one.put("ratio", rounded(ratio(i)));
             }
+        }
+        if (names.size() > 1) {
+            json.put("ratio", rounded(ratio()));
         }
         return json;
     }
@@ -99,9 +108,9 @@ record Row(
     String toText(double readable) {
         StringBuilder line = new StringBuilder("%-20s".formatted(load.label()));
         for (int i = 0; i < names.size(); i++) {
-            line.append(" %10.1f".formatted(median(i)));
+            line.append(" %12.1f".formatted(median(i)));
         }
-        line.append(names.size() > 1 ? " %7.2f".formatted(ratio(1)) : "        ");
+        line.append(names.size() > 1 ? " %7.2f".formatted(ratio()) : "        ");
         double bytes = bytesPerSecond(0);
         line.append(
                 Double.isNaN(bytes)
@@ -122,7 +131,7 @@ record Row(
 
     static String head(List<String> names) {
         StringBuilder line = new StringBuilder("%-20s".formatted(""));
-        names.forEach(name -> line.append(" %10s".formatted(name)));
+        names.forEach(name -> line.append(" %12s".formatted(name)));
         line.append(" %7s".formatted(names.size() > 1 ? "ratio" : ""));
         line.append(" %7s %8s".formatted("GB/s", "of read"));
         line.append(" %8s %8s %8s %8s".formatted("TTFT p50", "p99 ms", "gap p50", "p99 ms"));

@@ -117,6 +117,25 @@ class BenchTest {
         assertThat(row.median(0)).isCloseTo(50, within(1e-9));
     }
 
+    @Test
+    void theFastestPeerCounts() {
+        Row row =
+                new Row(
+                        new Load.Prefill(100),
+                        1,
+                        List.of("ours", "one", "two"),
+                        List.of("", "", ""),
+                        List.of(rounds(1, 1), rounds(4, 4), rounds(2, 2)));
+        ObjectNode run = JsonMapper.shared().createObjectNode();
+        ObjectNode model = run.putArray("models").addObject().put("file", "a.gguf");
+        model.putArray("rows").add(row.toJson(1e9));
+        assertThat(MarkdownTable.of(run))
+                .contains(
+                        "(ratio to the faster of one and two)", "| prefill 100 | 100 (**2.00**) |");
+        assertThat(Plot.of(run))
+                .contains("as fast as the faster of one and two", "100 / 25.0 / 50.0");
+    }
+
     private static List<Timing> rounds(double... seconds) {
         return java.util.Arrays.stream(seconds)
                 .mapToObj(each -> new Timing(100, each, List.of(), List.of()))
