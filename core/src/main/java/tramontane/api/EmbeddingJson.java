@@ -44,7 +44,8 @@ public record EmbeddingJson(String id, String model, EmbeddingRequest.Form form)
 
     /** The first elements as a vector of length 1. */
     private float[] shortened(float[] vector) {
-        int dimension = form.dimension().orElse(vector.length);
+        int dimension =
+                form.dimension().map(EmbeddingRequest.Dimension::elements).orElse(vector.length);
         if (dimension == vector.length) {
             return vector;
         }

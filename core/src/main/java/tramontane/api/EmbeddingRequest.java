@@ -16,12 +16,26 @@ public record EmbeddingRequest(String model, List<String> input, Form form) {
     /** Texts of one request. */
     public static final int MAX_TEXTS = 2048;
 
+    private static final String DIMENSION = "output_dimension";
+
     /**
      * The form of the vectors.
      *
      * @param dimension elements of each; empty for all that the model computes
      */
-    public record Form(Optional<Integer> dimension, Dtype dtype, Encoding encoding) {}
+    public record Form(Optional<Dimension> dimension, Dtype dtype, Encoding encoding) {
+        /** The field to name in an error about the dimension. */
+        public String dimensionField() {
+            return dimension.map(Dimension::field).orElse(DIMENSION);
+        }
+    }
+
+    /**
+     * A dimension that was asked for.
+     *
+     * @param field the name under which the client sent it
+     */
+    public record Dimension(int elements, String field) {}
 
     /** The type of an element. */
     public enum Dtype {
@@ -60,20 +74,21 @@ public record EmbeddingRequest(String model, List<String> input, Form form) {
         Value sent = new Value(faults, List.of("body"), json);
         Optional<Fields> body = (openAi ? OpenAiTranslation.embeddings(sent) : sent).object();
         faults.throwIfAny();
-        EmbeddingRequest request = read(body.orElseThrow());
+        EmbeddingRequest request = read(body.orElseThrow(), faults.sentName(DIMENSION));
         faults.throwIfAny();
         return request;
     }
 
-    private static EmbeddingRequest read(Fields body) {
+    private static EmbeddingRequest read(Fields body, String dimensionField) {
         EmbeddingRequest request =
                 new EmbeddingRequest(
                         SharedFields.model(body),
                         body.required("input").map(EmbeddingRequest::texts).orElse(List.of()),
                         new Form(
-                                body.nullable("output_dimension")
+                                body.nullable(DIMENSION)
                                         .flatMap(value -> value.integer(1, Integer.MAX_VALUE))
-                                        .map(Long::intValue),
+                                        .map(elements ->
+                                                new Dimension(elements.intValue(), dimensionField)),
                                 word(body, "output_dtype", Dtype.values()).orElse(Dtype.FLOAT),
                                 word(body, "encoding_format", Encoding.values())
                                         .orElse(Encoding.FLOAT)));
@@ -87,6 +102,12 @@ public record EmbeddingRequest(String model, List<String> input, Form form) {
         if (value.node().isString()) {
             return text(value).map(List::of).orElse(List.of());
         }
+        if (holdsTokenIds(value.node())) {
+            value.notSupported(
+                    "lists of token ids are not accepted, since each model has its own ids; send"
+                            + " texts");
+            return List.of();
+        }
         Optional<List<Value>> items = value.list(MAX_TEXTS);
         if (items.isPresent() && items.get().isEmpty()) {
             value.fault(
@@ -99,6 +120,12 @@ public record EmbeddingRequest(String model, List<String> input, Form form) {
             text(item).ifPresent(texts::add);
         }
         return texts;
+    }
+
+    /** True for {@code [1, 2]} and {@code [[1, 2], [3]]}, which OpenAI's API accepts. */
+    private static boolean holdsTokenIds(JsonNode node) {
+        JsonNode first = node.path(0);
+        return first.isNumber() || first.path(0).isNumber();
     }
 
     private static Optional<String> text(Value value) {

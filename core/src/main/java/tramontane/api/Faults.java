@@ -45,12 +45,17 @@ final class Faults {
         sentNames.put(read, sent);
     }
 
+    /** The name under which a field of the body was sent. */
+    String sentName(String read) {
+        return sentNames.getOrDefault(read, read);
+    }
+
     private List<Object> asSent(List<Object> loc) {
         if (loc.size() < 2 || !sentNames.containsKey(loc.get(1).toString())) {
             return loc;
         }
         List<Object> sent = new ArrayList<>(loc);
-        sent.set(1, sentNames.get(loc.get(1).toString()));
+        sent.set(1, sentName(loc.get(1).toString()));
         return List.copyOf(sent);
     }
 

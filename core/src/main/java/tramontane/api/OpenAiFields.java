@@ -19,7 +19,8 @@ import tramontane.api.OpenAiField.Treatment;
  */
 final class OpenAiFields {
     /** Appended to the error about a field that the switch would accept. */
-    static final String SWITCH = ", or serve with --openai-fields";
+    static final String SWITCH =
+            ", or serve with --openai-fields, or use a key made with keys create --openai-fields";
 
     private static final String NO_EQUIVALENT = "leave it out: Mistral's API has no such field";
     private static final String THINKING = "use a content chunk of type thinking";

@@ -127,27 +127,34 @@ public final class EmbeddingBackend implements ModelBackend {
     }
 
     private void checkForm(EmbeddingRequest request) throws ApiException {
-        int dimension = request.form().dimension().orElse(card.abilities().dimension());
+        String field = request.form().dimensionField();
+        int dimension =
+                request.form()
+                        .dimension()
+                        .map(EmbeddingRequest.Dimension::elements)
+                        .orElse(card.abilities().dimension());
         if (dimension > card.abilities().dimension()) {
             throw new ApiException(
                     ErrorCode.BAD_REQUEST,
-                    "output_dimension is "
+                    field
+                            + " is "
                             + dimension
                             + ", model "
                             + card.id()
                             + " has "
                             + card.abilities().dimension()
                             + " dimensions",
-                    "output_dimension");
+                    field);
         }
         if (dimension % request.form().dtype().elements() != 0) {
             throw new ApiException(
                     ErrorCode.BAD_REQUEST,
-                    "output_dimension is "
+                    field
+                            + " is "
                             + dimension
                             + ", and a binary output_dtype packs eight dimensions into a byte; use"
                             + " a multiple of 8",
-                    "output_dimension");
+                    field);
         }
         int most = MAX_NUMBERS / dimension;
         if (request.input().size() > most) {

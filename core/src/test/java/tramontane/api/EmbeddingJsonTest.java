@@ -19,11 +19,21 @@ class EmbeddingJsonTest {
     private static JsonNode embedding(Dtype dtype, Encoding encoding, Optional<Integer> dimension) {
         byte[] answer =
                 JsonBody.write(
-                        new EmbeddingJson("id", "model", new Form(dimension, dtype, encoding))
+                        new EmbeddingJson(
+                                        "id",
+                                        "model",
+                                        new Form(
+                                                dimension.map(EmbeddingJsonTest::dimension),
+                                                dtype,
+                                                encoding))
                                 .whole(
                                         new float[][] {VECTOR},
                                         new Usage(3, 0, 0, Optional.empty(), Optional.empty())));
         return JsonMapper.shared().readTree(answer).at("/data/0/embedding");
+    }
+
+    private static EmbeddingRequest.Dimension dimension(int elements) {
+        return new EmbeddingRequest.Dimension(elements, "output_dimension");
     }
 
     private static JsonNode embedding(Dtype dtype) {
@@ -65,7 +75,10 @@ class EmbeddingJsonTest {
                             new EmbeddingJson(
                                             "id",
                                             "model",
-                                            new Form(Optional.of(8), dtype, Encoding.FLOAT))
+                                            new Form(
+                                                    Optional.of(dimension(8)),
+                                                    dtype,
+                                                    Encoding.FLOAT))
                                     .whole(
                                             new float[][] {zeros},
                                             new Usage(

@@ -25,7 +25,8 @@ class EmbeddingRequestTest {
                                 "m",
                                 List.of("a", "b"),
                                 new EmbeddingRequest.Form(
-                                        Optional.of(3),
+                                        Optional.of(
+                                                new EmbeddingRequest.Dimension(3, "dimensions")),
                                         EmbeddingRequest.Dtype.FLOAT,
                                         EmbeddingRequest.Encoding.BASE64)));
         assertThat(sent.has("dimensions")).as("the body is not changed").isTrue();
@@ -41,7 +42,34 @@ class EmbeddingRequestTest {
         refused(
                 ",'dimensions':3",
                 FieldSet.MISTRAL,
-                "dimensions is a field of OpenAI's API; use output_dimension, or serve with --openai-fields");
+                "dimensions is a field of OpenAI's API; use output_dimension, or serve with --openai-fields, or use a key made with keys create --openai-fields");
+    }
+
+    @Test
+    void theDimensionKeepsTheNameItWasSentUnder() throws ApiException {
+        assertThat(dimensionField(",'dimensions':3")).isEqualTo("dimensions");
+        assertThat(dimensionField(",'output_dimension':3")).isEqualTo("output_dimension");
+        assertThat(dimensionField("")).isEqualTo("output_dimension");
+    }
+
+    private static String dimensionField(String fields) throws ApiException {
+        return EmbeddingRequest.parse(json(fields), FieldSet.WITH_OPENAI).form().dimensionField();
+    }
+
+    @Test
+    void tokenIdsAreRefusedByName() {
+        for (String ids : List.of("[1,2]", "[[1,2],[3]]", "[1.5]")) {
+            for (FieldSet fields : FieldSet.values()) {
+                assertThatExceptionOfType(ApiException.class)
+                        .isThrownBy(() ->
+                                EmbeddingRequest.parse(
+                                        JsonMapper.shared()
+                                                .readTree(
+                                                        "{\"model\":\"m\",\"input\":" + ids + "}"),
+                                        fields))
+                        .withMessageContaining("input: lists of token ids are not accepted");
+            }
+        }
     }
 
     private static void refused(String fields, FieldSet accepted, String message) {

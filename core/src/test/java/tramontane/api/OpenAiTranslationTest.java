@@ -16,6 +16,9 @@ import tramontane.chat.Tool;
 
 /** What OpenAI's fields mean: each is compared with a request in Mistral's own. */
 class OpenAiTranslationTest {
+    private static final String SWITCH =
+            ", or serve with --openai-fields, or use a key made with keys create --openai-fields";
+
     private static final String USER = "'messages':[{'role':'user','content':'a'}]";
 
     private static JsonNode json(String text) throws ApiException {
@@ -312,12 +315,12 @@ class OpenAiTranslationTest {
             boolean helps = !field.is(Treatment.REFUSED);
             assertThat(message(body(given)))
                     .contains("is a field of OpenAI's API; " + field.instead())
-                    .matches(text -> text.endsWith("or serve with --openai-fields") == helps);
+                    .matches(text -> text.endsWith(SWITCH) == helps);
         }
         assertThat(message("{'model':'m','messages':[{'role':'developer','content':'a'}]}"))
-                .endsWith("use 'system', or serve with --openai-fields");
+                .endsWith("use 'system'" + SWITCH);
         assertThat(message(conversation("{'role':'assistant','content':'b','name':'x'}")))
-                .endsWith("or serve with --openai-fields");
+                .endsWith(SWITCH);
         try {
             FimRequest.parse(json("{'model':'m','prompt':'a','seed':1,'tools':[]}"));
             fail("a field of OpenAI's is valid");

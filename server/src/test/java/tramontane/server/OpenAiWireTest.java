@@ -152,7 +152,8 @@ class OpenAiWireTest {
                 HttpResponse<String> refused = ask(locked, other);
                 assertThat(refused.statusCode()).isEqualTo(422);
                 assertThat(ServerUnderTest.json(refused).path("message").stringValue())
-                        .endsWith("use random_seed, or serve with --openai-fields");
+                        .endsWith(
+                                "use random_seed, or serve with --openai-fields, or use a key made with keys create --openai-fields");
                 assertThat(ServerUnderTest.json(refused).has("error")).isFalse();
             }
             ring.accept(FieldSet.WITH_OPENAI);
