@@ -48,10 +48,11 @@ final class LocalEmbedding implements Completion {
         }
     }
 
+    /** A request that was given up counts with the tokens whose computation has started. */
     @Override
     public Metrics metrics() {
         return new Metrics(
-                job.tokens(),
+                job.isCancelled() ? job.started() : job.tokens(),
                 OptionalLong.of(job.submittedNanos()),
                 new Generation.Counts(0, 0, 0),
                 new Generation.Progress(job.queuedNanos(), OptionalLong.empty(), 0, 0));

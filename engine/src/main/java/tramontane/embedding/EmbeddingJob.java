@@ -30,6 +30,9 @@ public final class EmbeddingJob {
     private volatile boolean cancelled;
     private volatile long queuedNanos = -1;
 
+    /** Written by the embedder's thread only. */
+    private volatile int started;
+
     /** Tokens of this job that were computed; for fairness among the jobs of a caller. */
     long served;
 
@@ -81,11 +84,16 @@ public final class EmbeddingJob {
         return queuedNanos < 0 ? OptionalLong.empty() : OptionalLong.of(queuedNanos);
     }
 
+    /** Tokens that are in a step, or were. */
+    public int started() {
+        return started;
+    }
+
     String caller() {
         return caller;
     }
 
-    boolean isCancelled() {
+    public boolean isCancelled() {
         return cancelled;
     }
 
@@ -118,6 +126,7 @@ public final class EmbeddingJob {
         var run = new EmbeddingStep.Run(this, text, open, computed, computed + count, firstRow);
         computed += count;
         served += count;
+        started = Math.addExact(started, count);
         if (computed == texts[text].length) {
             text++;
             computed = 0;

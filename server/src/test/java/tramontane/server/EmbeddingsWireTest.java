@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -180,7 +181,8 @@ class EmbeddingsWireTest {
             checkInvalid(server, "{'model':'tiny','input':''}", "input", "string_too_short");
             checkInvalid(server, "{'model':'tiny','input':[]}", "input", "too_short");
             checkInvalid(server, "{'model':'tiny','input':['a','']}", "1", "string_too_short");
-            checkInvalid(server, "{'model':'tiny','input':[[1,2]]}", "0", "string_type");
+            checkInvalid(server, "{'model':'tiny','input':[[1,2]]}", "input", "not_supported");
+            checkInvalid(server, "{'model':'tiny','input':['a',2]}", "1", "string_type");
             checkInvalid(server, "{'model':'tiny','input':3}", "input", "list_type");
             checkInvalid(
                     server,
@@ -387,27 +389,67 @@ class EmbeddingsWireTest {
         }
     }
 
+    /**
+     * Sends 1001 texts, the first of 3 tokens and the others of 152, and hangs up in the first
+     * step.
+     */
+    private static void hangUp(ServerUnderTest server, Held kernels) throws Exception {
+        String body =
+                "{\"model\":\"tiny\",\"input\":[\"a\""
+                        + (",\"" + "a ".repeat(150) + "\"").repeat(1000)
+                        + "]}";
+        try (Socket socket = server.connect()) {
+            RawHttp.write(
+                    socket,
+                    "POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+                            + body.getBytes(StandardCharsets.UTF_8).length
+                            + "\r\n\r\n"
+                            + body);
+            kernels.began.await();
+        }
+        while (!server.get("/tramontane/requests").body().contains("\"state\":\"left\"")) {
+            Thread.onSpinWait();
+        }
+        kernels.released.countDown();
+    }
+
+    @Test
+    void whatWasGivenUpCountsWithTheTokensThatWereStarted() throws Exception {
+        DatabaseUrl url = new DatabaseUrl.Sqlite(folder.resolve("ledger.db"));
+        Held kernels = new Held();
+        try (Ledger ledger = SmallLedger.start(url, true, 100);
+                ServerUnderTest server =
+                        ServerUnderTest.embedding(
+                                ServerUnderTest.gate(List.of()), kernels, Optional.of(ledger))) {
+            hangUp(server, kernels);
+            // The rows before that of a finished answer are written with it.
+            assertThat(embed(server, TWO.formatted("")).statusCode()).isEqualTo(200);
+            assertThat(Rows.of(url, "SELECT * FROM ledger WHERE outcome = 'cancelled'"))
+                    .singleElement(InstanceOfAssertFactories.map(String.class, String.class))
+                    .as("a step has at most 512 tokens")
+                    .containsEntry("prompt_tokens", Integer.toString(3 + 3 * 152));
+        }
+    }
+
+    @Test
+    void anErrorNamesTheFieldThatWasSent() throws Exception {
+        try (ServerUnderTest server =
+                ServerUnderTest.embedding(
+                        ServerUnderTest.openAiGate(), KernelChoice.of(""), Optional.empty())) {
+            for (String field : List.of("dimensions", "output_dimension")) {
+                String json = "{'model':'tiny','input':'a','" + field + "':9999}";
+                checkRefused(server, json, field + " is 9999, model tiny has 64 dimensions");
+                assertThat(ServerUnderTest.json(embed(server, json)).at("/error/param").asString())
+                        .isEqualTo(field);
+            }
+        }
+    }
+
     @Test
     void aClientThatHangsUpEndsItsWork() throws Exception {
         Held kernels = new Held();
         try (ServerUnderTest server = serve(kernels)) {
-            String body =
-                    "{\"model\":\"tiny\",\"input\":[\"a\""
-                            + (",\"" + "a ".repeat(150) + "\"").repeat(1000)
-                            + "]}";
-            try (Socket socket = server.connect()) {
-                RawHttp.write(
-                        socket,
-                        "POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
-                                + body.getBytes(StandardCharsets.UTF_8).length
-                                + "\r\n\r\n"
-                                + body);
-                kernels.began.await();
-            }
-            while (!server.get("/tramontane/requests").body().contains("\"state\":\"left\"")) {
-                Thread.onSpinWait();
-            }
-            kernels.released.countDown();
+            hangUp(server, kernels);
             while (server.backend.occupancy().totals().busyNanos() == 0
                     || server.backend.occupancy().running() > 0) {
                 Thread.onSpinWait();

@@ -264,7 +264,7 @@ final class ServerUnderTest implements AutoCloseable {
                 Records.NONE);
     }
 
-    private static Gate openAiGate() {
+    static Gate openAiGate() {
         KeyRing ring = new KeyRing(List.of(), List.of(), CLOCK);
         ring.accept(FieldSet.WITH_OPENAI);
         return new Gate(
