@@ -6,6 +6,9 @@ final class Cursor {
     static final int MAX_KEY_BYTES = 65_535;
     private static final int MAX_ARRAY_DEPTH = 4;
 
+    /** Advice for a file that ends too early, as after a download that was interrupted. */
+    static final String INCOMPLETE = "the file is incomplete or damaged, copy or fetch it again";
+
     private final Bytes bytes;
     private long position;
 
@@ -20,20 +23,24 @@ final class Cursor {
     /** Moves behind the next {@code count} bytes and returns their offset. */
     private long take(String subject, long count) {
         if (count < 0 || count > bytes.size() - position) {
-            throw new GgufException(
-                    subject,
-                    "needs "
-                            + Long.toUnsignedString(count)
-                            + " bytes at offset "
-                            + position
-                            + ", the file has "
-                            + (bytes.size() - position)
-                            + " more");
+            throw cut(subject, "needs " + Long.toUnsignedString(count) + " bytes");
         }
         bytes.require(subject, position + count);
         long start = position;
         position += count;
         return start;
+    }
+
+    private GgufException cut(String subject, String need) {
+        return new GgufException(
+                subject,
+                need
+                        + " at offset "
+                        + position
+                        + " of the file's header, and only "
+                        + (bytes.size() - position)
+                        + " bytes follow; "
+                        + INCOMPLETE);
     }
 
     int int32(String subject) {
@@ -81,9 +88,12 @@ final class Cursor {
             throw new GgufException(key, "has arrays nested deeper than " + MAX_ARRAY_DEPTH);
         }
         ValueType element = ValueType.of(int32(key), key);
+        long count = count(key + " count", Long.MAX_VALUE);
         // An element has at least one byte, so the remaining bytes bound the count and the loop
         // below.
-        long count = count(key + " count", bytes.size() - position);
+        if (count > bytes.size() - position) {
+            throw cut(key, "has " + count + " elements");
+        }
         long start = position;
         if (element.bytes() > 0) {
             take(key, Math.multiplyExact(count, (long) element.bytes()));

@@ -220,7 +220,8 @@ record Header(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
                             + Long.toUnsignedString(offset)
                             + " of the data, the file has "
                             + Math.max(0, available)
-                            + " bytes of data");
+                            + " bytes of data; "
+                            + Cursor.INCOMPLETE);
         }
         return new TensorInfo(
                 entry.name(),

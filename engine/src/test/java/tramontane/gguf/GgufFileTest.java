@@ -9,6 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -151,10 +152,27 @@ class GgufFileTest {
         check(
                 new GgufWriter().put("general.alignment", 24),
                 "general.alignment: is 24, a power of two from 8");
-        checkBytes(new byte[0], "magic: needs 4 bytes at offset 0, the file has 0 more");
+        checkBytes(
+                new byte[0],
+                "magic: needs 4 bytes at offset 0 of the file's header, and only 0 bytes follow; the file is"
+                        + " incomplete or damaged, copy or fetch it again");
         checkBytes("GGML1234".getBytes(), "magic: is not \"GGUF\", this is no GGUF file");
         refused(() -> GgufFile.open(folder.resolve("absent.gguf")), "absent.gguf: cannot be read");
         refused(() -> GgufFile.open(folder), "cannot be read");
+    }
+
+    @Test
+    void aFileCutAnywhereIsCalledIncomplete() throws IOException {
+        byte[] file =
+                new GgufWriter()
+                        .put("name", "vent")
+                        .put("tokens", List.of("a", "bc", "def"))
+                        .put("layers", 3)
+                        .tensor("t", 0, new byte[64], 16)
+                        .toBytes();
+        for (int length = 0; length < file.length; length++) {
+            checkBytes(Arrays.copyOf(file, length), "the file is incomplete or damaged");
+        }
     }
 
     @Test
@@ -173,7 +191,9 @@ class GgufFileTest {
         checkBytes(
                 withLong(file, 24, 1 << 20),
                 "metadata key length: is 1048576, at most 65535 are allowed");
-        checkBytes(withLong(file, 41, Long.MAX_VALUE), "k count: is 9223372036854775807, at most");
+        checkBytes(
+                withLong(file, 41, Long.MAX_VALUE),
+                "k: has 9223372036854775807 elements at offset 49 of the file's header, and only 15 bytes follow");
     }
 
     @Test
