@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import tramontane.access.Access;
 import tramontane.access.KeyLimits;
 import tramontane.access.KeyRing;
@@ -94,8 +95,12 @@ public final class Allowance implements TokenBudget, AutoCloseable {
             return;
         }
         KeyLimits key = meter.get().limits();
-        for (Optional<Long> limit : List.of(key.tokensPerMinute(), key.tokensPerMonth())) {
-            checkSize(demand, limit);
+        Optional<Long> smallest =
+                Stream.of(key.tokensPerMinute(), key.tokensPerMonth())
+                        .flatMap(Optional::stream)
+                        .min(Long::compare);
+        if (smallest.isPresent()) {
+            checkSize(demand, smallest.get());
         }
         reserve(meter.get(), demand.promptTokens() + demand.choices() * answerTokens(demand, key));
     }
@@ -152,19 +157,22 @@ public final class Allowance implements TokenBudget, AutoCloseable {
         return tokens;
     }
 
-    private void checkSize(Demand demand, Optional<Long> limit) throws ApiException {
+    /** What the advice says must fit all limits, so only the smallest is looked at. */
+    private void checkSize(Demand demand, long limit) throws ApiException {
         long answer = (long) demand.choices() * (demand.asked() ? demand.maxTokens() : 1);
-        if (limit.isEmpty() || demand.promptTokens() + answer <= limit.get()) {
+        if (demand.promptTokens() + answer <= limit) {
             return;
         }
-        long room = (limit.get() - demand.promptTokens()) / demand.choices();
+        long room = (limit - demand.promptTokens()) / demand.choices();
         String period =
-                limit.equals(meter.orElseThrow().limits().tokensPerMinute()) ? "minute" : "month";
+                meter.orElseThrow().limits().tokensPerMinute().equals(Optional.of(limit))
+                        ? "minute"
+                        : "month";
         refuse(
                 Optional.of(
                         new Refusal(
                                 "This request is larger than the limit of its key, "
-                                        + limit.get()
+                                        + limit
                                         + " tokens a "
                                         + period
                                         + ": its prompt has "

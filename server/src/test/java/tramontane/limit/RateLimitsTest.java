@@ -196,6 +196,13 @@ class RateLimitsTest {
         assertThat(month.retryAfter()).isEmpty();
         assertThat(month).hasMessageContaining("Set max_tokens to 20 or less.");
         allowance(limits(0, 100, 0, 0)).reserve(demand(40, 60));
+        for (KeyLimits both : List.of(limits(0, 100, 70, 0), limits(0, 70, 100, 0))) {
+            assertThat(refused(allowance(both), demand(40, 90)))
+                    .as("the advice holds for both limits")
+                    .hasMessageContaining("Set max_tokens to 30 or less.");
+            assertThat(refused(allowance(both), demand(40, 31)))
+                    .hasMessageContaining("Set max_tokens to 30 or less.");
+        }
     }
 
     @Test
