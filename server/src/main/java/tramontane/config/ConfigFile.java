@@ -34,7 +34,7 @@ public final class ConfigFile {
     public static Optional<Path> exposedSecrets(Configuration configuration) {
         return configuration.lines().stream()
                 .filter(line ->
-                        line.setting().isSecret() || line.value().contains(Configuration.MASK))
+                        line.setting().isSecret() || line.value().contains(PasswordMask.MASK))
                 .flatMap(line ->
                         line.origin() instanceof Origin.InFile(Path file, int _)
                                 ? Stream.of(file)

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** The valid value of each setting, and where it comes from. Immutable. */
 public final class Configuration {
@@ -35,9 +36,6 @@ public final class Configuration {
      */
     public record Line(Setting<?> setting, boolean hasValue, String value, Origin origin) {}
 
-    /** Stands for a password. */
-    static final String MASK = "***";
-
     /** Other variables of Tramontane, which are no settings of the server. */
     private static final Set<String> OTHER_VARIABLES =
             Set.of(
@@ -48,6 +46,7 @@ public final class Configuration {
                     "TRAMONTANE_SHARED",
                     "TRAMONTANE_SAMPLE",
                     "TRAMONTANE_ROUNDS",
+                    "TRAMONTANE_LARGE_CLIENTS",
                     ConfigFile.VARIABLE);
 
     private final List<Setting<?>> settings;
@@ -203,6 +202,16 @@ public final class Configuration {
                 shown.isPresent(),
                 shown.orElseGet(() -> setting.described(get(setting))),
                 chosen(setting).origin());
+    }
+
+    /**
+     * This configuration with the values of another for the settings that {@code taken} accepts.
+     */
+    public Configuration taking(Configuration other, Predicate<Setting<?>> taken) {
+        Configuration mixed = new Configuration(settings);
+        mixed.chosen.replaceAll(
+                (setting, _) -> (taken.test(setting) ? other : this).chosen(setting));
+        return mixed;
     }
 
     /** The settings whose values differ. */

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * One setting of the table.
@@ -32,9 +31,6 @@ public record Setting<T>(
     }
 
     static final String PREFIX = "TRAMONTANE_";
-
-    private static final Pattern PASSWORD =
-            Pattern.compile("(://[^:/@\\s]*:)\\S+(?=@)|([?&]password=)[^&\"\\s]+");
 
     boolean isSecret() {
         return traits.contains(Trait.SECRET);
@@ -87,12 +83,7 @@ public record Setting<T>(
      * The value in TOML, unless it is secret or there is none. A password in an address is masked.
      */
     Optional<String> shown(T value) {
-        return isSecret() ? Optional.empty() : type.toml(value).map(text -> masked(text));
-    }
-
-    private static String masked(String text) {
-        return PASSWORD.matcher(text)
-                .replaceAll(match -> (match.group(1) == null ? "$2" : "$1") + Configuration.MASK);
+        return isSecret() ? Optional.empty() : type.toml(value).map(PasswordMask::in);
     }
 
     /** Stands for a value that {@link #shown} leaves out. */

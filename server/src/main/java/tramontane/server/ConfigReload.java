@@ -68,7 +68,12 @@ final class ConfigReload {
 
     private final Configuration.Sources sources;
     private final Target target;
+
+    /** The last valid configuration of the sources. */
     private Configuration current;
+
+    /** What the server runs with: settings that do not reload keep the values of its start. */
+    private Configuration running;
 
     /**
      * @param started the configuration in force
@@ -76,6 +81,7 @@ final class ConfigReload {
     ConfigReload(Configuration.Sources sources, Configuration started, Target target) {
         this.sources = sources;
         this.current = started;
+        this.running = started;
         this.target = target;
     }
 
@@ -134,26 +140,28 @@ final class ConfigReload {
             Optional<TlsFiles> files = TlsFiles.of(next);
             boolean tls = target.tls().isPresent() && files.isPresent();
             Optional<KeyStore> store = tls ? Optional.of(files.get().read()) : Optional.empty();
-            List<Setting<?>> changed = next.changed(current);
+            List<Setting<?>> changed = next.changed(running);
             // Last of what may be refused, since it cannot be taken back.
             if (!Collections.disjoint(changed, OF_MODELS)) {
                 target.models().to(next);
             }
             boolean renewed = tls && target.tls().get().renew(store.orElseThrow());
             target.api().apply(next, keys);
-            report(changed, tls, renewed);
+            // TLS itself is not turned on or off by a reload.
+            Predicate<Setting<?>> inForce =
+                    setting -> setting.reloads() && (tls || !setting.key().startsWith("tls."));
+            report(changed, inForce, renewed);
             current = next;
+            running = running.taking(next, inForce);
         } catch (ConfigException | Complaint e) {
-            LOG.error("The settings stay as they were: {}", e.getMessage());
+            LOG.error(
+                    "The settings stay as they were: {}",
+                    CommandName.in(String.valueOf(e.getMessage())));
         }
     }
 
-    /**
-     * @param tls false if TLS is off, or was turned on or off, which needs a new start
-     */
-    private static void report(List<Setting<?>> changed, boolean tls, boolean renewed) {
-        Predicate<Setting<?>> inForce =
-                setting -> setting.reloads() && (tls || !setting.key().startsWith("tls."));
+    private static void report(
+            List<Setting<?>> changed, Predicate<Setting<?>> inForce, boolean renewed) {
         String now =
                 Stream.of(names(changed, inForce), renewed ? "the certificate" : "")
                         .filter(text -> !text.isEmpty())

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import tramontane.config.PasswordMask;
 
 /** Parses addresses of databases. */
 final class AddressParser {
@@ -54,7 +55,8 @@ final class AddressParser {
         }
         if (text.contains("?")) {
             throw new StoreException(
-                    "the path of an SQLite database cannot contain a question mark: " + text);
+                    "the path of an SQLite database cannot contain a question mark: "
+                            + PasswordMask.in(text));
         }
         try {
             return new DatabaseUrl.Sqlite(Path.of(text).toAbsolutePath());
@@ -96,12 +98,15 @@ final class AddressParser {
         password.ifPresent(value -> settings.put("password", value));
         // The driver looks into the password file while it reads the address, so the user must be
         // part of it.
-        String parameters =
-                user.map(name -> "user=" + URLEncoder.encode(name, StandardCharsets.UTF_8) + "&")
-                                .orElse("")
-                        + query;
+        String parameters = user.map(name -> "user=" + encode(name) + "&").orElse("") + query;
+        String shownLogin =
+                Optional.ofNullable(uri.getRawUserInfo())
+                        .filter(_ -> !login[0].isEmpty())
+                        .or(() -> user.map(AddressParser::encode))
+                        .map(shown -> shown + "@")
+                        .orElse("");
         return new DatabaseUrl.Postgres(
-                "postgresql://" + user.map(name -> name + "@").orElse("") + server + path,
+                PasswordMask.in("postgresql://" + shownLogin + server + path),
                 "jdbc:postgresql://" + server + path + "?" + parameters,
                 settings);
     }
@@ -114,6 +119,10 @@ final class AddressParser {
 
     private static Optional<String> variable(Map<String, String> environment, String name) {
         return Optional.ofNullable(environment.get(name)).filter(value -> !value.isEmpty());
+    }
+
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     private static String decode(String escaped) {

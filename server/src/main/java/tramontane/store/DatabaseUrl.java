@@ -16,7 +16,7 @@ public sealed interface DatabaseUrl {
     /**
      * A database of a PostgreSQL server.
      *
-     * @param shown the address without password and parameters
+     * @param shown the address without parameters, its password masked
      * @param jdbc the address for the driver
      * @param settings properties of the driver that the address does not contain
      */

@@ -120,6 +120,24 @@ class ReloadProcessTest {
         }
     }
 
+    /**
+     * What waits for the next start is what differs from the running server, not from the last
+     * file.
+     */
+    @Test
+    void whatWaitsForTheNextStartIsComparedWithWhatRuns() throws Exception {
+        configure("alias = \"first\"\n");
+        try (RunningProgram server = start()) {
+            server.await("Listening on");
+            configure("alias = \"first\"\nthreads = 1\n");
+            assertThat(server.await(READ)).contains("Changed: none.", "next start: threads.");
+            configure("alias = \"second\"\nthreads = 1\n");
+            assertThat(server.await(READ)).contains("Changed: alias.", "next start: threads.");
+            configure("alias = \"first\"\n");
+            assertThat(server.await(READ)).contains("Changed: alias.", "next start: none.");
+        }
+    }
+
     private static String ids(HttpClient client, URI url) throws Exception {
         JsonNode list = JsonMapper.shared().readTree(models(client, url).body());
         return list.get("data")

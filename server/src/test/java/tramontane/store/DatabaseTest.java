@@ -215,13 +215,14 @@ class DatabaseTest {
                 .containsEntry("password", "se/cret")
                 .containsEntry("connectTimeout", "5")
                 .doesNotContainKey("socketTimeout");
-        assertThat(full).hasToString("postgresql://me@x@db.example:5433/main");
+        assertThat(full).hasToString("postgresql://me%40x:***@db.example:5433/main");
         DatabaseUrl.Postgres bare =
                 (DatabaseUrl.Postgres)
                         DatabaseUrl.parse(
                                 "postgresql://h/d", Map.of("PGUSER", "u", "PGPASSWORD", "p"));
         assertThat(bare.jdbc()).isEqualTo("jdbc:postgresql://h/d?user=u&");
         assertThat(bare.settings()).containsEntry("password", "p");
+        assertThat(bare).hasToString("postgresql://u@h/d");
     }
 
     @Test
@@ -235,7 +236,8 @@ class DatabaseTest {
                     "mysql://me:hunter2@host/db",
                     "sqlite:",
                     "",
-                    "a?b.db"
+                    "a?b.db",
+                    "a?b&password=hunter2"
                 }) {
             assertThatThrownBy(() -> DatabaseUrl.parse(wrong, Map.of()))
                     .as(wrong)
