@@ -84,7 +84,7 @@ public final class Gate {
         if (!allowance.access().admin()) {
             throw new ApiException(
                     ErrorCode.FORBIDDEN,
-                    "this needs an administration key: ./tramontane keys create NAME --admin makes one");
+                    "this needs an administration key, which the server's operator makes with keys create NAME --admin");
         }
     }
 

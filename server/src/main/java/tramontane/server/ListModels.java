@@ -56,7 +56,7 @@ final class ListModels implements Callable<Integer> {
                             case ModelCheck.Verdict.NoSum _ -> "no sum known";
                             case ModelCheck.Verdict.Damaged(String message) -> {
                                 damaged++;
-                                yield "DAMAGED: " + message;
+                                yield "DAMAGED: " + CommandName.in(message);
                             }
                         };
                 out.printf("%-25s %s%n", name, verdict);
