@@ -3,13 +3,10 @@ package tramontane.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import java.lang.foreign.MemorySegment;
-import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
@@ -17,8 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -30,9 +25,7 @@ import tramontane.access.StoredKey;
 import tramontane.api.FieldSet;
 import tramontane.backend.RunOptions;
 import tramontane.endpoint.Gate;
-import tramontane.kernel.Kernels;
 import tramontane.kernel.choice.KernelChoice;
-import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.ledger.Ledger;
 import tramontane.ledger.SmallLedger;
 import tramontane.limit.RateLimits;
@@ -54,12 +47,8 @@ class EmbeddingsWireTest {
     @TempDir Path folder;
 
     private static ServerUnderTest serve() throws Exception {
-        return serve(KernelChoice.of(""));
-    }
-
-    private static ServerUnderTest serve(Kernels kernels) throws Exception {
         return ServerUnderTest.embedding(
-                ServerUnderTest.gate(List.of()), kernels, Optional.empty());
+                ServerUnderTest.gate(List.of()), KernelChoice.of(""), Optional.empty());
     }
 
     private static HttpResponse<String> embed(ServerUnderTest server, String json)
@@ -372,65 +361,6 @@ class EmbeddingsWireTest {
         return server.send(request(server, json).header("authorization", "Bearer " + key));
     }
 
-    /** Computes nothing until the test lets it. */
-    private static final class Held extends ScalarKernels {
-        private final CountDownLatch began = new CountDownLatch(1);
-        private final CountDownLatch released = new CountDownLatch(1);
-
-        @Override
-        public void gelu(MemorySegment x, long count) {
-            began.countDown();
-            try {
-                released.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            super.gelu(x, count);
-        }
-    }
-
-    /**
-     * Sends 1001 texts, the first of 3 tokens and the others of 152, and hangs up in the first
-     * step.
-     */
-    private static void hangUp(ServerUnderTest server, Held kernels) throws Exception {
-        String body =
-                "{\"model\":\"tiny\",\"input\":[\"a\""
-                        + (",\"" + "a ".repeat(150) + "\"").repeat(1000)
-                        + "]}";
-        try (Socket socket = server.connect()) {
-            RawHttp.write(
-                    socket,
-                    "POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
-                            + body.getBytes(StandardCharsets.UTF_8).length
-                            + "\r\n\r\n"
-                            + body);
-            kernels.began.await();
-        }
-        while (!server.get("/tramontane/requests").body().contains("\"state\":\"left\"")) {
-            Thread.onSpinWait();
-        }
-        kernels.released.countDown();
-    }
-
-    @Test
-    void whatWasGivenUpCountsWithTheTokensThatWereStarted() throws Exception {
-        DatabaseUrl url = new DatabaseUrl.Sqlite(folder.resolve("ledger.db"));
-        Held kernels = new Held();
-        try (Ledger ledger = SmallLedger.start(url, true, 100);
-                ServerUnderTest server =
-                        ServerUnderTest.embedding(
-                                ServerUnderTest.gate(List.of()), kernels, Optional.of(ledger))) {
-            hangUp(server, kernels);
-            // The rows before that of a finished answer are written with it.
-            assertThat(embed(server, TWO.formatted("")).statusCode()).isEqualTo(200);
-            assertThat(Rows.of(url, "SELECT * FROM ledger WHERE outcome = 'cancelled'"))
-                    .singleElement(InstanceOfAssertFactories.map(String.class, String.class))
-                    .as("a step has at most 512 tokens")
-                    .containsEntry("prompt_tokens", Integer.toString(3 + 3 * 152));
-        }
-    }
-
     @Test
     void anErrorNamesTheFieldThatWasSent() throws Exception {
         try (ServerUnderTest server =
@@ -442,22 +372,6 @@ class EmbeddingsWireTest {
                 assertThat(ServerUnderTest.json(embed(server, json)).at("/error/param").asString())
                         .isEqualTo(field);
             }
-        }
-    }
-
-    @Test
-    void aClientThatHangsUpEndsItsWork() throws Exception {
-        Held kernels = new Held();
-        try (ServerUnderTest server = serve(kernels)) {
-            hangUp(server, kernels);
-            while (server.backend.occupancy().totals().busyNanos() == 0
-                    || server.backend.occupancy().running() > 0) {
-                Thread.onSpinWait();
-            }
-            assertThat(server.backend.occupancy().totals().computedTokens())
-                    .as("the step in progress was abandoned, and no other was begun")
-                    .isZero();
-            assertThat(embed(server, TWO.formatted("")).statusCode()).isEqualTo(200);
         }
     }
 
