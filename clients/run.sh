@@ -71,10 +71,12 @@ python_suite() {
     fi
 }
 
-# Their requirements name every package, so pip has nothing to resolve.
+# Their requirements name every package, so pip has nothing to resolve. Without the two variables they ask the internet
+# for prices and a tokenizer, again and again where there is none.
 frameworks_suite() {
     local title=$1
     shift
+    export LITELLM_LOCAL_MODEL_COST_MAP=True HF_HUB_OFFLINE=1
     if make_venv frameworks "$here/frameworks/requirements.txt" python3 --no-deps; then
         run_python "$title" "$work/venv-frameworks/bin/python" "$here/frameworks" "$@"
     else
@@ -82,11 +84,11 @@ frameworks_suite() {
     fi
 }
 
-# The first Python 3.12 or newer, for Vibe: on the PATH, or among those of pyenv.
-new_python() {
+# python_of MIN MAX: the first Python of version 3.MIN to 3.MAX, on the PATH or among those of pyenv.
+python_of() {
     local python
-    for python in python3 python3.1{2,3,4} "$(pyenv root 2>/dev/null)"/versions/*/bin/python3; do
-        if "$python" -c 'import sys, venv; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then
+    for python in python3 python3.1{0,1,2,3,4} "$(pyenv root 2>/dev/null)"/versions/*/bin/python3; do
+        if "$python" -c "import sys, venv; sys.exit(not (3, $1) <= sys.version_info[:2] <= (3, $2))" 2>/dev/null; then
             echo "$python"
             return
         fi
@@ -96,7 +98,7 @@ new_python() {
 
 vibe_suite() {
     local python
-    if ! python=$(new_python); then
+    if ! python=$(python_of 12 99); then
         echo "   skipped Mistral Vibe: it needs Python 3.12 or newer"
         echo "counts 0 0 1"
     elif make_venv vibe "$here/agents/requirements.txt" "$python" --no-deps; then
@@ -104,6 +106,38 @@ vibe_suite() {
         run_python "Mistral Vibe" "$python" "$here/agents" test_vibe
     else
         echo "missing Mistral Vibe: it needs a package index (target/test/venv-vibe.log)"
+    fi
+}
+
+# aider_suite TITLE TESTS
+aider_suite() {
+    local python
+    if ! python=$(python_of 10 12); then
+        echo "   skipped $1: it needs Python 3.10, 3.11 or 3.12"
+        echo "counts 0 0 1"
+    elif make_venv aider "$here/agents/requirements-aider.txt" "$python" --no-deps --no-compile; then
+        export TRAMONTANE_AIDER=$work/venv-aider/bin/aider
+        run_python "$1" "$python" "$here/agents" "$2"
+    else
+        echo "missing $1: it needs a package index (target/test/venv-aider.log)"
+    fi
+}
+
+# Of PyTorch guidellm needs only the iteration over the prompts. The real one has 5 GB and comes only if it is asked for.
+guidellm_suite() {
+    local python large=${TRAMONTANE_LARGE_CLIENTS:-false} torch=$work/venv-guidellm/torch-installed
+    if ! python=$(python_of 10 13); then
+        echo "   skipped guidellm: it needs Python 3.10 to 3.13"
+        echo "counts 0 0 1"
+    elif ! make_venv guidellm "$here/guidellm/requirements.txt" "$python" --no-deps --no-compile; then
+        echo "missing guidellm: it needs a package index (target/test/venv-guidellm.log)"
+    elif [ "$large" = true ] && [ ! -e "$torch" ] &&
+        ! { "$work/venv-guidellm/bin/pip" install -q -r "$here/guidellm/requirements-torch.txt" && touch "$torch"; } >"$work/venv-torch.log" 2>&1; then
+        echo "missing guidellm with PyTorch: it needs a package index and 6 GB (target/test/venv-torch.log)"
+    else
+        export TRAMONTANE_GUIDELLM=$work/venv-guidellm/bin/guidellm
+        [ -e "$torch" ] || export TRAMONTANE_GUIDELLM_PATH=$here/guidellm/iteration
+        run_python "guidellm" "$python" "$here/guidellm" test_guidellm
     fi
 }
 
@@ -125,35 +159,37 @@ opencode_suite() {
     run_python "opencode" python3 "$here/agents" test_opencode
 }
 
-# go_suite TITLE DIRECTORY
+# go_suite TITLE DIRECTORY [OPTIONS OF GO TEST]
 go_suite() {
-    local log=$work/$2-go.log
-    if ! command -v go >/dev/null || ! (cd "$here/$2" && go mod download) >"$log" 2>&1; then
-        echo "missing the $1: it needs Go 1.22 or newer and a module proxy (target/test/$2-go.log)"
+    local title=$1 directory=$2 log=$work/$2-go.log
+    shift 2
+    if ! command -v go >/dev/null || ! (cd "$here/$directory" && go mod download) >"$log" 2>&1; then
+        echo "missing the $title: it needs Go 1.22 or newer and a module proxy (target/test/$directory-go.log)"
         return
     fi
-    echo "-- $1"
-    (cd "$here/$2" && go test -count=1 -v .) 2>&1 | tee "$log"
+    echo "-- $title"
+    (cd "$here/$directory" && go test -count=1 -v "$@" .) 2>&1 | tee "$log"
     awk '/^ok /{done = 1} /^--- PASS/{p++} /^--- FAIL/{f++; done = 1} END { print "counts", p + 0, done ? f + 0 : 1, 0 }' "$log"
 }
 
+# rust_suite TITLE TEST
 # Built in a copy: cargo writes a lock file beside Cargo.toml, and ours would name a registry.
 rust_suite() {
     local log=$work/rust.log version
     version=$(cargo --version 2>/dev/null | sed -n 's/^cargo 1\.\([0-9]*\).*/\1/p')
     if [ -n "$version" ] && [ "$version" -lt 85 ]; then
-        echo "   skipped the Rust client: it needs cargo 1.85 or newer, this is 1.$version"
+        echo "   skipped the $1: it needs cargo 1.85 or newer, this is 1.$version"
         echo "counts 0 0 1"
         return
     fi
     mkdir -p "$work/rust"
     cp -r "$here"/rust/* "$work/rust/"
     if [ -z "$version" ] || ! (cd "$work/rust" && cargo test -q --no-run) >"$log" 2>&1; then
-        echo "missing the Rust client: it needs cargo, OpenSSL's headers and a crate registry (target/test/rust.log)"
+        echo "missing the $1: it needs cargo, OpenSSL's headers and a crate registry (target/test/rust.log)"
         return
     fi
-    echo "-- Rust client"
-    (cd "$work/rust" && cargo test -q --tests) 2>&1 | tee "$log"
+    echo "-- $1"
+    (cd "$work/rust" && cargo test -q --test "$2") 2>&1 | tee "$log"
     awk '/^test result:/{p += $4; f += $6; done = 1} END { print "counts", p + 0, done ? f + 0 : 1, 0 }' "$log"
 }
 
@@ -215,7 +251,7 @@ rm -f "$TRAMONTANE_ANSWERS"
 python_suite 3 test_chat test_guarantees test_together test_sampled
 [ ! -r "$TRAMONTANE_NODE/installed" ] ||
     typescript_suite "TypeScript client and AI SDK" "$TRAMONTANE_NODE" "$here"/typescript/*.test.ts
-java_suite "LangChain4j and Spring AI" '!OpenAi*Test,!EmbeddingClients'
+java_suite "LangChain4j and Spring AI" '!OpenAi*Test,!*EmbeddingClients'
 
 serve_instead() {
     [ -z "$given" ] || return 0
@@ -241,8 +277,8 @@ python_suite 1 test_fim
 python_suite 3 test_fim
 frameworks=(test_pydantic_ai test_langchain test_llama_index test_instructor test_litellm test_left_alone)
 frameworks_suite "pydantic-ai, LangChain, LlamaIndex, instructor, LiteLLM" "${frameworks[@]}"
-go_suite "Go client" go
-rust_suite
+go_suite "Go client" go -skip Embeddings
+rust_suite "Rust client" mistral
 
 # Clients made for OpenAI's API. A server that was given must accept its fields.
 serve_instead qwen2.5-coder-0.5b --openai-fields
@@ -252,8 +288,10 @@ if ! command -v npm >/dev/null || ! install_npm "$work/openai-node" "$here/opena
 else
     typescript_suite "OpenAI's JavaScript client" "$work/openai-node" "$here"/openai/*.test.ts
 fi
-go_suite "OpenAI's Go client" openai
+go_suite "OpenAI's Go client" openai -skip Embeddings
 java_suite "LangChain4j's OpenAI module" 'OpenAi*Test'
+guidellm_suite
+aider_suite "aider" test_aider.Aider
 
 # Embeddings need a model that computes them.
 embeddings=$(models_directory)/all-minilm-l6-v2.gguf
@@ -261,10 +299,18 @@ if [ -n "$given" ] || [ -s "$embeddings" ]; then
     serve_instead "$embeddings"
     python_suite 1 test_embeddings
     python_suite 3 test_embeddings
-    frameworks_suite "embeddings of LangChain, LlamaIndex, LiteLLM" test_embedding_classes
+    frameworks_suite "embeddings of LangChain, LlamaIndex, Haystack, LiteLLM" test_embedding_classes
     [ ! -r "$TRAMONTANE_NODE/installed" ] ||
         typescript_suite "embeddings in TypeScript" "$TRAMONTANE_NODE" "$here"/typescript/embeddings/*.test.ts
     java_suite "embeddings of LangChain4j and Spring AI" EmbeddingClients
+    go_suite "embeddings of the Go client" go -run Embeddings
+    rust_suite "embeddings of the Rust client" embeddings
+    serve_instead "$embeddings" --openai-fields
+    frameworks_suite "embeddings of OpenAI's Python client, LiteLLM's openai/, pydantic-ai" test_openai_embeddings
+    [ ! -r "$work/openai-node/installed" ] ||
+        typescript_suite "embeddings of OpenAI's JavaScript client" "$work/openai-node" "$here"/openai/embeddings/*.test.ts
+    go_suite "embeddings of OpenAI's Go client" openai -run Embeddings
+    java_suite "embeddings of LangChain4j's OpenAI module" OpenAiEmbeddingClients
 else
     echo "missing the clients' embeddings: all-minilm-l6-v2.gguf was not converted; ./tramontane test says why"
 fi
@@ -274,3 +320,10 @@ serve_instead qwen2.5-coder-1.5b
 frameworks_suite "agents left alone" test_left_alone
 opencode_suite
 vibe_suite
+
+# A client of OpenAI's API beside those of Mistral's: its key alone has the switch.
+if [ -z "$given" ]; then
+    name=aider-$(date +%s)
+    TRAMONTANE_KEY=$(XDG_STATE_HOME=$work/state "$root/tramontane" keys create "$name" --openai-fields --expires 1h 2>"$work/keys.log")
+fi
+aider_suite "aider with a key of its own" test_aider.AiderEdits

@@ -1,9 +1,17 @@
-"""The embedding classes of langchain-mistralai and LiteLLM; both base URLs have the /v1."""
+"""The embedding classes of langchain-mistralai, LlamaIndex, Haystack and LiteLLM; all base URLs but LlamaIndex' have the /v1."""
 
+import os
 import unittest
 
+os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
+
 import litellm
+from haystack import Document
+from haystack.utils import Secret
+from haystack_integrations.components.embedders.mistral import MistralDocumentEmbedder, MistralTextEmbedder
 from langchain_mistralai import MistralAIEmbeddings
+from llama_index.embeddings.mistralai import MistralAIEmbedding
+from mistralai.client import Mistral
 
 from place import KEY, URL
 
@@ -23,6 +31,28 @@ class LangChain(unittest.TestCase):
         dog, puppy, rates = self.model.embed_documents(TEXTS)
         self.assertGreater(cosine(dog, puppy), cosine(dog, rates) + 0.2)
         self.assertEqual(self.model.embed_query(TEXTS[0]), dog)
+
+
+class LlamaIndex(unittest.IsolatedAsyncioTestCase):
+    async def test_texts_and_a_query_are_embedded(self):
+        model = MistralAIEmbedding(model_name=MODEL, api_key=KEY)
+        # The class has no setting for the address.
+        model._client = Mistral(api_key=KEY, server_url=URL)
+        dog, puppy, rates = model.get_text_embedding_batch(TEXTS)
+        self.assertGreater(cosine(dog, puppy), cosine(dog, rates) + 0.2)
+        self.assertEqual(model.get_query_embedding(TEXTS[0]), dog)
+        self.assertEqual(await model.aget_query_embedding(TEXTS[0]), dog)
+
+
+class Haystack(unittest.TestCase):
+    def test_documents_and_a_query_are_embedded(self):
+        place = {"model": MODEL, "api_base_url": URL + "/v1", "api_key": Secret.from_token(KEY)}
+        documents = [Document(content=text) for text in TEXTS]
+        found = MistralDocumentEmbedder(progress_bar=False, **place).run(documents)
+        dog, puppy, rates = (document.embedding for document in found["documents"])
+        self.assertGreater(cosine(dog, puppy), cosine(dog, rates) + 0.2)
+        self.assertGreater(cosine(MistralTextEmbedder(**place).run(TEXTS[0])["embedding"], dog), 0.999999)
+        self.assertGreater(found["meta"]["usage"]["prompt_tokens"], 0)
 
 
 class LiteLLM(unittest.TestCase):

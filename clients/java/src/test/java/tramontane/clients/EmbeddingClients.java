@@ -20,7 +20,7 @@ class EmbeddingClients {
     private static final String URL = System.getenv("TRAMONTANE_URL");
     private static final String KEY = System.getenv("TRAMONTANE_KEY");
     private static final String MODEL = "mistral-embed";
-    private static final List<String> TEXTS =
+    static final List<String> TEXTS =
             List.of(
                     "A dog runs through the garden.",
                     "A puppy is playing on the lawn.",
@@ -37,7 +37,7 @@ class EmbeddingClients {
                         .build();
         List<Embedding> found =
                 model.embedAll(TEXTS.stream().map(TextSegment::from).toList()).content();
-        checkMeaning(found.stream().map(Embedding::vector).toList());
+        checkMeaning(found.stream().map(Embedding::vector).toList(), 384);
         assertThat(model.embed(TEXTS.get(1)).content()).isEqualTo(found.get(1));
     }
 
@@ -48,11 +48,11 @@ class EmbeddingClients {
                         .mistralAiApi(MistralAiApi.builder().baseUrl(URL).apiKey(KEY).build())
                         .options(MistralAiEmbeddingOptions.builder().withModel(MODEL).build())
                         .build();
-        checkMeaning(model.embed(TEXTS));
+        checkMeaning(model.embed(TEXTS), 384);
     }
 
-    private static void checkMeaning(List<float[]> vectors) {
-        assertThat(vectors).hasSize(3).allMatch(vector -> vector.length == 384);
+    static void checkMeaning(List<float[]> vectors, int dimension) {
+        assertThat(vectors).hasSize(3).allMatch(vector -> vector.length == dimension);
         assertThat(cosine(vectors.get(0), vectors.get(1)))
                 .isGreaterThan(cosine(vectors.get(0), vectors.get(2)) + 0.2);
     }
