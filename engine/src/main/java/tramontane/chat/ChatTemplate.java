@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import tramontane.chat.MessageShape.Thinking;
 import tramontane.chat.jinja.JinjaTemplate;
 import tramontane.chat.jinja.TemplateException;
@@ -25,10 +26,31 @@ public final class ChatTemplate {
     private final MessageShape shape;
     private final List<String> missing;
 
+    /** Renders conversations with tools in place of this template. */
+    private final Optional<ChatTemplate> forTools;
+
     private ChatTemplate(JinjaTemplate template, MessageShape shape, List<String> missing) {
+        this(template, shape, missing, Optional.empty());
+    }
+
+    private ChatTemplate(
+            JinjaTemplate template,
+            MessageShape shape,
+            List<String> missing,
+            Optional<ChatTemplate> forTools) {
         this.template = template;
         this.shape = shape;
         this.missing = List.copyOf(missing);
+        this.forTools = forTools;
+    }
+
+    /** This template, with another one for conversations with tools. */
+    public ChatTemplate withTools(ChatTemplate other) {
+        return new ChatTemplate(
+                template,
+                shape,
+                Stream.concat(missing.stream(), other.missing.stream()).distinct().toList(),
+                Optional.of(other));
     }
 
     /**
@@ -79,6 +101,9 @@ public final class ChatTemplate {
      * messages in a row, a {@link TemplateException} of kind REFUSED has the template's message.
      */
     public RenderedPrompt render(TemplateInput input) {
+        if (forTools.isPresent() && !input.tools().isEmpty()) {
+            return forTools.get().render(input);
+        }
         boolean continues = !input.messages().isEmpty() && input.messages().getLast().prefix();
         return new RenderedPrompt(continues ? spansWithPrefix(input) : spans(input));
     }

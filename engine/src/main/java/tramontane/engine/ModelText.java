@@ -18,16 +18,42 @@ public record ModelText(
         Tokenizer tokenizer, Optional<ChatTemplate> template, Optional<Dialect> dialect) {
     static ModelText of(GgufMetadata metadata, TemplateSource wanted) {
         Tokenizer tokenizer = Tokenizer.from(metadata);
-        Optional<String> source =
+        Optional<Templates> templates =
                 switch (wanted) {
-                    case TemplateSource.OfModel _ -> metadata.findString("tokenizer.chat_template");
-                    case TemplateSource.Given(String text) -> Optional.of(text);
+                    case TemplateSource.OfModel _ -> Templates.of(metadata);
+                    case TemplateSource.Given(String text) ->
+                            Optional.of(new Templates(text, Optional.empty()));
                     case TemplateSource.Absent _ -> Optional.empty();
                 };
-        Optional<ChatTemplate> template = source.map(ChatTemplate::compile);
+        Optional<ChatTemplate> template = templates.map(Templates::compile);
         return new ModelText(
                 tokenizer,
                 template,
-                template.map(each -> Dialect.of(source.orElseThrow(), each, tokenizer)));
+                template.map(
+                        each -> Dialect.of(templates.orElseThrow().standard(), each, tokenizer)));
+    }
+
+    /**
+     * The templates of a file, which are chosen as llama.cpp does: {@code tool_use} for
+     * conversations with tools, and for all if there is no other. Further variants have no defined
+     * use and are ignored.
+     */
+    private record Templates(String standard, Optional<String> tools) {
+        private static final String KEY = "tokenizer.chat_template";
+
+        static Optional<Templates> of(GgufMetadata metadata) {
+            Optional<String> tools = metadata.findString(KEY + ".tool_use");
+            return metadata.findString(KEY)
+                    .or(() -> metadata.findString(KEY + ".default"))
+                    .or(() -> tools)
+                    .map(standard -> new Templates(standard, tools));
+        }
+
+        ChatTemplate compile() {
+            ChatTemplate template = ChatTemplate.compile(standard);
+            return tools.filter(text -> !text.equals(standard))
+                    .map(text -> template.withTools(ChatTemplate.compile(text)))
+                    .orElse(template);
+        }
     }
 }
