@@ -9,9 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tramontane.gguf.SplitName;
 
 /** The models that can be pulled by name, and the files in the models directory. */
 public final class Catalog {
@@ -91,12 +94,31 @@ public final class Catalog {
 
     /** The file of an installed model, found by its name. */
     public Optional<Path> path(String name) {
-        return installed().contains(name) ? Optional.of(fileOf(name)) : Optional.empty();
+        return installed().contains(name)
+                ? Optional.of(fileOf(files(name).getFirst()))
+                : Optional.empty();
     }
 
     /**
-     * The file of an installed model, found by its name or by the path of any file. If its SHA-256
-     * sum is known and the file changed since the last check, the file is verified.
+     * The names of a model's files without their extension: the model's own name, or those of the
+     * parts of a split model.
+     */
+    List<String> files(String model) {
+        if (Files.isRegularFile(fileOf(model))) {
+            return List.of(model);
+        }
+        return fileNames().stream()
+                .flatMap(file -> SplitName.parse(file).stream())
+                .filter(split -> split.isFirst() && split.model().equals(model))
+                .findFirst()
+                .map(split -> split.all().stream().map(part -> stem(part.file())).toList())
+                .orElse(List.of(model));
+    }
+
+    /**
+     * The file of an installed model, found by its name or by the path of any file; of a split
+     * model, its first part. If its SHA-256 sum is known and the file changed since the last check,
+     * the file is verified. So is each part of a split model.
      *
      * @param reading called before the file is read, which takes about a second for some gigabytes
      * @throws DamagedModelException if the sum is wrong
@@ -112,9 +134,11 @@ public final class Catalog {
             return Optional.empty();
         }
         // A file copied there by hand may be any model: it is verified only if used by name.
-        Optional<String> name = nameOf(path).filter(each -> manifest(each).isPresent());
-        if (name.isPresent()) {
-            throwIfDamaged(name.get(), reading);
+        for (Path part : SplitName.files(path)) {
+            Optional<String> name = nameOf(part).filter(each -> manifest(each).isPresent());
+            if (name.isPresent()) {
+                throwIfDamaged(name.get(), reading);
+            }
         }
         return Optional.of(path);
     }
@@ -126,16 +150,14 @@ public final class Catalog {
         }
     }
 
-    /** The model name of a file in the models directory. */
+    /** The name, without its extension, of a file in the models directory. */
     Optional<String> nameOf(Path file) throws IOException {
         String name = file.getFileName().toString();
         boolean inside =
                 name.endsWith(EXTENSION)
                         && Files.isDirectory(directory)
                         && Files.isSameFile(file.toAbsolutePath().getParent(), directory);
-        return inside
-                ? Optional.of(name.substring(0, name.length() - EXTENSION.length()))
-                : Optional.empty();
+        return inside ? Optional.of(stem(name)) : Optional.empty();
     }
 
     /** Verifies the files of models. */
@@ -143,26 +165,53 @@ public final class Catalog {
         return new ModelCheck(this);
     }
 
-    /** The names of all models in the directory, sorted. */
+    /** The names of all models in the directory, sorted. A split model needs all its parts. */
     public List<String> installed() {
+        Set<String> files = fileNames();
+        return files.stream()
+                .flatMap(file -> modelOf(file, files).stream())
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    private static Optional<String> modelOf(String file, Set<String> files) {
+        Optional<SplitName> split = SplitName.parse(file);
+        if (split.isEmpty()) {
+            return Optional.of(stem(file));
+        }
+        return split.filter(SplitName::isFirst)
+                .filter(first ->
+                        first.all().stream().map(SplitName::file).allMatch(files::contains))
+                .map(SplitName::model);
+    }
+
+    private Set<String> fileNames() {
         if (!Files.isDirectory(directory)) {
-            return List.of();
+            return Set.of();
         }
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(Files::isRegularFile)
                     .map(file -> file.getFileName().toString())
                     .filter(file -> file.endsWith(EXTENSION))
-                    .map(file -> file.substring(0, file.length() - EXTENSION.length()))
-                    .sorted()
-                    .toList();
+                    .collect(Collectors.toUnmodifiableSet());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** The manifest of a model; empty if its file was copied there by hand. */
+    private static String stem(String file) {
+        return file.substring(0, file.length() - EXTENSION.length());
+    }
+
+    /**
+     * The manifest of a model's file or of one part of a split model; empty if the file was copied
+     * there by hand.
+     */
     public Optional<Manifest> manifest(String name) {
-        return installed().contains(name) ? Manifest.read(manifestOf(name)) : Optional.empty();
+        return Files.isRegularFile(fileOf(name))
+                ? Manifest.read(manifestOf(name))
+                : Optional.empty();
     }
 
     Path fileOf(String name) {

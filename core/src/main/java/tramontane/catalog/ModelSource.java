@@ -6,8 +6,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import tramontane.gguf.SplitName;
 
 /** A place to get a model file from. */
 public sealed interface ModelSource {
@@ -16,6 +18,12 @@ public sealed interface ModelSource {
 
     /** The model's name on this machine: its file name without the extension. */
     String modelName();
+
+    /** The name of the file, if it is one part of a split model. */
+    Optional<SplitName> split();
+
+    /** The source of another part of the same split model; empty if this is no part of one. */
+    Optional<ModelSource> part(SplitName part);
 
     /** A file in a repository of a model hub: {@code hf:owner/repo/file.gguf@revision}. */
     record HubFile(String repository, String file, String revision) implements ModelSource {
@@ -32,6 +40,25 @@ public sealed interface ModelSource {
         @Override
         public String modelName() {
             return stem(file);
+        }
+
+        @Override
+        public Optional<SplitName> split() {
+            return SplitName.parse(file.substring(folder().length()));
+        }
+
+        @Override
+        public Optional<ModelSource> part(SplitName part) {
+            return split().filter(own -> own.parts() == part.parts())
+                    .map(own ->
+                            new HubFile(
+                                    repository,
+                                    folder() + own.withPart(part.part()).file(),
+                                    revision));
+        }
+
+        private String folder() {
+            return file.substring(0, file.lastIndexOf('/') + 1);
         }
 
         private static HubFile parse(String rest) {
@@ -72,6 +99,16 @@ public sealed interface ModelSource {
         @Override
         public String modelName() {
             return packages.getFirst().replaceFirst("==.*", "").replaceFirst("-part\\d+$", "");
+        }
+
+        @Override
+        public Optional<SplitName> split() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<ModelSource> part(SplitName part) {
+            return Optional.empty();
         }
 
         private static PipPackages parse(String rest) {
@@ -123,6 +160,18 @@ public sealed interface ModelSource {
         @Override
         public String modelName() {
             return stem(String.valueOf(path.getFileName()));
+        }
+
+        @Override
+        public Optional<SplitName> split() {
+            return SplitName.of(path);
+        }
+
+        @Override
+        public Optional<ModelSource> part(SplitName part) {
+            return split().filter(own -> own.parts() == part.parts())
+                    .map(own ->
+                            new LocalFile(path.resolveSibling(own.withPart(part.part()).file())));
         }
     }
 

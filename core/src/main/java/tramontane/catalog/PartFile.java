@@ -3,6 +3,7 @@ package tramontane.catalog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -223,6 +224,11 @@ final class PartFile implements AutoCloseable {
             }
         }
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    static String sumOf(String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        return HexFormat.of().formatHex(sha256().digest(utf8));
     }
 
     private static Path noteOf(Path path) {

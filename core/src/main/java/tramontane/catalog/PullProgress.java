@@ -9,6 +9,8 @@ package tramontane.catalog;
 public record PullProgress(Phase phase, String detail, long bytesDone, long bytesTotal) {
     /** The current activity of a pull. */
     public enum Phase {
+        /** The next part of a split model begins. */
+        PART,
         CONNECTING,
         DOWNLOADING,
         RETRYING,

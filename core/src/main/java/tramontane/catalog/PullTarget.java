@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import tramontane.gguf.SplitName;
 
 /**
  * The file that a pull should produce.
@@ -24,6 +25,24 @@ record PullTarget(
         return sources.size() == 1 && sources.getFirst() instanceof ModelSource.LocalFile(Path path)
                 ? Optional.of(path)
                 : Optional.empty();
+    }
+
+    /** The files that the model consists of: one, or all parts of a split model. */
+    List<PullTarget> files() {
+        Optional<SplitName> split =
+                sources.stream().flatMap(source -> source.split().stream()).findFirst();
+        return split.map(any -> any.all().stream().map(this::part).toList()).orElse(List.of(this));
+    }
+
+    /** A part. The catalogue has no sums of parts, so each has the sum that the hub publishes. */
+    private PullTarget part(SplitName part) {
+        String model = SplitName.parse(name + Catalog.EXTENSION).map(SplitName::model).orElse(name);
+        String file = new SplitName(model, part.part(), part.parts()).file();
+        return new PullTarget(
+                file.substring(0, file.length() - Catalog.EXTENSION.length()),
+                OptionalLong.empty(),
+                Optional.empty(),
+                sources.stream().flatMap(source -> source.part(part).stream()).toList());
     }
 
     boolean hasSource(String spec) {

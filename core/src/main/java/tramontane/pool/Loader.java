@@ -88,9 +88,9 @@ final class Loader implements Runnable {
                 slot,
                 true,
                 () -> {
-                    FileStamp stamp = FileStamp.of(slot.model.file());
+                    List<FileStamp> stamps = FileStamp.ofAll(slot.model.file());
                     Optional<Slot.Known> known = residency.plan(slot);
-                    if (known.filter(plan -> plan.stamp().equals(stamp)).isPresent()) {
+                    if (known.filter(plan -> plan.stamps().equals(stamps)).isPresent()) {
                         residency.known(slot, known.get());
                     } else {
                         plan(slot, residency.limitBytes(slot));
@@ -101,14 +101,14 @@ final class Loader implements Runnable {
     /** Reads the header, and plans the model with so much memory. */
     void plan(Slot slot, long bytes) throws IOException {
         PooledModel model = slot.model;
-        FileStamp stamp = FileStamp.of(model.file());
+        List<FileStamp> stamps = FileStamp.ofAll(model.file());
         ModelBackend.Outline outline =
                 ModelBackend.outline(
                         model.file(),
                         new ModelCard.Names(model.name(), List.of()),
                         options,
                         machine.withAvailable(bytes));
-        residency.known(slot, new Slot.Known(outline, stamp, bytes));
+        residency.known(slot, new Slot.Known(outline, stamps, bytes));
     }
 
     /**

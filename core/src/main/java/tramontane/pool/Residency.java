@@ -61,7 +61,7 @@ final class Residency {
             // It was planned within this limit, by trying larger ones first.
             slot.known =
                     slot.known.map(known ->
-                            new Slot.Known(known.outline(), known.stamp(), served.limitBytes()));
+                            new Slot.Known(known.outline(), known.stamps(), served.limitBytes()));
         }
         if (slot.limitBytes != served.limitBytes()) {
             slot.limitBytes = served.limitBytes();

@@ -30,11 +30,11 @@ final class Slot {
     }
 
     /**
-     * What a file says about its model, and the attributes that the file had then.
+     * What a file says about its model, and the attributes that its files had then.
      *
      * @param limitBytes the memory that it was planned for
      */
-    record Known(ModelBackend.Outline outline, FileStamp stamp, long limitBytes) {}
+    record Known(ModelBackend.Outline outline, List<FileStamp> stamps, long limitBytes) {}
 
     /**
      * Why a model cannot be used.

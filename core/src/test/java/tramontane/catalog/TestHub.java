@@ -15,7 +15,8 @@ import java.util.concurrent.Executors;
 
 /**
  * A model hub with one file, on a free port: {@code /o/r/resolve/main/tiny.gguf} redirects to
- * {@code /storage}. How it misbehaves is set through its fields.
+ * {@code /storage}. How it misbehaves is set through its fields. Further files can be added, which
+ * the hub serves itself.
  */
 final class TestHub implements AutoCloseable {
     private final HttpServer server;
@@ -50,6 +51,19 @@ final class TestHub implements AutoCloseable {
         server.createContext("/storage", this::storage);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.start();
+    }
+
+    /** Adds a file to the repository, whose sum the hub publishes. */
+    void add(String name, byte[] bytes, String sum) {
+        server.createContext(
+                "/o/r/resolve/main/" + name,
+                exchange -> {
+                    record(exchange);
+                    exchange.getResponseHeaders().add("X-Linked-Etag", sum);
+                    exchange.sendResponseHeaders(200, bytes.length);
+                    exchange.getResponseBody().write(bytes);
+                    exchange.close();
+                });
     }
 
     URI base() {

@@ -4,15 +4,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 import tramontane.tensor.Tensor;
 
 /**
- * An open GGUF file. Its metadata cannot be read after {@link #close}.
+ * An open GGUF file, or all files of a split model. Its metadata cannot be read after {@link
+ * #close}.
  *
  * <pre>
  * "GGUF" | version u32 | tensor count u64 | key count u64
@@ -23,57 +21,37 @@ import tramontane.tensor.Tensor;
  * </pre>
  */
 public final class GgufFile implements AutoCloseable {
-    private final FileBytes file;
-    private final Bytes header;
-    private final GgufMetadata metadata;
-    private final Map<String, TensorInfo> tensors;
+    private final FileParts parts;
 
-    private GgufFile(FileBytes file, Bytes header, Header parsed) {
-        this.file = file;
-        this.header = header;
-        this.metadata = parsed.metadata();
-        this.tensors = parsed.tensors();
+    private GgufFile(FileParts parts) {
+        this.parts = parts;
     }
 
-    /** Opens the file, and reads and checks its whole header. */
+    /**
+     * Opens the file, and reads and checks its whole header. If it is the first part of a split
+     * model, the other parts are opened as well.
+     */
     @SuppressWarnings("MustBeClosedChecker") // closed with the file that is returned
     public static GgufFile open(Path path) {
-        FileBytes file = new FileBytes(path);
-        Bytes header = new Bytes(file);
-        try {
-            Header parsed = Header.read(header);
-            refuseSplit(path, parsed.metadata());
-            return new GgufFile(file, header, parsed);
-        } catch (RuntimeException | Error e) {
-            header.close();
-            file.close();
-            throw e;
-        }
+        return new GgufFile(FileParts.open(path));
     }
 
-    private static void refuseSplit(Path path, GgufMetadata metadata) {
-        OptionalInt parts = metadata.findInt("split.count");
-        if (parts.isPresent() && parts.getAsInt() > 1) {
-            throw new GgufException(
-                    path.toString(),
-                    "is one of "
-                            + parts.getAsInt()
-                            + " parts of a split model (split.count), only whole files can be"
-                            + " loaded; merge the parts first, for example with llama.cpp's llama-gguf-split --merge");
-        }
+    /** Reads and checks the header of a file that may be a part of a split model. */
+    public static void checkPart(Path path) {
+        FilePart.open(path).close();
     }
 
     public GgufMetadata metadata() {
-        return metadata;
+        return parts.metadata();
     }
 
     /** All tensors, in the order of the file. */
     public Collection<TensorInfo> tensors() {
-        return Collections.unmodifiableCollection(tensors.values());
+        return parts.tensors();
     }
 
     public Optional<TensorInfo> tensor(String name) {
-        return Optional.ofNullable(tensors.get(name));
+        return parts.tensor(name);
     }
 
     public TensorInfo required(String name) {
@@ -95,7 +73,7 @@ public final class GgufFile implements AutoCloseable {
         if (tensor.stored().isPresent()) {
             convert(tensor, tensor.stored().get(), firstRow, data);
         } else {
-            file.read(tensor.offset() + firstRow * rowBytes, data);
+            parts.fileOf(tensor).read(tensor.offset() + firstRow * rowBytes, data);
         }
         return new Tensor(tensor.name(), tensor.dtype(), rows, tensor.columns(), data);
     }
@@ -104,6 +82,7 @@ public final class GgufFile implements AutoCloseable {
     private void convert(
             TensorInfo tensor, ConvertedFormat format, long firstRow, MemorySegment data) {
         long rowBytes = tensor.rowBytes();
+        FileBytes file = parts.fileOf(tensor);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment stored = arena.allocate(tensor.storedRowBytes());
             for (long at = 0; at < data.byteSize(); at += rowBytes) {
@@ -116,15 +95,15 @@ public final class GgufFile implements AutoCloseable {
 
     /**
      * Throws {@link GgufException} if the size or the modification time of the file changed, or the
-     * file was replaced, since {@link #open}. What was read can be a mixture then.
+     * file was replaced, since {@link #open}. What was read can be a mixture then. This covers all
+     * parts of a split model.
      */
     public void checkUnchanged() {
-        file.checkUnchanged();
+        parts.checkUnchanged();
     }
 
     @Override
     public void close() {
-        header.close();
-        file.close();
+        parts.close();
     }
 }

@@ -125,7 +125,7 @@ class GgufFileTest {
                 "version: is big-endian, only little-endian files can be read");
         check(
                 new GgufWriter().put("split.count", (short) 3),
-                "is one of 3 parts of a split model (split.count), only whole files can be loaded");
+                "is the first of 3 parts of a split model, and its name does not end in -00001-of-00003.gguf");
         check(
                 new GgufWriter().tensor("blk.0.x", 10, block, 32),
                 "tensor blk.0.x: has weight format 10 (Q2_K), known formats are F32 (0), F16 (1), Q4_0 (2)");

@@ -22,6 +22,7 @@ import tramontane.config.Configuration;
 import tramontane.config.Settings;
 import tramontane.engine.MemoryPlan;
 import tramontane.gguf.GgufException;
+import tramontane.gguf.SplitName;
 import tramontane.model.ModelException;
 
 /**
@@ -51,6 +52,10 @@ record ModelOptions(
     record NamedFile(String name, Path path) {
         static NamedFile of(Path path) {
             String file = path.getFileName().toString();
+            Optional<SplitName> split = SplitName.parse(file);
+            if (split.isPresent()) {
+                return new NamedFile(split.get().model(), path);
+            }
             return new NamedFile(
                     file.endsWith(EXTENSION)
                             ? file.substring(0, file.length() - EXTENSION.length())

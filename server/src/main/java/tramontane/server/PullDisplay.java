@@ -35,6 +35,7 @@ final class PullDisplay implements AutoCloseable {
                             "A file was in the way and is now "
                                     + progress.detail()
                                     + "; delete it if you do not need it");
+            case PART -> say(progress.detail());
             case NEXT_SOURCE -> say(progress.detail());
             case DONE -> say("Ready: " + progress.detail());
         }

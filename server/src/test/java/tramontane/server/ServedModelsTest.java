@@ -64,6 +64,16 @@ class ServedModelsTest {
     }
 
     @Test
+    void aSplitModelIsServedByItsNameWithoutThePart() throws Exception {
+        Path split = TinyModel.of(Architecture.LLAMA).gguf().writeParts(folder, "split", 3);
+        try (Backend backend = open(Map.of(Settings.MODEL, List.of("" + split)))) {
+            assertThat(backend.state(backend.models().getFirst()))
+                    .isInstanceOf(ModelState.Loaded.class);
+            assertThat(backend.models()).extracting(ModelCard::id).containsExactly("split");
+        }
+    }
+
+    @Test
     void severalAreListedWithTheirMemory() throws Exception {
         Path c = Files.write(folder.resolve("c.gguf"), new byte[10]);
         Map<Setting<?>, List<String>> flags =

@@ -45,6 +45,12 @@ public final class GgufWriter {
         return this;
     }
 
+    /** Takes a key out again. */
+    public GgufWriter remove(String key) {
+        metadata.remove(key);
+        return this;
+    }
+
     /** Adds a tensor; {@code dimensions} begins with the one whose elements lie side by side. */
     public GgufWriter tensor(String name, int typeId, byte[] data, long... dimensions) {
         return tensor(name, typeId, data.length, out -> out.write(data), dimensions);
@@ -62,6 +68,32 @@ public final class GgufWriter {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * Writes a split model: {@code NAME-00001-of-0000N.gguf} and so on, with the metadata in the
+     * first part.
+     *
+     * @return the first part
+     */
+    public Path writeParts(Path folder, String name, int parts) {
+        for (int part = 0; part < parts; part++) {
+            GgufWriter out = new GgufWriter().version(version);
+            if (part == 0) {
+                out.metadata.putAll(metadata);
+            }
+            out.put("split.no", (short) part)
+                    .put("split.count", (short) parts)
+                    .put("split.tensors.count", tensors.size());
+            int from = tensors.size() * part / parts;
+            out.tensors.addAll(tensors.subList(from, tensors.size() * (part + 1) / parts));
+            out.write(part(folder, name, part, parts));
+        }
+        return part(folder, name, 0, parts);
+    }
+
+    private static Path part(Path folder, String name, int part, int parts) {
+        return folder.resolve("%s-%05d-of-%05d.gguf".formatted(name, part + 1, parts));
     }
 
     public byte[] toBytes() {
