@@ -44,8 +44,15 @@ public final class FiniteCheck {
             case Q5_0 -> scalesAreFinite(data, start + 320, end, block, 32);
             case Q5_1 -> scalesAreFinite(data, start + 320, end, block, 64);
             case Q8_0 -> scalesAreFinite(data, start + 512, end, block, 32);
-            case Q4_K, Q5_K -> scalesAreFinite(data, start, end, block, 64);
+            case Q2_K, Q4_K, Q5_K -> scalesAreFinite(data, start, end, block, 64);
             case Q6_K -> scalesAreFinite(data, start, end, block, 32);
+            case LUT4_32, LUT4_16 -> {
+                boolean finite = true;
+                for (long at = start; at < end; at += block) {
+                    finite &= isFinite(data, at, at + 64, FP32_EXPONENTS);
+                }
+                yield finite;
+            }
         };
     }
 
@@ -62,6 +69,14 @@ public final class FiniteCheck {
                     halvesAreFinite(data, 0, dtype.blockBytes(), 1, FP16_EXPONENTS);
             case Q4_1, Q5_1, Q4_K, Q5_K ->
                     halvesAreFinite(data, 0, dtype.blockBytes(), 2, FP16_EXPONENTS);
+            case Q2_K -> halvesAreFinite(data, 80, dtype.blockBytes(), 2, FP16_EXPONENTS);
+            case LUT4_32, LUT4_16 -> {
+                boolean finite = true;
+                for (long at = 0; at < data.byteSize(); at += dtype.blockBytes()) {
+                    finite &= isFinite(data.asSlice(at), 1);
+                }
+                yield finite;
+            }
             case Q6_K -> halvesAreFinite(data, 208, dtype.blockBytes(), 1, FP16_EXPONENTS);
         };
     }

@@ -1,23 +1,29 @@
 package tramontane.kernel;
 
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import tramontane.tensor.DType;
 
 /** 32 columns of a group of 16 packed rows, decoded. This class defines how layout R16 is read. */
 public final class GroupBlock {
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int ROWS = PackedMatrix.GROUP_ROWS;
 
     /** Code minus offset of row r, column k, at index {@code r * 32 + k}. */
     public final int[] codes = new int[ROWS * 32];
 
-    /** Scales of the first 16 columns. Only Q6_K has other scales for the last 16. */
+    /** Scales of the first 16 columns. Q2_K, Q6_K and LUT4_16 have others for the last 16. */
     public final float[] firstScales = new float[ROWS];
 
     public final float[] lastScales = new float[ROWS];
 
     /** The signed minimum, which is added to every value; 0 in formats without one. */
     public final float[] minimums = new float[ROWS];
+
+    /** The same for the last 16 columns: only Q2_K has others there. */
+    public final float[] lastMinimums = new float[ROWS];
 
     private final PackedMatrix weights;
     private final DType dtype;
@@ -60,12 +66,15 @@ public final class GroupBlock {
                 readBytes(at);
                 readScales(at + 512);
             }
+            case Q2_K -> readQ2K(at, at + 64 + part * 160);
             case Q4_K -> readTwoFactors(at, at + 64 + part * 288, 256);
             case Q5_K -> {
                 readTwoFactors(at, at + 64 + part * 352, 320);
                 addFifth(at + 64 + part * 352 + 256);
             }
             case Q6_K -> readQ6K(at, at + 32 + part * 416);
+            case LUT4_32 -> readLut4(at, at + 80 + part * 272, 1);
+            case LUT4_16 -> readLut4(at, at + 80 + part * 288, 2);
             case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
         }
         subtractOffset();
@@ -130,6 +139,7 @@ public final class GroupBlock {
             firstScales[r] = half(at + 2 * r);
             lastScales[r] = firstScales[r];
             minimums[r] = hasMinimum ? half(at + 32 + 2 * r) : 0;
+            lastMinimums[r] = minimums[r];
         }
     }
 
@@ -140,6 +150,36 @@ public final class GroupBlock {
             firstScales[r] = half(at + 2 * r) * unsigned(partAt + factors + r);
             lastScales[r] = firstScales[r];
             minimums[r] = -(half(at + 32 + 2 * r) * unsigned(partAt + factors + 16 + r));
+            lastMinimums[r] = minimums[r];
+        }
+    }
+
+    // The products are exact: a scale has 11 bits, a factor 4.
+    private void readQ2K(long at, long partAt) {
+        for (int r = from; r < to; r++) {
+            for (int k = 0; k < 32; k++) {
+                int bits = unsigned(partAt + k / 16 * 64 + r * 4 + k % 4);
+                codes[r * 32 + k] = bits >> k % 16 / 4 * 2 & 3;
+            }
+            int first = unsigned(partAt + 128 + r);
+            int last = unsigned(partAt + 144 + r);
+            firstScales[r] = half(at + 2 * r) * (first & 15);
+            lastScales[r] = half(at + 2 * r) * (last & 15);
+            minimums[r] = -(half(at + 32 + 2 * r) * (first >> 4));
+            lastMinimums[r] = -(half(at + 32 + 2 * r) * (last >> 4));
+        }
+    }
+
+    // The products are exact: a scale has 11 bits, a factor at most 8.
+    private void readLut4(long at, long partAt, int factors) {
+        readNibbles(partAt);
+        for (int i = from * 32; i < to * 32; i++) {
+            codes[i] = unsigned(at + 64 + codes[i]);
+        }
+        for (int r = from; r < to; r++) {
+            float scale = weights.data().get(FLOAT, at + 4 * r);
+            firstScales[r] = scale * weights.data().get(BYTE, partAt + 256 + r);
+            lastScales[r] = scale * weights.data().get(BYTE, partAt + 256 + 16 * (factors - 1) + r);
         }
     }
 

@@ -96,7 +96,7 @@ final class GroupPacking {
                     put(64 * k + 4 * r, word(4 * k));
                 }
             }
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K -> {
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q4_K, Q5_K, Q6_K, LUT4_32, LUT4_16 -> {
                 for (int b = 0; b < blocks; b++) {
                     packBlock(b * size, b * step, r);
                 }
@@ -132,8 +132,11 @@ final class GroupPacking {
                 }
                 copyHalf(from, to + 512 + 2 * r);
             }
+            case Q2_K -> packQ2K(from, to, r);
             case Q4_K, Q5_K -> packTwoFactors(from, to, r);
             case Q6_K -> packQ6K(from, to, r);
+            case LUT4_32 -> packLut4(from, to, r, 1);
+            case LUT4_16 -> packLut4(from, to, r, 2);
             case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
         }
     }
@@ -240,6 +243,49 @@ final class GroupPacking {
             }
             target[at + 384 + r] = source[from + 192 + 2 * part];
             target[at + 400 + r] = source[from + 193 + 2 * part];
+        }
+    }
+
+    /**
+     * <pre>
+     * 16 pairs of factors, 2 x 32 bytes (bits 2 s and 2 s + 1 of byte j of run c: column
+     * 128 c + 32 s + j), scale, minimum
+     * </pre>
+     */
+    private void packQ2K(int from, int to, int r) {
+        copyHalf(from + 80, to + 2 * r);
+        copyHalf(from + 82, to + 32 + 2 * r);
+        for (int part = 0; part < 8; part++) {
+            int at = to + 64 + part * 160;
+            for (int half = 0; half < 2; half++) {
+                int run = from + 16 + part / 4 * 32 + 16 * half;
+                int joined = 0;
+                for (int i = 0; i < 4; i++) {
+                    joined |= (word(run + 4 * i) >>> 2 * (part % 4) & PAIRS) << 2 * i;
+                }
+                put(at + 64 * half + 4 * r, joined);
+                target[at + 128 + 16 * half + r] = source[from + 2 * part + half];
+            }
+        }
+    }
+
+    /**
+     * <pre>
+     * scale fp32, 16 bytes of the table, factors, 8 x 16 bytes of indices
+     * </pre>
+     *
+     * The table of the last row stays; all rows have the same.
+     */
+    private void packLut4(int from, int to, int r, int factors) {
+        put(to + 4 * r, word(from));
+        System.arraycopy(source, from + WeightBlock.LUT4_TABLE, target, to + 64, 16);
+        int fileFactors = from + WeightBlock.LUT4_FACTORS;
+        for (int part = 0; part < 8; part++) {
+            int at = to + 80 + part * (256 + 16 * factors);
+            copyNibbles(fileFactors + 8 * factors + 16 * part, at, r);
+            for (int i = 0; i < factors; i++) {
+                target[at + 256 + 16 * i + r] = source[fileFactors + factors * part + i];
+            }
         }
     }
 

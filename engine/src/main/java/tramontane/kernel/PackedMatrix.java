@@ -27,13 +27,21 @@ import tramontane.tensor.Tensor;
  * Q5_1  nibbles, fifth, scale fp16 x 16, minimum fp16 x 16             384
  * Q8_0  8 x 64 bytes, line i, lane r, byte j: column 4 i + j, plus 128;
  *       scale fp16 x 16                                                544
+ * Q2_K  scale fp16 x 16, minimum fp16 x 16, then for each 32 columns: 2 x 64 bytes (line h,
+ *       lane r, byte j, bits 2 i and 2 i + 1: column 16 h + 4 i + j), factors u8 x 16 of the
+ *       first 16 columns (low half: of the scale, high half: of the minimum), of the last     1344
  * Q4_K  scale fp16 x 16, minimum fp16 x 16, then for each 32 columns:
  *       nibbles, factor of the scale u8 x 16, of the minimum u8 x 16  2368
  * Q5_K  like Q4_K, with fifth after the nibbles                        2880
  * Q6_K  scale fp16 x 16, then for each 32 columns: nibbles, pairs,
  *       factor of the first 16 columns i8 x 16, of the last i8 x 16    3360
+ * LUT4_32  scale fp32 x 16, 16 bytes of the table (each value plus 128), then for each
+ *       32 columns: nibbles (indices into the table), factor i8 x 16                   2256
+ * LUT4_16  like LUT4_32, with two factors: of the first 16 columns, of the last         2384
  * F16, BF16, F32  one column x 16                                      32, 32, 64
  * </pre>
+ *
+ * All blocks of a matrix in a LUT4 format have the same table.
  *
  * @param data {@link #packedBytes} bytes
  */
@@ -125,9 +133,12 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
             case Q5_0 -> 352;
             case Q5_1 -> 384;
             case Q8_0 -> 544;
+            case Q2_K -> 64 + 8 * 160;
             case Q4_K -> 64 + 8 * 288;
             case Q5_K -> 64 + 8 * 352;
             case Q6_K -> 32 + 8 * 416;
+            case LUT4_32 -> 80 + 8 * 272;
+            case LUT4_16 -> 80 + 8 * 288;
             case F16, BF16 -> 32;
             case F32 -> 64;
         };

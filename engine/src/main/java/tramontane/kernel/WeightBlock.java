@@ -2,6 +2,9 @@ package tramontane.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import tramontane.tensor.DType;
 
 /**
@@ -13,20 +16,27 @@ public final class WeightBlock {
     /** One code per column, at most 255. */
     final byte[] codes;
 
-    /** fp16 bits. */
-    short scale;
+    float scale;
 
-    /** fp16 bits. Q4_1 and Q5_1 add the minimum; Q4_K and Q5_K subtract it times its factor. */
-    short minimum;
+    /** Q4_1 and Q5_1 add the minimum; Q2_K, Q4_K and Q5_K subtract it times its factor. */
+    float minimum;
 
     /**
-     * K formats: factors of the scale, one per 32 columns. Q6_K: signed factors, one per 16
-     * columns.
+     * Factors of the scale. Q4_K, Q5_K: one per 32 columns. Q2_K, Q6_K, LUT4: one per 16 columns;
+     * those of Q6_K and LUT4 are signed.
      */
     final byte[] scaleFactors = new byte[16];
 
-    /** Q4_K and Q5_K: factors of the minimum, one per 32 columns. */
-    final byte[] minimumFactors = new byte[8];
+    /** Factors of the minimum. Q4_K and Q5_K: one per 32 columns. Q2_K: one per 16 columns. */
+    final byte[] minimumFactors = new byte[16];
+
+    /** Offsets of the table and of the factors in a block of the LUT4 formats. */
+    static final int LUT4_TABLE = 4;
+
+    static final int LUT4_FACTORS = 20;
+
+    private static final VarHandle FLOAT =
+            MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final DType dtype;
     private final byte[] bytes;
@@ -43,8 +53,8 @@ public final class WeightBlock {
             case Q4_0 -> 8;
             case Q5_0 -> 16;
             case Q6_K -> 32;
-            case Q8_0 -> 128;
-            case Q4_1, Q5_1, Q4_K, Q5_K, F16, BF16, F32 -> 0;
+            case Q8_0, LUT4_32, LUT4_16 -> 128;
+            case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K, F16, BF16, F32 -> 0;
         };
     }
 
@@ -56,15 +66,18 @@ public final class WeightBlock {
             case Q5_0 -> readFives(2);
             case Q5_1 -> readFives(4);
             case Q8_0 -> readBytes();
+            case Q2_K -> readQ2K();
             case Q4_K -> readQ4K();
             case Q5_K -> readQ5K();
             case Q6_K -> readQ6K();
+            case LUT4_32 -> readLut4(8);
+            case LUT4_16 -> readLut4(16);
             case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
         }
     }
 
-    private short half(int at) {
-        return (short) (bytes[at] & 0xFF | bytes[at + 1] << 8);
+    private float half(int at) {
+        return Float.float16ToFloat((short) (bytes[at] & 0xFF | bytes[at + 1] << 8));
     }
 
     private void readScaleAndMinimum() {
@@ -94,6 +107,35 @@ public final class WeightBlock {
         scale = half(0);
         for (int k = 0; k < 32; k++) {
             codes[k] = (byte) (bytes[2 + k] ^ 0x80);
+        }
+    }
+
+    // 16 pairs of factors (low half: of the scale, high half: of the minimum), 2 x 32 bytes, scale,
+    // minimum. Byte j of run c holds column 128 c + 32 s + j in bits 2 s and 2 s + 1.
+    private void readQ2K() {
+        for (int i = 0; i < 16; i++) {
+            scaleFactors[i] = (byte) (bytes[i] & 15);
+            minimumFactors[i] = (byte) (bytes[i] >> 4 & 15);
+        }
+        for (int k = 0; k < 256; k++) {
+            codes[k] = (byte) (bytes[16 + k / 128 * 32 + k % 32] >> (k / 32 % 4 * 2) & 3);
+        }
+        scale = half(80);
+        minimum = half(82);
+    }
+
+    // scale fp32, 16 values of the table (each plus 128), factors, 8 x 16 bytes: byte j of part c
+    // holds the indices of columns 32 c + j and 32 c + 16 + j. The values of the table are the
+    // codes.
+    private void readLut4(int factors) {
+        scale = (float) FLOAT.get(bytes, 0);
+        for (int i = 0; i < 16; i++) {
+            scaleFactors[i] = bytes[LUT4_FACTORS + i * factors / 16];
+        }
+        int indices = LUT4_FACTORS + factors;
+        for (int k = 0; k < 256; k++) {
+            int index = bytes[indices + k / 32 * 16 + k % 16] >> (k / 16 % 2 * 4) & 15;
+            codes[k] = bytes[LUT4_TABLE + index];
         }
     }
 

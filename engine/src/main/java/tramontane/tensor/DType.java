@@ -6,7 +6,8 @@ import java.util.Optional;
  * The weight formats that this engine supports, with their GGUF names and numbers.
  *
  * <p>A format stores {@link #blockElements} consecutive elements of a row in {@link #blockBytes}
- * bytes.
+ * bytes. The two LUT4 formats are in no file: other formats are converted into them. Their codes
+ * are indices into a look-up table of 16 values, with a factor for each 32 or 16 columns.
  */
 public enum DType {
     F32(0, 1, 4),
@@ -16,10 +17,15 @@ public enum DType {
     Q5_0(6, 32, 22),
     Q5_1(7, 32, 24),
     Q8_0(8, 32, 34),
+    Q2_K(10, 256, 84),
     Q4_K(12, 256, 144),
     Q5_K(13, 256, 176),
     Q6_K(14, 256, 210),
-    BF16(30, 1, 2);
+    BF16(30, 1, 2),
+    LUT4_32(DType.IN_NO_FILE, 256, 156),
+    LUT4_16(DType.IN_NO_FILE, 256, 164);
+
+    private static final int IN_NO_FILE = -1;
 
     private final int ggufId;
     private final int blockElements;
@@ -33,6 +39,11 @@ public enum DType {
 
     public int ggufId() {
         return ggufId;
+    }
+
+    /** False for formats that only exist in memory. */
+    public boolean isInFiles() {
+        return ggufId != IN_NO_FILE;
     }
 
     public int blockElements() {
@@ -66,7 +77,7 @@ public enum DType {
 
     public static Optional<DType> ofGgufId(int id) {
         for (DType type : values()) {
-            if (type.ggufId == id) {
+            if (type.isInFiles() && type.ggufId == id) {
                 return Optional.of(type);
             }
         }

@@ -47,8 +47,16 @@ class FiniteCheckTest {
 
     private static boolean hasMinimum(DType dtype) {
         return switch (dtype) {
-            case Q4_1, Q5_1, Q4_K, Q5_K -> true;
+            case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K -> true;
             default -> false;
+        };
+    }
+
+    private static int scaleOffset(DType dtype) {
+        return switch (dtype) {
+            case Q2_K -> 80;
+            case Q6_K -> 208;
+            default -> 0;
         };
     }
 
@@ -73,13 +81,13 @@ class FiniteCheckTest {
     private static Tensor spoiled(Tensor tensor, int block, boolean minimum, Random random) {
         DType dtype = tensor.dtype();
         MemorySegment data = MemorySegment.ofArray(tensor.data().toArray(ValueLayout.JAVA_BYTE));
-        long at = (long) block * dtype.blockBytes() + (dtype == DType.Q6_K ? 208 : 0);
+        long at = (long) block * dtype.blockBytes() + scaleOffset(dtype);
         at += minimum ? 2 : 0;
         // Infinities and NaN of either sign.
         int payload = random.nextBoolean() ? 0 : 1 + random.nextInt(100);
         int sign = random.nextBoolean() ? 1 : 0;
         switch (dtype) {
-            case F32 ->
+            case F32, LUT4_32, LUT4_16 ->
                     data.set(
                             ValueLayout.JAVA_INT_UNALIGNED, at, sign << 31 | 0x7F80_0000 | payload);
             case BF16 ->

@@ -47,7 +47,17 @@ public final class RandomWeights {
                 putHalf(bytes, at, kind, random);
                 putHalf(bytes, at + 2, kind, random);
             }
+            case Q2_K -> {
+                putHalf(bytes, at + 80, kind, random);
+                putHalf(bytes, at + 82, kind, random);
+            }
             case Q6_K -> putHalf(bytes, at + 208, kind, random);
+            case LUT4_32, LUT4_16 -> {
+                // A scale has the precision of fp16, and all blocks have one table.
+                short scale = Float.floatToFloat16(value(kind, random));
+                bytes.putFloat(at, Float.float16ToFloat(scale) / 8);
+                bytes.put(at + 4, bytes.array(), 4, 16);
+            }
             case BF16 ->
                     bytes.putShort(
                             at, (short) (Float.floatToRawIntBits(value(kind, random)) >> 16));

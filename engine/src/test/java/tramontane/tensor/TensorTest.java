@@ -17,11 +17,13 @@ class TensorTest {
         check(DType.Q5_0, 6, 32, 2 + 4 + 16);
         check(DType.Q5_1, 7, 32, 2 + 2 + 4 + 16);
         check(DType.Q8_0, 8, 32, 2 + 32);
+        check(DType.Q2_K, 10, 256, 16 + 64 + 2 + 2);
         check(DType.Q4_K, 12, 256, 2 + 2 + 128 + 12);
         check(DType.Q5_K, 13, 256, 2 + 2 + 128 + 32 + 12);
         check(DType.Q6_K, 14, 256, 2 + 128 + 64 + 16);
         check(DType.BF16, 30, 1, 2);
         assertThat(DType.ofGgufId(4)).isEmpty();
+        assertThat(DType.ofGgufId(DType.LUT4_32.ggufId())).isEmpty();
     }
 
     private static void check(DType type, int ggufId, int blockElements, int blockBytes) {

@@ -21,8 +21,8 @@ import tramontane.kernel.PackedMatrix;
  * scale of the activations:
  *
  * <pre>
- * acc = fma(d * a, (float) sum of (code - offset) * q, acc)     Q6_K: first 16 columns, then last 16
- * acc = fma(minimum, a * sum of q, acc)                         only formats with a minimum
+ * acc = fma(d * a, (float) sum of (code - offset) * q, acc)     Q2_K, Q6_K, LUT4_16: first 16 columns, then last 16
+ * acc = fma(minimum, a * sum of q, acc)                         only formats with a minimum; Q2_K: after each half
  * </pre>
  *
  * For floating-point weights: {@code acc = fma(w[k], x[k], acc)} for ascending {@code k}.
@@ -105,6 +105,11 @@ public final class ScalarMatmul {
         float field(int field) {
             return a.quantized().get(JAVA_FLOAT, a.fieldOffset(row, block, field));
         }
+
+        /** The sum of the half whose start value, -32 times the sum, is in {@code field}. */
+        int sum(int field) {
+            return a.quantized().get(JAVA_INT, a.fieldOffset(row, block, field)) / -32;
+        }
     }
 
     private static float addBlock(float acc, GroupBlock block, int r, InputBlock input) {
@@ -112,13 +117,21 @@ public final class ScalarMatmul {
         int first = dot(block, r, 0, input.a, input.values());
         int last = dot(block, r, 16, input.a, input.values());
         return switch (block.dtype()) {
-            case Q4_0, Q5_0, Q8_0 ->
+            case Q4_0, Q5_0, Q8_0, LUT4_32 ->
                     Math.fma(block.firstScales[r] * scale, (float) (first + last), acc);
             case Q4_1, Q5_1, Q4_K, Q5_K -> {
                 acc = Math.fma(block.firstScales[r] * scale, (float) (first + last), acc);
                 yield Math.fma(block.minimums[r], input.field(Activations.SCALED_SUM), acc);
             }
-            case Q6_K -> {
+            case Q2_K -> {
+                float firstSum = scale * input.sum(Activations.START_FIRST_HALF);
+                float lastSum = scale * input.sum(Activations.START_LAST_HALF);
+                acc = Math.fma(block.firstScales[r] * scale, (float) first, acc);
+                acc = Math.fma(block.minimums[r], firstSum, acc);
+                acc = Math.fma(block.lastScales[r] * scale, (float) last, acc);
+                yield Math.fma(block.lastMinimums[r], lastSum, acc);
+            }
+            case Q6_K, LUT4_16 -> {
                 acc = Math.fma(block.firstScales[r] * scale, (float) first, acc);
                 yield Math.fma(block.lastScales[r] * scale, (float) last, acc);
             }
@@ -155,7 +168,7 @@ public final class ScalarMatmul {
             case F32 -> w.data().getAtIndex(JAVA_FLOAT, index);
             case F16 -> Float.float16ToFloat(w.data().getAtIndex(JAVA_SHORT, index));
             case BF16 -> Float.intBitsToFloat(w.data().getAtIndex(JAVA_SHORT, index) << 16);
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K ->
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q4_K, Q5_K, Q6_K, LUT4_32, LUT4_16 ->
                     throw new IllegalArgumentException(w.dtype() + " has blocks");
         };
     }

@@ -18,7 +18,8 @@ import tramontane.tensor.DType;
  * one thread.
  *
  * <pre>
- * acts, for each block:  16 pairs from VectorWeights.pairs, scale, scale * sum, start value(s)
+ * acts, for each block:  16 pairs from VectorWeights.pairs, scale, scale * sum, start value(s);
+ *                        Q2_K: scale * sum of the first 16 and of the last 16 in place of the last three
  * </pre>
  */
 final class VectorDecode {
@@ -33,13 +34,14 @@ final class VectorDecode {
     private int[] acts = new int[0];
     private final float[] dots = new float[2 * ROWS];
 
-    /** Scales of a block, then its minimums or second scales. */
-    private final float[] scales = new float[2 * ROWS];
+    /** Scales of a block, then its minimums or second scales; Q2_K: two scales, two minimums. */
+    private final float[] scales = new float[4 * ROWS];
 
     /** The same for a block of 256 columns, before multiplication with the factors. */
     private final float[] outer = new float[2 * ROWS];
 
     private final float[] sums = new float[ROWS];
+    private final VectorLookups lookups = new VectorLookups();
 
     void multiply(PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
         for (int row = 0; row < a.rows(); row++) {
@@ -75,6 +77,12 @@ final class VectorDecode {
                     q.get(
                             ValueLayout.JAVA_INT,
                             at + height * Activations.START_LAST_HALF + 4 * inTile);
+            if (dtype == DType.Q2_K) {
+                float scale = Float.intBitsToFloat(acts[to + SCALE]);
+                acts[to + SCALED_SUM] = Float.floatToRawIntBits(scale * (acts[to + START] / -32));
+                acts[to + LAST_START] =
+                        Float.floatToRawIntBits(scale * (acts[to + LAST_START] / -32));
+            }
         }
     }
 
@@ -83,8 +91,8 @@ final class VectorDecode {
         return switch (dtype) {
             case Q4_0 -> Activations.START_8;
             case Q5_0 -> Activations.START_16;
-            case Q6_K -> Activations.START_FIRST_HALF;
-            case Q4_1, Q5_1, Q8_0, Q4_K, Q5_K, F16, BF16, F32 -> 0;
+            case Q2_K, Q6_K -> Activations.START_FIRST_HALF;
+            case Q4_1, Q5_1, Q8_0, Q4_K, Q5_K, LUT4_32, LUT4_16, F16, BF16, F32 -> 0;
         };
     }
 
@@ -94,9 +102,12 @@ final class VectorDecode {
             case Q4_0, Q4_1 -> multiplyNibbles(w, group, blocks, bytes, dtype == DType.Q4_1);
             case Q5_0, Q5_1 -> multiplyFives(w, group, blocks, bytes, dtype == DType.Q5_1);
             case Q8_0 -> multiplyBytes(w, group, blocks, bytes);
+            case Q2_K -> multiplyQ2K(w, group, blocks, bytes);
             case Q4_K -> multiplyQ4K(w, group, blocks, bytes);
             case Q5_K -> multiplyQ5K(w, group, blocks, bytes);
             case Q6_K -> multiplyQ6K(w, group, blocks, bytes);
+            case LUT4_32 -> multiplyLut4(w, group, blocks, 1);
+            case LUT4_16 -> multiplyLut4(w, group, blocks, 2);
             case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
         }
     }
@@ -135,6 +146,43 @@ final class VectorDecode {
             VectorDots.bytes(w, at, acts, b * BLOCK, dots);
             VectorWeights.halves(w, at + 512, ROWS, scales, 0);
             add(b, 0);
+        }
+    }
+
+    private void multiplyQ2K(MemorySegment w, long group, int blocks, int bytes) {
+        for (int b = 0; b < blocks; b++) {
+            long at = group + (long) (b / 8) * bytes;
+            readOuter(w, at, b);
+            long part = at + 64 + b % 8 * 160L;
+            VectorDots.twos(w, part, acts, b * BLOCK, dots);
+            for (int half = 0; half < 2; half++) {
+                VectorWeights.timesNibbleFactors(
+                        w, part + 128 + 16 * half, outer, scales, half * ROWS);
+                add(b, half * ROWS);
+                addMinimum(b, (2 + half) * ROWS, half == 0 ? SCALED_SUM : LAST_START);
+            }
+        }
+    }
+
+    private void multiplyLut4(MemorySegment w, long group, int blocks, int factors) {
+        int partBytes = 256 + 16 * factors;
+        for (int b = 0; b < blocks; b++) {
+            long at = group + b / 8 * (80L + 8 * partBytes);
+            if (b % 8 == 0) {
+                MemorySegment.copy(w, ValueLayout.JAVA_FLOAT_UNALIGNED, at, outer, 0, ROWS);
+                lookups.readTable(w, at + 64);
+            }
+            long part = at + 80 + (long) b % 8 * partBytes;
+            if (factors == 1) {
+                lookups.whole(w, part, acts, b * BLOCK, dots);
+            } else {
+                lookups.halves(w, part, acts, b * BLOCK, dots);
+            }
+            for (int half = 0; half < factors; half++) {
+                VectorWeights.timesSignedFactors(
+                        w, part + 256 + 16 * half, outer, scales, half * ROWS);
+                add(b, half * ROWS);
+            }
         }
     }
 
@@ -205,9 +253,14 @@ final class VectorDecode {
     }
 
     private void addMinimum(int block) {
-        float scaledSum = Float.intBitsToFloat(acts[block * BLOCK + SCALED_SUM]);
+        addMinimum(block, ROWS, SCALED_SUM);
+    }
+
+    /** Adds the minimums at {@code from}, times the scaled sum in {@code field} of the block. */
+    private void addMinimum(int block, int from, int field) {
+        float scaledSum = Float.intBitsToFloat(acts[block * BLOCK + field]);
         for (int lane = 0; lane < ROWS; lane += LANES) {
-            FloatVector.fromArray(FLOATS, scales, ROWS + lane)
+            FloatVector.fromArray(FLOATS, scales, from + lane)
                     .fma(
                             FloatVector.broadcast(FLOATS, scaledSum),
                             FloatVector.fromArray(FLOATS, sums, lane))

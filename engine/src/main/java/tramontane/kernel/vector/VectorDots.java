@@ -35,6 +35,7 @@ final class VectorDots {
     private static final ShortVector NIBBLES = ShortVector.broadcast(SHORTS, (short) 0x0f0f);
     private static final ShortVector FIFTHS = ShortVector.broadcast(SHORTS, (short) 0x1010);
     private static final ShortVector PAIRS = ShortVector.broadcast(SHORTS, (short) 0x3030);
+    private static final ShortVector TWO = ShortVector.broadcast(SHORTS, (short) 0x0003);
     private static final ShortVector EVEN = ShortVector.broadcast(SHORTS, (short) 0x00ff);
     private static final ShortVector SIGNS = ShortVector.broadcast(SHORTS, (short) 0x8080);
 
@@ -198,6 +199,43 @@ final class VectorDots {
             }
             ((FloatVector) first.convert(VectorOperators.I2F, 0)).intoArray(dots, lane);
             ((FloatVector) last.convert(VectorOperators.I2F, 0)).intoArray(dots, ROWS + lane);
+        }
+    }
+
+    /**
+     * Two-bit codes: the dot products of the first 16 columns, then of the last 16. 16 bits hold
+     * the sum of all products.
+     */
+    static void twos(MemorySegment w, long at, int[] acts, int a, float[] dots) {
+        for (int lane = 0; lane < ROWS; lane += LANES) {
+            for (int half = 0; half < 2; half++) {
+                ShortVector line =
+                        ShortVector.fromMemorySegment(
+                                SHORTS, w, at + 64 * half + 4 * lane, LITTLE_ENDIAN);
+                ShortVector s = ShortVector.zero(SHORTS);
+                for (int i = 0; i < 4; i++) {
+                    int p = a + 8 * half + i;
+                    s =
+                            line.and(TWO)
+                                    .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts())
+                                    .add(s);
+                    s =
+                            line.lanewise(VectorOperators.LSHR, 8)
+                                    .and(TWO)
+                                    .mul(
+                                            IntVector.broadcast(INTS, acts[p + 4])
+                                                    .reinterpretAsShorts())
+                                    .add(s);
+                    line = line.lanewise(VectorOperators.LSHR, 2);
+                }
+                IntVector both = s.reinterpretAsInts();
+                IntVector sum =
+                        both.lanewise(VectorOperators.LSHL, 16)
+                                .lanewise(VectorOperators.ASHR, 16)
+                                .add(both.lanewise(VectorOperators.ASHR, 16));
+                ((FloatVector) sum.convert(VectorOperators.I2F, 0))
+                        .intoArray(dots, half * ROWS + lane);
+            }
         }
     }
 

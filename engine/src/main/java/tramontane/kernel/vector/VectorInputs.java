@@ -14,8 +14,9 @@ import tramontane.tensor.DType;
  * <pre>
  * for each eight rows and block:
  *   pairs   [8][16] ints from VectorWeights.pairs, [8] start values     codes of up to six bits
- *   floats  [8][32] int8 as floats                                      Q8_0
+ *   floats  [8][32] int8 as floats                                      Q8_0, LUT4
  *   scales  [8] scale, [8] scale * sum                                  all quantized formats
+ *           [8] scale * sum of the first 16, [8] of the last 16
  * for each eight rows:
  *   floats  [8][512]                                                    floating-point formats
  * </pre>
@@ -28,7 +29,7 @@ final class VectorInputs {
     static final int PAIRS = TILE_ROWS * 17;
 
     static final int FLOATS = TILE_ROWS * 32;
-    static final int SCALES = TILE_ROWS * 2;
+    static final int SCALES = TILE_ROWS * 4;
 
     /** Elements from one row to the next in {@link #floats}, for floating-point formats. */
     static final int ROW_FLOATS = 32 * BLOCKS;
@@ -75,7 +76,7 @@ final class VectorInputs {
             for (int block = from / 32; block < to / 32; block++) {
                 int target = at + block - from / 32;
                 readScales(a, row, count, block, target * SCALES);
-                if (dtype == DType.Q8_0) {
+                if (VectorPanel.isInFloats(dtype)) {
                     readBytes(a, row, count, block, target * FLOATS);
                 } else {
                     readPairs(a, row, count, block, target * PAIRS);
@@ -128,6 +129,19 @@ final class VectorInputs {
             scales[at + r] = a.quantized().get(ValueLayout.JAVA_FLOAT, scale + 4L * r);
             scales[at + TILE_ROWS + r] =
                     a.quantized().get(ValueLayout.JAVA_FLOAT, scaledSum + 4L * r);
+        }
+        readHalfSums(a, row, count, block, at);
+    }
+
+    /** The sums of the halves follow from their start values for Q6_K, which are -32 times them. */
+    private void readHalfSums(Activations a, int row, int count, int block, int at) {
+        long first = a.fieldOffset(row, block, Activations.START_FIRST_HALF);
+        long last = a.fieldOffset(row, block, Activations.START_LAST_HALF);
+        for (int r = 0; r < count; r++) {
+            int firstSum = a.quantized().get(ValueLayout.JAVA_INT, first + 4L * r) / -32;
+            int lastSum = a.quantized().get(ValueLayout.JAVA_INT, last + 4L * r) / -32;
+            scales[at + 2 * TILE_ROWS + r] = scales[at + r] * firstSum;
+            scales[at + 3 * TILE_ROWS + r] = scales[at + r] * lastSum;
         }
     }
 

@@ -107,7 +107,21 @@ final class VectorMatmul {
                     tiles.addPairs(b, 8, 8, ROWS, at + b);
                 }
             }
-            case Q8_0 -> {
+            case Q2_K -> {
+                for (int b = 0; b < blocks; b++) {
+                    tiles.addPairs(b, 0, 8, 0, at + b);
+                    tiles.addHalfMinimum(b, 0, at + b);
+                    tiles.addPairs(b, 8, 8, ROWS, at + b);
+                    tiles.addHalfMinimum(b, 1, at + b);
+                }
+            }
+            case LUT4_16 -> {
+                for (int b = 0; b < blocks; b++) {
+                    tiles.addHalfBytes(b, 0, at + b);
+                    tiles.addHalfBytes(b, 1, at + b);
+                }
+            }
+            case Q8_0, LUT4_32 -> {
                 for (int b = 0; b < blocks; b++) {
                     tiles.addBytes(b, at + b);
                 }

@@ -22,9 +22,11 @@ import tramontane.tensor.DType;
  * <pre>
  * pairs   codes of up to six bits, for each block:  [16][16 rows][2] shorts, code minus offset, in the order of
  *         {@link VectorWeights#pairs}. Q5_1 and Q5_K have no offset; 16 is subtracted, so that 16 products fit
- * floats  Q8_0, for each block:  [32 columns][16 rows] code minus offset;  floating-point: [columns][16 rows] weights
- * scales  for each block:  [16 rows] scale times factor; Q6_K: of the first 16 columns
- *                          [16 rows] signed minimum; Q6_K: scale of the last 16 columns
+ * floats  Q8_0, LUT4, for each block:  [32 columns][16 rows] code minus offset;  floating-point: [columns][16 rows] weights
+ * scales  for each block:  [16 rows] scale times factor; Q2_K, Q6_K, LUT4_16: of the first 16 columns
+ *                          [16 rows] signed minimum; Q2_K, Q6_K, LUT4_16: scale of the last 16 columns
+ *                          [16 rows] Q2_K: signed minimum of the first 16 columns
+ *                          [16 rows] Q2_K: signed minimum of the last 16 columns
  * </pre>
  *
  * The sum of the products of a block is below 2^24 in magnitude, so floats represent it exactly, in
@@ -39,7 +41,7 @@ final class VectorPanel {
     /** Elements of a block in each array. */
     static final int CODES = 32 * ROWS;
 
-    static final int SCALES = 2 * ROWS;
+    static final int SCALES = 4 * ROWS;
 
     private static final IntVector NIBBLES = IntVector.broadcast(INTS, 0x0f0f0f0f);
 
@@ -52,6 +54,9 @@ final class VectorPanel {
 
     /** Scales and minimums of a block of 256 columns. */
     private final float[] outer = new float[2 * ROWS];
+
+    /** The look-up table of the LUT4 formats, in the first 16 bytes. */
+    private final byte[] table = new byte[VectorWeights.TABLE_BYTES];
 
     /** Unpacks columns {@code from} to {@code to} of the group at {@code group}. */
     void unpack(PackedMatrix w, long group, int from, int to) {
@@ -67,7 +72,12 @@ final class VectorPanel {
                     unpackBytes(w.data(), group + b * 544L, b - from / 32);
                 }
             }
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K -> {
+            case LUT4_32, LUT4_16 -> {
+                for (int b = from / 32; b < to / 32; b++) {
+                    unpackLut4(w, group, b, b - from / 32);
+                }
+            }
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K -> {
                 for (int b = from / 32; b < to / 32; b++) {
                     unpackBlock(w, group, b, b - from / 32);
                     split(codes, offset(w.dtype()), pairs, (b - from / 32) * CODES);
@@ -84,10 +94,34 @@ final class VectorPanel {
         return dtype == DType.Q5_1 || dtype == DType.Q5_K ? 16 : WeightBlock.offset(dtype);
     }
 
+    /** True for formats whose codes have eight bits. */
+    static boolean isInFloats(DType dtype) {
+        return switch (dtype) {
+            case Q8_0, LUT4_32, LUT4_16, F16, BF16, F32 -> true;
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K -> false;
+        };
+    }
+
     private void unpackBytes(MemorySegment w, long at, int b) {
         MemorySegment.copy(w, ValueLayout.JAVA_INT, at, codes, 0, codes.length);
         VectorWeights.halves(w, at + 512, ROWS, scales, b * SCALES);
         widen(codes, WeightBlock.offset(DType.Q8_0), floats, b * CODES);
+    }
+
+    private void unpackLut4(PackedMatrix w, long group, int b, int to) {
+        int factors = w.dtype() == DType.LUT4_32 ? 1 : 2;
+        MemorySegment data = w.data();
+        long at = group + (long) (b / 8) * PackedMatrix.groupBlockBytes(w.dtype());
+        long part = at + 80 + b % 8 * (256L + 16 * factors);
+        readNibbles(data, part, codes);
+        MemorySegment.copy(data, ValueLayout.JAVA_BYTE, at + 64, table, 0, 16);
+        VectorWeights.lookUp(table, codes);
+        MemorySegment.copy(data, ValueLayout.JAVA_FLOAT_UNALIGNED, at, outer, 0, ROWS);
+        for (int i = 0; i < factors; i++) {
+            int p = to * SCALES + i * ROWS;
+            VectorWeights.timesSignedFactors(data, part + 256 + 16 * i, outer, scales, p);
+        }
+        widen(codes, WeightBlock.offset(w.dtype()), floats, to * CODES);
     }
 
     private void unpackBlock(PackedMatrix w, long group, int b, int to) {
@@ -104,6 +138,15 @@ final class VectorPanel {
                 readNibbles(data, at, codes);
                 addFifths(data, at + 256, codes);
                 readScales(data, at + 320, w.dtype() == DType.Q5_1, p);
+            }
+            case Q2_K -> {
+                long part = outerAt + 64 + b % 8 * 160L;
+                readTwos(data, part, codes);
+                VectorWeights.halves(data, outerAt, 2 * ROWS, outer, 0);
+                for (int half = 0; half < 2; half++) {
+                    VectorWeights.timesNibbleFactors(
+                            data, part + 128 + 16 * half, outer, scales, p + half * ROWS);
+                }
             }
             case Q4_K -> {
                 long part = outerAt + 64 + b % 8 * 288L;
@@ -124,7 +167,7 @@ final class VectorPanel {
                 VectorWeights.timesSignedFactors(data, part + 384, outer, scales, p);
                 VectorWeights.timesSignedFactors(data, part + 400, outer, scales, p + ROWS);
             }
-            case Q8_0, F16, BF16, F32 ->
+            case Q8_0, LUT4_32, LUT4_16, F16, BF16, F32 ->
                     throw new IllegalArgumentException(
                             w.dtype() + " has no codes of up to six bits");
         }
@@ -148,6 +191,16 @@ final class VectorPanel {
             IntVector x = IntVector.fromMemorySegment(INTS, w, at + 4L * i, LITTLE_ENDIAN);
             x.and(NIBBLES).intoArray(codes, i);
             x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES).intoArray(codes, 4 * ROWS + i);
+        }
+    }
+
+    private static void readTwos(MemorySegment w, long at, int[] codes) {
+        for (int i = 0; i < 8 * ROWS; i += LANES) {
+            int line = i / ROWS;
+            IntVector.fromMemorySegment(INTS, w, at + line / 4 * 64 + i % ROWS * 4, LITTLE_ENDIAN)
+                    .lanewise(VectorOperators.LSHR, line % 4 * 2)
+                    .and(0x03030303)
+                    .intoArray(codes, i);
         }
     }
 

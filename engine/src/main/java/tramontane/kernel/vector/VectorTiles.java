@@ -49,18 +49,29 @@ final class VectorTiles {
     }
 
     void addBytes(int b, int input) {
-        multiplyFloats(
-                panel.floats,
-                b * VectorPanel.CODES,
-                inputs.floats,
-                input * VectorInputs.FLOATS,
-                dots);
+        multiplyFloats(b * VectorPanel.CODES, input * VectorInputs.FLOATS, 32);
         scale(b * VectorPanel.SCALES, input * VectorInputs.SCALES);
+    }
+
+    /** Adds the products of the first 16 columns, or of the last ({@code half} is 1). */
+    void addHalfBytes(int b, int half, int input) {
+        multiplyFloats(
+                b * VectorPanel.CODES + half * 16 * ROWS,
+                input * VectorInputs.FLOATS + half * 16,
+                16);
+        scale(b * VectorPanel.SCALES + half * ROWS, input * VectorInputs.SCALES);
     }
 
     void addMinimum(int b, int input) {
         int scaledSum = input * VectorInputs.SCALES + TILE_ROWS;
         addProducts(panel.scales, b * VectorPanel.SCALES + ROWS, inputs.scales, scaledSum, sums);
+    }
+
+    /** Adds the minimum of the first 16 columns, or of the last. */
+    void addHalfMinimum(int b, int half, int input) {
+        int minimum = b * VectorPanel.SCALES + (2 + half) * ROWS;
+        int scaledSum = input * VectorInputs.SCALES + (2 + half) * TILE_ROWS;
+        addProducts(panel.scales, minimum, inputs.scales, scaledSum, sums);
     }
 
     /**
@@ -165,7 +176,11 @@ final class VectorTiles {
         }
     }
 
-    private static void multiplyFloats(float[] codes, int c, float[] inputs, int q, float[] out) {
+    /** Multiplies {@code count} columns of codes, from {@code c} on, with inputs from {@code q}. */
+    private void multiplyFloats(int c, int q, int count) {
+        float[] codes = panel.floats;
+        float[] inputs = this.inputs.floats;
+        float[] out = dots;
         for (int lane = 0; lane < ROWS; lane += LANES) {
             FloatVector s0 = FloatVector.zero(FLOATS);
             FloatVector s1 = s0;
@@ -175,7 +190,7 @@ final class VectorTiles {
             FloatVector s5 = s0;
             FloatVector s6 = s0;
             FloatVector s7 = s0;
-            for (int k = 0; k < 32; k++) {
+            for (int k = 0; k < count; k++) {
                 FloatVector w = FloatVector.fromArray(FLOATS, codes, c + k * ROWS + lane);
                 int a = q + k;
                 s0 = FloatVector.broadcast(FLOATS, inputs[a]).fma(w, s0);

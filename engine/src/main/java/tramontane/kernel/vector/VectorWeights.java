@@ -24,6 +24,12 @@ final class VectorWeights {
     private static final VectorSpecies<Byte> FACTORS =
             VectorSpecies.of(
                     byte.class, VectorShape.forBitSize(Math.max(64, VectorWidth.BITS / 4)));
+    static final VectorSpecies<Byte> BYTES =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(VectorWidth.BITS));
+
+    /** A table of 16 bytes is kept in an array as long as the widest vector. */
+    static final int TABLE_BYTES = 64;
+
     private static final IntVector BYTE_SHIFTS = IntVector.zero(INTS).addIndex(8);
 
     private VectorWeights() {}
@@ -76,23 +82,22 @@ final class VectorWeights {
      */
     static void timesFactors(MemorySegment w, long at, float[] x, float[] out, int p) {
         for (int lane = 0; lane < 2 * ROWS; lane += LANES) {
-            IntVector factors;
-            if (LANES == 4) {
-                // The Vector API has no vectors of four bytes.
-                factors =
-                        IntVector.broadcast(INTS, w.get(ValueLayout.JAVA_INT, at + lane))
-                                .lanewise(VectorOperators.LSHR, BYTE_SHIFTS)
-                                .and(0xff);
-            } else {
-                factors =
-                        (IntVector)
-                                ByteVector.fromMemorySegment(FACTORS, w, at + lane, LITTLE_ENDIAN)
-                                        .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
-            }
             FloatVector.fromArray(FLOATS, x, lane)
-                    .mul(factors.convert(VectorOperators.I2F, 0))
+                    .mul(unsignedBytes(w, at + lane).convert(VectorOperators.I2F, 0))
                     .intoArray(out, p + lane);
         }
+    }
+
+    private static IntVector unsignedBytes(MemorySegment w, long at) {
+        if (LANES == 4) {
+            // The Vector API has no vectors of four bytes.
+            return IntVector.broadcast(INTS, w.get(ValueLayout.JAVA_INT_UNALIGNED, at))
+                    .lanewise(VectorOperators.LSHR, BYTE_SHIFTS)
+                    .and(0xff);
+        }
+        return (IntVector)
+                ByteVector.fromMemorySegment(FACTORS, w, at, LITTLE_ENDIAN)
+                        .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
     }
 
     /** The same for 16 signed bytes. */
@@ -114,6 +119,40 @@ final class VectorWeights {
             FloatVector.fromArray(FLOATS, x, lane)
                     .mul(factors.convert(VectorOperators.I2F, 0))
                     .intoArray(out, p + lane);
+        }
+    }
+
+    /**
+     * Factors of Q2_K, which are halves of 16 bytes: {@code out[p + i] = x[i] * low half i}, and
+     * {@code out[p + 32 + i] = -x[16 + i] * high half i}.
+     */
+    static void timesNibbleFactors(MemorySegment w, long at, float[] x, float[] out, int p) {
+        for (int lane = 0; lane < ROWS; lane += LANES) {
+            IntVector factors = unsignedBytes(w, at + lane);
+            FloatVector.fromArray(FLOATS, x, lane)
+                    .mul(factors.and(15).convert(VectorOperators.I2F, 0))
+                    .intoArray(out, p + lane);
+            FloatVector.fromArray(FLOATS, x, ROWS + lane)
+                    .mul(factors.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0))
+                    .neg()
+                    .intoArray(out, p + 2 * ROWS + lane);
+        }
+    }
+
+    /**
+     * Replaces each byte of {@code indices}, which is below 16, by the byte of the table at this
+     * index.
+     *
+     * @param table {@link #TABLE_BYTES} bytes
+     */
+    static void lookUp(byte[] table, int[] indices) {
+        ByteVector values = ByteVector.fromArray(BYTES, table, 0);
+        for (int i = 0; i < indices.length; i += LANES) {
+            IntVector.fromArray(INTS, indices, i)
+                    .reinterpretAsBytes()
+                    .selectFrom(values)
+                    .reinterpretAsInts()
+                    .intoArray(indices, i);
         }
     }
 

@@ -65,6 +65,9 @@ final class IntegerMatmulCode {
 
     private static final int SIGN_BITS = 0x80808080;
 
+    /** The bits of 1 / 32 in fp32. */
+    private static final int ONE_32ND = 0x3D000000;
+
     private final InstructionSet set;
     private final Assembler asm;
     private final DType dtype;
@@ -122,8 +125,8 @@ final class IntegerMatmulCode {
         for (int register : saved) {
             asm.push(register);
         }
-        asm.broadcastConstant(nibbleMask, 0x0F0F0F0F);
-        asm.broadcastConstant(bitsMask, dtype == DType.Q6_K ? 0x30303030 : 0x10101010);
+        asm.broadcastConstant(nibbleMask, dtype == DType.Q2_K ? 0x03030303 : 0x0F0F0F0F);
+        asm.broadcastConstant(bitsMask, bits());
         if (set == InstructionSet.AVX2) {
             asm.broadcastConstant(ones, 0x00010001);
             asm.broadcastConstant(plane, SIGN_BITS);
@@ -140,6 +143,14 @@ final class IntegerMatmulCode {
             asm.pop(saved[i]);
         }
         asm.returnToCaller();
+    }
+
+    private int bits() {
+        return switch (dtype) {
+            case Q2_K -> ONE_32ND;
+            case Q6_K -> 0x30303030;
+            default -> 0x10101010;
+        };
     }
 
     private void rows() {
@@ -165,8 +176,13 @@ final class IntegerMatmulCode {
         switch (dtype) {
             case Q4_0, Q4_1, Q5_0, Q5_1 -> nibbleBlock();
             case Q8_0 -> byteBlock();
+            case Q2_K -> parts(64, this::twoBitPart);
             case Q4_K, Q5_K -> parts(64, this::twoFactorPart);
             case Q6_K -> parts(32, this::signedFactorPart);
+            case LUT4_32, LUT4_16 -> {
+                readTable();
+                parts(80, this::lookUpPart);
+            }
             case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
         }
     }
@@ -271,6 +287,110 @@ final class IntegerMatmulCode {
         orBits(codes, i % 2 * 4 + last * 2);
     }
 
+    // First 16 columns, then last 16: each half has its own scale and minimum, and its own sum of
+    // the activations. The start values for Q6_K are -32 times these sums.
+    private void twoBitPart() {
+        prefetch(160);
+        for (int last = 0; last < 2; last++) {
+            startAtZero();
+            asm.op(Op.VMOVUPS, plane, 0, line(64 * last));
+            for (int i = 0; i < 4; i += 2) {
+                twoBits(low, i);
+                twoBits(high, i + 1);
+                dot(16 * last + 4 * i, 16 * last + 4 * i + 4);
+            }
+            asm.op(Op.VPMOVZXBD, low, 0, at(weights, 128 + 16 * last + 8 * half));
+            asm.shift(Shift.INTS_LEFT, high, low, 28);
+            asm.shift(Shift.INTS_RIGHT, high, high, 28);
+            asm.shift(Shift.INTS_RIGHT, low, low, 4);
+            scaled(high, 0);
+            scaled(low, 32);
+            asm.op(Op.VMULPS, low, low, bitsMask);
+            addScaled();
+            addHalfMinimum(last == 0 ? Activations.START_FIRST_HALF : Activations.START_LAST_HALF);
+        }
+        nextBlock();
+    }
+
+    private void twoBits(int codes, int i) {
+        if (i == 0) {
+            asm.op(Op.VPAND, codes, plane, nibbleMask);
+        } else {
+            asm.shift(Shift.INTS_RIGHT, codes, plane, 2 * i);
+            asm.op(Op.VPAND, codes, codes, nibbleMask);
+        }
+    }
+
+    // The table is a register: the mask of bits is not needed. AVX2 multiplies signed codes.
+    private void readTable() {
+        asm.op(Op.VBROADCASTI32X4, bitsMask, 0, at(RDI, 64));
+        if (set == InstructionSet.AVX2) {
+            asm.op(Op.VPXOR, bitsMask, bitsMask, plane);
+        }
+    }
+
+    private void lookUpPart() {
+        prefetch(partBytes(80));
+        int factors = dtype == DType.LUT4_16 ? 2 : 1;
+        for (int last = 0; last < factors; last++) {
+            startLookUps(factors, last);
+            for (int i = 0; i < 4; i += 2) {
+                if (factors == 1) {
+                    dotCodes(i, 0, 4 * i, 16 + 4 * i);
+                    dotCodes(i + 1, 0, 4 * i + 4, 20 + 4 * i);
+                } else {
+                    dotCodes(i, last, 16 * last + 4 * i, 16 * last + 4 * i + 4);
+                }
+            }
+            asm.op(Op.VPMOVSXBD, high, 0, at(weights, 256 + 16 * last + 8 * half));
+            asm.op(Op.VCVTDQ2PS, high, 0, high);
+            asm.op(Op.VMULPS, high, high, at(RDI, 32 * half));
+            addScaled();
+        }
+        nextBlock();
+    }
+
+    /** The start values are -128 times the sum; those of Q6_K are -32 times the sum of a half. */
+    private void startLookUps(int factors, int last) {
+        if (set == InstructionSet.AVX2) {
+            startAtZero();
+        } else if (factors == 1) {
+            start(Activations.START_128);
+        } else {
+            start(last == 0 ? Activations.START_FIRST_HALF : Activations.START_LAST_HALF);
+            for (int m = 0; m < height; m++) {
+                asm.shift(Shift.INTS_LEFT, integer(m), integer(m), 2);
+            }
+        }
+    }
+
+    /**
+     * Adds the products of eight columns: of the two halves of line {@code i} if there is one
+     * factor, or of the same half of lines {@code i} and {@code i + 1}.
+     */
+    private void dotCodes(int i, int last, int firstColumn, int secondColumn) {
+        boolean bothHalves = dtype == DType.LUT4_32;
+        if (set == InstructionSet.AVX2) {
+            lookUp(low, i, last);
+            dotSignedCodes(firstColumn);
+            lookUp(low, bothHalves ? i : i + 1, bothHalves ? 1 : last);
+            dotSignedCodes(secondColumn);
+        } else {
+            lookUp(low, i, last);
+            lookUp(high, bothHalves ? i : i + 1, bothHalves ? 1 : last);
+            dot(firstColumn, secondColumn);
+        }
+    }
+
+    private void lookUp(int codes, int i, int highHalf) {
+        asm.op(Op.VMOVUPS, codes, 0, line(64 * i));
+        if (highHalf == 1) {
+            asm.shift(Shift.WORDS_RIGHT, codes, codes, 4);
+        }
+        asm.op(Op.VPAND, codes, codes, nibbleMask);
+        asm.op(Op.VPSHUFB, codes, bitsMask, codes);
+    }
+
     private void nibbles() {
         if (hasFifth()) {
             asm.op(Op.VMOVUPS, plane, 0, line(256));
@@ -306,6 +426,11 @@ final class IntegerMatmulCode {
 
     private void factor(Op widen, int target, int offset, int scales) {
         asm.op(widen, target, 0, at(weights, offset + 8 * half));
+        scaled(target, scales);
+    }
+
+    /** Converts factors to fp32 and multiplies them with the fp16 numbers at {@code scales}. */
+    private void scaled(int target, int scales) {
         asm.op(Op.VCVTDQ2PS, target, 0, target);
         asm.op(Op.VCVTPH2PS, temporary, 0, halves(RDI, scales));
         asm.op(Op.VMULPS, target, target, temporary);
@@ -368,9 +493,14 @@ final class IntegerMatmulCode {
     // The plane register holds the sign bits.
     private void dotSigned(int i) {
         asm.op(Op.VPXOR, low, plane, line(64 * i));
+        dotSignedCodes(4 * i);
+    }
+
+    /** Adds the products of the signed codes in {@code low}. */
+    private void dotSignedCodes(int column) {
         asm.op(Op.VPABSB, high, 0, low);
         for (int m = 0; m < height; m++) {
-            asm.op(Op.VPBROADCASTD, broadcast, 0, at(R10, 32 * m + 4 * i));
+            asm.op(Op.VPBROADCASTD, broadcast, 0, at(R10, 32 * m + column));
             asm.op(Op.VPSIGNB, broadcast, broadcast, low);
             asm.op(Op.VPMADDUBSW, broadcast, high, broadcast);
             asm.op(Op.VPMADDWD, broadcast, broadcast, ones);
@@ -401,6 +531,17 @@ final class IntegerMatmulCode {
     private void addMinimum(Op multiply) {
         for (int m = 0; m < height; m++) {
             withAll(multiply, sum(m), low, field(Activations.SCALED_SUM, m));
+        }
+    }
+
+    // The low register holds the weight minimums divided by -32. fma(minimum, scale * sum) has the
+    // same bits, because a power of two changes no rounding.
+    private void addHalfMinimum(int field) {
+        for (int m = 0; m < height; m++) {
+            asm.op(Op.VPBROADCASTD, high, 0, field(field, m));
+            asm.op(Op.VCVTDQ2PS, high, 0, high);
+            withAll(Op.VMULPS, temporary, high, field(Activations.SCALE, m));
+            asm.op(Op.VFMADD231PS, sum(m), temporary, low);
         }
     }
 

@@ -186,6 +186,8 @@ final class KernelCheck {
                 switch (dtype) {
                     case Q4_0, Q5_0, Q8_0, F16, BF16 -> new int[] {1};
                     case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {1, 3};
+                    case Q2_K -> new int[] {81, 83};
+                    case LUT4_32, LUT4_16 -> new int[] {3};
                     case Q6_K -> new int[] {209};
                     case F32 -> new int[] {3};
                 };
@@ -194,7 +196,17 @@ final class KernelCheck {
                 bytes.set(JAVA_BYTE, block + half, (byte) (next() & 0xBF));
             }
         }
+        if (!dtype.isInFiles()) {
+            shareTable(bytes, dtype);
+        }
         return new Tensor("check", dtype, rows, columns, bytes);
+    }
+
+    /** Gives all blocks the look-up table of the first one. */
+    private static void shareTable(MemorySegment bytes, DType dtype) {
+        for (long block = 0; block < bytes.byteSize(); block += dtype.blockBytes()) {
+            MemorySegment.copy(bytes, 4, bytes, block + 4, 16);
+        }
     }
 
     private Activations activations(int rows, int columns) {

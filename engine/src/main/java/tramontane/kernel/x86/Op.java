@@ -8,6 +8,7 @@ package tramontane.kernel.x86;
 enum Op {
     VADDPS(1, 0, 0x58, 64),
     VBLENDMPS(2, 1, 0x65, 64),
+    VBROADCASTI32X4(2, 1, 0x5A, 16),
     VBROADCASTSS(2, 1, 0x18, 4),
     VCMPPS(1, 0, 0xC2, 64),
     VANDPS(1, 0, 0x54, 64),
@@ -50,6 +51,7 @@ enum Op {
     VPMOVZXDQ(2, 1, 0x35, 32),
     VPMOVZXWD(2, 1, 0x33, 32),
     VPOR(1, 1, 0xEB, 64),
+    VPSHUFB(2, 1, 0x00, 64),
     VPSHUFD(1, 1, 0x70, 64),
     VPSIGNB(2, 1, 0x08, 64),
     VPSUBD(1, 1, 0xFA, 64),

@@ -131,6 +131,9 @@ final class PackingCode {
                 bothHalves(this::shiftBytes);
                 scales(0, 0, 512);
             }
+            case Q2_K -> twoBits();
+            case LUT4_32 -> lookUps(1);
+            case LUT4_16 -> lookUps(2);
             case Q4_K, Q5_K -> twoFactors();
             case Q6_K -> signedFactors();
             case F16, BF16 -> {
@@ -167,9 +170,13 @@ final class PackingCode {
     }
 
     private void copyNibbles(int from) {
+        copyNibbles(from, 0);
+    }
+
+    private void copyNibbles(int from, int to) {
         for (int i = 0; i < 4; i++) {
             gather(i, from + 4 * i);
-            store(i, 64 * i);
+            store(i, to + 64 * i);
         }
     }
 
@@ -355,19 +362,76 @@ final class PackingCode {
         }
     }
 
+    private void twoBits() {
+        scales(80, 0, 0);
+        scales(80, 16, 32);
+        for (int piece = 0; piece < 4; piece++) {
+            int from = 16 + 16 * piece;
+            int to = 64 + piece / 2 * 4 * 160 + piece % 2 * 64;
+            bothHalves(() -> joinTwoBits(from, to));
+        }
+        for (int parts = 0; parts < 4; parts++) {
+            gatherAll(0, 4 * parts);
+            for (int i = 0; i < 4; i++) {
+                bytes(i, 64 + (2 * parts + i / 2) * 160 + 128 + i % 2 * 16);
+            }
+        }
+    }
+
+    // Two bits each of 16 columns, for four parts.
+    private void joinTwoBits(int from, int to) {
+        for (int i = 0; i < 4; i++) {
+            gather(i, from + 4 * i);
+        }
+        for (int s = 0; s < 4; s++) {
+            joinBits(s);
+            store(9, to + s * 160);
+        }
+    }
+
+    /** Joins two bits each, from bit 2 s on, of registers 0 to 3 in register 9. */
+    private void joinBits(int s) {
+        asm.op(Op.VPXOR, 9, 9, 9);
+        for (int i = 0; i < 4; i++) {
+            asm.shift(Shift.INTS_RIGHT, 8, i, 2 * s);
+            asm.op(Op.VPAND, 8, 8, PAIRS);
+            asm.shift(Shift.INTS_LEFT, 8, 8, 2 * i);
+            asm.op(Op.VPOR, 9, 9, 8);
+        }
+    }
+
+    // All rows have the same table.
+    private void lookUps(int factors) {
+        bothHalves(() -> {
+            gather(0, 0);
+            store(0, 0);
+        });
+        asm.width(128);
+        asm.op(Op.VMOVUPS, 0, 0, at(RDI, 4));
+        asm.op(Op.VMOVUPS_STORE, 0, 0, at(RSI, 64));
+        asm.width(256);
+        int partBytes = 256 + 16 * factors;
+        for (int part = 0; part < 8; part++) {
+            int from = 20 + 8 * factors + 16 * part;
+            int to = 80 + part * partBytes;
+            bothHalves(() -> copyNibbles(from, to));
+        }
+        for (int word = 0; word < 2 * factors; word++) {
+            gatherAll(0, 20 + 4 * word);
+            for (int i = 0; i < 4; i++) {
+                int factor = 4 * word + i;
+                bytes(i, 80 + factor / factors * partBytes + 256 + factor % factors * 16);
+            }
+        }
+    }
+
     // Two bits each of eight columns and of the eight columns 16 later, for four parts.
     private void joinPairs(int from, int to) {
         for (int i = 0; i < 4; i++) {
             gather(i, from + i / 2 * 4 + i % 2 * 16);
         }
         for (int s = 0; s < 4; s++) {
-            asm.op(Op.VPXOR, 9, 9, 9);
-            for (int i = 0; i < 4; i++) {
-                asm.shift(Shift.INTS_RIGHT, 8, i, 2 * s);
-                asm.op(Op.VPAND, 8, 8, PAIRS);
-                asm.shift(Shift.INTS_LEFT, 8, 8, 2 * i);
-                asm.op(Op.VPOR, 9, 9, 8);
-            }
+            joinBits(s);
             store(9, to + s * 416);
         }
     }
