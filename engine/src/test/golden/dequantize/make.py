@@ -11,7 +11,9 @@ ROWS, COLUMNS = 3, 512
 rng = np.random.default_rng(20261122)
 # offsets of the fp16 fields in a block
 HALVES = {"Q4_0": [0], "Q4_1": [0, 2], "Q5_0": [0], "Q5_1": [0, 2], "Q8_0": [0], "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208],
-          "Q3_K": [108], "IQ4_NL": [0], "TQ1_0": [52], "TQ2_0": [64], "MXFP4": []}
+          "Q3_K": [108], "IQ4_NL": [0], "TQ1_0": [52], "TQ2_0": [64], "MXFP4": [],
+          "Q2_K": [80, 82], "IQ4_XS": [0], "IQ3_XXS": [0], "IQ3_S": [0], "IQ2_XXS": [0], "IQ2_XS": [0], "IQ2_S": [0], "IQ1_S": [0],
+          "IQ1_M": []}
 
 for name, fields in HALVES.items():
     kind = T[name]
@@ -22,6 +24,10 @@ for name, fields in HALVES.items():
         blocks[:, field:field + 2] = halves.view(np.uint8).reshape(-1, 2)
     if name == "MXFP4":
         blocks[:, 0] = rng.integers(104, 144, len(blocks))  # exponents that fp16 has
+    if name == "IQ1_M":  # the scale is in the highest four bits of four 16-bit numbers
+        halves = (rng.standard_normal(len(blocks)) * 10.0 ** rng.integers(-7, 4, len(blocks))).astype(np.float16).view(np.uint16)
+        for i in range(4):
+            blocks[:, 49 + 2 * i] = blocks[:, 49 + 2 * i] & 0x0F | (halves >> 4 * i & 0x0F).astype(np.uint8) << 4
     values = quants.dequantize(blocks.reshape(ROWS, -1), kind).astype(np.float32)
     with gzip.GzipFile(name.lower() + ".bin.gz", "wb", mtime=0) as out:
         out.write(np.array([ROWS, COLUMNS], dtype="<i4").tobytes())

@@ -40,12 +40,88 @@ public enum ConvertedFormat {
         }
     },
 
+    /** {@link GridFormat#iq2Xxs}. */
+    IQ2_XXS(16, 256, 66, DType.LUT4_32) {
+        @Override
+        void convert(byte[] from, int at, byte[] to, int start) {
+            new GridFormat(from, at, new LutBlock(to, start, 8)).iq2Xxs();
+        }
+    },
+
+    /** {@link GridFormat#iq2Xs}. */
+    IQ2_XS(17, 256, 74, DType.LUT4_16) {
+        @Override
+        void convert(byte[] from, int at, byte[] to, int start) {
+            new GridFormat(from, at, new LutBlock(to, start, 16)).iq2Xs();
+        }
+    },
+
+    /** {@link GridFormat#iq3Xxs}. */
+    IQ3_XXS(18, 256, 98, DType.LUT4_32) {
+        @Override
+        void convert(byte[] from, int at, byte[] to, int start) {
+            new GridFormat(from, at, new LutBlock(to, start, 8)).iq3Xxs();
+        }
+    },
+
+    /** {@link GridFormat#iq1S}. */
+    IQ1_S(19, 256, 50, DType.LUT4_32) {
+        @Override
+        void convert(byte[] from, int at, byte[] to, int start) {
+            new GridFormat(from, at, new LutBlock(to, start, 8)).iq1S();
+        }
+    },
+
     /** {@code d 2 | qs 16}: {@code d * table[code]}. */
     IQ4_NL(20, 32, 18, DType.Q8_0) {
         @Override
         void convert(byte[] from, int at, byte[] to, int start) {
             System.arraycopy(from, at, to, start, 2);
             lookUp(NON_LINEAR, from, at + 2, to, start + 2);
+        }
+    },
+
+    /** {@link GridFormat#iq3S}. */
+    IQ3_S(21, 256, 110, DType.LUT4_32) {
+        @Override
+        void convert(byte[] from, int at, byte[] to, int start) {
+            new GridFormat(from, at, new LutBlock(to, start, 8)).iq3S();
+        }
+    },
+
+    /** {@link GridFormat#iq2S}. */
+    IQ2_S(22, 256, 82, DType.LUT4_16) {
+        @Override
+        void convert(byte[] from, int at, byte[] to, int start) {
+            new GridFormat(from, at, new LutBlock(to, start, 16)).iq2S();
+        }
+    },
+
+    /**
+     * {@code d 2 | high bits of the scales 2 | scales 4 | qs 128}: {@code d * (scale - 32) *
+     * table[code]}.
+     */
+    IQ4_XS(23, 256, 136, DType.LUT4_32) {
+        @Override
+        void convert(byte[] from, int at, byte[] to, int start) {
+            LutBlock block = new LutBlock(to, start, 8);
+            block.scale(half(from, at));
+            block.table(NON_LINEAR);
+            for (int part = 0; part < 8; part++) {
+                int low = from[at + 4 + part / 2] >> (4 * (part % 2)) & 15;
+                int high = from[at + 2 + part / 4] >> (2 * (part % 4)) & 3;
+                block.factor(part, (high << 4 | low) - 32);
+            }
+            // The low halves of 16 bytes are columns 0 to 15 of 32 in both formats.
+            System.arraycopy(from, at + 8, to, start + 28, 128);
+        }
+    },
+
+    /** {@link GridFormat#iq1M}. */
+    IQ1_M(29, 256, 56, DType.LUT4_16) {
+        @Override
+        void convert(byte[] from, int at, byte[] to, int start) {
+            new GridFormat(from, at, new LutBlock(to, start, 16)).iq1M();
         }
     },
 
@@ -175,6 +251,10 @@ public enum ConvertedFormat {
         for (int block = 0; block < 8; block++) {
             System.arraycopy(from, at, to, start + block * Q4_0_BYTES, 2);
         }
+    }
+
+    private static float half(byte[] bytes, int at) {
+        return Float.float16ToFloat((short) (bytes[at] & 0xFF | bytes[at + 1] << 8));
     }
 
     private static boolean allZero(byte[] bytes, int from, int count) {

@@ -150,7 +150,7 @@ record Header(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
                 new GgufException(
                         subject,
                         "has weight format "
-                                + formatName(id)
+                                + Integer.toUnsignedString(id)
                                 + ", known formats are "
                                 + knownFormats()));
     }
@@ -158,32 +158,11 @@ record Header(GgufMetadata metadata, Map<String, TensorInfo> tensors) {
     private static String knownFormats() {
         return Stream.concat(
                         Arrays.stream(DType.values())
+                                .filter(DType::isInFiles)
                                 .map(type -> type + " (" + type.ggufId() + ")"),
                         Arrays.stream(ConvertedFormat.values())
                                 .map(format -> format + " (" + format.ggufId() + ")"))
                 .collect(Collectors.joining(", "));
-    }
-
-    /**
-     * The code of a format, with ggml's name if it is known, so that a user can look for another
-     * file.
-     */
-    private static String formatName(int id) {
-        String name =
-                switch (id) {
-                    case 10 -> "Q2_K";
-                    case 16 -> "IQ2_XXS";
-                    case 17 -> "IQ2_XS";
-                    case 18 -> "IQ3_XXS";
-                    case 19 -> "IQ1_S";
-                    case 21 -> "IQ3_S";
-                    case 22 -> "IQ2_S";
-                    case 23 -> "IQ4_XS";
-                    case 29 -> "IQ1_M";
-                    default -> "";
-                };
-        String number = Integer.toUnsignedString(id);
-        return name.isEmpty() ? number : number + " (" + name + ")";
     }
 
     private static TensorInfo locate(Bytes bytes, Entry entry, long dataStart, long alignment) {

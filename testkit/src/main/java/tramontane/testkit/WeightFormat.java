@@ -4,7 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The weight formats a {@link TinyModel} can be stored in, each with a plain quantiser of its own.
+ * The weight formats a {@link TinyModel} can be stored in, each with a plain quantiser of its own,
+ * except for those with random codes.
  */
 public enum WeightFormat {
     F32(0, 1, 4),
@@ -14,9 +15,18 @@ public enum WeightFormat {
     Q5_0(6, 32, 22),
     Q5_1(7, 32, 24),
     Q8_0(8, 32, 34),
+    Q2_K(10, 256, 84),
     Q4_K(12, 256, 144),
     Q5_K(13, 256, 176),
     Q6_K(14, 256, 210),
+    IQ2_XXS(16, 256, 66),
+    IQ2_XS(17, 256, 74),
+    IQ3_XXS(18, 256, 98),
+    IQ1_S(19, 256, 50),
+    IQ3_S(21, 256, 110),
+    IQ2_S(22, 256, 82),
+    IQ4_XS(23, 256, 136),
+    IQ1_M(29, 256, 56),
     BF16(30, 1, 2);
 
     private final int typeId;
@@ -36,6 +46,14 @@ public enum WeightFormat {
     /** A row must be a multiple of this many elements. */
     public int blockElements() {
         return blockElements;
+    }
+
+    /** True if the codes are random and only the size of the values is kept. */
+    public boolean hasRandomCodes() {
+        return switch (this) {
+            case IQ2_XXS, IQ2_XS, IQ3_XXS, IQ1_S, IQ3_S, IQ2_S, IQ4_XS, IQ1_M -> true;
+            case F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q4_K, Q5_K, Q6_K -> false;
+        };
     }
 
     /** The bytes of {@code values}, whole blocks of them. */
@@ -63,9 +81,16 @@ public enum WeightFormat {
             case Q4_1 -> SmallBlocks.shifted(x, at, 4, out);
             case Q5_1 -> SmallBlocks.shifted(x, at, 5, out);
             case Q8_0 -> SmallBlocks.bytes(x, at, out);
+            case Q2_K -> SuperBlocks.twoBits(x, at, out);
             case Q4_K -> SuperBlocks.shifted(x, at, 4, out);
             case Q5_K -> SuperBlocks.shifted(x, at, 5, out);
             case Q6_K -> SuperBlocks.centred(x, at, out);
+            case IQ4_XS -> RandomBlocks.put(x, at, blockBytes, 1250, out);
+            case IQ3_XXS -> RandomBlocks.put(x, at, blockBytes, 130, out);
+            case IQ3_S -> RandomBlocks.put(x, at, blockBytes, 160, out);
+            case IQ2_XXS, IQ2_XS, IQ2_S -> RandomBlocks.put(x, at, blockBytes, 50, out);
+            case IQ1_S -> RandomBlocks.put(x, at, blockBytes, 7, out);
+            case IQ1_M -> RandomBlocks.putScattered(x, at, blockBytes, 7, out);
         }
     }
 
