@@ -8,7 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * All calls from Java into native code: four system calls on pages, and calls into emitted code.
+ * All calls from Java into native code: system calls on pages, one for a permission, and calls into
+ * emitted code.
  *
  * <p>All use one method handle that takes seven 64-bit integers, because linking a handle costs
  * more than ten milliseconds at start-up. In the calling conventions of Linux, a function ignores
@@ -29,6 +30,13 @@ public final class Downcalls {
     private static final MemorySegment MUNMAP = system("munmap");
     private static final MemorySegment MPROTECT = system("mprotect");
     private static final MemorySegment MADVISE = system("madvise");
+
+    // Numbers of Linux on x86-64: the system call arch_prctl, its operation ARCH_REQ_XCOMP_PERM,
+    // and
+    // the part of a thread's state that holds tile registers (XTILEDATA).
+    private static final int ARCH_PRCTL = 158;
+    private static final int REQUEST_PERMISSION = 0x1023;
+    private static final int TILE_DATA = 18;
 
     private Downcalls() {}
 
@@ -53,6 +61,14 @@ public final class Downcalls {
 
     static int madvise(long address, long bytes, int advice) {
         return (int) call(MADVISE, address, bytes, advice, 0, 0, 0, 0);
+    }
+
+    /**
+     * Asks Linux to let all threads of this process use the tile registers of AMX, whose state is
+     * so large that it is saved only for processes that asked. Only for x86-64.
+     */
+    public static boolean permitTileRegisters() {
+        return call(system("syscall"), ARCH_PRCTL, REQUEST_PERMISSION, TILE_DATA, 0, 0, 0, 0) == 0;
     }
 
     /** Calls emitted code. The emitter of the code defines what the seven arguments mean. */

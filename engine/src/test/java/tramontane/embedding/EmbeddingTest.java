@@ -148,7 +148,7 @@ class EmbeddingTest {
 
     private static List<Kernels> kernels() {
         List<Kernels> found = new ArrayList<>();
-        for (String name : List.of("vector", "avx2", "avx512")) {
+        for (String name : List.of("vector", "avx2", "avx512", "amx")) {
             try {
                 found.add(KernelChoice.of(name));
             } catch (IllegalArgumentException notOnThisMachine) {

@@ -62,7 +62,9 @@ class SameLogitsTest {
         boolean allWidths = System.getProperty("tramontane.vectorBits", "").isEmpty();
         Map<String, Kernels> kernels = new HashMap<>();
         for (String name :
-                allWidths ? List.of("vector", "avx2", "avxvnni", "avx512") : List.of("vector")) {
+                allWidths
+                        ? List.of("vector", "avx2", "avxvnni", "avx512", "amx")
+                        : List.of("vector")) {
             find(name).ifPresent(found -> kernels.put(name, found));
         }
         return kernels;

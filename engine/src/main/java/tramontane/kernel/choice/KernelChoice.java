@@ -19,7 +19,7 @@ public final class KernelChoice {
     private KernelChoice() {}
 
     /**
-     * @param wanted scalar, vector, avx2, avxvnni or avx512; empty for the fastest
+     * @param wanted scalar, vector, avx2, avxvnni, avx512 or amx; empty for the fastest
      * @throws IllegalArgumentException for another name, or if this machine cannot run the wanted
      *     kernels
      */
@@ -31,11 +31,13 @@ public final class KernelChoice {
             case "avx2" -> NativeKernels.of(InstructionSet.AVX2).orElseThrow(() -> refused(wanted));
             case "avxvnni" ->
                     NativeKernels.of(InstructionSet.AVX_VNNI).orElseThrow(() -> refused(wanted));
+            case "amx" -> NativeKernels.of(InstructionSet.AMX).orElseThrow(() -> refused(wanted));
             case "avx512" ->
                     NativeKernels.of(InstructionSet.AVX512_VNNI).orElseThrow(() -> refused(wanted));
             default ->
                     throw new IllegalArgumentException(
-                            "kernels are scalar, vector, avx2, avxvnni or avx512, not " + wanted);
+                            "kernels are scalar, vector, avx2, avxvnni, avx512 or amx, not "
+                                    + wanted);
         };
     }
 

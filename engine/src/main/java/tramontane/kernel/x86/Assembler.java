@@ -323,6 +323,27 @@ final class Assembler {
         emit4(value);
     }
 
+    /** Shifts zeros in from the left. */
+    void shiftRight(int register, int count) {
+        rexW(0, register);
+        emit(0xC1);
+        emit(0xE8 | register & 7);
+        emit(count);
+    }
+
+    /** Sets the zero flag if no bit of {@code value} is set in a general register below R8. */
+    void test(int register, int value) {
+        emit(0xF7);
+        emit(0xC0 | register);
+        emit4(value);
+    }
+
+    void exchange(int first, int second) {
+        rexW(second, first);
+        emit(0x87);
+        emit(0xC0 | (second & 7) << 3 | first & 7);
+    }
+
     void multiplyImmediate(int register, int value) {
         rexW(register, register);
         emit(0x69);
@@ -353,6 +374,20 @@ final class Assembler {
         jump(0x89, target);
     }
 
+    /** A jump to code that is emitted later, where {@link #land} takes the result. */
+    int jumpAheadIfZero() {
+        jump(0x84, 0);
+        return size;
+    }
+
+    /** Makes the next instruction the target of a jump. */
+    void land(int jump) {
+        int distance = size - jump;
+        for (int i = 0; i < 4; i++) {
+            code[jump - 4 + i] = (byte) (distance >> 8 * i);
+        }
+    }
+
     private void jump(int condition, int target) {
         emit(0x0F);
         emit(condition);
@@ -381,6 +416,48 @@ final class Assembler {
         emit(0x0F);
         emit(0x18);
         modRm(1, Address.at(base, displacement), 1);
+    }
+
+    // AMX instructions have VEX prefixes, also among EVEX code.
+    private void tilePrefix(int prefix, int second, int xb, int code) {
+        emit(0xC4);
+        emit(0x80 | (~xb & 3) << 5 | 2);
+        emit((~second & 15) << 3 | prefix);
+        emit(code);
+    }
+
+    /** Configures the tile registers from 64 bytes and zeroes them. */
+    void loadTileConfiguration(Address address) {
+        tilePrefix(0, 0, xb(address), 0x49);
+        modRm(0, address, 1);
+    }
+
+    /** Returns the tile registers to their initial state, which the system need not save. */
+    void releaseTiles() {
+        tilePrefix(0, 0, 0, 0x49);
+        emit(0xC0);
+    }
+
+    /** Loads a tile register. The index of the address is the distance of its rows in bytes. */
+    void loadTile(int tile, Address address) {
+        tilePrefix(3, 0, xb(address), 0x4B);
+        modRm(tile, address, 1);
+    }
+
+    void storeTile(int tile, Address address) {
+        tilePrefix(2, 0, xb(address), 0x4B);
+        modRm(tile, address, 1);
+    }
+
+    void zeroTile(int tile) {
+        tilePrefix(3, 0, 0, 0x49);
+        emit(0xC0 | tile << 3);
+    }
+
+    /** Adds to the int32 of {@code sum} the products of the int8 of {@code a} and {@code b}. */
+    void multiplyTiles(int sum, int a, int b) {
+        tilePrefix(3, b, 0, 0x5E);
+        emit(0xC0 | sum << 3 | a);
     }
 
     /**

@@ -15,6 +15,7 @@ import java.util.Set;
 record CpuFeatures(String vendor, Set<String> flags) {
     private static final Path LIST = Path.of("/proc/cpuinfo");
     private static final Set<String> AVX2 = Set.of("avx2", "fma", "f16c");
+    private static final Set<String> AMX = Set.of("amx_tile", "amx_int8");
     private static final Set<String> AVX512 =
             Set.of("avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512_vnni", "f16c");
 
@@ -64,5 +65,10 @@ record CpuFeatures(String vendor, Set<String> flags) {
     /** 512-bit byte dot products. */
     boolean hasAvx512Vnni() {
         return flags.containsAll(AVX512);
+    }
+
+    /** Products of int8 matrices in tile registers. */
+    boolean hasAmx() {
+        return hasAvx512Vnni() && flags.containsAll(AMX);
     }
 }

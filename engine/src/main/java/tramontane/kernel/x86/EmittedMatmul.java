@@ -28,10 +28,13 @@ final class EmittedMatmul {
     /** Index i has the code for tiles of i + 1 rows. */
     private final MemorySegment[] codes;
 
-    private EmittedMatmul(DType dtype, MemorySegment[] codes) {
+    private final Optional<EmittedPanel> panel;
+
+    private EmittedMatmul(DType dtype, MemorySegment[] codes, Optional<EmittedPanel> panel) {
         this.dtype = dtype;
         this.tileRows = codes.length;
         this.codes = codes;
+        this.panel = panel;
     }
 
     /** Empty if the host refuses executable memory. */
@@ -40,10 +43,29 @@ final class EmittedMatmul {
         for (int height = 1; height <= pieces.length; height++) {
             pieces[height - 1] = set.matmul(dtype, height);
         }
-        return ExecutableMemory.install(pieces).map(codes -> new EmittedMatmul(dtype, codes));
+        return ExecutableMemory.install(pieces)
+                .map(codes -> new EmittedMatmul(dtype, codes, Optional.empty()));
+    }
+
+    /** This code, and for many rows of activations that of panels. */
+    EmittedMatmul with(EmittedPanel panel) {
+        return new EmittedMatmul(dtype, codes, Optional.of(panel));
     }
 
     void multiply(PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
+        int from = groupFrom;
+        if (panel.isPresent() && a.rows() >= EmittedPanel.MIN_ROWS) {
+            // A panel holds pairs of groups. One may be left over.
+            from += (groupTo - groupFrom) / 2 * 2;
+            panel.get().multiply(w, groupFrom, from, a, out);
+        }
+        if (from < groupTo) {
+            multiplyGroups(w, from, groupTo, a, out);
+        }
+    }
+
+    private void multiplyGroups(
+            PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
         Operands operands = new Operands(w, a, out);
         int tileBytes = tileRows * Math.max(1, a.blocks()) * Activations.BLOCK_ROW_BYTES;
         int chunk = Math.max(1, ACTIVATION_BYTES / tileBytes);

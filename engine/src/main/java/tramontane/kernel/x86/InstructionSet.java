@@ -1,9 +1,12 @@
 package tramontane.kernel.x86;
 
+import tramontane.kernel.Downcalls;
 import tramontane.tensor.DType;
 
 /** The instruction sets that code is emitted for, best first. */
 public enum InstructionSet {
+    /** {@link #AVX512_VNNI}, with matrix instructions for many rows of activations. */
+    AMX("amx", 512, 12),
     /** 512 bits. 12 sums of each kind leave 8 of the 32 registers for weights and constants. */
     AVX512_VNNI("avx512", 512, 12),
     /** 256 bits, with byte dot products. */
@@ -30,6 +33,7 @@ public enum InstructionSet {
 
     boolean runsOn(CpuFeatures cpu) {
         return switch (this) {
+            case AMX -> cpu.hasAmx();
             case AVX512_VNNI -> cpu.hasAvx512Vnni();
             case AVX_VNNI -> cpu.hasAvxVnni();
             case AVX2 -> cpu.hasAvx2();
@@ -54,6 +58,16 @@ public enum InstructionSet {
 
     byte[] quantize() {
         return bits == 512 ? Avx512Quantize.emit() : Avx2Quantize.emit();
+    }
+
+    /** Whether the operating system lets this process use the instructions; this may ask it. */
+    boolean isPermitted() {
+        return this != AMX || Downcalls.permitTileRegisters();
+    }
+
+    /** Whether {@link EmittedPanel} exists for it. */
+    boolean hasPanels() {
+        return this == AMX;
     }
 
     /** Whether {@link EmittedRows} and {@link EmittedAttention} exist for it. */

@@ -464,7 +464,7 @@ final class IntegerMatmulCode {
     /** Adds the products of the four columns in {@code low} and the four in {@code high}. */
     private void dot(int lowColumn, int highColumn) {
         switch (set) {
-            case AVX512_VNNI, AVX_VNNI -> {
+            case AMX, AVX512_VNNI, AVX_VNNI -> {
                 for (int m = 0; m < height; m++) {
                     withAll(Op.VPDPBUSD, integer(m), low, at(R10, 32 * m + lowColumn));
                 }

@@ -92,6 +92,38 @@ final class KernelCheck {
     }
 
     /**
+     * Whether the code of a format for panels gives the bits of the definition at every tile
+     * height, in two pieces: an odd number of blocks, and one that takes more than one turn of the
+     * loop.
+     */
+    static boolean isRight(EmittedPanel panel, DType dtype) {
+        try (Arena arena = Arena.ofConfined()) {
+            return new KernelCheck(AmxTileCode.MAX_HEIGHT, arena).isPanelRight(panel, dtype);
+        }
+    }
+
+    private boolean isPanelRight(EmittedPanel panel, DType dtype) {
+        boolean isSmall = dtype.blockElements() == Activations.BLOCK;
+        int columns = isSmall ? 11 * Activations.BLOCK : 2 * dtype.blockElements();
+        PackedMatrix w = PackedMatrix.pack(tensor(dtype, 32, columns), arena);
+        Activations a = activations(tileRows, columns);
+        MemorySegment expected = arena.allocate(128L * tileRows, 64);
+        ScalarMatmul.quantize(a, 0, tileRows);
+        ScalarMatmul.matmul(w, 0, 2, a, new Fp32Rows(expected, 32));
+        MemorySegment actual = arena.allocate(128L * tileRows, 64);
+        for (int height = 1; height <= tileRows; height++) {
+            a.rows(height);
+            ScalarMatmul.quantize(a, 0, height);
+            panel.multiply(w, a, new Fp32Rows(actual, 32), 8);
+            if (actual.asSlice(0, 128L * height).mismatch(expected.asSlice(0, 128L * height))
+                    >= 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
      * Whether attention gives the bits of the definition, on a tile that is visible as a whole and
      * on tiles that are visible in part.
      */

@@ -58,8 +58,12 @@ public final class NativeKernels extends VectorKernels {
     public static Optional<Kernels> best() {
         for (InstructionSet set : InstructionSet.values()) {
             if (set.runsHere()) {
-                // If the best set cannot be used, the others cannot either.
-                return of(set);
+                Optional<Kernels> kernels = of(set);
+                // Without AMX there is a next best set. If another one cannot be used, the rest
+                // cannot either.
+                if (kernels.isPresent() || set != InstructionSet.AMX) {
+                    return kernels;
+                }
             }
         }
         LOG.log(
@@ -72,6 +76,12 @@ public final class NativeKernels extends VectorKernels {
     public static Optional<Kernels> of(InstructionSet set) {
         if (!set.runsHere()) {
             LOG.log(Level.INFO, "this machine does not run " + set.label + " kernels");
+            return Optional.empty();
+        }
+        if (!set.isPermitted()) {
+            LOG.log(
+                    Level.INFO,
+                    "the operating system does not permit " + set.label + ", so it is not used");
             return Optional.empty();
         }
         // Operations without an emitted form run as vector kernels.
@@ -92,6 +102,10 @@ public final class NativeKernels extends VectorKernels {
                     set.label
                             + " kernels gave other bits than the scalar ones, so slower ones are used;"
                             + " please report this with the name of the CPU");
+            return Optional.empty();
+        }
+        // One format shows whether panels work on this machine at all.
+        if (set.hasPanels() && kernels.get().panel(DType.Q8_0).isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(kernels.get());
@@ -209,9 +223,30 @@ public final class NativeKernels extends VectorKernels {
                                 + " cannot be used, slower kernels multiply it;"
                                 + " please report this with the name of the CPU");
             }
-            matmuls.set(dtype.ordinal(), fresh);
+            matmuls.set(
+                    dtype.ordinal(),
+                    fresh.map(matmul -> panel(dtype).map(matmul::with).orElse(matmul)));
         }
         return matmuls.get(dtype.ordinal());
+    }
+
+    /** Empty if the instruction set or the format has no panels, or their code cannot be used. */
+    private Optional<EmittedPanel> panel(DType dtype) {
+        if (!set.hasPanels()) {
+            return Optional.empty();
+        }
+        Optional<EmittedPanel> emitted = EmittedPanel.emit(dtype);
+        Optional<EmittedPanel> right = emitted.filter(panel -> KernelCheck.isRight(panel, dtype));
+        if (emitted.isPresent() && right.isEmpty()) {
+            LOG.log(
+                    Level.WARNING,
+                    set.label
+                            + " code for "
+                            + dtype
+                            + " gave other bits than the scalar kernels, so slower code multiplies"
+                            + " many rows; please report this with the name of the CPU");
+        }
+        return right;
     }
 
     @Override

@@ -54,6 +54,7 @@ enum Op {
     VPSHUFB(2, 1, 0x00, 64),
     VPSHUFD(1, 1, 0x70, 64),
     VPSIGNB(2, 1, 0x08, 64),
+    VPSUBB(1, 1, 0xF8, 64),
     VPSUBD(1, 1, 0xFA, 64),
     VPTERNLOGD(3, 1, 0x25, 64),
     VPUNPCKHDQ(1, 1, 0x6A, 64),

@@ -12,7 +12,9 @@ class KernelChoiceTest {
     void aMachineWithAvx512VnniGetsEmittedKernels() {
         Assumptions.assumeTrue(
                 InstructionSet.AVX512_VNNI.runsHere(), "this processor has no AVX-512 VNNI");
-        assertThat(KernelChoice.of("").name()).isEqualTo("avx512");
+        assertThat(KernelChoice.of("avx512").name()).isEqualTo("avx512");
+        String best = InstructionSet.AMX.runsHere() ? "amx" : "avx512";
+        assertThat(KernelChoice.of("").name()).isEqualTo(best);
     }
 
     @Test
@@ -24,6 +26,6 @@ class KernelChoiceTest {
     @Test
     void anUnknownNameIsRefused() {
         assertThatThrownBy(() -> KernelChoice.of("fast"))
-                .hasMessage("kernels are scalar, vector, avx2, avxvnni or avx512, not fast");
+                .hasMessage("kernels are scalar, vector, avx2, avxvnni, avx512 or amx, not fast");
     }
 }

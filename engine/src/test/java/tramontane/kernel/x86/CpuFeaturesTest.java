@@ -14,6 +14,10 @@ class CpuFeaturesTest {
         assertThat(features.hasAvxVnni()).isTrue();
         assertThat(features.hasAvx512Vnni()).isFalse();
         assertThat(features.isAmd()).isTrue();
+        String avx512 = "flags : f16c avx512f avx512bw avx512vl avx512dq avx512_vnni amx_tile";
+        assertThat(CpuFeatures.parse(avx512).hasAvx512Vnni()).isTrue();
+        assertThat(CpuFeatures.parse(avx512).hasAmx()).isFalse();
+        assertThat(CpuFeatures.parse(avx512 + " amx_int8").hasAmx()).isTrue();
         assertThat(CpuFeatures.parse("Features : fp asimd").hasAvx2()).isFalse();
     }
 }

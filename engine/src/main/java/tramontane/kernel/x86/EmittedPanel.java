@@ -1,0 +1,176 @@
+package tramontane.kernel.x86;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import tramontane.kernel.Activations;
+import tramontane.kernel.Downcalls;
+import tramontane.kernel.Fp32Rows;
+import tramontane.kernel.OffHeap;
+import tramontane.kernel.PackedMatrix;
+import tramontane.tensor.DType;
+
+/**
+ * The machine code that multiplies many rows of activations with one format. It unpacks some
+ * columns of some pairs of groups to a panel, once for all tiles of a chunk, and multiplies the
+ * panel with each tile.
+ *
+ * <pre>
+ * for each chunk of tiles                 one piece of their columns stays in the second-level cache
+ *   for each piece of the columns         the piece of one tile stays in the first-level cache
+ *     for each panel of pairs of groups   stays in the second-level cache
+ *       unpack
+ *       for each tile: out = continued sums + tile * panel
+ * </pre>
+ *
+ * Where rows are longer than a piece, the sums wait in the output, and no bit changes.
+ */
+final class EmittedPanel {
+    /** With fewer rows, unpacking takes longer than a panel saves. */
+    static final int MIN_ROWS = 64;
+
+    /** In the fourth argument of the code for tiles, the bits below the number of blocks. */
+    static final int LANE_BITS = 16;
+
+    private static final int ALL_LANES = 0xFFFF;
+
+    /** Columns of a piece, in blocks. A tile of 12 rows then takes 20 KB. */
+    private static final int PIECE_BLOCKS = 28;
+
+    private static final int PANEL_BYTES = 384 << 10;
+
+    private static final int ACTIVATION_BYTES = 1024 << 10;
+
+    /** Where the panel begins in the scratch memory. */
+    private static final int PANEL = 16 << 10;
+
+    /** A whole huge page: with small ones, reading a panel takes many page walks. */
+    private static final int SCRATCH_BYTES = 2 << 20;
+
+    private static final ThreadLocal<MemorySegment> SCRATCH =
+            ThreadLocal.withInitial(() -> OffHeap.allocate(SCRATCH_BYTES, Arena.ofAuto()));
+
+    private final DType dtype;
+    private final PanelKind kind;
+    private final MemorySegment unpack;
+
+    /** Index i has the code for tiles of i + 1 rows. */
+    private final MemorySegment[] tiles;
+
+    private EmittedPanel(DType dtype, PanelKind kind, MemorySegment unpack, MemorySegment[] tiles) {
+        this.dtype = dtype;
+        this.kind = kind;
+        this.unpack = unpack;
+        this.tiles = tiles;
+    }
+
+    /** Empty if the format has no panels or the host refuses executable memory. */
+    static Optional<EmittedPanel> emit(DType dtype) {
+        return PanelKind.of(dtype).flatMap(kind -> emit(dtype, kind));
+    }
+
+    private static Optional<EmittedPanel> emit(DType dtype, PanelKind kind) {
+        byte[][] tiles = new byte[AmxTileCode.MAX_HEIGHT][];
+        for (int height = 1; height <= tiles.length; height++) {
+            tiles[height - 1] = AmxTileCode.emit(kind, height);
+        }
+        Optional<MemorySegment[]> installed = ExecutableMemory.install(tiles);
+        return ExecutableMemory.install(PanelCode.emit(dtype, kind))
+                .flatMap(unpack ->
+                        installed.map(codes -> new EmittedPanel(dtype, kind, unpack[0], codes)));
+    }
+
+    /** Multiplies an even number of groups. */
+    void multiply(PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
+        new Call(w, groupFrom, groupTo, a, out).multiply(PIECE_BLOCKS);
+    }
+
+    /** Like {@link #multiply} with at most {@code pieceBlocks} blocks of 32 columns in a piece. */
+    void multiply(PackedMatrix w, Activations a, Fp32Rows out, int pieceBlocks) {
+        new Call(w, 0, w.groups(), a, out).multiply(pieceBlocks);
+    }
+
+    private final class Call {
+        private final PackedMatrix w;
+        private final int groupFrom;
+        private final int groupTo;
+        private final Activations a;
+        private final Fp32Rows out;
+        private final MemorySegment scratch = SCRATCH.get();
+        private final long panel = scratch.address() + PANEL;
+
+        /** Blocks of 32 columns in one block of the format. */
+        private final int parts = dtype.blockElements() / Activations.BLOCK;
+
+        Call(PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
+            this.w = w;
+            this.groupFrom = groupFrom;
+            this.groupTo = groupTo;
+            this.a = a;
+            this.out = out;
+        }
+
+        void multiply(int pieceBlocks) {
+            AmxTileCode.configure(kind, scratch);
+            int piece = piece(a.blocks(), pieceBlocks);
+            int tileBytes = a.tileRows() * piece * Activations.BLOCK_ROW_BYTES;
+            int chunk = Math.max(1, ACTIVATION_BYTES / tileBytes);
+            for (int tile = 0; tile < a.tiles(); tile += chunk) {
+                int end = Math.min(tile + chunk, a.tiles());
+                for (int block = 0; block < a.blocks(); block += piece) {
+                    multiplyPiece(tile, end, block, Math.min(piece, a.blocks() - block));
+                }
+            }
+        }
+
+        // All pieces have nearly the same length, a multiple of the format's blocks and, if
+        // possible, even, because the code for tiles computes two blocks at a time.
+        private int piece(int blocks, int max) {
+            int unit = parts == 1 ? 2 : parts;
+            int pieces = Math.ceilDiv(blocks, Math.max(unit, max / unit * unit));
+            return Math.ceilDiv(Math.ceilDiv(blocks, pieces), unit) * unit;
+        }
+
+        private void multiplyPiece(int tileFrom, int tileTo, int block, int count) {
+            int pairBytes = count * kind.blockBytes;
+            int groups = Math.max(1, PANEL_BYTES / pairBytes) * 2;
+            for (int group = groupFrom; group < groupTo; group += groups) {
+                int pairs = Math.min(groups, groupTo - group) / 2;
+                for (int i = 0; i < 2 * pairs; i++) {
+                    unpack(group + i, block, count, panel + (long) (i / 2) * pairBytes);
+                }
+                for (int tile = tileFrom; tile < tileTo; tile++) {
+                    multiplyTile(tile, group, pairs, block, count);
+                }
+            }
+        }
+
+        private void unpack(int group, int block, int count, long pair) {
+            int second = (group - groupFrom) % 2;
+            Downcalls.emitted(
+                    unpack,
+                    w.data().address()
+                            + group * w.groupBytes()
+                            + (long) (block / parts) * PackedMatrix.groupBlockBytes(dtype),
+                    pair + second * PanelKind.GROUP_CODES,
+                    pair + PanelKind.SCALES + second * 64,
+                    count / parts,
+                    0,
+                    0,
+                    0);
+        }
+
+        private void multiplyTile(int tile, int group, int pairs, int block, int count) {
+            int row = tile * a.tileRows();
+            Downcalls.emitted(
+                    tiles[a.tileHeight(tile) - 1],
+                    panel,
+                    a.quantized().address() + a.blockOffset(row, block),
+                    out.values().address() + 4 * ((long) row * out.stride() + 16L * group),
+                    (long) count << LANE_BITS | (block == 0 ? 0 : ALL_LANES),
+                    pairs,
+                    4L * out.stride(),
+                    scratch.address());
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package tramontane.kernel.x86;
+
+import java.util.Optional;
+import tramontane.tensor.DType;
+
+/**
+ * How the integer sums of a format become fp32 sums, and with that the layout of a panel: some
+ * columns of two groups of weights, unpacked.
+ *
+ * <pre>
+ * block of 32 columns   group 0: 8 lines of codes, line i, lane r, byte j: row r, column 4 i + j
+ *                       group 1: the same
+ *                       scale fp32 x 16 of group 0, of group 1
+ *                       second fp32 x 16 of group 0, of group 1      unless the kind is SCALE
+ * </pre>
+ */
+enum PanelKind {
+    /** A block has one scale. */
+    SCALE(1),
+    /** A block has a scale and a signed minimum, the second number. */
+    MINIMUM(2),
+    /** The first 16 columns of a block have one scale, the last 16 another. */
+    TWO_SCALES(2);
+
+    /** Bytes of the codes of one group. */
+    static final int GROUP_CODES = 512;
+
+    /** Offset of the scales in a block. */
+    static final int SCALES = 2 * GROUP_CODES;
+
+    /** Offset of the second numbers in a block. */
+    static final int SECOND = SCALES + 128;
+
+    final int blockBytes;
+
+    PanelKind(int numbers) {
+        blockBytes = SCALES + 128 * numbers;
+    }
+
+    /** Empty for formats that are not unpacked to panels. */
+    static Optional<PanelKind> of(DType dtype) {
+        return switch (dtype) {
+            case Q4_0, Q5_0, Q8_0 -> Optional.of(SCALE);
+            case Q4_1, Q5_1, Q4_K, Q5_K -> Optional.of(MINIMUM);
+            case Q6_K -> Optional.of(TWO_SCALES);
+            case F16, BF16, F32 -> Optional.empty();
+        };
+    }
+}

@@ -1,0 +1,102 @@
+package tramontane.kernel.x86;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Random;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tramontane.kernel.Activations;
+import tramontane.kernel.Fp32Rows;
+import tramontane.kernel.PackedMatrix;
+import tramontane.kernel.RandomWeights;
+import tramontane.kernel.scalar.ScalarMatmul;
+import tramontane.tensor.DType;
+import tramontane.tensor.Tensor;
+
+/** Emitted products of many rows, in panels. */
+class NativePanelTest {
+    private static final int TILE = InstructionSet.AMX.tileRows();
+
+    @BeforeEach
+    void needsAmx() {
+        assumeTrue(InstructionSet.AMX.runsHere(), "this processor does not run amx");
+        assertThat(InstructionSet.AMX.isPermitted()).isTrue();
+    }
+
+    static Stream<DType> formats() {
+        return Stream.of(DType.values()).filter(dtype -> PanelKind.of(dtype).isPresent());
+    }
+
+    @ParameterizedTest
+    @MethodSource("formats")
+    void panelsGiveTheBitsOfTheDefinition(DType dtype) {
+        EmittedPanel panel = EmittedPanel.emit(dtype).orElseThrow();
+        assertThat(KernelCheck.isRight(panel, dtype)).isTrue();
+        EmittedMatmul matmul =
+                EmittedMatmul.emit(InstructionSet.AMX, dtype).orElseThrow().with(panel);
+        RandomGenerator random = new Random(dtype.ordinal());
+        boolean isSmall = dtype.blockElements() == Activations.BLOCK;
+        for (RandomWeights.Kind kind : RandomWeights.Kind.values()) {
+            Case shapes = new Case(matmul, dtype, kind, random);
+            // Every height of the last tile, an odd number of groups, a group that is not full.
+            for (int height = 1; height <= TILE; height++) {
+                shapes.check(35, 256, 6 * TILE + height);
+            }
+            // Rows in pieces of equal and of different lengths.
+            shapes.check(64, 1024, 64);
+            if (isSmall) {
+                for (int blocks = 1; blocks <= 5; blocks++) {
+                    shapes.check(32, blocks * Activations.BLOCK, 64);
+                }
+                shapes.check(32, 29 * Activations.BLOCK, 66);
+                shapes.check(32, 57 * Activations.BLOCK, 65);
+            } else {
+                shapes.check(32, 7 * dtype.blockElements(), 65);
+            }
+        }
+        // Several chunks of tiles and several panels.
+        new Case(matmul, dtype, RandomWeights.Kind.ORDINARY, random).check(32 * 15, 768, 760);
+    }
+
+    private record Case(
+            EmittedMatmul matmul, DType dtype, RandomWeights.Kind kind, RandomGenerator random) {
+        void check(int rows, int columns, int inputs) {
+            try (Arena arena = Arena.ofConfined()) {
+                Tensor tensor = RandomWeights.tensor(dtype, rows, columns, kind, random);
+                PackedMatrix w = PackedMatrix.pack(tensor, arena);
+                Activations a = RandomWeights.activations(inputs, columns, TILE, arena, random);
+                ScalarMatmul.quantize(a, 0, inputs);
+                int stride = w.groups() * 16 + 16;
+                MemorySegment expected = arena.allocate(4L * inputs * stride, 64);
+                MemorySegment actual = arena.allocate(4L * inputs * stride, 64);
+                ScalarMatmul.matmul(w, 0, w.groups(), a, new Fp32Rows(expected, stride));
+                matmul.multiply(w, 0, 1, a, new Fp32Rows(actual, stride));
+                matmul.multiply(w, 1, w.groups(), a, new Fp32Rows(actual, stride));
+                check(w, a, new Fp32Rows(actual, stride), expected);
+                actual.fill((byte) 0);
+                matmul.multiply(w, 0, w.groups(), a, new Fp32Rows(actual, stride));
+                check(w, a, new Fp32Rows(actual, stride), expected);
+            }
+        }
+
+        private void check(PackedMatrix w, Activations a, Fp32Rows actual, MemorySegment bits) {
+            assertThat(actual.values().toArray(JAVA_INT))
+                    .as("%s %s: %d x %d, %d rows", dtype, kind, w.rows(), w.columns(), a.rows())
+                    .isEqualTo(bits.toArray(JAVA_INT));
+        }
+    }
+
+    @Test
+    void codeForAnotherFormatFailsTheCheck() {
+        EmittedPanel wrong = EmittedPanel.emit(DType.Q4_0).orElseThrow();
+        assertThat(KernelCheck.isRight(wrong, DType.Q4_1)).isFalse();
+    }
+}
