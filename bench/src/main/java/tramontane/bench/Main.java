@@ -106,7 +106,7 @@ public final class Main implements Callable<Integer> {
     @Option(
             names = "--kernels",
             paramLabel = "NAME",
-            description = "scalar, vector or avx512 (default: the fastest).")
+            description = "scalar, vector, avx2, avxvnni, avx512 or amx (default: the fastest).")
     private String kernels = "";
 
     @Option(

@@ -23,6 +23,14 @@ public abstract class Kernels {
     public abstract int tileRows();
 
     /**
+     * Groups of weights that {@link #matmul} multiplies together if there are so many rows of
+     * activations. A multiple of it in each call is fastest.
+     */
+    public int groupsTogether(int rows) {
+        return 1;
+    }
+
+    /**
      * Packs groups {@code from} to {@code to} of a tensor. Threads may pack disjoint ranges at the
      * same time.
      */

@@ -51,7 +51,7 @@ final class Compute {
 
     /** Computes several products of the same input in one run, then adds their biases. */
     void multiply(Activations in, Product... products) {
-        slices.split(products, workers.threads());
+        slices.split(products, workers.threads(), kernels.groupsTogether(in.rows()));
         workers.run(
                 slices.count(),
                 (task, worker) -> {

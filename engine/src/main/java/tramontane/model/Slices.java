@@ -25,7 +25,11 @@ final class Slices {
     private int[] to = new int[64];
     private int count;
 
-    void split(Compute.Product[] products, int threads) {
+    /**
+     * @param unit groups that kernels multiply together; a task has a multiple of it, except
+     *     perhaps the last of a matrix
+     */
+    void split(Compute.Product[] products, int threads, int unit) {
         long left = 0;
         for (Compute.Product product : products) {
             PackedMatrix matrix = product.linear().matrix();
@@ -36,7 +40,7 @@ final class Slices {
             PackedMatrix matrix = products[i].linear().matrix();
             for (int group = 0; group < matrix.groups(); group = to[count - 1]) {
                 long bytes = Math.max(MIN_BYTES, left / (2L * threads));
-                long groups = Math.max(1, bytes / matrix.groupBytes());
+                long groups = Math.max(1, bytes / matrix.groupBytes() / unit) * unit;
                 add(i, group, (int) Math.min(matrix.groups(), group + groups));
                 left -= (to[count - 1] - group) * matrix.groupBytes();
             }

@@ -20,8 +20,13 @@ class SlicesTest {
     }
 
     private static void check(int threads, Compute.Product... products) {
+        check(threads, 1, products);
+        check(threads, 2, products);
+    }
+
+    private static void check(int threads, int unit, Compute.Product... products) {
         Slices slices = new Slices();
-        slices.split(products, threads);
+        slices.split(products, threads, unit);
         int task = 0;
         long before = Long.MAX_VALUE;
         for (int i = 0; i < products.length; i++) {
@@ -30,10 +35,11 @@ class SlicesTest {
             while (group < matrix.groups()) {
                 assertThat(slices.product(task)).isEqualTo(i);
                 assertThat(slices.from(task)).isEqualTo(group);
+                assertThat(group % unit).as("whole units before").isZero();
                 group = slices.to(task++);
                 long bytes = (group - slices.from(task - 1)) * matrix.groupBytes();
                 assertThat(bytes).as("tasks shrink").isLessThanOrEqualTo(before);
-                before = group == matrix.groups() ? before : bytes + matrix.groupBytes();
+                before = group == matrix.groups() ? before : bytes + unit * matrix.groupBytes();
             }
             assertThat(group).isEqualTo(matrix.groups());
         }
@@ -55,7 +61,7 @@ class SlicesTest {
     void thereAreFewTasksAndTheLastOnesAreSmall() {
         Slices slices = new Slices();
         Compute.Product head = product(151_936, 896);
-        slices.split(new Compute.Product[] {head}, 2);
+        slices.split(new Compute.Product[] {head}, 2, 1);
         int last = slices.count() - 1;
         assertThat((slices.to(last) - slices.from(last)) * head.linear().matrix().groupBytes())
                 .isLessThanOrEqualTo(Slices.MIN_BYTES);

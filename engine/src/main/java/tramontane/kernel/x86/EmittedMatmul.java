@@ -54,7 +54,7 @@ final class EmittedMatmul {
 
     void multiply(PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
         int from = groupFrom;
-        if (panel.isPresent() && a.rows() >= EmittedPanel.MIN_ROWS) {
+        if (panel.isPresent() && panel.get().pays(a.rows())) {
             // A panel holds pairs of groups. One may be left over.
             from += (groupTo - groupFrom) / 2 * 2;
             panel.get().multiply(w, groupFrom, from, a, out);

@@ -26,9 +26,6 @@ import tramontane.tensor.DType;
  * Where rows are longer than a piece, the sums wait in the output, and no bit changes.
  */
 final class EmittedPanel {
-    /** With fewer rows, unpacking takes longer than a panel saves. */
-    static final int MIN_ROWS = 64;
-
     /** In the fourth argument of the code for tiles, the bits below the number of blocks. */
     static final int LANE_BITS = 16;
 
@@ -50,34 +47,46 @@ final class EmittedPanel {
     private static final ThreadLocal<MemorySegment> SCRATCH =
             ThreadLocal.withInitial(() -> OffHeap.allocate(SCRATCH_BYTES, Arena.ofAuto()));
 
+    private final InstructionSet set;
     private final DType dtype;
     private final PanelKind kind;
-    private final MemorySegment unpack;
 
-    /** Index i has the code for tiles of i + 1 rows. */
-    private final MemorySegment[] tiles;
+    /** Index 0 has the code that unpacks, index i the code for tiles of i rows. */
+    private final MemorySegment[] codes;
 
-    private EmittedPanel(DType dtype, PanelKind kind, MemorySegment unpack, MemorySegment[] tiles) {
+    private EmittedPanel(InstructionSet set, DType dtype, PanelKind kind, MemorySegment[] codes) {
+        this.set = set;
         this.dtype = dtype;
         this.kind = kind;
-        this.unpack = unpack;
-        this.tiles = tiles;
+        this.codes = codes;
     }
 
-    /** Empty if the format has no panels or the host refuses executable memory. */
-    static Optional<EmittedPanel> emit(DType dtype) {
-        return PanelKind.of(dtype).flatMap(kind -> emit(dtype, kind));
+    /**
+     * Empty if the instruction set or the format has no panels, or the host refuses executable
+     * memory.
+     */
+    static Optional<EmittedPanel> emit(InstructionSet set, DType dtype) {
+        return set.hasPanels()
+                ? PanelKind.of(dtype).flatMap(kind -> emit(set, dtype, kind))
+                : Optional.empty();
     }
 
-    private static Optional<EmittedPanel> emit(DType dtype, PanelKind kind) {
-        byte[][] tiles = new byte[AmxTileCode.MAX_HEIGHT][];
-        for (int height = 1; height <= tiles.length; height++) {
-            tiles[height - 1] = AmxTileCode.emit(kind, height);
+    private static Optional<EmittedPanel> emit(InstructionSet set, DType dtype, PanelKind kind) {
+        byte[][] pieces = new byte[set.tileRows() + 1][];
+        pieces[0] = PanelCode.emit(dtype, kind, set == InstructionSet.AMX);
+        for (int height = 1; height < pieces.length; height++) {
+            pieces[height] =
+                    set == InstructionSet.AMX
+                            ? AmxTileCode.emit(kind, height)
+                            : VnniTileCode.emit(dtype, kind, height);
         }
-        Optional<MemorySegment[]> installed = ExecutableMemory.install(tiles);
-        return ExecutableMemory.install(PanelCode.emit(dtype, kind))
-                .flatMap(unpack ->
-                        installed.map(codes -> new EmittedPanel(dtype, kind, unpack[0], codes)));
+        return ExecutableMemory.install(pieces)
+                .map(codes -> new EmittedPanel(set, dtype, kind, codes));
+    }
+
+    /** Whether so many rows are multiplied faster in panels than without. */
+    boolean pays(int rows) {
+        return rows >= set.minPanelRows();
     }
 
     /** Multiplies an even number of groups. */
@@ -111,7 +120,9 @@ final class EmittedPanel {
         }
 
         void multiply(int pieceBlocks) {
-            AmxTileCode.configure(kind, scratch);
+            if (set == InstructionSet.AMX) {
+                AmxTileCode.configure(kind, scratch);
+            }
             int piece = piece(a.blocks(), pieceBlocks);
             int tileBytes = a.tileRows() * piece * Activations.BLOCK_ROW_BYTES;
             int chunk = Math.max(1, ACTIVATION_BYTES / tileBytes);
@@ -148,7 +159,7 @@ final class EmittedPanel {
         private void unpack(int group, int block, int count, long pair) {
             int second = (group - groupFrom) % 2;
             Downcalls.emitted(
-                    unpack,
+                    codes[0],
                     w.data().address()
                             + group * w.groupBytes()
                             + (long) (block / parts) * PackedMatrix.groupBlockBytes(dtype),
@@ -163,7 +174,7 @@ final class EmittedPanel {
         private void multiplyTile(int tile, int group, int pairs, int block, int count) {
             int row = tile * a.tileRows();
             Downcalls.emitted(
-                    tiles[a.tileHeight(tile) - 1],
+                    codes[a.tileHeight(tile)],
                     panel,
                     a.quantized().address() + a.blockOffset(row, block),
                     out.values().address() + 4 * ((long) row * out.stride() + 16L * group),

@@ -16,6 +16,11 @@ final class ExecutableMemory {
 
     private ExecutableMemory() {}
 
+    /** Whether the host allows executable memory. */
+    static boolean isAllowed() {
+        return install(new byte[1]).isPresent();
+    }
+
     /**
      * Copies each piece of code to an aligned address and makes all of them executable.
      *

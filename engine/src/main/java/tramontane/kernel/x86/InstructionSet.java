@@ -67,7 +67,15 @@ public enum InstructionSet {
 
     /** Whether {@link EmittedPanel} exists for it. */
     boolean hasPanels() {
-        return this == AMX;
+        return bits == 512;
+    }
+
+    /**
+     * The number of rows of activations from which on panels are faster; with fewer, unpacking
+     * takes longer than they save.
+     */
+    int minPanelRows() {
+        return this == AMX ? 64 : 128;
     }
 
     /** Whether {@link EmittedRows} and {@link EmittedAttention} exist for it. */

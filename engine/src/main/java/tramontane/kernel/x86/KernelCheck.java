@@ -96,9 +96,9 @@ final class KernelCheck {
      * height, in two pieces: an odd number of blocks, and one that takes more than one turn of the
      * loop.
      */
-    static boolean isRight(EmittedPanel panel, DType dtype) {
+    static boolean isRight(EmittedPanel panel, DType dtype, int tileRows) {
         try (Arena arena = Arena.ofConfined()) {
-            return new KernelCheck(AmxTileCode.MAX_HEIGHT, arena).isPanelRight(panel, dtype);
+            return new KernelCheck(tileRows, arena).isPanelRight(panel, dtype);
         }
     }
 

@@ -59,9 +59,9 @@ public final class NativeKernels extends VectorKernels {
         for (InstructionSet set : InstructionSet.values()) {
             if (set.runsHere()) {
                 Optional<Kernels> kernels = of(set);
-                // Without AMX there is a next best set. If another one cannot be used, the rest
-                // cannot either.
-                if (kernels.isPresent() || set != InstructionSet.AMX) {
+                // AMX can be refused alone. If another set cannot be used, the rest cannot either.
+                boolean isAlone = set == InstructionSet.AMX && ExecutableMemory.isAllowed();
+                if (kernels.isPresent() || !isAlone) {
                     return kernels;
                 }
             }
@@ -105,7 +105,7 @@ public final class NativeKernels extends VectorKernels {
             return Optional.empty();
         }
         // One format shows whether panels work on this machine at all.
-        if (set.hasPanels() && kernels.get().panel(DType.Q8_0).isEmpty()) {
+        if (set == InstructionSet.AMX && kernels.get().panel(DType.Q8_0).isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(kernels.get());
@@ -139,6 +139,11 @@ public final class NativeKernels extends VectorKernels {
     @Override
     public int tileRows() {
         return set.tileRows();
+    }
+
+    @Override
+    public int groupsTogether(int rows) {
+        return set.hasPanels() && rows >= set.minPanelRows() ? 2 : 1;
     }
 
     @Override
@@ -232,11 +237,9 @@ public final class NativeKernels extends VectorKernels {
 
     /** Empty if the instruction set or the format has no panels, or their code cannot be used. */
     private Optional<EmittedPanel> panel(DType dtype) {
-        if (!set.hasPanels()) {
-            return Optional.empty();
-        }
-        Optional<EmittedPanel> emitted = EmittedPanel.emit(dtype);
-        Optional<EmittedPanel> right = emitted.filter(panel -> KernelCheck.isRight(panel, dtype));
+        Optional<EmittedPanel> emitted = EmittedPanel.emit(set, dtype);
+        Optional<EmittedPanel> right =
+                emitted.filter(panel -> KernelCheck.isRight(panel, dtype, tileRows()));
         if (emitted.isPresent() && right.isEmpty()) {
             LOG.log(
                     Level.WARNING,

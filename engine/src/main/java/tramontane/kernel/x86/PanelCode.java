@@ -21,7 +21,7 @@ import tramontane.tensor.DType;
  * void unpack(first block of the group, its codes in the panel, its scales in the panel, blocks)
  * </pre>
  *
- * Codes in the panel are signed: the offset of the format is subtracted.
+ * Codes in the panel are as in the group, or signed: the offset of the format is subtracted.
  */
 final class PanelCode {
     /** The truth table of A or (B and C), for vpternlog. */
@@ -43,14 +43,14 @@ final class PanelCode {
     private final PanelKind kind;
     private final int offset;
 
-    private PanelCode(DType dtype, PanelKind kind) {
+    private PanelCode(DType dtype, PanelKind kind, boolean isSigned) {
         this.dtype = dtype;
         this.kind = kind;
-        offset = WeightBlock.offset(dtype);
+        offset = isSigned ? WeightBlock.offset(dtype) : 0;
     }
 
-    static byte[] emit(DType dtype, PanelKind kind) {
-        PanelCode code = new PanelCode(dtype, kind);
+    static byte[] emit(DType dtype, PanelKind kind, boolean isSigned) {
+        PanelCode code = new PanelCode(dtype, kind, isSigned);
         code.loops();
         return code.asm.code();
     }
@@ -87,8 +87,7 @@ final class PanelCode {
     private void byteBlock() {
         for (int line = 0; line < 512; line += 64) {
             asm.op(Op.VMOVUPS, LOW, 0, at(RDI, line));
-            asm.op(Op.VPSUBB, LOW, LOW, OFFSET);
-            asm.op(Op.VMOVUPS_STORE, LOW, 0, at(RSI, line));
+            storeCodes(LOW, line);
         }
         widen(512, 0);
         nextBlock();

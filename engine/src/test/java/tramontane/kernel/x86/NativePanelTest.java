@@ -9,9 +9,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import tramontane.kernel.Activations;
 import tramontane.kernel.Fp32Rows;
@@ -25,41 +25,46 @@ import tramontane.tensor.Tensor;
 class NativePanelTest {
     private static final int TILE = InstructionSet.AMX.tileRows();
 
-    @BeforeEach
-    void needsAmx() {
-        assumeTrue(InstructionSet.AMX.runsHere(), "this processor does not run amx");
-        assertThat(InstructionSet.AMX.isPermitted()).isTrue();
+    private static void needs(InstructionSet set) {
+        assumeTrue(set.runsHere(), "this processor does not run " + set.label);
+        assertThat(set.isPermitted()).isTrue();
     }
 
-    static Stream<DType> formats() {
-        return Stream.of(DType.values()).filter(dtype -> PanelKind.of(dtype).isPresent());
+    static Stream<Arguments> setsAndFormats() {
+        return Stream.of(InstructionSet.values())
+                .filter(InstructionSet::hasPanels)
+                .flatMap(set ->
+                        Stream.of(DType.values())
+                                .filter(dtype -> PanelKind.of(dtype).isPresent())
+                                .map(dtype -> Arguments.of(set, dtype)));
     }
 
     @ParameterizedTest
-    @MethodSource("formats")
-    void panelsGiveTheBitsOfTheDefinition(DType dtype) {
-        EmittedPanel panel = EmittedPanel.emit(dtype).orElseThrow();
-        assertThat(KernelCheck.isRight(panel, dtype)).isTrue();
-        EmittedMatmul matmul =
-                EmittedMatmul.emit(InstructionSet.AMX, dtype).orElseThrow().with(panel);
+    @MethodSource("setsAndFormats")
+    void panelsGiveTheBitsOfTheDefinition(InstructionSet set, DType dtype) {
+        needs(set);
+        EmittedPanel panel = EmittedPanel.emit(set, dtype).orElseThrow();
+        assertThat(KernelCheck.isRight(panel, dtype, TILE)).isTrue();
+        EmittedMatmul matmul = EmittedMatmul.emit(set, dtype).orElseThrow().with(panel);
         RandomGenerator random = new Random(dtype.ordinal());
         boolean isSmall = dtype.blockElements() == Activations.BLOCK;
         for (RandomWeights.Kind kind : RandomWeights.Kind.values()) {
             Case shapes = new Case(matmul, dtype, kind, random);
+            int min = set.minPanelRows();
             // Every height of the last tile, an odd number of groups, a group that is not full.
             for (int height = 1; height <= TILE; height++) {
-                shapes.check(35, 256, 6 * TILE + height);
+                shapes.check(35, 256, 11 * TILE + height);
             }
             // Rows in pieces of equal and of different lengths.
-            shapes.check(64, 1024, 64);
+            shapes.check(64, 1024, min);
             if (isSmall) {
                 for (int blocks = 1; blocks <= 5; blocks++) {
-                    shapes.check(32, blocks * Activations.BLOCK, 64);
+                    shapes.check(32, blocks * Activations.BLOCK, min);
                 }
-                shapes.check(32, 29 * Activations.BLOCK, 66);
-                shapes.check(32, 57 * Activations.BLOCK, 65);
+                shapes.check(32, 29 * Activations.BLOCK, min + 2);
+                shapes.check(32, 57 * Activations.BLOCK, min + 1);
             } else {
-                shapes.check(32, 7 * dtype.blockElements(), 65);
+                shapes.check(32, 7 * dtype.blockElements(), min + 1);
             }
         }
         // Several chunks of tiles and several panels.
@@ -96,7 +101,9 @@ class NativePanelTest {
 
     @Test
     void codeForAnotherFormatFailsTheCheck() {
-        EmittedPanel wrong = EmittedPanel.emit(DType.Q4_0).orElseThrow();
-        assertThat(KernelCheck.isRight(wrong, DType.Q4_1)).isFalse();
+        needs(InstructionSet.AVX512_VNNI);
+        EmittedPanel wrong =
+                EmittedPanel.emit(InstructionSet.AVX512_VNNI, DType.Q4_0).orElseThrow();
+        assertThat(KernelCheck.isRight(wrong, DType.Q4_1, TILE)).isFalse();
     }
 }
