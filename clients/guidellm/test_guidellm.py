@@ -40,23 +40,25 @@ class GuideLlm(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name).resolve()
 
-    def check(self, benchmark, printed):
+    def check(self, benchmark, printed, stream):
         """All requests succeeded, and each answer has the tokens that were asked for."""
         totals = benchmark["metrics"]["request_totals"]
         self.assertEqual(totals, {"successful": REQUESTS, "errored": 0, "incomplete": 0, "total": REQUESTS}, printed)
         answers = benchmark["requests"]["successful"]
         self.assertEqual([answer["output_metrics"]["text_tokens"] for answer in answers], [TOKENS] * REQUESTS)
         self.assertTrue(all(answer["output"].strip() and answer["input_metrics"]["text_tokens"] > 0 for answer in answers))
+        bodies = [json.loads(answer["request_args"])["body"] for answer in answers]
+        self.assertEqual([bool(body.get("stream")) for body in bodies], [stream] * REQUESTS)
         return answers
 
     def test_two_streams_at_a_time(self):
-        answers = self.check(*run(self.folder, "kind=concurrent,streams=2", stream=True))
+        answers = self.check(*run(self.folder, "kind=concurrent,streams=2", stream=True), stream=True)
         for answer in answers:
             self.assertEqual(answer["info"]["timings"]["token_iterations"], TOKENS, "each token has its chunk and its usage")
             self.assertGreater(answer["time_to_first_token_ms"], 0)
 
     def test_whole_answers_one_after_the_other(self):
-        self.check(*run(self.folder, "kind=synchronous", stream=False))
+        self.check(*run(self.folder, "kind=synchronous", stream=False), stream=False)
 
 
 if __name__ == "__main__":
