@@ -3,10 +3,11 @@ package tramontane.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,6 +23,7 @@ import tramontane.model.Transformer;
 import tramontane.model.Weights;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
+import tramontane.testkit.WeightFormat;
 
 class MemoryPlanTest {
     private static final EngineLimits.StepSize STEP = EngineLimits.StepSize.of(64, 4);
@@ -32,13 +34,17 @@ class MemoryPlanTest {
     private ModelConfig config;
 
     @BeforeEach
-    void write() throws IOException {
+    void write() {
         file = open(Architecture.LLAMA);
         config = ModelConfig.of(file);
     }
 
-    private GgufFile open(Architecture architecture) throws IOException {
-        return GgufFile.open(TinyModel.of(architecture).write(folder.resolve(architecture + "")));
+    private GgufFile open(Architecture architecture) {
+        return open(TinyModel.of(architecture));
+    }
+
+    private GgufFile open(TinyModel model) {
+        return GgufFile.open(model.write(folder.resolve(model.label())));
     }
 
     @AfterEach
@@ -51,10 +57,19 @@ class MemoryPlanTest {
     }
 
     @Test
-    void loadingAllocatesThePlannedMemory() throws IOException {
+    void loadingAllocatesThePlannedMemory() {
         Kernels kernels = KernelChoice.of("");
+        List<TinyModel> models = new ArrayList<>();
         for (Architecture architecture : Architecture.values()) {
-            try (GgufFile each = open(architecture);
+            models.add(TinyModel.of(architecture));
+        }
+        // The converted formats are counted as they are in memory.
+        TinyModel llama = TinyModel.of(Architecture.LLAMA);
+        models.add(llama.withFormat(WeightFormat.Q2_K));
+        models.add(llama.withFormat(WeightFormat.IQ1_S));
+        models.add(llama.withFormat(WeightFormat.IQ2_S));
+        for (TinyModel model : models) {
+            try (GgufFile each = open(model);
                     Workers workers = new Workers(1);
                     Arena arena = Arena.ofShared()) {
                 ModelConfig its = ModelConfig.of(each);
@@ -67,13 +82,13 @@ class MemoryPlanTest {
                         };
                 Weights weights = Weights.load(each, its, kernels, workers, counting);
                 assertThat(bytes.get())
-                        .as("weights of %s", architecture)
+                        .as("weights of %s", model.label())
                         .isBetween(plan.weightBytes() * 9 / 10, plan.weightBytes());
                 bytes.set(0);
                 var limits = new Transformer.Limits(plan.context(), STEP.rows(), STEP.logits());
                 new Transformer(its, weights, kernels, workers, limits, counting);
                 assertThat(bytes.get())
-                        .as("buffers of %s", architecture)
+                        .as("buffers of %s", model.label())
                         .isEqualTo(plan.bufferBytes());
             }
         }
