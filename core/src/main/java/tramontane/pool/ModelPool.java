@@ -56,7 +56,7 @@ public final class ModelPool implements Backend {
      * Loads the first model and the pinned ones, and reads the headers of the others. One that
      * cannot be read, or does not fit, is served as failed.
      *
-     * @param models with different names, at least one
+     * @param models with different names; none if all models are served by other backends
      * @throws UnloadableModelException if a model that must be loaded now cannot be
      */
     public static ModelPool open(
@@ -103,7 +103,7 @@ public final class ModelPool implements Backend {
      * for, or at once if they are the first or pinned. Those that go finish their requests and are
      * unloaded; a model whose file is another one is replaced by a new one of the same name.
      *
-     * @param models with different names, at least one
+     * @param models with different names
      * @throws UnloadableModelException if a new model that is to be loaded at once cannot be; then
      *     nothing has changed
      */
@@ -257,7 +257,7 @@ public final class ModelPool implements Backend {
             }
             reasons.add(view.card().id() + ": " + reason);
         }
-        return Optional.of(String.join("; ", reasons));
+        return reasons.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", reasons));
     }
 
     @Override
