@@ -19,6 +19,8 @@ public enum ErrorCode {
     UNSUPPORTED_ENCODING(415, "unsupported_media_type"),
     RATE_LIMITED(429, "rate_limited", "1300"),
     INTERNAL(500, "internal_server_error"),
+    /** Another server, which runs the model, failed. */
+    BAD_GATEWAY(502, "upstream_error"),
     UNAVAILABLE(503, "service_unavailable"),
     TIMEOUT(504, "timeout");
 

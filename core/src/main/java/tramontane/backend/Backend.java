@@ -37,6 +37,11 @@ public interface Backend extends AutoCloseable {
     /** Why no request can be answered; empty while the backend works. */
     Optional<String> failure();
 
+    /** Why no request can be answered until the process is started again. */
+    default Optional<String> lost() {
+        return failure();
+    }
+
     /**
      * Validates a request, tokenizes it and puts it into the queue.
      *

@@ -47,7 +47,7 @@ class ArchitectureTest {
                     "engine",
                     "embedding");
     private static final List<String> CORE =
-            List.of("api", "catalog", "backend", "pool", "completion");
+            List.of("api", "catalog", "backend", "pool", "upstream", "completion");
     private static final List<String> SERVER =
             List.of(
                     "config",
@@ -80,8 +80,8 @@ class ArchitectureTest {
                             "let gguf map the file and pass the memory on",
                             List.of("java/nio/channels/FileChannel.map")),
                     new Reserved(
-                            Set.of("backend", "catalog"),
-                            "calls to other machines belong to backend and catalog",
+                            Set.of("catalog", "upstream"),
+                            "calls to other machines belong to catalog and upstream",
                             List.of("java/net/http/")),
                     new Reserved(
                             Set.of("catalog"),

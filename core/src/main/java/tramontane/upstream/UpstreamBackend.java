@@ -1,0 +1,229 @@
+package tramontane.upstream;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import tools.jackson.databind.node.ObjectNode;
+import tramontane.api.ApiException;
+import tramontane.api.ChatCompletionRequest;
+import tramontane.api.CompletionRequest;
+import tramontane.api.EmbeddingRequest;
+import tramontane.api.ErrorCode;
+import tramontane.api.JsonBody;
+import tramontane.api.ModelCard;
+import tramontane.backend.Backend;
+import tramontane.backend.Caller;
+import tramontane.backend.Completion;
+import tramontane.backend.Inspection;
+import tramontane.backend.ModelState;
+import tramontane.backend.Occupancy;
+import tramontane.backend.TokenBudget;
+import tramontane.sampling.SamplingParams;
+
+/** A backend whose model runs on other servers. Safe for use by many threads. */
+final class UpstreamBackend implements Backend {
+    /** How long the start waits for the first check of each address. */
+    private static final Duration FIRST_CHECK = Duration.ofSeconds(3);
+
+    /** Tokens expected of an answer without max_tokens. */
+    private static final int UNASKED_TOKENS = 1024;
+
+    private final UpstreamModel model;
+    private final UpstreamCompletion.Parts parts;
+    private final List<Thread> checks = new ArrayList<>();
+    private final CountDownLatch checked;
+    private final Set<UpstreamCompletion> open = ConcurrentHashMap.newKeySet();
+    private volatile Optional<ModelCard> card = Optional.empty();
+    private volatile boolean retired;
+
+    /** Starts to check the addresses. */
+    UpstreamBackend(UpstreamModel model, LongSupplier nanos) {
+        this.model = model;
+        UpstreamClient client = new UpstreamClient(model);
+        Addresses addresses = new Addresses(model, nanos);
+        this.parts = new UpstreamCompletion.Parts(model, client, addresses, nanos);
+        this.checked = new CountDownLatch(addresses.all().size());
+        for (Address address : addresses.all()) {
+            UpstreamCheck check =
+                    new UpstreamCheck(model, client, address, found -> card = Optional.of(found));
+            checks.add(Thread.ofVirtual().name("upstream-check").start(() -> check.run(checked)));
+        }
+    }
+
+    /** Waits for the first check of each address, for a few seconds at most. */
+    void awaitChecked() throws InterruptedException {
+        boolean unused = checked.await(FIRST_CHECK.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    UpstreamModel model() {
+        return model;
+    }
+
+    List<UpstreamStatus> statuses() {
+        return parts.addresses().all().stream().map(Address::status).toList();
+    }
+
+    /** How many requests were sent to a second address. */
+    long retried() {
+        return parts.addresses().retried();
+    }
+
+    @Override
+    public List<ModelCard> models() {
+        return List.of(
+                card.orElseGet(() ->
+                        ModelCard.unknown(
+                                new ModelCard.Names(model.name(), List.of()),
+                                "on " + model.kind().wireName())));
+    }
+
+    @Override
+    public Map<String, Path> files() {
+        return Map.of();
+    }
+
+    @Override
+    public ModelState state(ModelCard asked) {
+        return failure().<ModelState>map(ModelState.Failed::new).orElseGet(ModelState.Loaded::new);
+    }
+
+    @Override
+    public Map<String, Occupancy> occupancies() {
+        int requests = parts.addresses().all().stream().mapToInt(Address::requests).sum();
+        return Map.of(
+                model.name(),
+                new Occupancy(
+                        requests,
+                        0,
+                        0,
+                        new Occupancy.Cache(0, 0, 0),
+                        new Occupancy.Totals(0, 0, 0)));
+    }
+
+    @Override
+    public Optional<String> failure() {
+        return parts.addresses().failure();
+    }
+
+    @Override
+    public Completion start(
+            ModelCard asked, CompletionRequest request, SamplingParams sampling, Caller caller)
+            throws ApiException {
+        check(request);
+        ObjectNode body = RequestBody.of(model, request, sampling, cacheKey(request, caller));
+        TokenBudget.Demand demand = demand(request, RequestBody.promptTokens(body));
+        caller.budget().reserve(demand);
+        int answer =
+                demand.asked() ? demand.maxTokens() : Math.min(demand.maxTokens(), UNASKED_TOKENS);
+        long expected = demand.promptTokens() + (long) demand.choices() * answer;
+        UpstreamCompletion completion =
+                new UpstreamCompletion(
+                        parts,
+                        new UpstreamCompletion.Sending(
+                                request, JsonBody.write(body), demand.promptTokens(), expected),
+                        parts.addresses().enter(expected, Set.of()),
+                        this::answered);
+        open.add(completion);
+        completion.start();
+        return completion;
+    }
+
+    private void check(CompletionRequest request) throws ApiException {
+        UpstreamFields.check(request, model);
+        if (request instanceof ChatCompletionRequest chat
+                && chat.prompting().tools().mustCall()
+                && !chat.prefix().isEmpty()) {
+            throw new ApiException(
+                    ErrorCode.BAD_REQUEST,
+                    "The prefix does not begin an answer that response_format and tool_choice allow.",
+                    "messages");
+        }
+    }
+
+    private TokenBudget.Demand demand(CompletionRequest request, int promptTokens) {
+        int context = models().getFirst().contextLength();
+        Optional<Integer> asked = request.length().maxTokens();
+        return new TokenBudget.Demand(
+                promptTokens,
+                request.length().n(),
+                asked.orElse(Math.max(1, context - promptTokens)),
+                asked.isPresent());
+    }
+
+    /** Equal for requests that may share cached prefixes, and tells the upstream nothing else. */
+    private static String cacheKey(CompletionRequest request, Caller caller) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(caller.id().getBytes(StandardCharsets.UTF_8));
+            digest.update((byte) 0);
+            digest.update(request.hints().cacheKey().orElse("").getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    private void answered(UpstreamCompletion over) {
+        open.remove(over);
+        closeIfUnused();
+    }
+
+    @Override
+    public Completion embed(ModelCard asked, EmbeddingRequest request, Caller caller)
+            throws ApiException {
+        throw new ApiException(
+                ErrorCode.INVALID_MODEL,
+                "Invalid model: " + model.name() + " runs on another server and generates text",
+                "model");
+    }
+
+    /** The upstream alone knows the prompt's tokens, so only faults are reported. */
+    @Override
+    public Inspection inspect(ModelCard asked, CompletionRequest request, Caller caller) {
+        Optional<ApiException> refusal = Optional.empty();
+        try {
+            check(request);
+        } catch (ApiException e) {
+            refusal = Optional.of(e);
+        }
+        return new Inspection(Optional.empty(), OptionalInt.empty(), OptionalInt.empty(), refusal);
+    }
+
+    @Override
+    public void endAnswers() {
+        open.forEach(UpstreamCompletion::end);
+    }
+
+    /** Lets the open answers finish and closes the connections then. */
+    void retire() {
+        checks.forEach(Thread::interrupt);
+        retired = true;
+        closeIfUnused();
+    }
+
+    private void closeIfUnused() {
+        if (retired && open.isEmpty()) {
+            parts.client().close();
+        }
+    }
+
+    @Override
+    public void close() {
+        checks.forEach(Thread::interrupt);
+        endAnswers();
+        parts.client().close();
+    }
+}

@@ -1,0 +1,87 @@
+package tramontane.upstream;
+
+import java.io.IOException;
+import java.net.http.HttpTimeoutException;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import tools.jackson.databind.JsonNode;
+import tramontane.api.ModelCard;
+
+/**
+ * Checks one address again and again: whether it answers, and once after each trouble what it says
+ * of the model. For one thread.
+ */
+final class UpstreamCheck {
+    private final UpstreamModel model;
+    private final UpstreamClient client;
+    private final Address address;
+    private final Consumer<ModelCard> cards;
+    private boolean known;
+
+    /**
+     * @param cards takes the card of the model
+     */
+    UpstreamCheck(
+            UpstreamModel model,
+            UpstreamClient client,
+            Address address,
+            Consumer<ModelCard> cards) {
+        this.model = model;
+        this.client = client;
+        this.address = address;
+        this.cards = cards;
+    }
+
+    /** Checks until the thread is interrupted. */
+    void run(CountDownLatch first) {
+        try {
+            while (true) {
+                Optional<String> trouble = trouble();
+                known &= trouble.isEmpty();
+                address.checked(trouble);
+                first.countDown();
+                Thread.sleep(model.times().check());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Optional<String> trouble() throws InterruptedException {
+        try {
+            String path = model.kind().healthPath();
+            UpstreamClient.Reply health = client.get(address, path);
+            if (health.status() != 200) {
+                return Optional.of("its " + path + " has status " + health.status());
+            }
+            if (known) {
+                return Optional.empty();
+            }
+            UpstreamClient.Reply models = client.get(address, "/v1/models");
+            if (models.status() != 200) {
+                return Optional.of("its /v1/models has status " + models.status());
+            }
+            CardReader.Found found = CardReader.find(model, models.json(), this::properties);
+            switch (found) {
+                case CardReader.Found.Card(ModelCard card) -> {
+                    cards.accept(card);
+                    known = true;
+                    return Optional.empty();
+                }
+                case CardReader.Found.Nothing(String why) -> {
+                    return Optional.of(why);
+                }
+            }
+        } catch (HttpTimeoutException e) {
+            return Optional.of("it does not answer in time");
+        } catch (IOException e) {
+            return Optional.of("it cannot be reached");
+        }
+    }
+
+    /** What a llama-server says of itself. */
+    private JsonNode properties() throws IOException, InterruptedException {
+        return client.get(address, "/props").json();
+    }
+}

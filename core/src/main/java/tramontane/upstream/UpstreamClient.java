@@ -1,0 +1,80 @@
+package tramontane.upstream;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import tools.jackson.databind.JsonNode;
+import tramontane.api.ApiException;
+import tramontane.api.JsonBody;
+
+/** Sends requests to the addresses of one model. */
+final class UpstreamClient implements AutoCloseable {
+    private static final Duration CHECK_TIME = Duration.ofSeconds(5);
+    private static final int MAX_REPLY_BYTES = 4 << 20;
+
+    private final UpstreamModel model;
+    private final HttpClient http;
+
+    UpstreamClient(UpstreamModel model) {
+        this.model = model;
+        this.http =
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .connectTimeout(model.times().connect())
+                        .followRedirects(HttpClient.Redirect.NEVER)
+                        .executor(
+                                Executors.newThreadPerTaskExecutor(
+                                        Thread.ofVirtual().name("upstream-http").factory()))
+                        .build();
+    }
+
+    /** Cancelling the future, or closing the stream of its response, ends the request. */
+    CompletableFuture<HttpResponse<InputStream>> post(Address address, String path, byte[] body) {
+        return http.sendAsync(
+                to(address, path)
+                        .header("content-type", "application/json")
+                        .header("accept", "text/event-stream")
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofInputStream());
+    }
+
+    /** Answers to checks: a status, and a body. */
+    record Reply(int status, byte[] body) {
+        /**
+         * @throws IOException if the body is no JSON
+         */
+        JsonNode json() throws IOException {
+            try {
+                return JsonBody.parse(body);
+            } catch (ApiException e) {
+                throw new IOException("its list of models is no JSON", e);
+            }
+        }
+    }
+
+    Reply get(Address address, String path) throws IOException, InterruptedException {
+        HttpRequest request = to(address, path).timeout(CHECK_TIME).GET().build();
+        HttpResponse<InputStream> response =
+                http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        try (InputStream in = response.body()) {
+            return new Reply(response.statusCode(), in.readNBytes(MAX_REPLY_BYTES));
+        }
+    }
+
+    private HttpRequest.Builder to(Address address, String path) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address.resolve(path));
+        model.key().ifPresent(key -> request.header("authorization", "Bearer " + key));
+        return request;
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+    }
+}
