@@ -104,6 +104,47 @@ public final class Settings {
                     "How long a request waits until its model is loaded; 0 answers 503 with Retry-After at once",
                     Trait.RELOADS);
 
+    public static final Setting<List<String>> UPSTREAM =
+            list(
+                    "upstream",
+                    texts("NAME=ENGINE+URL", ","),
+                    "none",
+                    "A model that another server runs: tramontane, mistral, vllm, sglang, llama-server or openai. May"
+                            + " be given several times, also for one NAME with several servers that are alike",
+                    Trait.RELOADS);
+
+    public static final Setting<List<String>> UPSTREAM_MODEL =
+            list(
+                    "upstream-model",
+                    texts("NAME=MODEL", ","),
+                    "NAME itself",
+                    "The name that an upstream has for the model. May be given several times",
+                    Trait.RELOADS);
+
+    public static final Setting<List<String>> UPSTREAM_KEY =
+            list(
+                    "upstream-key",
+                    texts("NAME=SOURCE", ","),
+                    "none is sent",
+                    "Where an upstream's API key is: env:VARIABLE or file:PATH. May be given several times",
+                    Trait.RELOADS);
+
+    public static final Setting<List<String>> UPSTREAM_CONTEXT =
+            list(
+                    "upstream-context",
+                    texts("NAME=TOKENS", ","),
+                    "what the upstream says",
+                    "Longest prompt and answer of an upstream's model together. May be given several times",
+                    Trait.RELOADS);
+
+    public static final Setting<Integer> UPSTREAM_CHECK =
+            add(
+                    "upstream-check",
+                    whole("S", 1, DAY_SECONDS),
+                    5,
+                    "Seconds between two checks of an upstream",
+                    Trait.RELOADS);
+
     public static final Setting<String> HOST =
             add(
                     "host",
@@ -293,6 +334,23 @@ public final class Settings {
                     "write",
                     30,
                     "For one write to a client that reads slowly; a second more for each KiB",
+                    Trait.RELOADS);
+
+    public static final Setting<Integer> UPSTREAM_CONNECT_SECONDS =
+            timeout("upstream-connect", 5, "For a connection to an upstream", Trait.RELOADS);
+
+    public static final Setting<Integer> UPSTREAM_FIRST_BYTE_SECONDS =
+            timeout(
+                    "upstream-first-byte",
+                    600,
+                    "From sending a request to the first byte of an upstream's answer",
+                    Trait.RELOADS);
+
+    public static final Setting<Integer> UPSTREAM_IDLE_SECONDS =
+            timeout(
+                    "upstream-idle",
+                    60,
+                    "Between two parts of an upstream's answer",
                     Trait.RELOADS);
 
     private Settings() {}

@@ -87,7 +87,7 @@ public final class Operations {
 
     /** 503 only if nothing but a new start helps. */
     private void live(Exchange exchange) throws IOException {
-        Optional<String> failure = backend.failure();
+        Optional<String> failure = backend.lost();
         if (failure.isPresent()) {
             exchange.json(503, failed(failure.get()));
         } else {

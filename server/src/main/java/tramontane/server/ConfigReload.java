@@ -49,14 +49,22 @@ final class ConfigReload {
         void to(Configuration configuration) throws Complaint;
     }
 
-    /** What the pool of models is made of. */
+    /** What the models are made of. */
     private static final Set<Setting<?>> OF_MODELS =
             Set.of(
                     Settings.MODEL,
                     Settings.PIN,
                     Settings.MEMORY_BUDGET,
                     Settings.UNLOAD_AFTER,
-                    Settings.LOAD_WAIT);
+                    Settings.LOAD_WAIT,
+                    Settings.UPSTREAM,
+                    Settings.UPSTREAM_MODEL,
+                    Settings.UPSTREAM_KEY,
+                    Settings.UPSTREAM_CONTEXT,
+                    Settings.UPSTREAM_CHECK,
+                    Settings.UPSTREAM_CONNECT_SECONDS,
+                    Settings.UPSTREAM_FIRST_BYTE_SECONDS,
+                    Settings.UPSTREAM_IDLE_SECONDS);
 
     private static final Logger LOG = LoggerFactory.getLogger(ConfigReload.class);
 

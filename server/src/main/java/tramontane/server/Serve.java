@@ -19,8 +19,8 @@ import tramontane.config.Settings;
 import tramontane.endpoint.InFlight;
 import tramontane.endpoint.Limits;
 import tramontane.ledger.Ledger;
-import tramontane.pool.ModelPool;
 import tramontane.store.Database;
+import tramontane.upstream.RoutedBackend;
 
 /** {@code serve}: loads a model and serves the API until it is stopped. */
 @Command(
@@ -44,6 +44,7 @@ import tramontane.store.Database;
             "  ./tramontane serve --model ~/models/my.gguf --alias my-model",
             "  ./tramontane serve --model qwen2.5-coder-0.5b --model smollm2-135m",
             "  ./tramontane serve --model my.gguf --chat-template my.jinja",
+            "  ./tramontane serve --upstream big=vllm+http://10.0.0.1:8000   a model that another server runs",
             "  ./tramontane serve --host 0.0.0.0 --api-key SECRET  open to other machines",
             "",
             "Then:",
@@ -88,13 +89,14 @@ final class Serve implements Callable<Integer> {
         Environment environment = new Environment(InstantSource.system(), System::nanoTime, random);
         ServedApi.Records records = records(configuration, ledger);
         ModelStore store = ModelStore.of(files, System.getenv());
-        try (ModelPool models = ServedModels.of(configuration).open(machine, store, out);
+        try (ServedModels.Running running = served(configuration).open(machine, store, out);
                 KeyAccess access =
                         KeyAccess.open(
                                 opened(database),
                                 keys.asked(),
                                 configuration.get(Settings.ADMIN_KEY),
                                 environment)) {
+            RoutedBackend models = running.backend();
             ServedApi.Parts parts =
                     new ServedApi.Parts(
                             models, access, records, inFlight, limits, environment, machine);
@@ -110,8 +112,7 @@ final class Serve implements Callable<Integer> {
                                     tls,
                                     changed -> keys(changed, address, files, random).asked(),
                                     changed -> {
-                                        ServedModels.of(changed)
-                                                .replaceIn(models, machine, store, out);
+                                        served(changed).replaceIn(running, machine, store, out);
                                         sum(models, ledger, store);
                                     }))
                     .start(watched, Terminal.isThere());
@@ -124,6 +125,10 @@ final class Serve implements Callable<Integer> {
             Duration grace = Duration.ofSeconds(configuration.get(Settings.GRACE_SECONDS));
             return new Shutdown(models, listener, records, grace).await(err);
         }
+    }
+
+    private static ServedModels served(Configuration configuration) {
+        return ServedModels.of(configuration, System.getenv());
     }
 
     private static Optional<Ledger> ledger(

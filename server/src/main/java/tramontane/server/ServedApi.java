@@ -32,13 +32,15 @@ import tramontane.ledger.Ledger;
 import tramontane.telemetry.ModelLoad;
 import tramontane.telemetry.ServerGauges;
 import tramontane.telemetry.Telemetry;
+import tramontane.telemetry.UpstreamGauges;
+import tramontane.upstream.RoutedBackend;
 import tramontane.usage.RequestLog;
 
 /** The objects that answer requests, wired by the configuration, which may change. */
 final class ServedApi {
     /** What the server has before the API is wired. */
     record Parts(
-            Backend backend,
+            RoutedBackend backend,
             KeyAccess access,
             Records records,
             InFlight inFlight,
@@ -121,7 +123,8 @@ final class ServedApi {
                                 parts.backend().occupancies().entrySet().stream()
                                         .map(each -> new ModelLoad(each.getKey(), each.getValue()))
                                         .toList(),
-                        parts.inFlight()::count);
+                        parts.inFlight()::count,
+                        new UpstreamGauges(parts.backend()::statuses, parts.backend()::retries));
         TelemetryOptions.Started started = parts.records().telemetry();
         return new Telemetry(gauges, started.awaitTraces(), started.accessLog());
     }

@@ -1,6 +1,7 @@
 package tramontane.server;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,18 +18,48 @@ import tramontane.pool.ModelPool;
 import tramontane.pool.PoolSettings;
 import tramontane.pool.PooledModel;
 import tramontane.pool.UnloadableModelException;
+import tramontane.upstream.RoutedBackend;
+import tramontane.upstream.UpstreamModel;
+import tramontane.upstream.UpstreamStatus;
 
 /**
  * The models that {@code serve} is to serve.
  *
  * @param aliases other names of the first model; {@code NAME=MODEL} for another one
  */
-record ServedModels(ModelOptions models, PoolOptions pool, List<String> aliases) {
-    static ServedModels of(Configuration configuration) {
+record ServedModels(
+        ModelOptions models, PoolOptions pool, UpstreamOptions upstream, List<String> aliases) {
+    /**
+     * @param environment where keys of upstreams may be
+     */
+    static ServedModels of(Configuration configuration, Map<String, String> environment) {
         return new ServedModels(
                 ModelOptions.of(configuration),
                 PoolOptions.of(configuration),
+                new UpstreamOptions(configuration, environment),
                 configuration.get(Settings.ALIAS));
+    }
+
+    /**
+     * What is served.
+     *
+     * @param pool the models of this process, which the backend closes
+     */
+    record Running(ModelPool pool, RoutedBackend backend) implements AutoCloseable {
+        @Override
+        public void close() {
+            backend.close();
+        }
+    }
+
+    /** False if all models run on other servers: then there is no default model. */
+    private boolean areLocal() {
+        return !models.models().isEmpty() || upstream.areNone();
+    }
+
+    /** The names of the models of this process. */
+    private List<String> localNames(ModelStore store, PrintWriter out) throws Complaint {
+        return areLocal() ? models.names(store, out) : List.of();
     }
 
     /**
@@ -39,12 +70,15 @@ record ServedModels(ModelOptions models, PoolOptions pool, List<String> aliases)
     void check(ModelStore store, PrintWriter out) throws Complaint {
         checkTogether();
         models.options();
-        checkNames(models.names(store, out));
+        checkNames(localNames(store, out));
     }
 
     /** Reads the headers of the models that are here and must be loaded at start. */
     void checkHeaders(Machine machine, ModelStore store, PrintWriter out) throws Complaint {
         RunOptions options = models.options();
+        if (!areLocal()) {
+            return;
+        }
         String first = models.names(store, out).getFirst();
         for (ModelOptions.NamedFile file : models.filesHere(store, out)) {
             if (file.isNamed(first) || pool.pinned().contains(file.name())) {
@@ -54,26 +88,56 @@ record ServedModels(ModelOptions models, PoolOptions pool, List<String> aliases)
     }
 
     /**
-     * Loads the first model and the pinned ones. All files are fetched if they are not here.
+     * Loads the first model and the pinned ones, and connects to the upstreams. All files are
+     * fetched if they are not here.
      *
      * @throws Complaint if a model that must be loaded now cannot be, or the options do not fit
      *     together
      */
-    ModelPool open(Machine machine, ModelStore store, PrintWriter out) throws Complaint {
+    Running open(Machine machine, ModelStore store, PrintWriter out)
+            throws Complaint, InterruptedException {
         checkTogether();
+        List<UpstreamModel> remote = upstream.models();
+        ModelPool opened = openLocal(machine, store, out);
+        RoutedBackend backend = new RoutedBackend(opened, System::nanoTime);
+        try {
+            backend.change(remote);
+        } catch (InterruptedException | RuntimeException | Error e) {
+            backend.close();
+            throw e;
+        }
+        for (UpstreamStatus status : backend.statuses()) {
+            out.println(
+                    "Model "
+                            + status.model()
+                            + " runs on "
+                            + status.address()
+                            + ", which is "
+                            + (status.up() ? "up." : "down; it is tried again."));
+        }
+        out.flush();
+        return new Running(opened, backend);
+    }
+
+    private ModelPool openLocal(Machine machine, ModelStore store, PrintWriter out)
+            throws Complaint {
         RunOptions options = models.options();
         PoolSettings settings = pool.settings(machine, models.areSeveral());
-        List<PooledModel> pooled = pooled(models.files(store, out));
-        out.println(
-                "Loading "
-                        + pooled.stream().map(PooledModel::name).collect(Collectors.joining(", "))
-                        + " …");
-        out.flush();
+        List<PooledModel> pooled = pooled(areLocal() ? models.files(store, out) : List.of());
+        if (!pooled.isEmpty()) {
+            out.println(
+                    "Loading "
+                            + pooled.stream()
+                                    .map(PooledModel::name)
+                                    .collect(Collectors.joining(", "))
+                            + " …");
+            out.flush();
+        }
         try {
             ModelPool opened = ModelPool.open(pooled, options, settings, machine);
             if (pooled.size() == 1) {
                 opened.plans().values().forEach(plan -> ModelOptions.print(plan, out));
-            } else {
+            } else if (!pooled.isEmpty()) {
                 print(opened, settings, out);
             }
             return opened;
@@ -87,12 +151,12 @@ record ServedModels(ModelOptions models, PoolOptions pool, List<String> aliases)
      *
      * @throws Complaint if a model is not here or cannot be loaded; then nothing has changed
      */
-    void replaceIn(ModelPool running, Machine machine, ModelStore store, PrintWriter out)
+    void replaceIn(Running running, Machine machine, ModelStore store, PrintWriter out)
             throws Complaint {
         checkTogether();
-        List<ModelOptions.NamedFile> here = models.filesHere(store, out);
-        List<String> names = models.names(store, out);
-        for (String name : names) {
+        List<UpstreamModel> remote = upstream.models();
+        List<ModelOptions.NamedFile> here = areLocal() ? models.filesHere(store, out) : List.of();
+        for (String name : localNames(store, out)) {
             if (here.stream().noneMatch(file -> file.isNamed(name))) {
                 throw new Complaint(
                         "model "
@@ -102,9 +166,12 @@ record ServedModels(ModelOptions models, PoolOptions pool, List<String> aliases)
             }
         }
         try {
-            running.change(pooled(here), pool.settings(machine, models.areSeveral()));
+            running.pool.change(pooled(here), pool.settings(machine, models.areSeveral()));
+            running.backend.change(remote);
         } catch (UnloadableModelException e) {
             throw cannotLoad(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -119,7 +186,15 @@ record ServedModels(ModelOptions models, PoolOptions pool, List<String> aliases)
         }
     }
 
-    private void checkNames(List<String> names) throws Complaint {
+    private void checkNames(List<String> local) throws Complaint {
+        List<String> names = new ArrayList<>(local);
+        for (UpstreamModel model : upstream.models()) {
+            if (names.contains(model.name())) {
+                throw new Complaint(
+                        "--upstream " + model.name() + ": a model of this machine has the name");
+            }
+            names.add(model.name());
+        }
         Set<String> taken = new HashSet<>();
         for (String name : names) {
             if (!taken.add(name)) {
@@ -128,7 +203,7 @@ record ServedModels(ModelOptions models, PoolOptions pool, List<String> aliases)
             }
         }
         for (String name : pool.pinned()) {
-            Aliases.checkServed("--pin " + name, name, names);
+            Aliases.checkServed("--pin " + name, name, local);
         }
         Aliases.of(aliases, names);
     }

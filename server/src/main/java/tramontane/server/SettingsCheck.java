@@ -39,7 +39,9 @@ record SettingsCheck(UserFiles files, Map<String, String> environment, PrintWrit
         if (faults.isEmpty()) {
             attempt(
                     faults,
-                    () -> ServedModels.of(configuration).checkHeaders(machine, store(), out));
+                    () ->
+                            ServedModels.of(configuration, environment)
+                                    .checkHeaders(machine, store(), out));
         }
         complain(faults);
     }
@@ -50,7 +52,7 @@ record SettingsCheck(UserFiles files, Map<String, String> environment, PrintWrit
         attempt(faults, () -> Tls.of(configuration));
         attempt(faults, () -> LedgerOptions.of(configuration).address().url(files, environment));
         attempt(faults, () -> TelemetryOptions.of(configuration).checkEndpoint());
-        attempt(faults, () -> ServedModels.of(configuration).check(store(), out));
+        attempt(faults, () -> ServedModels.of(configuration, environment).check(store(), out));
         return faults;
     }
 

@@ -18,7 +18,10 @@ import tramontane.backend.Occupancy;
  * @param openRequests requests that have arrived and have not been answered completely
  */
 public record ServerGauges(
-        String version, Supplier<List<ModelLoad>> loads, IntSupplier openRequests) {
+        String version,
+        Supplier<List<ModelLoad>> loads,
+        IntSupplier openRequests,
+        UpstreamGauges upstreams) {
     private static final String VLLM_MODEL = "model_name";
     private static final double NANOS_PER_SECOND = 1e9;
 
@@ -59,6 +62,7 @@ public record ServerGauges(
                 "tramontane_preemptions_total",
                 "How often a sequence lost its cache blocks to another one.",
                 each -> each.preemptions());
+        upstreams.register(registry);
         GaugeWithCallback.builder()
                 .name("tramontane_open_requests")
                 .help("Requests that have arrived and have not been answered completely.")

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tramontane.upstream.UpstreamKind;
 
 /** The table of metrics, the dashboard and the alert rules name what is served. */
 class MetricsDocsTest {
@@ -38,7 +39,14 @@ class MetricsDocsTest {
     /** Every metric has a value once a request was answered and another one refused. */
     @BeforeAll
     static void serve() throws IOException, InterruptedException {
-        try (ServerUnderTest server = ServerUnderTest.start()) {
+        try (FaultyUpstream far = new FaultyUpstream(FaultyUpstream.answering("a"));
+                ServerUnderTest server =
+                        UpstreamWireTest.beside(
+                                UpstreamWireTest.model(
+                                        "far",
+                                        UpstreamKind.VLLM,
+                                        UpstreamWireTest.TIMES,
+                                        far.uri()))) {
             for (String model : List.of("tiny", "unknown")) {
                 server.accessLog.of(
                         server.complete(QUESTION.formatted(model))

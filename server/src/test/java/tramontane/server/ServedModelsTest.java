@@ -40,8 +40,9 @@ class ServedModelsTest {
         Configuration configuration =
                 Configuration.of(new Configuration.Sources(Optional.empty(), Map.of(), flags));
         ModelStore store = ModelStore.of(UserFiles.ofThisUser(), Map.of());
-        return ServedModels.of(configuration)
-                .open(ThisMachine.measure(), store, new PrintWriter(said, true));
+        return ServedModels.of(configuration, Map.of())
+                .open(ThisMachine.measure(), store, new PrintWriter(said, true))
+                .backend();
     }
 
     private void refused(Map<Setting<?>, List<String>> flags, String reason) {

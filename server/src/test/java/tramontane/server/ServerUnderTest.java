@@ -53,11 +53,13 @@ import tramontane.telemetry.ModelLoad;
 import tramontane.telemetry.ServerGauges;
 import tramontane.telemetry.Telemetry;
 import tramontane.telemetry.Traces;
+import tramontane.telemetry.UpstreamGauges;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.GgufWriter;
 import tramontane.testkit.MistralVocabulary;
 import tramontane.testkit.TinyEncoder;
 import tramontane.testkit.TinyModel;
+import tramontane.upstream.RoutedBackend;
 import tramontane.usage.RequestLog;
 
 /**
@@ -167,8 +169,16 @@ final class ServerUnderTest implements AutoCloseable {
                 new Telemetry(
                         new ServerGauges(
                                 "test",
-                                () -> List.of(new ModelLoad("tiny", backend.occupancy())),
-                                inFlight::count),
+                                () ->
+                                        backend.occupancies().entrySet().stream()
+                                                .map(each ->
+                                                        new ModelLoad(
+                                                                each.getKey(), each.getValue()))
+                                                .toList(),
+                                inFlight::count,
+                                backend instanceof RoutedBackend routed
+                                        ? new UpstreamGauges(routed::statuses, routed::retries)
+                                        : UpstreamGauges.NONE),
                         records.traces,
                         Optional.of(new AccessLog(accessLog)));
         Completions completions = new Completions(names, backend, environment);

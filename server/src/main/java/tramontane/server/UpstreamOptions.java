@@ -1,0 +1,239 @@
+package tramontane.server;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import tramontane.config.Configuration;
+import tramontane.config.Setting;
+import tramontane.config.Settings;
+import tramontane.upstream.UpstreamKind;
+import tramontane.upstream.UpstreamModel;
+import tramontane.upstream.UpstreamTimes;
+
+/**
+ * The settings of models that other servers run.
+ *
+ * @param environment where keys may be
+ */
+record UpstreamOptions(Configuration configuration, Map<String, String> environment) {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}");
+    private static final Pattern TOKENS = Pattern.compile("[1-9][0-9]{0,7}");
+    private static final int MIN_CONTEXT = 64;
+    private static final int MAX_ADDRESSES = 64;
+
+    /** An engine and its addresses. */
+    private record Servers(UpstreamKind kind, List<URI> addresses) {}
+
+    boolean areNone() {
+        return configuration.get(Settings.UPSTREAM).isEmpty();
+    }
+
+    /**
+     * The models, in the order of their first addresses.
+     *
+     * @throws Complaint with the first fault
+     */
+    List<UpstreamModel> models() throws Complaint {
+        Map<String, Servers> servers = servers();
+        Map<String, String> names = named(Settings.UPSTREAM_MODEL, servers);
+        Map<String, String> keys = named(Settings.UPSTREAM_KEY, servers);
+        Map<String, String> contexts = named(Settings.UPSTREAM_CONTEXT, servers);
+        List<UpstreamModel> models = new ArrayList<>();
+        for (Map.Entry<String, Servers> each : servers.entrySet()) {
+            String name = each.getKey();
+            Optional<Integer> context = context(name, Optional.ofNullable(contexts.get(name)));
+            UpstreamKind kind = each.getValue().kind;
+            if (context.isEmpty() && !kind.tellsContext()) {
+                throw new Complaint(
+                        "--upstream "
+                                + name
+                                + ": the engine "
+                                + kind.wireName()
+                                + " does not say how long its context is; give --upstream-context "
+                                + name
+                                + "=TOKENS");
+            }
+            models.add(
+                    new UpstreamModel(
+                            name,
+                            kind,
+                            each.getValue().addresses,
+                            names.getOrDefault(name, name),
+                            context,
+                            key(name, Optional.ofNullable(keys.get(name))),
+                            times()));
+        }
+        return models;
+    }
+
+    private UpstreamTimes times() {
+        return new UpstreamTimes(
+                seconds(Settings.UPSTREAM_CONNECT_SECONDS),
+                seconds(Settings.UPSTREAM_FIRST_BYTE_SECONDS),
+                seconds(Settings.UPSTREAM_IDLE_SECONDS),
+                seconds(Settings.UPSTREAM_CHECK));
+    }
+
+    private Duration seconds(Setting<Integer> setting) {
+        return Duration.ofSeconds(configuration.get(setting));
+    }
+
+    private Map<String, Servers> servers() throws Complaint {
+        Map<String, Servers> servers = new LinkedHashMap<>();
+        for (String given : configuration.get(Settings.UPSTREAM)) {
+            int equals = given.indexOf('=');
+            int plus = given.indexOf('+', equals);
+            if (equals < 0 || plus < 0) {
+                throw new Complaint(
+                        "--upstream "
+                                + shown(given)
+                                + ": give NAME=ENGINE+URL, for example"
+                                + " big=vllm+http://10.0.0.1:8000");
+            }
+            String name = given.substring(0, equals);
+            String engine = given.substring(equals + 1, plus);
+            if (!NAME.matcher(name).matches()) {
+                throw new Complaint(
+                        "--upstream " + name + ": a name has letters, digits and . _ : / -");
+            }
+            UpstreamKind kind =
+                    UpstreamKind.find(engine)
+                            .orElseThrow(() ->
+                                    new Complaint(
+                                            "--upstream "
+                                                    + name
+                                                    + ": no engine "
+                                                    + shown(engine)
+                                                    + " is known, only "
+                                                    + String.join(", ", UpstreamKind.names())));
+            add(servers, name, kind, address(name, given.substring(plus + 1)));
+        }
+        return servers;
+    }
+
+    private static void add(
+            Map<String, Servers> servers, String name, UpstreamKind kind, URI address)
+            throws Complaint {
+        Servers known = servers.computeIfAbsent(name, _ -> new Servers(kind, new ArrayList<>()));
+        if (known.kind != kind) {
+            throw new Complaint(
+                    "--upstream " + name + ": all its servers must run the same engine");
+        }
+        if (known.addresses.contains(address)) {
+            throw new Complaint("--upstream " + name + ": " + address + " was given twice");
+        }
+        if (known.addresses.size() == MAX_ADDRESSES) {
+            throw new Complaint("--upstream " + name + ": at most " + MAX_ADDRESSES + " servers");
+        }
+        known.addresses.add(address);
+    }
+
+    /** A URL without a slash or {@code /v1} at its end. */
+    private static URI address(String name, String text) throws Complaint {
+        try {
+            URI address = new URI(text.replaceFirst("/+$", "").replaceFirst("/v1$", ""));
+            boolean web = "http".equals(address.getScheme()) || "https".equals(address.getScheme());
+            boolean plain =
+                    address.getRawUserInfo() == null
+                            && address.getRawQuery() == null
+                            && address.getRawFragment() == null;
+            if (web && plain && address.getHost() != null) {
+                return address;
+            }
+        } catch (URISyntaxException e) {
+            // The sentence below says what is wanted.
+        }
+        throw new Complaint(
+                "--upstream "
+                        + name
+                        + ": the address must be http://HOST:PORT or https://HOST, without user, password"
+                        + " or query; keys belong to --upstream-key");
+    }
+
+    /** A URL may have a password in it. */
+    private static String shown(String given) {
+        return given.replaceAll("//[^/@]*@", "//***@");
+    }
+
+    /** The values of NAME=VALUE, by the name of an upstream. */
+    private Map<String, String> named(Setting<List<String>> setting, Map<String, Servers> servers)
+            throws Complaint {
+        Map<String, String> values = new LinkedHashMap<>();
+        for (String given : configuration.get(setting)) {
+            int equals = given.indexOf('=');
+            String name = given.substring(0, Math.max(0, equals));
+            // The text may be a key that was given by mistake, so it is not repeated.
+            if (equals < 0 || !servers.containsKey(name) || equals == given.length() - 1) {
+                throw new Complaint(
+                        setting.flag()
+                                + " must be "
+                                + setting.type().label()
+                                + ", where NAME is one of --upstream: "
+                                + (servers.isEmpty()
+                                        ? "none"
+                                        : String.join(", ", servers.keySet())));
+            }
+            if (values.put(name, given.substring(equals + 1)) != null) {
+                throw new Complaint(setting.flag() + " was given twice for " + name);
+            }
+        }
+        return values;
+    }
+
+    private static Optional<Integer> context(String name, Optional<String> given) throws Complaint {
+        if (given.isEmpty()) {
+            return Optional.empty();
+        }
+        int tokens = TOKENS.matcher(given.get()).matches() ? Integer.parseInt(given.get()) : 0;
+        if (tokens < MIN_CONTEXT || tokens > 1 << 24) {
+            throw new Complaint(
+                    "--upstream-context " + name + ": give a whole number from 64 to 16777216");
+        }
+        return Optional.of(tokens);
+    }
+
+    private Optional<String> key(String name, Optional<String> source) throws Complaint {
+        if (source.isEmpty()) {
+            return Optional.empty();
+        }
+        String option = "--upstream-key " + name + ": ";
+        String from = source.get();
+        String key;
+        if (from.startsWith("env:")) {
+            key = environment.getOrDefault(from.substring(4), "").strip();
+            if (key.isEmpty()) {
+                throw new Complaint(option + "the variable " + from.substring(4) + " is not set");
+            }
+        } else if (from.startsWith("file:")) {
+            key = ofFile(option, from.substring(5));
+        } else {
+            throw new Complaint(option + "give env:VARIABLE or file:PATH, not the key itself");
+        }
+        if (!key.chars().allMatch(letter -> letter > ' ' && letter < 0x7F)) {
+            throw new Complaint(option + "the key has characters that a header cannot have");
+        }
+        return Optional.of(key);
+    }
+
+    private static String ofFile(String option, String path) throws Complaint {
+        try {
+            String key = Files.readString(Path.of(path)).strip();
+            if (key.isEmpty()) {
+                throw new Complaint(option + path + " is empty");
+            }
+            return key;
+        } catch (IOException | InvalidPathException e) {
+            throw new Complaint(option + "cannot read " + path);
+        }
+    }
+}
