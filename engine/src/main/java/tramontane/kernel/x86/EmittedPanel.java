@@ -41,7 +41,7 @@ final class EmittedPanel {
     /** Where the panel begins in the scratch memory. */
     private static final int PANEL = 16 << 10;
 
-    /** A whole huge page: with small ones, reading a panel takes many page walks. */
+    /** A whole huge page, so that a panel takes one entry of the translation buffer. */
     private static final int SCRATCH_BYTES = 2 << 20;
 
     private static final ThreadLocal<MemorySegment> SCRATCH =
