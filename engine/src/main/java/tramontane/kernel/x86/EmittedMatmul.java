@@ -47,6 +47,11 @@ final class EmittedMatmul {
                 .map(codes -> new EmittedMatmul(dtype, codes, Optional.empty()));
     }
 
+    /** The code for many rows of activations; empty without panels. */
+    Optional<EmittedPanel> panel() {
+        return panel;
+    }
+
     /** This code, and for many rows of activations that of panels. */
     EmittedMatmul with(EmittedPanel panel) {
         return new EmittedMatmul(dtype, codes, Optional.of(panel));

@@ -105,7 +105,8 @@ public final class NativeKernels extends VectorKernels {
             return Optional.empty();
         }
         // One format shows whether panels work on this machine at all.
-        if (set == InstructionSet.AMX && kernels.get().panel(DType.Q8_0).isEmpty()) {
+        if (set == InstructionSet.AMX
+                && kernels.get().emitted(DType.Q8_0).flatMap(EmittedMatmul::panel).isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(kernels.get());
