@@ -169,10 +169,17 @@ public final class AnswerChunks {
                 Optional.empty());
     }
 
-    /** An error for each choice that is not finished. */
+    /**
+     * An error for each choice that is not finished. If all are, the last one ends with the error,
+     * because an answer that failed must not look complete.
+     */
     private void fail(ApiException cause) {
         open();
-        releaseHeld(Optional.empty());
+        if (unfinished.isEmpty()) {
+            held.ifPresent(last -> unfinished.set(last.choice()));
+        } else {
+            releaseHeld(Optional.empty());
+        }
         unfinished.stream().forEach(choice -> chunks.add(json.failure(choice, cause)));
         state = State.FAILED;
     }

@@ -101,10 +101,17 @@ final class AnswerReader {
             throw new BrokenAnswerException(
                     BrokenAnswerException.Fault.SERVER, "it ended without a finish_reason");
         }
-        return new CompletionEvent.Done(
+        Usage whole =
                 usage.orElseThrow(() ->
                         new BrokenAnswerException(
-                                BrokenAnswerException.Fault.SERVER, "it sent no usage")));
+                                BrokenAnswerException.Fault.SERVER, "it sent no usage"));
+        // Some servers look for another field and ignore the one they get.
+        long max = (long) request.length().maxTokens().orElse(Integer.MAX_VALUE) * choices.size();
+        if (whole.completionTokens() > max) {
+            throw new BrokenAnswerException(
+                    BrokenAnswerException.Fault.SERVER, "it wrote more tokens than max_tokens");
+        }
+        return new CompletionEvent.Done(whole);
     }
 
     private static BrokenAnswerException failed(JsonNode error) {

@@ -11,7 +11,7 @@ import tramontane.api.CompletionRequest;
  * @param field its path in the request
  * @param asked true for a request that asks for something by this field
  * @param treatments in the order of {@link UpstreamKind}
- * @param remark a clause for the documentation, and the reason of a refusal
+ * @param remark clauses for the documentation; the last one is the reason of a refusal
  */
 record FieldRule(
         String field,
@@ -28,6 +28,11 @@ record FieldRule(
 
     Treatment treatment(UpstreamKind kind) {
         return treatments.get(kind.ordinal());
+    }
+
+    /** Why the field is refused, if it is. */
+    String reason() {
+        return remark.substring(remark.lastIndexOf(';') + 1).strip();
     }
 
     /** The name of the field that an error names: the first word of the path. */

@@ -155,7 +155,7 @@ final class UpstreamFields {
                 "prompt_mode: null",
                 each -> each.mode() == PromptMode.NONE,
                 of(SENT, SENT, TRANSLATED, TRANSLATED, TRANSLATED, REFUSED),
-                "`chat_template_kwargs.enable_thinking` false");
+                "`chat_template_kwargs.enable_thinking` false; OpenAI's API has no such switch");
         chat(
                 "reasoning_effort",
                 each ->
@@ -167,7 +167,7 @@ final class UpstreamFields {
                 "reasoning_effort: none",
                 each -> each.effort().filter(ChatCompletionRequest.Effort.NONE::equals).isPresent(),
                 of(SENT, SENT, TRANSLATED, TRANSLATED, TRANSLATED, REFUSED),
-                "`chat_template_kwargs.enable_thinking` false");
+                "`chat_template_kwargs.enable_thinking` false; OpenAI's API has no such switch");
         any(
                 "prompt_cache_key",
                 of(TRANSLATED, TRANSLATED, TRANSLATED, TRANSLATED, IGNORED, TRANSLATED),
@@ -176,7 +176,7 @@ final class UpstreamFields {
                 "suffix",
                 FimRequest.class::isInstance,
                 of(SENT, SENT, REFUSED, REFUSED, REFUSED, REFUSED),
-                "`/v1/fim/completions`, if the model's card there allows it");
+                "`/v1/fim/completions`, if the model's card there allows it; the engine has no such endpoint");
     }
 
     private UpstreamFields() {}
@@ -199,7 +199,7 @@ final class UpstreamFields {
                                 + ", which runs on "
                                 + model.kind().wireName()
                                 + ": "
-                                + rule.remark());
+                                + rule.reason());
             }
         }
     }

@@ -80,7 +80,8 @@ class UpstreamFaultTest {
                     .contains("upstream_error")
                     .contains(reason)
                     .doesNotContain("[DONE]")
-                    .doesNotContain("usage");
+                    .doesNotContain("\"finish_reason\":\"stop\"")
+                    .doesNotContain("\"usage\"");
         }
     }
 
@@ -147,17 +148,23 @@ class UpstreamFaultTest {
         failsBothWays(connection -> connection.end("abort"), "it ended with finish_reason abort");
     }
 
+    /** The fault is seen when the upstream has already said how its choice ended. */
     @Test
-    void anAnswerWithoutUsageIsAFault() throws Exception {
-        failsWhole(
+    void anAnswerWithoutUsageOrWithTooManyTokensIsAFault() throws Exception {
+        failsBothWays(
                 connection -> {
-                    connection.stream();
                     connection.data(
                             "{'choices':[{'index':0,'delta':{'content':'x'},'finish_reason':'stop'}]}");
                     connection.data("[DONE]");
                 },
-                502,
                 "it sent no usage");
+        try (FaultyUpstream upstream = new FaultyUpstream(FaultyUpstream.answering("one"));
+                ServerUnderTest gateway = before(PATIENT, upstream)) {
+            String fewer = ",'max_tokens':2,'stream'";
+            assertThat(gateway.complete(STREAM.replace(",'stream'", fewer)).body())
+                    .contains("\"finish_reason\":\"error\"", "more tokens than max_tokens")
+                    .doesNotContain("[DONE]", "\"finish_reason\":\"stop\"");
+        }
     }
 
     @Test
