@@ -127,8 +127,9 @@ final class Loader implements Runnable {
         adopt(slot, backend);
         LOG.log(
                 Logger.Level.INFO,
-                "Loaded model {0} into {1} MiB in {2} ms",
+                "Loaded model {0} ({1}) into {2} MiB in {3} ms",
                 model.name(),
+                backend.models().getFirst().description().orElse(""),
                 backend.memory().totalBytes() >> 20,
                 (System.nanoTime() - start) / 1_000_000);
     }

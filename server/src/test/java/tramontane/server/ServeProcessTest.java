@@ -250,7 +250,7 @@ class ServeProcessTest {
             URI url = failing(server, "tramontane-engine", client);
             server.await("Model tiny cannot answer: the engine failed: ");
             server.await("The engine failed and accepts no more requests.");
-            server.await("Loaded model tiny");
+            server.await("Loaded model tiny (llama on ");
             assertThat(post(client, url, "false").statusCode()).isEqualTo(200);
         }
     }
