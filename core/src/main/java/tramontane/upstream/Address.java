@@ -51,9 +51,9 @@ final class Address {
         this.nanos = nanos;
     }
 
-    /** Host and port, which is what logs and metrics show: the rest of a URL may be private. */
+    /** Host, port and path, which tell the addresses of a model apart in logs and metrics. */
     String name() {
-        return base.getAuthority();
+        return base.getAuthority() + base.getPath();
     }
 
     /** The address of a path of the API. */

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -30,6 +31,7 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
     private static final Pattern TOKENS = Pattern.compile("[1-9][0-9]{0,7}");
     private static final int MIN_CONTEXT = 64;
     private static final int MAX_ADDRESSES = 64;
+    private static final int MAX_PORT = 65_535;
 
     /** An engine and its addresses. */
     private record Servers(UpstreamKind kind, List<URI> addresses) {}
@@ -129,7 +131,8 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
             throw new Complaint(
                     "--upstream " + name + ": all its servers must run the same engine");
         }
-        if (known.addresses.contains(address)) {
+        // The scheme does not count, since logs and metrics do not show it.
+        if (known.addresses.stream().anyMatch(each -> place(each).equals(place(address)))) {
             throw new Complaint("--upstream " + name + ": " + address + " was given twice");
         }
         if (known.addresses.size() == MAX_ADDRESSES) {
@@ -138,16 +141,21 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
         known.addresses.add(address);
     }
 
+    private static String place(URI address) {
+        return (address.getAuthority() + address.getPath()).toLowerCase(Locale.ROOT);
+    }
+
     /** A URL without a slash or {@code /v1} at its end. */
     private static URI address(String name, String text) throws Complaint {
         try {
             URI address = new URI(text.replaceFirst("/+$", "").replaceFirst("/v1$", ""));
             boolean web = "http".equals(address.getScheme()) || "https".equals(address.getScheme());
+            boolean port = address.getPort() == -1 || isPort(address.getPort());
             boolean plain =
                     address.getRawUserInfo() == null
                             && address.getRawQuery() == null
                             && address.getRawFragment() == null;
-            if (web && plain && address.getHost() != null) {
+            if (web && port && plain && address.getHost() != null) {
                 return address;
             }
         } catch (URISyntaxException e) {
@@ -158,6 +166,10 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
                         + name
                         + ": the address must be http://HOST:PORT or https://HOST, without user, password"
                         + " or query; keys belong to --upstream-key");
+    }
+
+    private static boolean isPort(int port) {
+        return port > 0 && port <= MAX_PORT;
     }
 
     /** A URL may have a password in it. */

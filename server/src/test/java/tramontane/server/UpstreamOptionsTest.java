@@ -97,6 +97,8 @@ class UpstreamOptionsTest {
                         "http://u:p@h",
                         "http://h?x=1",
                         "http://h#x",
+                        "http://h:0",
+                        "http://h:65536",
                         "http://a b")) {
             refused(
                     with(Settings.UPSTREAM, "a=vllm+" + url),
@@ -104,6 +106,7 @@ class UpstreamOptionsTest {
         }
         refused(with(Settings.UPSTREAM, "a=vllm+http://h", "a=sglang+http://i"), "the same engine");
         refused(with(Settings.UPSTREAM, "a=vllm+http://h", "a=vllm+http://h/v1"), "given twice");
+        refused(with(Settings.UPSTREAM, "a=vllm+http://h/x", "a=vllm+https://H/x"), "given twice");
         refused(with(Settings.UPSTREAM, "a=openai+http://h"), "give --upstream-context a=TOKENS");
         refused(with(Settings.UPSTREAM_MODEL, "b=x"), "where NAME is one of --upstream: a");
         refused(with(Settings.UPSTREAM_MODEL, "a=x", "a=y"), "was given twice for a");
