@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
@@ -19,12 +20,16 @@ import java.util.function.LongSupplier;
 final class Attempt implements AutoCloseable {
     private static final int MAX_ERROR_BYTES = 1 << 16;
 
+    /** How long the response of a complete answer may take to end. */
+    private static final Duration END_TIME = Duration.ofSeconds(1);
+
     private final UpstreamTimes times;
     private final LongSupplier nanos;
     private final CompletableFuture<HttpResponse<InputStream>> sent;
     private volatile Optional<InputStream> body = Optional.empty();
     private volatile OptionalLong waitingSince;
     private volatile boolean hasByte;
+    private volatile boolean complete;
     private volatile Optional<String> late = Optional.empty();
     private volatile boolean closed;
 
@@ -118,6 +123,11 @@ final class Attempt implements AutoCloseable {
         return hasByte;
     }
 
+    /** The answer is complete: nothing but the end of the response is read from now on. */
+    void expectEnd() {
+        complete = true;
+    }
+
     /** Cancels the request if it is late. The time in which nobody reads does not count. */
     void checkTime() {
         OptionalLong since = waitingSince;
@@ -127,6 +137,8 @@ final class Attempt implements AutoCloseable {
         long waited = nanos.getAsLong() - since.getAsLong();
         if (!hasByte && waited > times.firstByte().toNanos()) {
             cancel("nothing came within " + times.firstByte().toSeconds() + " s");
+        } else if (complete && waited > END_TIME.toNanos()) {
+            cancel("it did not end its response");
         } else if (hasByte && waited > times.idle().toNanos()) {
             cancel("nothing more came within " + times.idle().toSeconds() + " s");
         }

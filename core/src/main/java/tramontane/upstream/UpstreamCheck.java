@@ -1,10 +1,16 @@
 package tramontane.upstream;
 
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.http.HttpTimeoutException;
+import java.security.cert.CertificateException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 import tools.jackson.databind.JsonNode;
 import tramontane.api.ModelCard;
 
@@ -13,6 +19,9 @@ import tramontane.api.ModelCard;
  * of the model. For one thread.
  */
 final class UpstreamCheck {
+    private static final Logger LOG = System.getLogger(UpstreamCheck.class.getName());
+    private static final int MAX_CAUSES = 10;
+
     private final UpstreamModel model;
     private final UpstreamClient client;
     private final Address address;
@@ -37,7 +46,7 @@ final class UpstreamCheck {
     void run(CountDownLatch first) {
         try {
             while (true) {
-                Optional<String> trouble = trouble();
+                Optional<String> trouble = safely();
                 known &= trouble.isEmpty();
                 address.checked(trouble);
                 first.countDown();
@@ -45,6 +54,16 @@ final class UpstreamCheck {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What nobody foresaw is a trouble of this address, and does not end the server. */
+    private Optional<String> safely() throws InterruptedException {
+        try {
+            return trouble();
+        } catch (RuntimeException e) {
+            LOG.log(Level.DEBUG, "A check of " + address.name(), e);
+            return Optional.of("its check failed with " + e.getClass().getSimpleName());
         }
     }
 
@@ -75,9 +94,20 @@ final class UpstreamCheck {
             }
         } catch (HttpTimeoutException e) {
             return Optional.of("it does not answer in time");
+        } catch (SSLException e) {
+            return Optional.of(
+                    isDistrust(e)
+                            ? "its TLS certificate is not trusted"
+                            : "no TLS connection can be made");
         } catch (IOException e) {
             return Optional.of("it cannot be reached");
         }
+    }
+
+    private static boolean isDistrust(SSLException e) {
+        return Stream.<Throwable>iterate(e, Objects::nonNull, Throwable::getCause)
+                .limit(MAX_CAUSES)
+                .anyMatch(CertificateException.class::isInstance);
     }
 
     /** What a llama-server says of itself. */

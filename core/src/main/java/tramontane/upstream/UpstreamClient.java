@@ -5,9 +5,13 @@ import java.io.InputStream;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import tools.jackson.databind.JsonNode;
 import tramontane.api.ApiException;
 import tramontane.api.JsonBody;
@@ -59,11 +63,21 @@ final class UpstreamClient implements AutoCloseable {
     }
 
     Reply get(Address address, String path) throws IOException, InterruptedException {
-        HttpRequest request = to(address, path).timeout(CHECK_TIME).GET().build();
-        HttpResponse<InputStream> response =
-                http.send(request, HttpResponse.BodyHandlers.ofInputStream());
-        try (InputStream in = response.body()) {
-            return new Reply(response.statusCode(), in.readNBytes(MAX_REPLY_BYTES));
+        // The request's own timeout would end with the header of the response.
+        CompletableFuture<HttpResponse<byte[]>> sent =
+                http.sendAsync(
+                        to(address, path).GET().build(),
+                        HttpResponse.BodyHandlers.limiting(
+                                HttpResponse.BodyHandlers.ofByteArray(), MAX_REPLY_BYTES));
+        try {
+            HttpResponse<byte[]> response = sent.get(CHECK_TIME.toMillis(), TimeUnit.MILLISECONDS);
+            return new Reply(response.statusCode(), response.body());
+        } catch (TimeoutException e) {
+            throw new HttpTimeoutException("no reply within " + CHECK_TIME.toSeconds() + " s");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException failed ? failed : new IOException(e);
+        } finally {
+            sent.cancel(true);
         }
     }
 

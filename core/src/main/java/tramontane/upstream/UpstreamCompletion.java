@@ -1,6 +1,8 @@
 package tramontane.upstream;
 
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
@@ -28,6 +30,7 @@ import tramontane.engine.Generation;
  * times.
  */
 final class UpstreamCompletion implements Completion {
+    private static final Logger LOG = System.getLogger(UpstreamCompletion.class.getName());
     private static final int MAX_EVENTS = 64;
 
     /** At most this many addresses are asked for one request. */
@@ -135,13 +138,24 @@ final class UpstreamCompletion implements Completion {
 
     private void run(Address.Place first) {
         try {
-            Optional<ApiException> failure = answer(first);
+            Optional<ApiException> failure = safely(first);
             if (failure.isPresent()) {
                 events.put(new CompletionEvent.Failed(failure.get()));
             }
         } catch (InterruptedException e) {
             // Nobody waits for this answer any more.
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What nobody foresaw ends this answer only, and not the server. */
+    private Optional<ApiException> safely(Address.Place first) throws InterruptedException {
+        try {
+            return answer(first);
+        } catch (RuntimeException | StackOverflowError e) {
+            LOG.log(Level.ERROR, "An answer of the upstream of model " + model.name(), e);
+            return Optional.of(
+                    ErrorReply.failed(model.name(), "its answer could not be processed"));
         }
     }
 
@@ -263,6 +277,7 @@ final class UpstreamCompletion implements Completion {
                 if (isDone(data.get())) {
                     CompletionEvent last = reader.end();
                     address.succeeded();
+                    asking.expectEnd();
                     readToEnd(lines);
                     events.put(last);
                     return new Outcome.Complete();
