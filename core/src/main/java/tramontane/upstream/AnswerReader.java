@@ -1,10 +1,10 @@
 package tramontane.upstream;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 import tramontane.api.CompletionRequest;
 import tramontane.api.FinishReason;
@@ -19,8 +19,18 @@ import tramontane.chat.dialect.AnswerPart;
 final class AnswerReader {
     /** A tool call whose parts are still arriving. */
     private static final class Call {
+        private final String id;
         private final StringBuilder name = new StringBuilder();
         private final StringBuilder arguments = new StringBuilder();
+
+        private Call(String id) {
+            this.id = id;
+        }
+
+        /** True if a part with this id and name begins another call. */
+        private boolean isOver(String nextId, String nextName) {
+            return !nextName.isEmpty() && !id.isEmpty() && !nextId.isEmpty() && !nextId.equals(id);
+        }
 
         private AnswerPart.Call whole() {
             // A call of a function without parameters may have no arguments at all.
@@ -32,13 +42,19 @@ final class AnswerReader {
     /** The state of one choice. */
     private static final class Choice {
         private final StringBuilder text = new StringBuilder();
-        private final Map<Integer, Call> calls = new TreeMap<>();
+        private final List<Call> calls = new ArrayList<>();
+
+        /** The last call of each index; some services give all calls the index 0. */
+        private final Map<Integer, Call> callsByIndex = new HashMap<>();
 
         /** Letters of the request's prefix that the engine has still to repeat. */
         private int repeated;
 
         private boolean finished;
     }
+
+    /** Counts beyond this are wrong, and sums of them would overflow. */
+    private static final int MAX_TOKENS = 1 << 29;
 
     private final CompletionRequest request;
     private final String repeatedPrefix;
@@ -83,7 +99,8 @@ final class AnswerReader {
             throw failed(error);
         }
         if (chunk.path("usage").isObject()) {
-            usage = Optional.of(usage(chunk.get("usage")));
+            // Some engines send an empty one first.
+            usage = usage(chunk.get("usage")).or(() -> usage);
         }
         for (JsonNode choice : chunk.path("choices")) {
             read(choice);
@@ -129,16 +146,21 @@ final class AnswerReader {
                     BrokenAnswerException.Fault.SERVER, "it sent a choice that was not asked for");
         }
         Choice choice = choices.get(index);
+        // Some services send an answer that they have whole as one message.
+        JsonNode delta = node.has("delta") ? node.path("delta") : node.path("message");
         if (choice.finished) {
+            if (!delta.path("content").isEmpty()
+                    || !delta.path("content").asString("").isEmpty()
+                    || !delta.path("tool_calls").isEmpty()) {
+                throw new BrokenAnswerException(
+                        BrokenAnswerException.Fault.SERVER, "it went on after a finish_reason");
+            }
             // Some engines repeat a finished choice beside the usage, without content.
             return;
         }
-        JsonNode delta = node.path("delta");
         int before = events.size();
-        thinking(index, delta.path("reasoning_content"));
-        if (!delta.has("reasoning_content")) {
-            thinking(index, delta.path("reasoning"));
-        }
+        String reasoning = delta.path("reasoning_content").asString("");
+        thinking(index, reasoning.isEmpty() ? delta.path("reasoning").asString("") : reasoning);
         content(index, choice, delta.path("content"));
         for (JsonNode call : delta.path("tool_calls")) {
             call(choice, call);
@@ -147,7 +169,8 @@ final class AnswerReader {
             parts++;
         }
         JsonNode reason = node.path("finish_reason");
-        if (reason.isString()) {
+        // Some services send an empty one until the end.
+        if (reason.isString() && !reason.stringValue().isEmpty()) {
             finish(index, choice, reason.stringValue());
         }
     }
@@ -158,7 +181,8 @@ final class AnswerReader {
         } else if (content.isArray()) {
             for (JsonNode part : content) {
                 if (part.path("type").asString("").equals("thinking")) {
-                    part.path("thinking").forEach(piece -> thinking(index, piece.path("text")));
+                    part.path("thinking")
+                            .forEach(piece -> thinking(index, piece.path("text").asString("")));
                 } else {
                     text(index, choice, part.path("text").asString(""));
                 }
@@ -166,8 +190,7 @@ final class AnswerReader {
         }
     }
 
-    private void thinking(int index, JsonNode piece) {
-        String text = piece.asString("");
+    private void thinking(int index, String text) {
         if (!text.isEmpty()) {
             events.add(new CompletionEvent.Thinking(index, text));
         }
@@ -190,10 +213,18 @@ final class AnswerReader {
     private static void call(Choice choice, JsonNode node) {
         JsonNode function = node.path("function");
         String name = function.path("name").asString("");
-        int index =
-                node.path("index")
-                        .asInt(name.isEmpty() ? choice.calls.size() - 1 : choice.calls.size());
-        Call call = choice.calls.computeIfAbsent(index, _ -> new Call());
+        String id = node.path("id").asString("");
+        JsonNode index = node.path("index");
+        Call call =
+                begun(choice, index, id, name)
+                        .orElseGet(() -> {
+                            Call next = new Call(id);
+                            choice.calls.add(next);
+                            return next;
+                        });
+        if (index.isInt()) {
+            choice.callsByIndex.put(index.intValue(), call);
+        }
         if (call.name.isEmpty()) {
             call.name.append(name);
         }
@@ -201,8 +232,22 @@ final class AnswerReader {
         call.arguments.append(arguments.isObject() ? arguments.toString() : arguments.asString(""));
     }
 
+    /** The call that a part belongs to; empty if it begins one. */
+    private static Optional<Call> begun(Choice choice, JsonNode index, String id, String name) {
+        if (index.isInt()) {
+            return Optional.ofNullable(choice.callsByIndex.get(index.intValue()))
+                    .filter(call -> !call.isOver(id, name));
+        }
+        if (choice.calls.isEmpty()) {
+            return Optional.empty();
+        }
+        Call last = choice.calls.getLast();
+        boolean goesOn = name.isEmpty() || !id.isEmpty() && id.equals(last.id);
+        return goesOn ? Optional.of(last) : Optional.empty();
+    }
+
     private void finish(int index, Choice choice, String reason) throws BrokenAnswerException {
-        List<AnswerPart.Call> made = choice.calls.values().stream().map(Call::whole).toList();
+        List<AnswerPart.Call> made = choice.calls.stream().map(Call::whole).toList();
         FinishReason read =
                 switch (reason) {
                     case "stop", "tool_calls", "function_call" -> FinishReason.STOP;
@@ -213,7 +258,10 @@ final class AnswerReader {
                     case "model_length" -> FinishReason.MODEL_LENGTH;
                     default ->
                             throw new BrokenAnswerException(
-                                    BrokenAnswerException.Fault.SERVER,
+                                    // What a filter finds says nothing of the server.
+                                    reason.equals("content_filter")
+                                            ? BrokenAnswerException.Fault.MODEL
+                                            : BrokenAnswerException.Fault.SERVER,
                                     "it ended with finish_reason " + ErrorReply.shown(reason));
                 };
         List<AnswerPart.Call> calls = check.calls(choice.text.toString(), made);
@@ -227,7 +275,13 @@ final class AnswerReader {
                         calls));
     }
 
-    private Usage usage(JsonNode sent) {
+    /** Empty if the counts are missing or impossible. */
+    private Optional<Usage> usage(JsonNode sent) {
+        Optional<Integer> promptTokens = number(sent, "prompt_tokens");
+        Optional<Integer> written = number(sent, "completion_tokens");
+        if (promptTokens.isEmpty() || written.isEmpty()) {
+            return Optional.empty();
+        }
         JsonNode prompt = sent.path("prompt_tokens_details");
         JsonNode completion = sent.path("completion_tokens_details");
         Optional<Integer> reasoning = number(completion, "reasoning_tokens");
@@ -239,18 +293,23 @@ final class AnswerReader {
                                         number(completion, "accepted_prediction_tokens").orElse(0),
                                         number(completion, "rejected_prediction_tokens")
                                                 .orElse(0)));
-        return new Usage(
-                number(sent, "prompt_tokens").orElse(0),
+        int cached =
                 number(sent, "num_cached_tokens")
                         .or(() -> number(prompt, "cached_tokens"))
-                        .orElse(0),
-                number(sent, "completion_tokens").orElse(0),
-                reasoning,
-                drafts);
+                        .orElse(0);
+        return Optional.of(
+                new Usage(
+                        promptTokens.get(),
+                        Math.min(cached, promptTokens.get()),
+                        written.get(),
+                        reasoning,
+                        drafts));
     }
 
     private static Optional<Integer> number(JsonNode node, String name) {
         JsonNode value = node.path(name);
-        return value.isInt() ? Optional.of(value.intValue()) : Optional.empty();
+        return value.isInt() && value.intValue() >= 0 && value.intValue() <= MAX_TOKENS
+                ? Optional.of(value.intValue())
+                : Optional.empty();
     }
 }

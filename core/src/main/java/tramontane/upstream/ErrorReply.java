@@ -99,7 +99,31 @@ final class ErrorReply {
                 return shown(each.stringValue());
             }
         }
-        return "no reason given";
+        String details =
+                details(json.path("detail")) + details(json.path("message").path("detail"));
+        return details.isEmpty() ? "no reason given" : shown(details);
+    }
+
+    /** The faults of a body as FastAPI lists them, and so Mistral's API. */
+    private static String details(JsonNode faults) {
+        StringBuilder text = new StringBuilder();
+        for (JsonNode fault : faults) {
+            if (text.length() > MAX_SHOWN_CHARS) {
+                break;
+            }
+            StringBuilder place = new StringBuilder();
+            for (JsonNode part : fault.path("loc")) {
+                String name = part.asString("");
+                if (!name.equals("body")) {
+                    place.append(place.isEmpty() ? "" : ".").append(name);
+                }
+            }
+            text.append(text.isEmpty() ? "" : "; ")
+                    .append(place)
+                    .append(place.isEmpty() ? "" : ": ")
+                    .append(fault.path("msg").asString(""));
+        }
+        return text.toString();
     }
 
     private static Duration wait(Optional<String> seconds) {

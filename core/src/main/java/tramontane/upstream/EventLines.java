@@ -16,6 +16,8 @@ final class EventLines {
 
     private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
 
+    private static final int[] MARK = {0xEF, 0xBB, 0xBF};
+
     /** Reads bytes, blocking until there are some; -1 at the end. */
     @FunctionalInterface
     interface Source {
@@ -83,7 +85,7 @@ final class EventLines {
     /** The next line without its end, which is LF, CR or both. */
     private Optional<byte[]> line() throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
-        for (int next = read(); next >= 0; next = read()) {
+        for (int next = readAfterMark(); next >= 0; next = read()) {
             boolean skipped = next == '\n' && afterReturn;
             afterReturn = next == '\r';
             if (skipped) {
@@ -98,6 +100,22 @@ final class EventLines {
             }
         }
         return Optional.empty();
+    }
+
+    /** A byte order mark at the start belongs to no line. */
+    private int readAfterMark() throws IOException {
+        boolean start = total == 0;
+        int next = read();
+        if (!start || next != MARK[0]) {
+            return next;
+        }
+        for (int i = 1; i < MARK.length; i++) {
+            next = read();
+            if (next != MARK[i]) {
+                throw new IOException("the stream begins with half a byte order mark");
+            }
+        }
+        return read();
     }
 
     private int read() throws IOException {

@@ -1,0 +1,255 @@
+package tramontane.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tramontane.upstream.UpstreamKind;
+
+/** Streams that services send although no description of the API has them. */
+class UpstreamOddStreamTest {
+    private static final String TOOLS =
+            ",'tools':[{'type':'function','function':{'name':'f','parameters':{'type':'object','properties':"
+                    + "{'a':{'type':'integer'}},'required':['a']}}}]";
+
+    private static HttpResponse<String> whole(String fields, FaultyUpstream.Behaviour behaviour)
+            throws Exception {
+        try (FaultyUpstream upstream = new FaultyUpstream(behaviour);
+                ServerUnderTest gateway =
+                        UpstreamFaultTest.before(UpstreamFaultTest.PATIENT, upstream)) {
+            return gateway.complete(UpstreamFaultTest.ASK.formatted(fields));
+        }
+    }
+
+    /** A stream of these events, and an end as it should be. */
+    private static FaultyUpstream.Behaviour events(String... events) {
+        return connection -> {
+            connection.stream();
+            for (String event : events) {
+                connection.data(event);
+            }
+            connection.end("stop");
+        };
+    }
+
+    private static String delta(String fields, String reason) {
+        return "{'choices':[{'index':0,'delta':{" + fields + "},'finish_reason':" + reason + "}]}";
+    }
+
+    private static void answers(FaultyUpstream.Behaviour behaviour, String... parts)
+            throws Exception {
+        HttpResponse<String> answer = whole("", behaviour);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.body()).contains(parts);
+    }
+
+    private static void fails(FaultyUpstream.Behaviour behaviour, String reason) throws Exception {
+        HttpResponse<String> answer = whole("", behaviour);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(502);
+        assertThat(answer.body()).contains(reason);
+    }
+
+    @Test
+    void noTextOfAnAnswerIsLost() throws Exception {
+        answers(
+                connection -> {
+                    connection.stream();
+                    connection.write("\uFEFF");
+                    connection.text("one");
+                    connection.text(" two");
+                    connection.end("stop");
+                },
+                "\"content\":\"one two\"");
+        answers(
+                events("{'choices':[{'index':0,'message':{'content':'one'}}]}"),
+                "\"content\":\"one\"");
+        answers(
+                events(
+                        delta("'reasoning_content':null,'reasoning':'why'", "null"),
+                        delta("'content':'one'", "null")),
+                "\"text\":\"why\"",
+                "\"text\":\"one\"");
+        fails(
+                events(delta("'content':'one'", "'stop'"), delta("'content':' two'", "null")),
+                "it went on after a finish_reason");
+    }
+
+    @Test
+    void anEmptyFinishReasonIsNone() throws Exception {
+        answers(
+                events(delta("'content':'one'", "''"), delta("'content':' two'", "''")),
+                "\"content\":\"one two\"",
+                "\"finish_reason\":\"stop\"");
+    }
+
+    /** Such counts would lower what a key has used. */
+    @Test
+    void aUsageThatCannotBeIsNone() throws Exception {
+        for (String counts :
+                new String[] {
+                    "-5,'completion_tokens':3",
+                    "5,'completion_tokens':-3",
+                    "5,'completion_tokens':null",
+                    "null,'completion_tokens':3",
+                    "2000000000,'completion_tokens':3"
+                }) {
+            fails(
+                    connection -> {
+                        connection.stream();
+                        connection.data(delta("'content':'one'", "'stop'"));
+                        connection.data("{'choices':[],'usage':{'prompt_tokens':" + counts + "}}");
+                        connection.data("[DONE]");
+                    },
+                    "it sent no usage");
+        }
+        answers(
+                connection -> {
+                    connection.stream();
+                    connection.data(delta("'content':'one'", "'stop'"));
+                    connection.data(
+                            "{'choices':[],'usage':{'prompt_tokens':5,'completion_tokens':3,'num_cached_tokens':9}}");
+                    connection.data("[DONE]");
+                },
+                "\"num_cached_tokens\":5");
+    }
+
+    @Test
+    void whatAFilterFindsDoesNotOpenTheBreaker() throws Exception {
+        try (FaultyUpstream upstream =
+                        new FaultyUpstream(connection -> {
+                            connection.stream();
+                            connection.end("content_filter");
+                        });
+                ServerUnderTest gateway =
+                        UpstreamFaultTest.before(UpstreamFaultTest.PATIENT, upstream)) {
+            for (int i = 0; i < 4; i++) {
+                assertThat(gateway.complete(UpstreamFaultTest.ASK.formatted("")).body())
+                        .contains("finish_reason content_filter");
+            }
+            upstream.then(FaultyUpstream.answering("one"));
+            assertThat(gateway.complete(UpstreamFaultTest.ASK.formatted("")).statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
+    private static void calls(String parts, String... expected) throws Exception {
+        HttpResponse<String> answer =
+                whole(TOOLS, events(delta("'tool_calls':[" + parts + "]", "null")));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        String[] arguments = answer.body().split("\"arguments\":", -1);
+        assertThat(arguments).hasSize(expected.length + 1);
+        for (int i = 0; i < expected.length; i++) {
+            assertThat(arguments[i + 1]).startsWith("\"{\\\"a\\\":" + expected[i] + "}\"");
+        }
+    }
+
+    private static String part(String more, String arguments) {
+        return "{" + more + "'function':{'name':'f','arguments':'" + arguments + "'}}";
+    }
+
+    @Test
+    void partsOfCallsAreJoinedByIdsWhereTheIndexDoesNotTellThemApart() throws Exception {
+        String one = "{\\'a\\':1}";
+        String two = "{\\'a\\':2}";
+        calls(part("'id':'x','index':0,", one) + "," + part("'id':'y','index':0,", two), "1", "2");
+        calls(part("'id':'x','index':null,", one) + "," + part("'id':'y',", two), "1", "2");
+        calls(part("'id':'x',", "{\\'a\\':") + "," + part("'id':'x',", "1}"), "1");
+        calls(part("'id':'x','index':0,", "{\\'a\\':") + "," + part("'index':0,", "1}"), "1");
+        calls(part("", one) + "," + part("", two), "1", "2");
+    }
+
+    @Test
+    void anAnswerIsCompleteAlthoughItsResponseDoesNotEnd() throws Exception {
+        answers(
+                connection -> {
+                    connection.stream();
+                    connection.text("one");
+                    connection.end("stop");
+                    connection.awaitClosed();
+                },
+                "\"content\":\"one\"");
+    }
+
+    @Test
+    void theFaultsOfA422AreShown() throws Exception {
+        String detail =
+                "'detail':[{'type':'x','loc':['body','temperature'],'msg':'Input is too large'},"
+                        + "{'type':'x','loc':['body','messages',0],'msg':'Bad'}]";
+        for (String body : new String[] {"{" + detail + "}", "{'message':{" + detail + "}}"}) {
+            HttpResponse<String> answer =
+                    whole("", connection -> connection.status("422 X", body.replace('\'', '"')));
+            assertThat(answer.statusCode()).isEqualTo(400);
+            assertThat(answer.body()).contains("temperature: Input is too large; messages.0: Bad");
+        }
+    }
+
+    @Test
+    void addressesThatDifferInTheirPathAreToldApart() throws Exception {
+        try (FaultyUpstream upstream = new FaultyUpstream(FaultyUpstream.answering("one"));
+                ServerUnderTest gateway =
+                        UpstreamWireTest.gateway(
+                                UpstreamWireTest.model(
+                                        "tiny",
+                                        UpstreamKind.VLLM,
+                                        UpstreamFaultTest.PATIENT,
+                                        URI.create(upstream.uri() + "/a"),
+                                        URI.create(upstream.uri() + "/b")))) {
+            HttpResponse<String> metrics = gateway.get("/metrics");
+            assertThat(metrics.statusCode()).isEqualTo(200);
+            assertThat(metrics.body())
+                    .contains("upstream=\"127.0.0.1:" + upstream.uri().getPort() + "/a\"")
+                    .contains("upstream=\"127.0.0.1:" + upstream.uri().getPort() + "/b\"");
+        }
+    }
+
+    /** The reason that operators see, since "cannot be reached" would send them to the network. */
+    @Test
+    void aCertificateThatIsNotTrustedIsNamed(@TempDir Path folder) throws Exception {
+        Certificates.make(folder, "own", "EC");
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(folder.resolve("own.p12"))) {
+            keys.load(in, "changeit".toCharArray());
+        }
+        KeyManagerFactory managers =
+                KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        managers.init(keys, "changeit".toCharArray());
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(managers.getKeyManagers(), null, null);
+        try (ServerSocket listener =
+                context.getServerSocketFactory()
+                        .createServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual()
+                    .start(() -> {
+                        while (!listener.isClosed()) {
+                            try (Socket socket = listener.accept()) {
+                                int unused = socket.getInputStream().read();
+                            } catch (IOException e) {
+                                // The handshake failed, which the test waits for elsewhere.
+                            }
+                        }
+                    });
+            try (ServerUnderTest gateway =
+                    UpstreamWireTest.gateway(
+                            UpstreamWireTest.model(
+                                    "tiny",
+                                    UpstreamKind.VLLM,
+                                    UpstreamFaultTest.PATIENT,
+                                    URI.create("https://127.0.0.1:" + listener.getLocalPort())))) {
+                assertThat(gateway.get("/v1/models").body())
+                        .contains("its TLS certificate is not trusted");
+            }
+        }
+    }
+}
