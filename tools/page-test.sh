@@ -14,8 +14,8 @@ mkdir -p "$work"
 # shellcheck source=tools/failures.sh
 . "$root/tools/failures.sh"
 find_jdk
-# The user's own ledger is not for tests.
-export XDG_STATE_HOME=$work/state
+# The user's own ledger is not for tests, nor is that of the clients' tests: with its keys, a page without one is refused.
+export XDG_STATE_HOME=$work/page-state
 
 for name in chromium chromium-browser google-chrome; do
     chromium=$(command -v $name) && break
