@@ -128,6 +128,8 @@ repeated='<testsuite version="3.0.2" name="ATest" tests="2" errors="0" skipped="
 
 check "a test that passed when repeated is unstable" "ATest.p(int)[2]: p <2" unstable_in_reports <<<"$repeated"
 
+check "and is counted as passed" "1 1 0" counts_in_reports <<<"$repeated"
+
 check "and one that failed twice has failed once" "ATest.bad: always" failed_in_reports <<<"$repeated"
 
 echo "counts $passed $failed 0"

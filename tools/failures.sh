@@ -33,6 +33,15 @@ failed_in_reports() { in_reports 'failure|error' "$@"; }
 # unstable_in_reports FILES...: the same of each test that failed and then passed when it was run again.
 unstable_in_reports() { in_reports 'flakyFailure|flakyError' "$@"; }
 
+# counts_in_reports [FILES...]: how many tests passed, failed and were skipped, of reports of Surefire; those on standard
+# input without FILES.
+counts_in_reports() {
+    awk '
+        function number(name) { return match($0, " " name "=\"[0-9]+\"") ? substr($0, RSTART + length(name) + 3) + 0 : 0 }
+        /<testsuite / { tests += number("tests"); bad += number("errors") + number("failures"); skips += number("skipped") }
+        END { print tests - bad - skips, bad + 0, skips + 0 }' "$@"
+}
+
 # in_reports ELEMENTS FILES...
 in_reports() {
     local elements=$1

@@ -79,10 +79,7 @@ convert_embedder() {
 # hardware or the data directory beside the repository, which no package brings.
 count_reports() {
     local counts
-    counts=$(find . -path '*/target/surefire-reports*/TEST-*.xml' -newer "$work/began" -exec cat {} + | awk '
-        function number(name) { return match($0, " " name "=\"[0-9]+\"") ? substr($0, RSTART + length(name) + 3) + 0 : 0 }
-        /<testsuite / { tests += number("tests"); bad += number("errors") + number("failures"); skips += number("skipped") }
-        END { print tests - bad - skips, bad + 0, skips + 0 }')
+    counts=$(find . -path '*/target/surefire-reports*/TEST-*.xml' -newer "$work/began" -exec cat {} + | counts_in_reports)
     # shellcheck disable=SC2086 # three numbers
     count $counts
     find . -path '*/target/surefire-reports*/TEST-*.xml' -newer "$work/began" -print0 | sort -z |
