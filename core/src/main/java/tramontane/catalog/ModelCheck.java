@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import tramontane.api.Sha256;
 import tramontane.catalog.ModelCheck.Verdict.Damaged;
 import tramontane.catalog.ModelCheck.Verdict.NoSum;
 import tramontane.catalog.ModelCheck.Verdict.Sound;
@@ -36,9 +37,20 @@ public final class ModelCheck {
 
     /** Reads the files of an installed model and compares their sums. */
     public Verdict verify(String model) throws IOException {
+        return verdict(model, this::verifyFile);
+    }
+
+    /** Compares one file with its sum. */
+    @FunctionalInterface
+    private interface FileCheck {
+        Verdict verify(String name) throws IOException;
+    }
+
+    /** The first damage of a file, or else whether all files have a sum. */
+    private Verdict verdict(String model, FileCheck check) throws IOException {
         Verdict all = new Sound();
         for (String name : catalog.files(model)) {
-            switch (verifyFile(name)) {
+            switch (check.verify(name)) {
                 case Sound _ -> {}
                 case NoSum unknown -> all = unknown;
                 case Damaged damaged -> {
@@ -81,17 +93,7 @@ public final class ModelCheck {
      * @param reading called before a file is read, which takes about a second for some gigabytes
      */
     Verdict verifyIfChanged(String model, Runnable reading) throws IOException {
-        Verdict all = new Sound();
-        for (String name : catalog.files(model)) {
-            switch (verifyFileIfChanged(name, reading)) {
-                case Sound _ -> {}
-                case NoSum unknown -> all = unknown;
-                case Damaged damaged -> {
-                    return damaged;
-                }
-            }
-        }
-        return all;
+        return verdict(model, name -> verifyFileIfChanged(name, reading));
     }
 
     private Verdict verifyFileIfChanged(String name, Runnable reading) throws IOException {
@@ -129,7 +131,7 @@ public final class ModelCheck {
         for (Path file : files) {
             sums.append(sumOfFile(file)).append('\n');
         }
-        return PartFile.sumOf(sums.toString());
+        return Sha256.of(sums.toString());
     }
 
     private String sumOfFile(Path file) throws IOException {

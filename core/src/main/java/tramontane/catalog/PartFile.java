@@ -3,16 +3,14 @@ package tramontane.catalog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
 import tools.jackson.databind.json.JsonMapper;
+import tramontane.api.Sha256;
 
 /**
  * A download in progress: the bytes so far, their running SHA-256 sum, and a note beside the file
@@ -68,7 +66,7 @@ final class PartFile implements AutoCloseable {
 
     private final Path path;
     private final RandomAccessFile file;
-    private final MessageDigest digest = sha256();
+    private final MessageDigest digest = Sha256.begin();
     private Origin origin;
     private long hashed;
 
@@ -193,7 +191,7 @@ final class PartFile implements AutoCloseable {
 
     /** The sum of all bytes, kept and written. */
     String finishSum() {
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.hex(digest);
     }
 
     void flush() {
@@ -216,30 +214,17 @@ final class PartFile implements AutoCloseable {
 
     /** The SHA-256 sum of a whole file. */
     static String sumOf(Path path) throws IOException {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.begin();
         byte[] buffer = new byte[BUFFER_BYTES];
         try (InputStream in = Files.newInputStream(path)) {
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                 digest.update(buffer, 0, count);
             }
         }
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    static String sumOf(String text) {
-        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        return HexFormat.of().formatHex(sha256().digest(utf8));
+        return Sha256.hex(digest);
     }
 
     private static Path noteOf(Path path) {
         return path.resolveSibling(path.getFileName() + ".json");
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -57,7 +57,6 @@ final class ErrorReply {
                                 .asString("")
                                 .equals(ErrorCode.CONTEXT_EXCEEDED.code().orElseThrow())
                         || type.equals("exceed_context_size_error")
-                        || reason.contains("maximum context length")
                         || reason.contains("context length");
         String param = error.path("param").asString("");
         ErrorCode code =

@@ -2,7 +2,6 @@ package tramontane.upstream;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -33,10 +32,6 @@ final class EventLines {
 
     EventLines(Source source) {
         this.source = source;
-    }
-
-    static EventLines of(InputStream in) {
-        return new EventLines(in::read);
     }
 
     /**

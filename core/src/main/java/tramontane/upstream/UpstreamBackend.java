@@ -1,12 +1,8 @@
 package tramontane.upstream;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +20,7 @@ import tramontane.api.EmbeddingRequest;
 import tramontane.api.ErrorCode;
 import tramontane.api.JsonBody;
 import tramontane.api.ModelCard;
+import tramontane.api.Sha256;
 import tramontane.backend.Backend;
 import tramontane.backend.Caller;
 import tramontane.backend.Completion;
@@ -165,15 +162,7 @@ final class UpstreamBackend implements Backend {
 
     /** Equal for requests that may share cached prefixes, and tells the upstream nothing else. */
     private static String cacheKey(CompletionRequest request, Caller caller) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(caller.id().getBytes(StandardCharsets.UTF_8));
-            digest.update((byte) 0);
-            digest.update(request.hints().cacheKey().orElse("").getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return Sha256.of(caller.id() + '\0' + request.hints().cacheKey().orElse(""));
     }
 
     private void answered(UpstreamCompletion over) {

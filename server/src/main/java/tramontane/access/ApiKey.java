@@ -2,11 +2,9 @@ package tramontane.access;
 
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.random.RandomGenerator;
 import java.util.zip.CRC32;
+import tramontane.api.Sha256;
 
 /**
  * The text of an API key.
@@ -49,14 +47,7 @@ public final class ApiKey {
 
     /** The form in which a key is stored and compared. */
     public static String sha256(String key) {
-        try {
-            return HexFormat.of()
-                    .formatHex(
-                            MessageDigest.getInstance("SHA-256")
-                                    .digest(key.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return Sha256.of(key);
     }
 
     private static String sum(String text) {

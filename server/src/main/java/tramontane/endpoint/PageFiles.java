@@ -4,10 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,6 +12,7 @@ import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 import tramontane.api.ApiException;
 import tramontane.api.ErrorCode;
+import tramontane.api.Sha256;
 
 /**
  * Serves the playground's files from the jar: {@code /} and {@code /playground/}. Each file is
@@ -110,11 +108,6 @@ final class PageFiles {
     }
 
     private static String tag(byte[] content) {
-        try {
-            byte[] sum = MessageDigest.getInstance("SHA-256").digest(content);
-            return '"' + HexFormat.of().formatHex(sum).substring(0, 24) + '"';
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return '"' + Sha256.of(content).substring(0, 24) + '"';
     }
 }

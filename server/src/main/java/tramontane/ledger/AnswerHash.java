@@ -4,12 +4,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import tramontane.api.FinishReason;
+import tramontane.api.Sha256;
 import tramontane.backend.CompletionEvent;
 import tramontane.chat.dialect.AnswerPart;
 
@@ -28,8 +27,8 @@ import tramontane.chat.dialect.AnswerPart;
 public final class AnswerHash {
     /** The sums of one choice. */
     private static final class Choice {
-        final MessageDigest thinking = sha256();
-        final MessageDigest text = sha256();
+        final MessageDigest thinking = Sha256.begin();
+        final MessageDigest text = Sha256.begin();
         Optional<FinishReason> reason = Optional.empty();
         List<AnswerPart.Call> calls = List.of();
     }
@@ -77,36 +76,19 @@ public final class AnswerHash {
     public String sum() {
         StringBuilder lines = new StringBuilder();
         for (Choice choice : choices) {
-            lines.append(hex(choice.thinking.digest()))
+            lines.append(Sha256.hex(choice.thinking))
                     .append(' ')
-                    .append(hex(choice.text.digest()))
+                    .append(Sha256.hex(choice.text))
                     .append(' ')
                     .append(choice.reason.map(FinishReason::wireName).orElse("none"))
                     .append('\n');
             for (AnswerPart.Call call : choice.calls) {
-                lines.append(sumOf(call.name().getBytes(StandardCharsets.UTF_8)))
+                lines.append(Sha256.of(call.name()))
                         .append(' ')
-                        .append(sumOf(call.arguments().getBytes(StandardCharsets.UTF_8)))
+                        .append(Sha256.of(call.arguments()))
                         .append('\n');
             }
         }
-        return sumOf(lines.toString().getBytes(StandardCharsets.UTF_8));
-    }
-
-    /** The SHA-256 sum of some bytes, in hexadecimal. */
-    public static String sumOf(byte[] bytes) {
-        return hex(sha256().digest(bytes));
-    }
-
-    private static String hex(byte[] sum) {
-        return HexFormat.of().formatHex(sum);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return Sha256.of(lines.toString());
     }
 }

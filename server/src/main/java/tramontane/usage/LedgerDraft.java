@@ -5,6 +5,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import tools.jackson.databind.JsonNode;
 import tramontane.api.ApiException;
+import tramontane.api.Sha256;
 import tramontane.api.Usage;
 import tramontane.backend.Caller;
 import tramontane.backend.CompletionEvent;
@@ -36,7 +37,7 @@ final class LedgerDraft {
     /** A body is read twice if it has a large schema. */
     void received(byte[] body) {
         if (requestSum.isEmpty()) {
-            requestSum = Optional.of(AnswerHash.sumOf(body));
+            requestSum = Optional.of(Sha256.of(body));
             requestText = keepsText() ? Optional.of(body) : Optional.empty();
         }
     }

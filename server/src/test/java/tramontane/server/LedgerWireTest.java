@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tramontane.api.Sha256;
 import tramontane.kernel.scalar.ScalarKernels;
-import tramontane.ledger.AnswerHash;
 import tramontane.ledger.Ledger;
 import tramontane.ledger.SmallLedger;
 import tramontane.store.DatabaseUrl;
@@ -89,7 +89,7 @@ class LedgerWireTest {
                                     + "\"messages\":1,\"stop\":1}")
                     .containsEntry(
                             "request_sha256",
-                            AnswerHash.sumOf(
+                            Sha256.of(
                                     QUESTION.formatted("false")
                                             .replace('\'', '"')
                                             .getBytes(StandardCharsets.UTF_8)));
@@ -125,7 +125,7 @@ class LedgerWireTest {
     }
 
     private static String sumOf(String text) {
-        return AnswerHash.sumOf(text.getBytes(StandardCharsets.UTF_8));
+        return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test
