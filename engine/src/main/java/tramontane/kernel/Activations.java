@@ -72,6 +72,26 @@ public final class Activations {
         rows = capacity;
     }
 
+    private Activations(Activations whole, int from, int to) {
+        capacity = to - from;
+        columns = whole.columns;
+        tileRows = whole.tileRows;
+        stride = whole.stride;
+        values = whole.values.asSlice(4L * from * stride, 4L * capacity * stride);
+        long rowBytes = (long) blocks(columns) * BLOCK_ROW_BYTES;
+        quantized = whole.quantized.asSlice(from * rowBytes, capacity * rowBytes);
+        rows = capacity;
+    }
+
+    /**
+     * Rows {@code from} to {@code to} as a batch of their own in the same memory. Its tiles begin
+     * with row {@code from}, so its int8 form is not that of the whole.
+     */
+    public Activations slice(int from, int to) {
+        Objects.checkFromToIndex(from, to, rows);
+        return new Activations(this, from, to);
+    }
+
     /** Bytes that activations of this size allocate. */
     public static long bytes(int capacity, int columns) {
         return valuesBytes(capacity, columns) + quantizedBytes(capacity, columns);

@@ -9,6 +9,11 @@ import java.lang.foreign.MemorySegment;
  * @param stride elements from one row to the next
  */
 public record Fp32Rows(MemorySegment values, int stride) {
+    /** Rows {@code from} to {@code to} by themselves. */
+    public Fp32Rows rows(int from, int to) {
+        return new Fp32Rows(slice(from, to), stride);
+    }
+
     /** The memory of rows {@code from} to {@code to}, including any gaps between rows. */
     public MemorySegment slice(int from, int to) {
         return values.asSlice(4L * from * stride, 4L * (to - from) * stride);

@@ -8,6 +8,7 @@ public enum Architecture {
     LLAMA("llama", false),
     QWEN2("qwen2", true),
     QWEN3("qwen3", true),
+    QWEN3_MOE("qwen3moe", true),
     GEMMA3("gemma3", true),
     MISTRAL3("mistral3", false);
 
@@ -33,6 +34,11 @@ public enum Architecture {
      */
     boolean isGemma() {
         return this == GEMMA3;
+    }
+
+    /** Mixtral's files have the architecture of Llama. */
+    boolean mayHaveExperts() {
+        return this == LLAMA || this == QWEN3_MOE;
     }
 
     static Optional<Architecture> of(String ggufName) {

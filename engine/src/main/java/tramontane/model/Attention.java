@@ -109,17 +109,16 @@ final class Attention {
      */
     void forward(Layer layer, Batch batch, Activations in, MemorySegment cache, Fp32Rows out) {
         compute.multiply(
-                in,
-                new Compute.Product(layer.query, query),
-                new Compute.Product(layer.key, key),
-                new Compute.Product(layer.value, value));
+                new Compute.Product(layer.query, in, query),
+                new Compute.Product(layer.key, in, key),
+                new Compute.Product(layer.value, in, value));
         compute.forRows(batch.rows, (from, to) -> rotateAndStore(layer, batch, cache, from, to));
         heads.rows(batch.rows);
         attend(config.attention().shape(layer.local), batch, cache);
         if (layer.output.matrix().dtype().isQuantized()) {
             compute.forRows(batch.rows, (from, to) -> compute.kernels.quantize(heads, from, to));
         }
-        compute.multiply(heads, new Compute.Product(layer.output, out));
+        compute.multiply(new Compute.Product(layer.output, heads, out));
     }
 
     private void rotateAndStore(Layer layer, Batch batch, MemorySegment cache, int from, int to) {

@@ -19,7 +19,7 @@ final class Compute {
     }
 
     /** A product to compute: {@code out = in * linear}. */
-    record Product(Linear linear, Fp32Rows out) {}
+    record Product(Linear linear, Activations in, Fp32Rows out) {}
 
     final Kernels kernels;
     private final Workers workers;
@@ -49,9 +49,9 @@ final class Compute {
         workers.run(tasks, body);
     }
 
-    /** Computes several products of the same input in one run, then adds their biases. */
-    void multiply(Activations in, Product... products) {
-        slices.split(products, workers.threads(), kernels.groupsTogether(in.rows()));
+    /** Computes several products in one run, then adds their biases. */
+    void multiply(Product... products) {
+        slices.split(products, workers.threads(), kernels::groupsTogether);
         workers.run(
                 slices.count(),
                 (task, worker) -> {
@@ -60,7 +60,7 @@ final class Compute {
                             product.linear.matrix(),
                             slices.from(task),
                             slices.to(task),
-                            in,
+                            product.in,
                             product.out);
                 });
         for (Product product : products) {
@@ -72,7 +72,7 @@ final class Compute {
                                     product.out.stride(),
                                     bias,
                                     product.linear.outputs(),
-                                    in.rows()));
+                                    product.in.rows()));
         }
     }
 }

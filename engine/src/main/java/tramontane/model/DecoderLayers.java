@@ -26,7 +26,7 @@ final class DecoderLayers {
     private final Weights weights;
     private final Compute compute;
     private final Attention attention;
-    private final FeedForward feedForward;
+    private final FeedForwards feedForward;
     private final int width;
     private final Fp32Rows x;
     private final Fp32Rows branch;
@@ -44,7 +44,7 @@ final class DecoderLayers {
         this.width = config.width();
         int maxRows = extent.maxRows;
         attention = new Attention(config, compute, extent.context, maxRows, memory);
-        feedForward = new FeedForward(config, compute, maxRows, memory);
+        feedForward = new FeedForwards(config, compute, maxRows, memory);
         x = new Fp32Rows(memory.allocate(4L * maxRows * width, 64), width);
         branch = new Fp32Rows(memory.allocate(4L * maxRows * width, 64), width);
         normed = new Activations(maxRows, width, compute.kernels.tileRows(), memory);
@@ -57,7 +57,7 @@ final class DecoderLayers {
     static long bufferBytes(ModelConfig config, Extent extent) {
         return 8L * extent.maxRows * config.width()
                 + Attention.bufferBytes(config, extent.context, extent.maxRows)
-                + FeedForward.bufferBytes(config, extent.maxRows)
+                + FeedForwards.bufferBytes(config, extent.maxRows)
                 + Activations.bytes(extent.maxRows, config.width());
     }
 

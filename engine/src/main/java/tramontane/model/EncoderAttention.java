@@ -80,17 +80,16 @@ final class EncoderAttention {
             MemorySegment cache,
             Fp32Rows out) {
         compute.multiply(
-                in,
-                new Compute.Product(layer.query(), query),
-                new Compute.Product(layer.key(), key),
-                new Compute.Product(layer.value(), value));
+                new Compute.Product(layer.query(), in, query),
+                new Compute.Product(layer.key(), in, key),
+                new Compute.Product(layer.value(), in, value));
         compute.forRows(batch.rows, (from, to) -> store(batch, cache, from, to));
         heads.rows(batch.rows);
         attend(batch, cache);
         if (layer.output().matrix().dtype().isQuantized()) {
             compute.forRows(batch.rows, (from, to) -> compute.kernels.quantize(heads, from, to));
         }
-        compute.multiply(heads, new Compute.Product(layer.output(), out));
+        compute.multiply(new Compute.Product(layer.output(), heads, out));
     }
 
     private void store(Batch batch, MemorySegment cache, int from, int to) {

@@ -122,7 +122,7 @@ public final class EncoderRows implements HiddenRows {
     }
 
     private void feedForward(EncoderWeights.FeedForward layer) {
-        compute.multiply(x, new Compute.Product(layer.up(), hiddenRows));
+        compute.multiply(new Compute.Product(layer.up(), x, hiddenRows));
         compute.forRows(
                 x.rows(),
                 (from, to) -> {
@@ -132,6 +132,6 @@ public final class EncoderRows implements HiddenRows {
                         compute.kernels.quantize(hidden, from, to);
                     }
                 });
-        compute.multiply(hidden, new Compute.Product(layer.down(), branch));
+        compute.multiply(new Compute.Product(layer.down(), hidden, branch));
     }
 }

@@ -11,25 +11,26 @@ final class FeedForward {
     /**
      * @param gelu whether the activation of the gate is gelu; otherwise it is silu
      */
-    record Layer(Linear gate, Linear up, Linear down, boolean gelu) {}
+    record Layer(Linear gate, Linear up, Linear down, boolean gelu) implements FeedForwardLayer {}
 
     private final Compute compute;
     private final Activations hidden;
     private final Fp32Rows gate;
     private final Fp32Rows up;
 
-    FeedForward(ModelConfig config, Compute compute, int maxRows, SegmentAllocator memory) {
+    /**
+     * @param stride elements inside the network
+     */
+    FeedForward(int stride, Compute compute, int maxRows, SegmentAllocator memory) {
         this.compute = compute;
-        int stride = config.feedForward();
         this.hidden = new Activations(maxRows, stride, compute.kernels.tileRows(), memory);
         this.gate = new Fp32Rows(hidden.values(), stride);
         this.up = new Fp32Rows(memory.allocate(4L * maxRows * stride, 64), stride);
     }
 
     /** Bytes that a feed-forward network of this size allocates. */
-    static long bufferBytes(ModelConfig config, int maxRows) {
-        return Activations.bytes(maxRows, config.feedForward())
-                + 4L * maxRows * config.feedForward();
+    static long bufferBytes(int stride, int maxRows) {
+        return Activations.bytes(maxRows, stride) + 4L * maxRows * stride;
     }
 
     /** Writes the results for all rows of {@code in} to {@code out}. */
@@ -37,9 +38,9 @@ final class FeedForward {
         int rows = in.rows();
         hidden.rows(rows);
         compute.multiply(
-                in, new Compute.Product(layer.gate, gate), new Compute.Product(layer.up, up));
+                new Compute.Product(layer.gate, in, gate), new Compute.Product(layer.up, in, up));
         compute.forRows(rows, (from, to) -> activate(layer, from, to));
-        compute.multiply(hidden, new Compute.Product(layer.down, out));
+        compute.multiply(new Compute.Product(layer.down, hidden, out));
     }
 
     private void activate(Layer layer, int from, int to) {
@@ -52,7 +53,7 @@ final class FeedForward {
         } else {
             kernels.siluMultiply(gates, ups, count);
         }
-        if (layer.down.matrix().dtype().isQuantized()) {
+        if (layer.down.isQuantized()) {
             kernels.quantize(hidden, from, to);
         }
     }

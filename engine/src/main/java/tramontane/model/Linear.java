@@ -9,4 +9,9 @@ record Linear(PackedMatrix matrix, Optional<MemorySegment> bias) {
     int outputs() {
         return matrix.rows();
     }
+
+    /** True if it multiplies the int8 form of its input. */
+    boolean isQuantized() {
+        return matrix.dtype().isQuantized();
+    }
 }

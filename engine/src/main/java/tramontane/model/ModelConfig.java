@@ -9,14 +9,13 @@ import tramontane.kernel.AttentionShape;
  * The hyperparameters of a model.
  *
  * @param width elements of a token's row between layers
- * @param feedForward elements inside the feed-forward network
  * @param contextLength positions that the model was trained for
  */
 public record ModelConfig(
         Architecture architecture,
         int layers,
         int width,
-        int feedForward,
+        FeedForwardConfig feedForward,
         int contextLength,
         float epsilon,
         AttentionConfig attention) {
@@ -39,13 +38,9 @@ public record ModelConfig(
                                                 + name
                                                 + "' is not supported; known are "
                                                 + Architecture.known()));
-        if (metadata.findInt(name + ".expert_count").orElse(0) > 0) {
-            throw new ModelException(
-                    "mixture-of-experts models ('" + name + "') are not supported");
-        }
         int layers = bounded(metadata, name + ".block_count", 1, MAX_LAYERS);
         int width = multipleOf32(metadata, name + ".embedding_length");
-        int feedForward = multipleOf32(metadata, name + ".feed_forward_length");
+        FeedForwardConfig feedForward = FeedForwardConfig.of(metadata, architecture);
         int context = bounded(metadata, name + ".context_length", 1, MAX_CONTEXT);
         float epsilon = metadata.getFloat(name + ".attention.layer_norm_rms_epsilon");
         AttentionConfig attention =

@@ -1,7 +1,7 @@
 package tramontane.model;
 
 import java.util.Arrays;
-import tramontane.kernel.PackedMatrix;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Splits the matrices of one call into tasks. Large tasks come first, so that there are few, and
@@ -13,12 +13,16 @@ import tramontane.kernel.PackedMatrix;
  * two threads:  | 1/4 of all | 1/4 of the rest | 1/4 of the rest | ... | min | min |
  * </pre>
  *
- * <p>A task lies in one matrix. The object is reused by all calls, so that splitting allocates
- * nothing.
+ * <p>A task lies in one matrix. Products may have different numbers of rows, as those of experts
+ * do: a group of a product with many rows counts as several. The object is reused by all calls, so
+ * that splitting allocates nothing.
  */
 final class Slices {
     /** Reading these bytes takes some microseconds; starting a task takes less than one. */
     static final long MIN_BYTES = 48 * 1024;
+
+    /** Up to this number of rows, a product takes the time of reading its weights. */
+    private static final int ROWS_OF_A_READ = 4;
 
     private int[] product = new int[64];
     private int[] from = new int[64];
@@ -26,25 +30,36 @@ final class Slices {
     private int count;
 
     /**
-     * @param unit groups that kernels multiply together; a task has a multiple of it, except
-     *     perhaps the last of a matrix
+     * @param together groups that kernels multiply together with so many rows; a task has a
+     *     multiple of it, except perhaps the last of a matrix
      */
-    void split(Compute.Product[] products, int threads, int unit) {
+    void split(Compute.Product[] products, int threads, IntUnaryOperator together) {
+        int fewest = Integer.MAX_VALUE;
+        for (Compute.Product product : products) {
+            fewest = Math.min(fewest, product.in().rows());
+        }
         long left = 0;
         for (Compute.Product product : products) {
-            PackedMatrix matrix = product.linear().matrix();
-            left += matrix.groups() * matrix.groupBytes();
+            left += product.linear().matrix().groups() * groupWork(product, fewest);
         }
         count = 0;
         for (int i = 0; i < products.length; i++) {
-            PackedMatrix matrix = products[i].linear().matrix();
-            for (int group = 0; group < matrix.groups(); group = to[count - 1]) {
-                long bytes = Math.max(MIN_BYTES, left / (2L * threads));
-                long groups = Math.max(1, bytes / matrix.groupBytes() / unit) * unit;
-                add(i, group, (int) Math.min(matrix.groups(), group + groups));
-                left -= (to[count - 1] - group) * matrix.groupBytes();
+            int all = products[i].linear().matrix().groups();
+            long work = groupWork(products[i], fewest);
+            int unit = together.applyAsInt(products[i].in().rows());
+            for (int group = 0; group < all; group = to[count - 1]) {
+                long wanted = Math.max(MIN_BYTES, left / (2L * threads));
+                long groups = Math.max(1, wanted / work / unit) * unit;
+                add(i, group, (int) Math.min(all, group + groups));
+                left -= (to[count - 1] - group) * work;
             }
         }
+    }
+
+    /** The bytes of a group, times its rows relative to those of the smallest product. */
+    private static long groupWork(Compute.Product product, int fewest) {
+        int few = Math.max(fewest, ROWS_OF_A_READ);
+        return product.linear().matrix().groupBytes() * Math.max(1, product.in().rows() / few);
     }
 
     private void add(int index, int first, int end) {

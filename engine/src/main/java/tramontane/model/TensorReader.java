@@ -7,7 +7,9 @@ import java.util.Optional;
 import tramontane.gguf.GgufFile;
 import tramontane.gguf.TensorInfo;
 import tramontane.kernel.FiniteCheck;
+import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.RowDecoder;
+import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
 /** Reads linear layers and vectors by the names that GGUF converters use. */
@@ -19,6 +21,25 @@ record TensorReader(GgufFile file, MatrixReader matrices, SegmentAllocator memor
     Linear linear(String name, int outputs, int inputs) {
         TensorInfo tensor = ModelConfig.shaped(file.required(name + ".weight"), outputs, inputs);
         return new Linear(matrices.read(tensor), optionalVector(name + ".bias", outputs));
+    }
+
+    /** A matrix without bias whose weights are converted to fp32. */
+    Linear fp32Linear(String name, int outputs, int inputs) {
+        TensorInfo tensor = ModelConfig.shaped(file.required(name), outputs, inputs);
+        long rowBytes = 4L * inputs;
+        try (Arena arena = Arena.ofConfined()) {
+            Tensor stored =
+                    file.read(tensor, 0, outputs, arena.allocate(outputs * tensor.rowBytes(), 64));
+            MemorySegment data = arena.allocate(outputs * rowBytes, 64);
+            for (int row = 0; row < outputs; row++) {
+                RowDecoder.dequantizeRow(stored, row, data.asSlice(row * rowBytes, rowBytes));
+            }
+            if (!FiniteCheck.isFinite(data, outputs * inputs)) {
+                throw MatrixReader.notFinite(tensor);
+            }
+            Tensor converted = new Tensor(name, DType.F32, outputs, inputs, data);
+            return new Linear(PackedMatrix.pack(converted, memory), Optional.empty());
+        }
     }
 
     Optional<MemorySegment> optionalVector(String name, int elements) {

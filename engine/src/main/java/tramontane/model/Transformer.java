@@ -152,7 +152,7 @@ public final class Transformer {
         if (rowsPerLogits == 2) {
             compute.kernels.quantize(wanted, 0, wanted.rows());
         }
-        compute.multiply(wanted, new Compute.Product(weights.output(), logits));
+        compute.multiply(new Compute.Product(weights.output(), wanted, logits));
         if (rowsPerLogits == 2) {
             int pieces = Math.ceilDiv(logits.stride(), TASK_LOGITS);
             compute.forTasks(

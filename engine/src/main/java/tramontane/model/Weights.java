@@ -11,6 +11,7 @@ import tramontane.kernel.Kernels;
 import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.RmsNorm;
 import tramontane.kernel.Workers;
+import tramontane.tensor.DType;
 
 /**
  * The weights of a model: matrices packed for the kernels, vectors as fp32. All of them are in
@@ -30,7 +31,7 @@ public record Weights(Embedding embedding, List<Layer> layers, RmsNorm outputNor
             Attention.Layer attention,
             Optional<RmsNorm> attentionPostNorm,
             RmsNorm feedForwardNorm,
-            FeedForward.Layer feedForward,
+            FeedForwardLayer feedForward,
             Optional<RmsNorm> feedForwardPostNorm) {}
 
     public int vocabulary() {
@@ -61,9 +62,9 @@ public record Weights(Embedding embedding, List<Layer> layers, RmsNorm outputNor
     }
 
     static long packedBytes(TensorInfo tensor) {
+        DType dtype = tensor.name().endsWith(ExpertReader.ROUTER) ? DType.F32 : tensor.dtype();
         return tensor.rows() > 1
-                ? PackedMatrix.packedBytes(
-                        tensor.dtype(), (int) tensor.rows(), (int) tensor.columns())
+                ? PackedMatrix.packedBytes(dtype, (int) tensor.rows(), (int) tensor.columns())
                 : 4 * tensor.columns() + 64;
     }
 
@@ -116,14 +117,24 @@ public record Weights(Embedding embedding, List<Layer> layers, RmsNorm outputNor
                             ? Optional.of(norm(prefix + "post_attention_norm.weight", width))
                             : Optional.empty(),
                     norm(prefix + "ffn_norm.weight", width),
-                    new FeedForward.Layer(
-                            tensors.linear(prefix + "ffn_gate", config.feedForward(), width),
-                            tensors.linear(prefix + "ffn_up", config.feedForward(), width),
-                            tensors.linear(prefix + "ffn_down", width, config.feedForward()),
-                            gemma),
+                    feedForward(prefix),
                     gemma
                             ? Optional.of(norm(prefix + "post_ffw_norm.weight", width))
                             : Optional.empty());
+        }
+
+        private FeedForwardLayer feedForward(String prefix) {
+            int width = config.width();
+            if (config.feedForward().experts().isPresent()) {
+                ExpertConfig experts = config.feedForward().experts().get();
+                return new ExpertReader(file, matrices, tensors, experts).read(prefix, width);
+            }
+            int inner = config.feedForward().dense();
+            return new FeedForward.Layer(
+                    tensors.linear(prefix + "ffn_gate", inner, width),
+                    tensors.linear(prefix + "ffn_up", inner, width),
+                    tensors.linear(prefix + "ffn_down", width, inner),
+                    config.architecture().isGemma());
         }
 
         private Attention.Layer attention(String prefix, boolean local) {

@@ -26,7 +26,12 @@ class SameBitsTest {
     private static final SamplingParams SAMPLED = new SamplingParams(4, 0.95, 1234, 0.3, 0.2);
 
     static Stream<TinyModel> models() {
-        return Stream.of(Architecture.LLAMA, Architecture.QWEN2, Architecture.GEMMA3)
+        return Stream.of(
+                        Architecture.LLAMA,
+                        Architecture.QWEN2,
+                        Architecture.GEMMA3,
+                        Architecture.MIXTRAL,
+                        Architecture.QWEN3MOE)
                 .map(TinyModel::of);
     }
 

@@ -13,6 +13,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.choice.KernelChoice;
@@ -100,10 +101,17 @@ class SameLogitsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Q8_0", "Q5_1", "F16"})
-    void stepsOfOneTo512TokensGiveTheSameLogits(String format) {
-        TinyModel model =
-                TinyModel.of(Architecture.GEMMA3).withFormat(WeightFormat.valueOf(format));
+    @CsvSource({
+        "GEMMA3, Q8_0",
+        "GEMMA3, Q5_1",
+        "GEMMA3, F16",
+        "MIXTRAL, Q8_0",
+        "MIXTRAL, F16",
+        "QWEN3MOE, Q4_0",
+        "QWEN3MOE, Q4_K"
+    })
+    void stepsOfOneTo512TokensGiveTheSameLogits(Architecture architecture, WeightFormat format) {
+        TinyModel model = TinyModel.of(architecture).withFormat(format);
         int[] prompt = prompt(2, 512);
         int[][] expected = expected(model, prompt);
         try (TransformerUnderTest fast = load(model, KernelChoice.of(""), 2)) {
@@ -153,9 +161,10 @@ class SameLogitsTest {
         }
     }
 
-    @Test
-    void otherSequencesInTheBatchDoNotChangeLogits() {
-        TinyModel model = TinyModel.of(Architecture.LLAMA).withFormat(WeightFormat.Q6_K);
+    @ParameterizedTest
+    @CsvSource({"LLAMA, Q6_K", "MIXTRAL, Q5_1", "QWEN3MOE, Q8_0"})
+    void otherSequencesInTheBatchDoNotChangeLogits(Architecture architecture, WeightFormat format) {
+        TinyModel model = TinyModel.of(architecture).withFormat(format);
         int[][] prompts = new int[17][];
         for (int i = 0; i < prompts.length; i++) {
             prompts[i] = prompt(i, 20 + 2 * i);
@@ -169,6 +178,19 @@ class SameLogitsTest {
                             .isDeepEqualTo(expected(model, prompts[i]));
                 }
             }
+        }
+    }
+
+    /** Files made before April 2024 have one tensor for each matrix of an expert. */
+    @Test
+    void bothLayoutsOfExpertsInFilesGiveTheSameLogits() {
+        TinyModel model = TinyModel.of(Architecture.MIXTRAL).withFormat(WeightFormat.Q4_0);
+        int[] prompt = prompt(5, PROMPT);
+        Path older = folder.resolve("older.gguf");
+        model.ggufWithTensorPerExpert().write(older);
+        Kernels kernels = KernelChoice.of("");
+        try (var fast = new TransformerUnderTest(older, kernels, 2, CONTEXT, ROWS)) {
+            assertThat(fast.bits(prompt, 16)).isDeepEqualTo(expected(model, prompt));
         }
     }
 

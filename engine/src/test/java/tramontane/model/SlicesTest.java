@@ -3,20 +3,30 @@ package tramontane.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import tramontane.kernel.Activations;
 import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.PackedMatrix;
 import tramontane.tensor.DType;
 
 class SlicesTest {
+    private static final MemorySegment NOWHERE = MemorySegment.NULL.reinterpret(1L << 40);
+
     private static Compute.Product product(int rows, int columns) {
+        return product(rows, columns, 1);
+    }
+
+    private static Compute.Product product(int rows, int columns, int tokens) {
         long bytes = PackedMatrix.packedBytes(DType.Q8_0, rows, columns);
         // Nothing reads this memory, and a heap array would have to be as large as a real matrix.
         MemorySegment nowhere = MemorySegment.NULL.reinterpret(bytes);
         PackedMatrix matrix = new PackedMatrix(DType.Q8_0, rows, columns, nowhere);
         return new Compute.Product(
-                new Linear(matrix, Optional.empty()), new Fp32Rows(MemorySegment.NULL, rows));
+                new Linear(matrix, Optional.empty()),
+                new Activations(tokens, columns, 1, SegmentAllocator.slicingAllocator(NOWHERE)),
+                new Fp32Rows(MemorySegment.NULL, rows));
     }
 
     private static void check(int threads, Compute.Product... products) {
@@ -26,7 +36,7 @@ class SlicesTest {
 
     private static void check(int threads, int unit, Compute.Product... products) {
         Slices slices = new Slices();
-        slices.split(products, threads, unit);
+        slices.split(products, threads, _ -> unit);
         int task = 0;
         long before = Long.MAX_VALUE;
         for (int i = 0; i < products.length; i++) {
@@ -61,11 +71,24 @@ class SlicesTest {
     void thereAreFewTasksAndTheLastOnesAreSmall() {
         Slices slices = new Slices();
         Compute.Product head = product(151_936, 896);
-        slices.split(new Compute.Product[] {head}, 2, 1);
+        slices.split(new Compute.Product[] {head}, 2, _ -> 1);
         int last = slices.count() - 1;
         assertThat((slices.to(last) - slices.from(last)) * head.linear().matrix().groupBytes())
                 .isLessThanOrEqualTo(Slices.MIN_BYTES);
         assertThat(slices.count()).isLessThan(40);
         assertThat(slices.to(0)).isEqualTo(151_936 / 16 / 4);
+    }
+
+    @Test
+    void productsWithManyRowsAreSplitMore() {
+        Slices slices = new Slices();
+        Compute.Product[] experts = {product(768, 2048), product(768, 2048, 400)};
+        slices.split(experts, 8, _ -> 1);
+        int[] tasks = new int[2];
+        for (int task = 0; task < slices.count(); task++) {
+            tasks[slices.product(task)]++;
+        }
+        assertThat(tasks[0]).isEqualTo(1);
+        assertThat(tasks[1]).isGreaterThan(8);
     }
 }

@@ -33,10 +33,12 @@ import tramontane.testkit.WeightFormat;
 /**
  * Compares random models of every architecture, weight format and position scaling with llama.cpp
  * in fp32. The measure is the maximum difference in log-probability over its ten most probable
- * tokens. {@code src/test/golden/logits/make.py} writes the golden files.
+ * tokens. {@code src/test/golden/logits/make.py} writes the golden file; that of a second judge for
+ * models with experts, transformers, comes from {@code make-experts.py}.
  */
 class TinyModelLogitsTest {
     private static final Path GOLDEN = Path.of("src/test/golden/logits/tiny-models.txt");
+    private static final Path EXPERTS = Path.of("src/test/golden/logits/experts.txt");
     private static final int ROWS_OF_A_MODEL = 8;
     private static final int PROMPT_MAX = 48;
 
@@ -63,17 +65,23 @@ class TinyModelLogitsTest {
 
     private static final List<int[]> PROMPTS = new ArrayList<>();
     private static final Map<String, List<Row>> ROWS = new HashMap<>();
+    private static final Map<String, List<Row>> ROWS_OF_TRANSFORMERS = new HashMap<>();
 
     @TempDir Path folder;
 
     @BeforeAll
     static void readGolden() throws IOException {
-        for (String line : Files.readAllLines(GOLDEN)) {
+        readGolden(GOLDEN, ROWS);
+        readGolden(EXPERTS, ROWS_OF_TRANSFORMERS);
+    }
+
+    private static void readGolden(Path golden, Map<String, List<Row>> rows) throws IOException {
+        for (String line : Files.readAllLines(golden)) {
             String[] words = line.split(" ");
             if (line.startsWith("prompt ")) {
                 PROMPTS.add(Arrays.stream(words).skip(2).mapToInt(Integer::parseInt).toArray());
             } else if (!line.startsWith("#")) {
-                ROWS.computeIfAbsent(words[0], _ -> new ArrayList<>()).add(row(words));
+                rows.computeIfAbsent(words[0], _ -> new ArrayList<>()).add(row(words));
             }
         }
     }
@@ -99,7 +107,29 @@ class TinyModelLogitsTest {
     @ParameterizedTest
     @MethodSource("floatModels")
     void floatingPointWeightsGiveTheLogitsOfTheReference(TinyModel model) {
-        assertThat(distances(model)).allMatch(distance -> distance <= FLOAT_TOLERANCE);
+        assertThat(distances(model, ROWS)).allMatch(distance -> distance <= FLOAT_TOLERANCE);
+    }
+
+    static Stream<TinyModel> modelsWithExperts() {
+        return TinyModelFiles.all().stream()
+                .filter(model -> ROWS_OF_TRANSFORMERS.containsKey(model.label()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("modelsWithExperts")
+    void expertsGiveTheLogitsOfTransformers(TinyModel model) {
+        List<Double> distances = distances(model, ROWS_OF_TRANSFORMERS);
+        if (isQuantized(model.format())) {
+            double limit = mean(rows(model, ROWS).stream().map(Row::llamaCppDistance).toList());
+            assertThat(mean(distances)).isLessThan(RATIO_OF_ONE_FILE * limit);
+        } else {
+            assertThat(distances).allMatch(distance -> distance <= FLOAT_TOLERANCE);
+        }
+    }
+
+    @Test
+    void transformersJudgesBothFamiliesWithExperts() {
+        assertThat(modelsWithExperts()).hasSize(10);
     }
 
     @Test
@@ -108,8 +138,8 @@ class TinyModelLogitsTest {
         double theirs = 0;
         for (TinyModel model : TinyModelFiles.all()) {
             if (isQuantized(model.format())) {
-                double here = mean(distances(model));
-                double there = mean(rows(model).stream().map(Row::llamaCppDistance).toList());
+                double here = mean(distances(model, ROWS));
+                double there = mean(rows(model, ROWS).stream().map(Row::llamaCppDistance).toList());
                 assertThat(here).as(model.label()).isLessThan(RATIO_OF_ONE_FILE * there);
                 ours += here;
                 theirs += there;
@@ -126,15 +156,15 @@ class TinyModelLogitsTest {
         return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
     }
 
-    private static List<Row> rows(TinyModel model) {
-        List<Row> rows = ROWS.getOrDefault(model.label(), List.of());
+    private static List<Row> rows(TinyModel model, Map<String, List<Row>> golden) {
+        List<Row> rows = golden.getOrDefault(model.label(), List.of());
         assertThat(rows).as("golden rows of %s", model.label()).hasSize(ROWS_OF_A_MODEL);
         return rows;
     }
 
     /** The distance of each row of a model from the reference. */
-    private List<Double> distances(TinyModel model) {
-        List<Row> rows = rows(model);
+    private List<Double> distances(TinyModel model, Map<String, List<Row>> golden) {
+        List<Row> rows = rows(model, golden);
         try (GgufFile file = GgufFile.open(model.write(folder.resolve("tiny.gguf")));
                 Workers workers = new Workers(1);
                 Arena arena = Arena.ofConfined()) {

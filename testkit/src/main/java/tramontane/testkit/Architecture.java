@@ -13,7 +13,10 @@ public enum Architecture {
     QWEN2(2, 1, false, "qwen2"),
     QWEN3(2, 2, true, "qwen2"),
     GEMMA3(6, 2, true, "gpt-2"),
-    MISTRAL3(2, 2, false, "tekken");
+    MISTRAL3(2, 2, false, "tekken"),
+    /** Llama with experts. */
+    MIXTRAL(2, 1, false, "smollm"),
+    QWEN3MOE(2, 2, true, "qwen2");
 
     private final int layers;
     private final int headWidening;
@@ -29,7 +32,26 @@ public enum Architecture {
 
     /** The name in {@code general.architecture}, which is also the prefix of its keys. */
     public String key() {
-        return name().toLowerCase(Locale.ROOT);
+        return this == MIXTRAL ? "llama" : name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Experts of a layer; 0 for one network that computes all tokens. */
+    int experts() {
+        return switch (this) {
+            case MIXTRAL -> 5;
+            case QWEN3MOE -> 9;
+            case LLAMA, QWEN2, QWEN3, GEMMA3, MISTRAL3 -> 0;
+        };
+    }
+
+    /** Experts that compute a token. */
+    int expertsUsed() {
+        return this == QWEN3MOE ? 3 : 2;
+    }
+
+    /** Mixtral's experts are as wide as its file says of the network that they replace. */
+    boolean hasExpertWidth() {
+        return this == QWEN3MOE;
     }
 
     int layers() {
@@ -47,7 +69,7 @@ public enum Architecture {
     }
 
     boolean hasQueryKeyNorms() {
-        return this == QWEN3 || this == GEMMA3;
+        return this == QWEN3 || this == QWEN3MOE || this == GEMMA3;
     }
 
     boolean hasBiases() {

@@ -81,7 +81,10 @@ public record TinyModel(
 
     /** A name that tells everything but the seed: {@code llama-q4_k-yarn}. */
     public String label() {
-        String label = architecture.key() + "-" + format.name().toLowerCase(Locale.ROOT);
+        String label =
+                architecture.name().toLowerCase(Locale.ROOT)
+                        + "-"
+                        + format.name().toLowerCase(Locale.ROOT);
         return positions == PositionVariant.PLAIN
                 ? label
                 : label + "-" + positions.name().toLowerCase(Locale.ROOT);
@@ -97,7 +100,18 @@ public record TinyModel(
         GgufWriter out = new GgufWriter();
         putMetadata(out);
         new TinyVocabulary().writeTo(out, architecture.preTokenizer(), CHAT_TEMPLATE);
-        new TinyWeights(this, out).writeAll();
+        new TinyWeights(this, out, false).writeAll();
+        return out;
+    }
+
+    /**
+     * The same model in the older layout of files, with one tensor for each matrix of an expert.
+     */
+    public GgufWriter ggufWithTensorPerExpert() {
+        GgufWriter out = new GgufWriter();
+        putMetadata(out);
+        new TinyVocabulary().writeTo(out, architecture.preTokenizer(), CHAT_TEMPLATE);
+        new TinyWeights(this, out, true).writeAll();
         return out;
     }
 
@@ -107,6 +121,10 @@ public record TinyModel(
 
     int feedForward() {
         return 2 * width;
+    }
+
+    int expertWidth() {
+        return architecture.hasExpertWidth() ? width : feedForward();
     }
 
     private void putMetadata(GgufWriter out) {
@@ -126,6 +144,13 @@ public record TinyModel(
                 .put(prefix + "rope.dimension_count", headSize())
                 .put(prefix + "rope.freq_base", architecture.ropeBase())
                 .put(prefix + "vocab_size", TinyVocabulary.SIZE);
+        if (architecture.experts() > 0) {
+            out.put(prefix + "expert_count", architecture.experts())
+                    .put(prefix + "expert_used_count", architecture.expertsUsed());
+        }
+        if (architecture.hasExpertWidth()) {
+            out.put(prefix + "expert_feed_forward_length", expertWidth());
+        }
         if (architecture == Architecture.GEMMA3 || positions == PositionVariant.SLIDING_WINDOW) {
             out.put(prefix + "attention.sliding_window", WINDOW);
         }

@@ -1,6 +1,7 @@
 package tramontane.testkit;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Draws a {@link TinyModel}'s weights, each tensor from the seed and its own name.
@@ -12,12 +13,17 @@ import java.nio.charset.StandardCharsets;
 final class TinyWeights {
     private static final float OUTPUT_GAIN = 4f;
 
+    /** Clear choices, so that a small error of a row seldom changes them. */
+    private static final float ROUTER_GAIN = 3f;
+
     private final TinyModel model;
     private final GgufWriter out;
+    private final boolean tensorPerExpert;
 
-    TinyWeights(TinyModel model, GgufWriter out) {
+    TinyWeights(TinyModel model, GgufWriter out, boolean tensorPerExpert) {
         this.model = model;
         this.out = out;
+        this.tensorPerExpert = tensorPerExpert;
     }
 
     void writeAll() {
@@ -64,11 +70,64 @@ final class TinyWeights {
     private void feedForward(String block) {
         int width = model.width();
         norm(block + "ffn_norm.weight", width);
+        if (model.architecture().experts() > 0) {
+            experts(block);
+            return;
+        }
         matrix(block + "ffn_gate.weight", model.feedForward(), width, 1);
         matrix(block + "ffn_up.weight", model.feedForward(), width, 1);
         matrix(block + "ffn_down.weight", width, model.feedForward(), 1);
         if (model.architecture().hasPostNorms()) {
             norm(block + "post_ffw_norm.weight", width);
+        }
+    }
+
+    private void experts(String block) {
+        int width = model.width();
+        int inner = model.expertWidth();
+        int count = model.architecture().experts();
+        float[] router =
+                uniform(
+                        model.seed(),
+                        block + "ffn_gate_inp.weight",
+                        count * width,
+                        new Interval(0, ROUTER_GAIN * (float) Math.sqrt(3.0 / width)));
+        out.tensor(
+                block + "ffn_gate_inp.weight",
+                WeightFormat.F32.typeId(),
+                WeightFormat.F32.encode(router),
+                width,
+                count);
+        expertMatrix(block + "ffn_gate", inner, width);
+        expertMatrix(block + "ffn_up", inner, width);
+        expertMatrix(block + "ffn_down", width, inner);
+    }
+
+    /** The matrices of all experts, in one tensor or each in its own. */
+    private void expertMatrix(String name, int rows, int columns) {
+        int count = model.architecture().experts();
+        Interval interval = new Interval(0, (float) Math.sqrt(3.0 / columns));
+        float[] values = uniform(model.seed(), name, count * rows * columns, interval);
+        WeightFormat format = model.format();
+        if (tensorPerExpert) {
+            for (int i = 0; i < count; i++) {
+                float[] own =
+                        Arrays.copyOfRange(values, i * rows * columns, (i + 1) * rows * columns);
+                out.tensor(
+                        name + "." + i + ".weight",
+                        format.typeId(),
+                        format.encode(own),
+                        columns,
+                        rows);
+            }
+        } else {
+            out.tensor(
+                    name + "_exps.weight",
+                    format.typeId(),
+                    format.encode(values),
+                    columns,
+                    rows,
+                    count);
         }
     }
 

@@ -1,0 +1,188 @@
+package tramontane.model;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.util.List;
+import tramontane.kernel.Activations;
+import tramontane.kernel.Fp32Rows;
+
+/**
+ * A mixture of experts (Shazeer et al. 2017): feed-forward networks, of which each token is
+ * computed by the few that the {@link Router} chooses.
+ *
+ * <pre>
+ * logits [rows][experts]    = router(x)                   fp32
+ * y of an assignment        = down(silu(gate(x)) * up(x))  of its expert
+ * out of a row              = sum of weight * y over its assignments, in ascending order of the experts
+ * </pre>
+ *
+ * The assignments of a step are sorted by expert ({@link ExpertRows}), so that each expert
+ * multiplies all of its rows at once and its weights are read once, and those of other experts not
+ * at all. A product of a row does not depend on the rows beside it, and the order of a row's sum
+ * depends on the row alone; so the result does not depend on the other rows of the step.
+ */
+final class Experts {
+    /** The three matrices of an expert. */
+    record Expert(Linear gate, Linear up, Linear down) {}
+
+    record Layer(Linear router, List<Expert> experts) implements FeedForwardLayer {}
+
+    private final Compute compute;
+    private final int used;
+    private final Router router;
+    private final ExpertRows assignments;
+    private final Fp32Rows logits;
+    private final Activations inputs;
+    private final Activations hidden;
+    private final Fp32Rows up;
+    private final Fp32Rows results;
+
+    Experts(ExpertConfig config, int width, Compute compute, int maxRows, SegmentAllocator memory) {
+        this.compute = compute;
+        used = config.used();
+        router = new Router(config, maxRows);
+        int maxAssignments = maxRows * used;
+        assignments = new ExpertRows(config, maxAssignments);
+        logits = rows(maxRows, logitStride(config), memory);
+        int tileRows = compute.kernels.tileRows();
+        inputs = new Activations(maxAssignments, width, tileRows, memory);
+        hidden = new Activations(maxAssignments, config.feedForward(), tileRows, memory);
+        up = rows(maxAssignments, config.feedForward(), memory);
+        results = rows(maxAssignments, width, memory);
+    }
+
+    private static Fp32Rows rows(int rows, int stride, SegmentAllocator memory) {
+        return new Fp32Rows(memory.allocate(4L * rows * stride, 64), stride);
+    }
+
+    /** Bytes that experts of this size allocate. */
+    static long bufferBytes(ExpertConfig config, int width, int maxRows) {
+        int maxAssignments = maxRows * config.used();
+        return 4L * maxRows * logitStride(config)
+                + Activations.bytes(maxAssignments, width)
+                + Activations.bytes(maxAssignments, config.feedForward())
+                + 4L * maxAssignments * (config.feedForward() + width);
+    }
+
+    private static int logitStride(ExpertConfig config) {
+        return Math.ceilDiv(config.count(), 16) * 16;
+    }
+
+    /** Writes the results for all rows of {@code in} to {@code out}. */
+    void forward(Layer layer, Activations in, Fp32Rows out) {
+        int rows = in.rows();
+        compute.multiply(new Compute.Product(layer.router, in, logits));
+        compute.forRows(
+                rows,
+                (from, to) -> {
+                    for (int row = from; row < to; row++) {
+                        router.route(row, logits.slice(row, row + 1));
+                    }
+                });
+        assignments.sort(router, rows * used);
+        inputs.rows(assignments.count());
+        hidden.rows(assignments.count());
+        gather(layer, in);
+        multiplyGateAndUp(layer, rows == 1 ? in : inputs);
+        activate(layer);
+        multiplyDown(layer);
+        compute.forRows(rows, (from, to) -> combine(out, from, to));
+    }
+
+    /** Copies the row of each assignment beside those of the same expert. */
+    private void gather(Layer layer, Activations in) {
+        if (in.rows() == 1) {
+            return;
+        }
+        long rowBytes = 4L * in.stride();
+        compute.forTasks(
+                assignments.tasks(),
+                (task, worker) -> {
+                    for (int at = assignments.from(task); at < assignments.to(task); at++) {
+                        MemorySegment.copy(
+                                in.values(),
+                                assignments.row(at) * rowBytes,
+                                inputs.values(),
+                                at * rowBytes,
+                                rowBytes);
+                    }
+                    Expert expert = layer.experts.get(assignments.expertOf(task));
+                    if (expert.gate.isQuantized() || expert.up.isQuantized()) {
+                        quantize(inputs, task);
+                    }
+                });
+    }
+
+    /** The rows of a task in the int8 form, within the rows of its expert. */
+    private void quantize(Activations a, int task) {
+        int expert = assignments.expertOf(task);
+        int first = assignments.first(expert);
+        Activations rows = a.slice(first, assignments.end(expert));
+        compute.kernels.quantize(
+                rows, assignments.from(task) - first, assignments.to(task) - first);
+    }
+
+    private void multiplyGateAndUp(Layer layer, Activations in) {
+        Fp32Rows gate = new Fp32Rows(hidden.values(), up.stride());
+        var products = new Compute.Product[2 * assignments.touched()];
+        for (int i = 0; i < assignments.touched(); i++) {
+            int index = assignments.expert(i);
+            Expert expert = layer.experts.get(index);
+            int from = assignments.first(index);
+            int to = assignments.end(index);
+            Activations rows = in.rows() == 1 ? in : in.slice(from, to);
+            products[2 * i] = new Compute.Product(expert.gate, rows, gate.rows(from, to));
+            products[2 * i + 1] = new Compute.Product(expert.up, rows, up.rows(from, to));
+        }
+        compute.multiply(products);
+    }
+
+    private void activate(Layer layer) {
+        compute.forTasks(
+                assignments.tasks(),
+                (task, worker) -> {
+                    int from = assignments.from(task);
+                    int to = assignments.to(task);
+                    long rowBytes = 4L * up.stride();
+                    MemorySegment gates =
+                            hidden.values().asSlice(from * rowBytes, (to - from) * rowBytes);
+                    compute.kernels.siluMultiply(
+                            gates, up.slice(from, to), (long) (to - from) * up.stride());
+                    if (layer.experts.get(assignments.expertOf(task)).down.isQuantized()) {
+                        quantize(hidden, task);
+                    }
+                });
+    }
+
+    private void multiplyDown(Layer layer) {
+        var products = new Compute.Product[assignments.touched()];
+        for (int i = 0; i < products.length; i++) {
+            int index = assignments.expert(i);
+            int from = assignments.first(index);
+            int to = assignments.end(index);
+            products[i] =
+                    new Compute.Product(
+                            layer.experts.get(index).down,
+                            hidden.slice(from, to),
+                            results.rows(from, to));
+        }
+        compute.multiply(products);
+    }
+
+    private void combine(Fp32Rows out, int from, int to) {
+        int width = results.stride();
+        for (int row = from; row < to; row++) {
+            MemorySegment sum = out.slice(row, row + 1);
+            for (int assignment = row * used; assignment < (row + 1) * used; assignment++) {
+                int at = assignments.place(assignment);
+                MemorySegment result = results.slice(at, at + 1);
+                compute.kernels.scale(result, router.weight(assignment), width);
+                if (assignment == row * used) {
+                    sum.copyFrom(result);
+                } else {
+                    compute.kernels.add(sum, result, width);
+                }
+            }
+        }
+    }
+}
