@@ -153,7 +153,7 @@ public final class Activations {
     public void remainder(int from, int to) {
         for (int block = 0; block < blocks(); block++) {
             long first = (long) from * stride + (long) block * BLOCK;
-            float max = maxMagnitude(first);
+            float max = maxMagnitude(values, first);
             boolean tiny = max < TINY;
             float scale = tiny ? 0 : max / 127;
             float inverse = tiny ? 0 : 127 / max;
@@ -168,11 +168,11 @@ public final class Activations {
         }
     }
 
-    /** Returns max|x| of the block that starts at element {@code first} of the fp32 form. */
-    public float maxMagnitude(long first) {
+    /** Returns max|x| of the block that starts at element {@code first}. */
+    public static float maxMagnitude(MemorySegment x, long first) {
         float max = 0;
         for (int k = 0; k < BLOCK; k++) {
-            max = Math.max(max, Math.abs(values.getAtIndex(ValueLayout.JAVA_FLOAT, first + k)));
+            max = Math.max(max, Math.abs(x.getAtIndex(ValueLayout.JAVA_FLOAT, first + k)));
         }
         return max;
     }

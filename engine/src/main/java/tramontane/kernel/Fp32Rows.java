@@ -14,6 +14,16 @@ public record Fp32Rows(MemorySegment values, int stride) {
         return new Fp32Rows(slice(from, to), stride);
     }
 
+    /** The same rows without their first {@code column} columns. */
+    public Fp32Rows from(int column) {
+        return new Fp32Rows(values.asSlice(4L * column), stride);
+    }
+
+    /** The first {@code columns} elements of a row. */
+    public MemorySegment start(int row, int columns) {
+        return values.asSlice(4L * row * stride, 4L * columns);
+    }
+
     /** The memory of rows {@code from} to {@code to}, including any gaps between rows. */
     public MemorySegment slice(int from, int to) {
         return values.asSlice(4L * from * stride, 4L * (to - from) * stride);

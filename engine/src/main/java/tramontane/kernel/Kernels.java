@@ -42,6 +42,14 @@ public abstract class Kernels {
     public abstract void quantize(Activations a, int from, int to);
 
     /**
+     * Computes the int8 form of some columns of all rows of {@code a}: of {@code blocks} blocks of
+     * 32 columns from {@code block} on. Threads may do so with disjoint blocks at the same time.
+     *
+     * @param x has only these columns, instead of the fp32 form of {@code a}
+     */
+    public abstract void quantizeColumns(Fp32Rows x, Activations a, int block, int blocks);
+
+    /**
      * {@code out[m][16 g + r] = sum over k of w[16 g + r][k] * a[m][k]} for all rows {@code m} of
      * {@code a} and the groups {@code groupFrom <= g < groupTo}. Quantized weights are multiplied
      * with the int8 form of {@code a}, others with the fp32 form.
@@ -66,6 +74,13 @@ public abstract class Kernels {
 
     /** {@code x += y} over {@code count} elements. */
     public abstract void add(MemorySegment x, MemorySegment y, long count);
+
+    /** {@code x[row] += y[row]} for the first {@code columns} elements of {@code rows} rows. */
+    public void addRows(Fp32Rows x, Fp32Rows y, int columns, int rows) {
+        for (int row = 0; row < rows; row++) {
+            add(x.start(row, columns), y.start(row, columns), columns);
+        }
+    }
 
     /** {@code x[row] += bias} for each of {@code rows} rows. */
     public abstract void addBias(

@@ -1,5 +1,6 @@
 package tramontane.kernel;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
@@ -31,20 +32,45 @@ public final class MatmulShape {
         }
     }
 
-    /** Emitted code takes addresses, and only off-heap memory has a fixed address. */
-    public static void checkNative(PackedMatrix w, Fp32Rows out) {
-        if (!w.data().isNative() || !out.values().isNative()) {
-            throw new IllegalArgumentException("emitted kernels work on memory outside the heap");
+    /** Checks the arguments of {@link Kernels#quantizeColumns}. */
+    public static void checkColumns(Fp32Rows x, Activations a, int block, int blocks) {
+        Objects.checkFromIndexSize(block, blocks, a.blocks());
+        long columns = (long) blocks * Activations.BLOCK;
+        if (x.stride() < columns
+                || x.values().byteSize() < 4 * ((a.rows() - 1L) * x.stride() + columns)) {
+            throw new IllegalArgumentException(
+                    "rows of "
+                            + x.values().byteSize()
+                            + " bytes, row stride "
+                            + x.stride()
+                            + ", do not hold "
+                            + a.rows()
+                            + " rows of "
+                            + columns);
         }
     }
 
+    /** Emitted code takes addresses, and only off-heap memory has a fixed address. */
+    public static void checkNative(PackedMatrix w, Fp32Rows out) {
+        checkNative(w.data());
+        checkNative(out);
+    }
+
+    public static void checkNative(Fp32Rows rows) {
+        checkNative(rows.values());
+    }
+
     public static void checkNative(Activations a, int tileRows) {
-        if (!a.values().isNative()) {
-            throw new IllegalArgumentException("emitted kernels work on memory outside the heap");
-        }
+        checkNative(a.values());
         if (a.tileRows() != tileRows) {
             throw new IllegalArgumentException(
                     "activations in tiles of " + a.tileRows() + ", these kernels take " + tileRows);
+        }
+    }
+
+    private static void checkNative(MemorySegment memory) {
+        if (!memory.isNative()) {
+            throw new IllegalArgumentException("emitted kernels work on memory outside the heap");
         }
     }
 }

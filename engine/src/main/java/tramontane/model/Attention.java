@@ -104,10 +104,10 @@ final class Attention {
     }
 
     /**
-     * Writes the results for all rows of {@code in} to {@code out}, and their keys and values to
-     * {@code cache}.
+     * Computes the input of the output matrix for all rows of {@code in}, and writes their keys and
+     * values to {@code cache}.
      */
-    void forward(Layer layer, Batch batch, Activations in, MemorySegment cache, Fp32Rows out) {
+    Activations heads(Layer layer, Batch batch, Activations in, MemorySegment cache) {
         compute.multiply(
                 new Compute.Product(layer.query, in, query),
                 new Compute.Product(layer.key, in, key),
@@ -118,7 +118,7 @@ final class Attention {
         if (layer.output.matrix().dtype().isQuantized()) {
             compute.forRows(batch.rows, (from, to) -> compute.kernels.quantize(heads, from, to));
         }
-        compute.multiply(new Compute.Product(layer.output, heads, out));
+        return heads;
     }
 
     private void rotateAndStore(Layer layer, Batch batch, MemorySegment cache, int from, int to) {

@@ -2,11 +2,9 @@ package tramontane.model;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import tramontane.cache.KvCache;
 import tramontane.kernel.Activations;
-import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.RmsNorm;
 
 /**
@@ -28,8 +26,7 @@ final class DecoderLayers {
     private final Attention attention;
     private final FeedForwards feedForward;
     private final int width;
-    private final Fp32Rows x;
-    private final Fp32Rows branch;
+    private final ResidualStream x;
     private final Activations normed;
 
     DecoderLayers(
@@ -44,9 +41,9 @@ final class DecoderLayers {
         this.width = config.width();
         int maxRows = extent.maxRows;
         attention = new Attention(config, compute, extent.context, maxRows, memory);
-        feedForward = new FeedForwards(config, compute, maxRows, memory);
-        x = new Fp32Rows(memory.allocate(4L * maxRows * width, 64), width);
-        branch = new Fp32Rows(memory.allocate(4L * maxRows * width, 64), width);
+        FusedProducts products = new FusedProducts(compute, maxRows, 2);
+        feedForward = new FeedForwards(config, compute, products, maxRows, memory);
+        x = new ResidualStream(width, compute, products, maxRows, memory);
         normed = new Activations(maxRows, width, compute.kernels.tileRows(), memory);
     }
 
@@ -55,7 +52,7 @@ final class DecoderLayers {
 
     /** Bytes that the layers allocate, known before the weights are loaded. */
     static long bufferBytes(ModelConfig config, Extent extent) {
-        return 8L * extent.maxRows * config.width()
+        return ResidualStream.bufferBytes(config.width(), extent.maxRows)
                 + Attention.bufferBytes(config, extent.context, extent.maxRows)
                 + FeedForwards.bufferBytes(config, extent.maxRows)
                 + Activations.bytes(extent.maxRows, config.width());
@@ -71,11 +68,10 @@ final class DecoderLayers {
             }
             Weights.Layer layer = weights.layers().get(i);
             norm(layer.attentionNorm(), batch.rows);
-            attention.forward(layer.attention(), batch, normed, cache.layer(i), branch);
-            addBranch(layer.attentionPostNorm(), batch.rows);
+            Activations heads = attention.heads(layer.attention(), batch, normed, cache.layer(i));
+            x.add(heads, layer.attention().output(), layer.attentionPostNorm());
             norm(layer.feedForwardNorm(), batch.rows);
-            feedForward.forward(layer.feedForward(), normed, branch);
-            addBranch(layer.feedForwardPostNorm(), batch.rows);
+            feedForward.forward(layer.feedForward(), layer.feedForwardPostNorm(), normed, x);
         }
         return true;
     }
@@ -104,17 +100,6 @@ final class DecoderLayers {
                             normed.values().asSlice(4L * from * width, 4L * (to - from) * width);
                     compute.kernels.rmsNorm(norm, x.slice(from, to), out, width, to - from);
                     compute.kernels.quantize(normed, from, to);
-                });
-    }
-
-    private void addBranch(Optional<RmsNorm> postNorm, int rows) {
-        compute.forRows(
-                rows,
-                (from, to) -> {
-                    MemorySegment part = branch.slice(from, to);
-                    postNorm.ifPresent(
-                            norm -> compute.kernels.rmsNorm(norm, part, part, width, to - from));
-                    compute.kernels.add(x.slice(from, to), part, (long) (to - from) * width);
                 });
     }
 }

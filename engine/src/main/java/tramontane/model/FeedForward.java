@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import tramontane.kernel.Activations;
 import tramontane.kernel.Fp32Rows;
-import tramontane.kernel.Kernels;
 
 /** The gated feed-forward network (Shazeer 2020): down(act(gate(x)) * up(x)). */
 final class FeedForward {
@@ -14,6 +13,7 @@ final class FeedForward {
     record Layer(Linear gate, Linear up, Linear down, boolean gelu) implements FeedForwardLayer {}
 
     private final Compute compute;
+    private final FusedProducts products;
     private final Activations hidden;
     private final Fp32Rows gate;
     private final Fp32Rows up;
@@ -21,8 +21,14 @@ final class FeedForward {
     /**
      * @param stride elements inside the network
      */
-    FeedForward(int stride, Compute compute, int maxRows, SegmentAllocator memory) {
+    FeedForward(
+            int stride,
+            Compute compute,
+            FusedProducts products,
+            int maxRows,
+            SegmentAllocator memory) {
         this.compute = compute;
+        this.products = products;
         this.hidden = new Activations(maxRows, stride, compute.kernels.tileRows(), memory);
         this.gate = new Fp32Rows(hidden.values(), stride);
         this.up = new Fp32Rows(memory.allocate(4L * maxRows * stride, 64), stride);
@@ -33,28 +39,40 @@ final class FeedForward {
         return Activations.bytes(maxRows, stride) + 4L * maxRows * stride;
     }
 
-    /** Writes the results for all rows of {@code in} to {@code out}. */
-    void forward(Layer layer, Activations in, Fp32Rows out) {
-        int rows = in.rows();
-        hidden.rows(rows);
-        compute.multiply(
-                new Compute.Product(layer.gate, in, gate), new Compute.Product(layer.up, in, up));
-        compute.forRows(rows, (from, to) -> activate(layer, from, to));
-        compute.multiply(new Compute.Product(layer.down, hidden, out));
+    /**
+     * Computes the input of the last matrix for all rows of {@code in}. Where it is needed in int8
+     * only, its fp32 form stays in the cache of the thread that computed it.
+     */
+    Activations hidden(Layer layer, Activations in) {
+        hidden.rows(in.rows());
+        if (layer.down.isQuantized()) {
+            products.multiply(
+                    in,
+                    (column, columns, parts) -> {
+                        activate(layer, parts[0].values(), parts[1].values());
+                        int block = column / Activations.BLOCK;
+                        compute.kernels.quantizeColumns(
+                                parts[0], hidden, block, columns / Activations.BLOCK);
+                    },
+                    layer.gate,
+                    layer.up);
+        } else {
+            compute.multiply(
+                    new Compute.Product(layer.gate, in, gate),
+                    new Compute.Product(layer.up, in, up));
+            compute.forRows(
+                    in.rows(),
+                    (from, to) -> activate(layer, gate.slice(from, to), up.slice(from, to)));
+        }
+        return hidden;
     }
 
-    private void activate(Layer layer, int from, int to) {
-        Kernels kernels = compute.kernels;
-        long count = (long) (to - from) * gate.stride();
-        MemorySegment gates = gate.slice(from, to);
-        MemorySegment ups = up.slice(from, to);
+    private void activate(Layer layer, MemorySegment gates, MemorySegment ups) {
+        long count = gates.byteSize() / Float.BYTES;
         if (layer.gelu) {
-            kernels.geluMultiply(gates, ups, count);
+            compute.kernels.geluMultiply(gates, ups, count);
         } else {
-            kernels.siluMultiply(gates, ups, count);
-        }
-        if (layer.down.isQuantized()) {
-            kernels.quantize(hidden, from, to);
+            compute.kernels.siluMultiply(gates, ups, count);
         }
     }
 }

@@ -3,14 +3,19 @@ package tramontane.model;
 import java.lang.foreign.SegmentAllocator;
 import java.util.Optional;
 import tramontane.kernel.Activations;
-import tramontane.kernel.Fp32Rows;
+import tramontane.kernel.RmsNorm;
 
 /** The buffers of the kinds of feed-forward layers that a model has. */
 final class FeedForwards {
     private final Optional<FeedForward> dense;
     private final Optional<Experts> experts;
 
-    FeedForwards(ModelConfig config, Compute compute, int maxRows, SegmentAllocator memory) {
+    FeedForwards(
+            ModelConfig config,
+            Compute compute,
+            FusedProducts products,
+            int maxRows,
+            SegmentAllocator memory) {
         experts =
                 config.feedForward()
                         .experts()
@@ -20,7 +25,11 @@ final class FeedForwards {
                         ? Optional.empty()
                         : Optional.of(
                                 new FeedForward(
-                                        config.feedForward().dense(), compute, maxRows, memory));
+                                        config.feedForward().dense(),
+                                        compute,
+                                        products,
+                                        maxRows,
+                                        memory));
     }
 
     /** Bytes that the feed-forward layers of a model allocate. */
@@ -31,11 +40,16 @@ final class FeedForwards {
                 .orElseGet(() -> FeedForward.bufferBytes(config.feedForward().dense(), maxRows));
     }
 
-    /** Writes the results for all rows of {@code in} to {@code out}. */
-    void forward(FeedForwardLayer layer, Activations in, Fp32Rows out) {
+    /** Adds the results for all rows of {@code in}, or their norm, to {@code out}. */
+    void forward(
+            FeedForwardLayer layer, Optional<RmsNorm> norm, Activations in, ResidualStream out) {
         switch (layer) {
-            case FeedForward.Layer network -> dense.orElseThrow().forward(network, in, out);
-            case Experts.Layer several -> experts.orElseThrow().forward(several, in, out);
+            case FeedForward.Layer network ->
+                    out.add(dense.orElseThrow().hidden(network, in), network.down(), norm);
+            case Experts.Layer several -> {
+                experts.orElseThrow().forward(several, in, out.branch());
+                out.addBranch(in.rows(), norm);
+            }
         }
     }
 }

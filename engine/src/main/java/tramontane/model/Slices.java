@@ -47,12 +47,39 @@ final class Slices {
             int all = products[i].linear().matrix().groups();
             long work = groupWork(products[i], fewest);
             int unit = together.applyAsInt(products[i].in().rows());
-            for (int group = 0; group < all; group = to[count - 1]) {
-                long wanted = Math.max(MIN_BYTES, left / (2L * threads));
-                long groups = Math.max(1, wanted / work / unit) * unit;
-                add(i, group, (int) Math.min(all, group + groups));
-                left -= (to[count - 1] - group) * work;
-            }
+            split(new Whole(i, all, unit), work, left, threads);
+            left -= all * work;
+        }
+    }
+
+    /**
+     * Splits matrices with equally many rows, so that a task has the same rows of all of them. Its
+     * index of a product is 0.
+     */
+    void splitTogether(Linear[] linears, int threads, int unit) {
+        long groupBytes = 0;
+        for (Linear linear : linears) {
+            groupBytes += linear.matrix().groupBytes();
+        }
+        int all = linears[0].matrix().groups();
+        count = 0;
+        split(new Whole(0, all, unit), groupBytes, all * groupBytes, threads);
+    }
+
+    /** What is split into tasks of whole units, except perhaps the last. */
+    private record Whole(int product, int groups, int unit) {}
+
+    /**
+     * @param work of a group
+     * @param left the work of this and of what is split after it
+     */
+    private void split(Whole whole, long work, long left, int threads) {
+        long rest = left;
+        for (int group = 0; group < whole.groups; group = to[count - 1]) {
+            long wanted = Math.max(MIN_BYTES, rest / (2L * threads));
+            long groups = Math.max(1, wanted / work / whole.unit) * whole.unit;
+            add(whole.product, group, (int) Math.min(whole.groups, group + groups));
+            rest -= (to[count - 1] - group) * work;
         }
     }
 

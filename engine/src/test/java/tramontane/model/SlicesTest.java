@@ -91,4 +91,22 @@ class SlicesTest {
         assertThat(tasks[0]).isEqualTo(1);
         assertThat(tasks[1]).isGreaterThan(8);
     }
+
+    @Test
+    void matricesThatAreSplitTogetherHaveTheSameGroupsInATask() {
+        for (int threads : new int[] {1, 2, 8}) {
+            Linear linear = product(4864, 896).linear();
+            Slices slices = new Slices();
+            slices.splitTogether(new Linear[] {linear, linear}, threads, 2);
+            int group = 0;
+            for (int task = 0; task < slices.count(); task++) {
+                assertThat(slices.from(task)).isEqualTo(group);
+                group = slices.to(task);
+                assertThat(group % 2).isZero();
+            }
+            assertThat(group).isEqualTo(linear.matrix().groups());
+            int last = slices.count() - 1;
+            assertThat(group - slices.from(last)).as("one unit").isEqualTo(2);
+        }
+    }
 }

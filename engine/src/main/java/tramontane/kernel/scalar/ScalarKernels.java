@@ -43,6 +43,11 @@ public class ScalarKernels extends Kernels {
     }
 
     @Override
+    public void quantizeColumns(Fp32Rows x, Activations a, int block, int blocks) {
+        ScalarMatmul.quantizeColumns(x, a, block, blocks);
+    }
+
+    @Override
     public void matmul(PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
         ScalarMatmul.matmul(w, groupFrom, groupTo, a, out);
     }

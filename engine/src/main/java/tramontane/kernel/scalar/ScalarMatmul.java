@@ -33,14 +33,25 @@ public final class ScalarMatmul {
     public static void quantize(Activations a, int from, int to) {
         for (int row = from; row < to; row++) {
             for (int block = 0; block < a.blocks(); block++) {
-                quantizeBlock(a, row, block);
+                long first = (long) row * a.stride() + (long) block * Activations.BLOCK;
+                quantizeBlock(a.values(), first, a, row, block);
             }
         }
     }
 
-    private static void quantizeBlock(Activations a, int row, int block) {
-        long from = (long) row * a.stride() + (long) block * Activations.BLOCK;
-        float max = a.maxMagnitude(from);
+    static void quantizeColumns(Fp32Rows x, Activations a, int block, int blocks) {
+        MatmulShape.checkColumns(x, a, block, blocks);
+        for (int row = 0; row < a.rows(); row++) {
+            for (int i = 0; i < blocks; i++) {
+                long first = (long) row * x.stride() + (long) i * Activations.BLOCK;
+                quantizeBlock(x.values(), first, a, row, block + i);
+            }
+        }
+    }
+
+    private static void quantizeBlock(
+            MemorySegment x, long first, Activations a, int row, int block) {
+        float max = Activations.maxMagnitude(x, first);
         boolean tiny = max < Activations.TINY;
         float scale = tiny ? 0 : max / 127;
         float inverse = tiny ? 0 : 127 / max;
@@ -49,7 +60,7 @@ public final class ScalarMatmul {
         int firstHalf = 0;
         int lastHalf = 0;
         for (int k = 0; k < Activations.BLOCK; k++) {
-            int q = (int) Math.rint(a.values().getAtIndex(JAVA_FLOAT, from + k) * inverse);
+            int q = (int) Math.rint(x.getAtIndex(JAVA_FLOAT, first + k) * inverse);
             out.set(JAVA_BYTE, values + k, (byte) q);
             firstHalf += k < 16 ? q : 0;
             lastHalf += k < 16 ? 0 : q;

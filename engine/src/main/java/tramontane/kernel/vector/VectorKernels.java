@@ -59,6 +59,11 @@ public class VectorKernels extends ScalarKernels {
     }
 
     @Override
+    public void quantizeColumns(Fp32Rows x, Activations a, int block, int blocks) {
+        VectorScratch.ofThread().quantize().quantizeColumns(x, a, block, blocks);
+    }
+
+    @Override
     public void matmul(PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
         MatmulShape.check(w, groupFrom, groupTo, a, out);
         if (w.dtype().isQuantized() && a.rows() < MIN_UNPACK_ROWS) {

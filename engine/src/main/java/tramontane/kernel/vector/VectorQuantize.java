@@ -11,6 +11,8 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import tramontane.kernel.Activations;
 import tramontane.kernel.Exponential;
+import tramontane.kernel.Fp32Rows;
+import tramontane.kernel.MatmulShape;
 
 /** Quantizes activations to int8. An instance has the buffer of one thread. */
 final class VectorQuantize {
@@ -18,40 +20,65 @@ final class VectorQuantize {
 
     private final int[] codes = new int[BLOCK];
 
+    /** The sums of each half of {@link #codes}. */
+    private int first;
+
+    private int last;
+
     void quantize(Activations a, int from, int to) {
+        Fp32Rows x = new Fp32Rows(a.values(), a.stride());
         for (int row = from; row < to; row++) {
-            long height = a.tileHeight(row / a.tileRows());
-            long field = a.blockOffset(row, 0) + 4L * (row % a.tileRows());
-            long values = a.valuesOffset(row, 0);
-            long source = 4L * row * a.stride();
-            for (int block = 0; block < a.blocks(); block++) {
-                quantizeBlock(a, source + 4L * BLOCK * block, values, field, height);
-                values += height * Activations.BLOCK_ROW_BYTES;
-                field += height * Activations.BLOCK_ROW_BYTES;
-            }
+            quantizeRow(x, a, row, 0, a.blocks());
         }
     }
 
-    private void quantizeBlock(Activations a, long source, long values, long field, long height) {
+    void quantizeColumns(Fp32Rows x, Activations a, int block, int blocks) {
+        MatmulShape.checkColumns(x, a, block, blocks);
+        for (int row = 0; row < a.rows(); row++) {
+            quantizeRow(x, a, row, block, blocks);
+        }
+    }
+
+    private void quantizeRow(Fp32Rows x, Activations a, int row, int block, int blocks) {
+        if (blocks == 0) {
+            return;
+        }
+        MemorySegment out = a.quantized();
+        long height = a.tileHeight(row / a.tileRows());
+        long field = a.blockOffset(row, block) + 4L * (row % a.tileRows());
+        long values = a.valuesOffset(row, block);
+        long source = 4L * row * x.stride();
+        for (int i = 0; i < blocks; i++) {
+            float scale = round(x.values(), source + 4L * BLOCK * i);
+            for (int k = 0; k < BLOCK; k += 4) {
+                out.set(ValueLayout.JAVA_INT, values + k, fourBytes(codes, k));
+            }
+            setFields(out, field, height, scale);
+            values += height * Activations.BLOCK_ROW_BYTES;
+            field += height * Activations.BLOCK_ROW_BYTES;
+        }
+    }
+
+    /** Rounds a block to {@link #codes} and returns its scale. */
+    private float round(MemorySegment x, long source) {
         float max = 0;
         for (int k = 0; k < BLOCK; k += LANES) {
             max =
                     Math.max(
                             max,
-                            FloatVector.fromMemorySegment(
-                                            FLOATS, a.values(), source + 4L * k, LITTLE_ENDIAN)
+                            FloatVector.fromMemorySegment(FLOATS, x, source + 4L * k, LITTLE_ENDIAN)
                                     .abs()
                                     .reduceLanes(VectorOperators.MAX));
         }
         boolean tiny = max < Activations.TINY;
         float scale = tiny ? 0 : max / 127;
         float inverse = tiny ? 0 : 127 / max;
-        MemorySegment out = a.quantized();
-        int first = round(a.values(), source, inverse, codes, 0);
-        int last = round(a.values(), source + 64, inverse, codes, 16);
-        for (int k = 0; k < BLOCK; k += 4) {
-            out.set(ValueLayout.JAVA_INT, values + k, fourBytes(codes, k));
-        }
+        first = round(x, source, inverse, codes, 0);
+        last = round(x, source + 64, inverse, codes, 16);
+        return scale;
+    }
+
+    private void setFields(MemorySegment out, long field, long height, float scale) {
         int sum = first + last;
         out.set(ValueLayout.JAVA_FLOAT, field + height * Activations.SCALE, scale);
         out.set(ValueLayout.JAVA_FLOAT, field + height * Activations.SCALED_SUM, scale * sum);

@@ -184,18 +184,32 @@ public final class NativeKernels extends VectorKernels {
         Objects.checkFromToIndex(from, to, a.rows());
         MatmulShape.checkNative(a, tileRows());
         for (int row = from; row < to && a.blocks() > 0; row++) {
-            int height = a.tileHeight(row / tileRows());
-            long bytes = a.quantized().address();
-            Downcalls.emitted(
-                    quantize,
-                    a.values().address() + 4L * row * a.stride(),
-                    bytes + a.valuesOffset(row, 0),
-                    bytes + a.fieldOffset(row, 0, Activations.SCALE),
-                    a.blocks(),
-                    (long) height * Activations.BLOCK_ROW_BYTES,
-                    4L * height,
-                    0);
+            quantizeRow(a.values().address() + 4L * row * a.stride(), a, row, 0, a.blocks());
         }
+    }
+
+    @Override
+    public void quantizeColumns(Fp32Rows x, Activations a, int block, int blocks) {
+        MatmulShape.checkColumns(x, a, block, blocks);
+        MatmulShape.checkNative(a, tileRows());
+        MatmulShape.checkNative(x);
+        for (int row = 0; row < a.rows() && blocks > 0; row++) {
+            quantizeRow(x.values().address() + 4L * row * x.stride(), a, row, block, blocks);
+        }
+    }
+
+    private void quantizeRow(long x, Activations a, int row, int block, int blocks) {
+        int height = a.tileHeight(row / tileRows());
+        long bytes = a.quantized().address();
+        Downcalls.emitted(
+                quantize,
+                x,
+                bytes + a.valuesOffset(row, block),
+                bytes + a.fieldOffset(row, block, Activations.SCALE),
+                blocks,
+                (long) height * Activations.BLOCK_ROW_BYTES,
+                4L * height,
+                0);
     }
 
     @Override

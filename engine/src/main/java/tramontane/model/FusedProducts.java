@@ -1,0 +1,109 @@
+package tramontane.model;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import tramontane.kernel.Activations;
+import tramontane.kernel.Fp32Rows;
+import tramontane.kernel.OffHeap;
+import tramontane.kernel.PackedMatrix;
+
+/**
+ * Products of one input whose results are used up while they are in the cache. Rows of results in
+ * memory would be written and read again line by line; and an element-wise operation after all
+ * products would leave some threads idle.
+ *
+ * <pre>
+ * task    some groups of rows of all matrices
+ * part    as many of these as fit PART_BYTES:   multiply each matrix, add its bias, epilogue
+ * </pre>
+ */
+final class FusedProducts {
+    /** A quarter of a second-level cache that also holds activations and unpacked weights. */
+    private static final int PART_BYTES = 512 << 10;
+
+    /** Then the memory takes one entry of the translation buffer. */
+    private static final int HUGE_PAGE_BYTES = 2 << 20;
+
+    /** A block of activations is made of two groups. */
+    private static final int UNIT_GROUPS = Activations.BLOCK / PackedMatrix.GROUP_ROWS;
+
+    /** Uses some columns of the products. Calls for different columns run at the same time. */
+    @FunctionalInterface
+    interface Epilogue {
+        /**
+         * @param column the first column, a multiple of 32
+         * @param columns a multiple of 32, except perhaps in the last part
+         * @param products these columns of each product, in all rows; may be overwritten
+         */
+        void run(int column, int columns, Fp32Rows[] products);
+    }
+
+    private final Compute compute;
+    private final int partBytes;
+
+    /** For each worker, once it has computed a part. */
+    private final MemorySegment[] memories;
+
+    private final Slices slices = new Slices();
+
+    /**
+     * @param maxRows rows of a batch
+     * @param matrices the largest number of matrices of a call
+     */
+    FusedProducts(Compute compute, int maxRows, int matrices) {
+        this.compute = compute;
+        partBytes = Math.max(PART_BYTES, 4 * Activations.BLOCK * maxRows * matrices);
+        memories = new MemorySegment[compute.threads()];
+    }
+
+    /** Multiplies {@code in} with matrices that have equally many rows. */
+    void multiply(Activations in, Epilogue epilogue, Linear... linears) {
+        slices.splitTogether(linears, compute.threads(), UNIT_GROUPS);
+        int unitBytes = 4 * Activations.BLOCK * Math.max(1, in.rows()) * linears.length;
+        int partGroups = partBytes / unitBytes * UNIT_GROUPS;
+        Call call = new Call(in, epilogue, linears);
+        compute.forTasks(
+                slices.count(),
+                (task, worker) -> {
+                    int end = slices.to(task);
+                    for (int group = slices.from(task); group < end; group += partGroups) {
+                        multiplyPart(
+                                call, group, Math.min(end, group + partGroups), memory(worker));
+                    }
+                });
+    }
+
+    private record Call(Activations in, Epilogue epilogue, Linear[] linears) {}
+
+    private void multiplyPart(Call call, int groupFrom, int groupTo, MemorySegment memory) {
+        int rows = call.in.rows();
+        int column = groupFrom * PackedMatrix.GROUP_ROWS;
+        int columns = (groupTo - groupFrom) * PackedMatrix.GROUP_ROWS;
+        long bytes = 4L * columns * rows;
+        Fp32Rows[] products = new Fp32Rows[call.linears.length];
+        for (int i = 0; i < products.length; i++) {
+            Fp32Rows product = new Fp32Rows(memory.asSlice(i * bytes, bytes), columns);
+            PackedMatrix part = call.linears[i].matrix().slice(groupFrom, groupTo);
+            compute.kernels.matmul(part, 0, part.groups(), call.in, product);
+            call.linears[i]
+                    .bias()
+                    .ifPresent(bias ->
+                            compute.kernels.addBias(
+                                    product.values(),
+                                    columns,
+                                    bias.asSlice(4L * column),
+                                    part.rows(),
+                                    rows));
+            products[i] = product;
+        }
+        call.epilogue.run(column, columns, products);
+    }
+
+    private MemorySegment memory(int worker) {
+        if (memories[worker] == null) {
+            memories[worker] =
+                    OffHeap.allocate(Math.max(HUGE_PAGE_BYTES, partBytes), Arena.ofAuto());
+        }
+        return memories[worker];
+    }
+}
