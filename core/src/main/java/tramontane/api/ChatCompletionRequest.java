@@ -95,9 +95,19 @@ public record ChatCompletionRequest(
      *
      * @param cacheKey requests of one caller with the same key share cached prefixes
      * @param prediction text that the answer is expected to repeat in part
+     * @param answered tokens of each choice that another server generated for the same request
      */
-    public record Hints(Optional<String> cacheKey, String prediction) {
+    public record Hints(Optional<String> cacheKey, String prediction, List<int[]> answered) {
         public static final Hints NONE = new Hints(Optional.empty(), "");
+
+        public Hints {
+            answered = List.copyOf(answered);
+        }
+
+        /** For an answer that begins here. */
+        public Hints(Optional<String> cacheKey, String prediction) {
+            this(cacheKey, prediction, List.of());
+        }
     }
 
     /**
@@ -179,7 +189,7 @@ public record ChatCompletionRequest(
         Length length = SharedFields.length(body, choices);
         Output output = new Output(SharedFields.stream(body), LogprobFields.parse(body), form);
         Prompting prompting = prompting(body);
-        Hints hints = hints(body);
+        Hints hints = hints(body, choices);
         SharedFields.metadata(body);
         UnsupportedFields.check(body);
         body.end();
@@ -205,13 +215,14 @@ public record ChatCompletionRequest(
         return body.nullable(name).flatMap(value -> value.number(range)).orElse(absent);
     }
 
-    private static Hints hints(Fields body) {
+    private static Hints hints(Fields body, int choices) {
         return new Hints(
                 SharedFields.cacheKey(body),
                 body.optional("prediction")
                         .flatMap(Value::object)
                         .flatMap(ChatCompletionRequest::prediction)
-                        .orElse(""));
+                        .orElse(""),
+                SharedFields.answered(body, choices));
     }
 
     private static Optional<String> prediction(Fields prediction) {

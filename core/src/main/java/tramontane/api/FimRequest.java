@@ -48,7 +48,7 @@ public record FimRequest(
                         SharedFields.length(body, 1),
                         new Output(
                                 SharedFields.stream(body), WantedLogprobs.NONE, AnswerForm.MISTRAL),
-                        new Hints(SharedFields.cacheKey(body), ""));
+                        new Hints(SharedFields.cacheKey(body), "", SharedFields.answered(body, 1)));
         SharedFields.metadata(body);
         body.end();
         return request;

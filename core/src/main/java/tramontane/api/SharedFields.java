@@ -13,6 +13,10 @@ final class SharedFields {
     private static final int MAX_STOPS = 64;
     private static final int MAX_STOP_CHARS = 1024;
     private static final int MAX_NAME_CHARS = 512;
+    private static final String ANSWERED = "tramontane_tokens";
+
+    /** Tokens of one choice: no context is longer. */
+    private static final int MAX_ANSWERED = 1 << 20;
 
     private SharedFields() {}
 
@@ -26,6 +30,16 @@ final class SharedFields {
 
     static Optional<String> cacheKey(Fields body) {
         return body.nullable("prompt_cache_key").flatMap(key -> key.string(MAX_NAME_CHARS));
+    }
+
+    /** An extension: tokens of each choice that another server generated for the same request. */
+    static List<int[]> answered(Fields body, int choices) {
+        Optional<Value> given = body.nullable(ANSWERED);
+        List<int[]> answered = new ArrayList<>();
+        for (Value choice : given.flatMap(each -> each.list(choices)).orElse(List.of())) {
+            choice.tokens(MAX_ANSWERED).ifPresent(answered::add);
+        }
+        return answered;
     }
 
     /** Metadata belongs to the client and is not part of the prompt. */

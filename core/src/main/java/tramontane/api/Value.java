@@ -181,6 +181,25 @@ record Value(Faults faults, List<Object> loc, JsonNode node) {
         return Optional.of(values);
     }
 
+    /** A list of token ids, which is too long to give each a path of its own. */
+    Optional<int[]> tokens(int maxSize) {
+        if (!(node instanceof ArrayNode array)) {
+            fault("list_type", "Input should be a valid list");
+            return Optional.empty();
+        }
+        int[] tokens = new int[array.size()];
+        boolean valid = array.size() <= maxSize;
+        for (int i = 0; valid && i < tokens.length; i++) {
+            valid = array.get(i).isInt() && array.get(i).intValue() >= 0;
+            tokens[i] = valid ? array.get(i).intValue() : 0;
+        }
+        if (!valid) {
+            fault("int_type", "Input should be a list of at most " + maxSize + " token ids");
+            return Optional.empty();
+        }
+        return Optional.of(tokens);
+    }
+
     /** A list of words as pydantic writes it: {@code 'a', 'b' or 'c'}. */
     static String quoted(List<String> words) {
         StringBuilder text = new StringBuilder();

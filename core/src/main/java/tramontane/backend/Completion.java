@@ -1,6 +1,7 @@
 package tramontane.backend;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** An answer that is being generated. One thread polls its events. */
@@ -17,6 +18,15 @@ public interface Completion extends AutoCloseable {
      * CompletionEvent.Embedded} comes before the end.
      */
     Optional<CompletionEvent> poll(Duration timeout) throws InterruptedException;
+
+    /**
+     * The tokens that each choice gained since the last call, for another server that continues the
+     * answer if this one dies. Empty lists, or none, where nothing is known of tokens. For the
+     * thread that polls.
+     */
+    default List<int[]> newTokens() {
+        return List.of();
+    }
 
     /** The engine's figures so far. Safe to call from any thread. */
     Metrics metrics();

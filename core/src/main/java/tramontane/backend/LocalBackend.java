@@ -325,7 +325,9 @@ public final class LocalBackend implements ModelBackend {
                         sampling,
                         request.length().n(),
                         new GenerationRequest.Guidance(
-                                constraint, prediction(request.hints().prediction())),
+                                constraint,
+                                prediction(request.hints().prediction()),
+                                answered(request.hints().answered())),
                         request.output().logprobs(),
                         owner(request, caller));
         boolean continues = request instanceof FimRequest || !request.prefix().isEmpty();
@@ -336,6 +338,24 @@ public final class LocalBackend implements ModelBackend {
     private int[] prediction(String text) {
         int[] tokens = model.tokenizer().encode(text, card.contextLength());
         return Arrays.copyOf(tokens, Math.min(tokens.length, card.contextLength()));
+    }
+
+    /**
+     * @throws ApiException if one of them is no token of the model
+     */
+    private List<int[]> answered(List<int[]> tokens) throws ApiException {
+        int vocabulary = model.tokenizer().size();
+        for (int[] choice : tokens) {
+            if (Arrays.stream(choice).anyMatch(token -> token >= vocabulary)) {
+                throw new ApiException(
+                        ErrorCode.BAD_REQUEST,
+                        "tramontane_tokens has a token id that is not below "
+                                + vocabulary
+                                + ", the size of the model's vocabulary",
+                        "tramontane_tokens");
+            }
+        }
+        return tokens;
     }
 
     private Generation submit(GenerationRequest request) throws ApiException {

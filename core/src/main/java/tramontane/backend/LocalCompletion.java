@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
+import java.util.stream.IntStream;
 import tramontane.api.ApiException;
 import tramontane.api.ErrorCode;
 import tramontane.api.FinishReason;
@@ -31,6 +32,10 @@ final class LocalCompletion implements Completion {
         final AnswerParser parser;
         final StopScanner scanner;
         final List<AnswerPart.Call> calls = new ArrayList<>();
+
+        /** Tokens that {@link #newTokens} has not returned yet. */
+        IntStream.Builder newTokens = IntStream.builder();
+
         int tokens;
         int thinkingTokens;
         boolean finished;
@@ -39,6 +44,12 @@ final class LocalCompletion implements Completion {
             detokenizer = new Detokenizer(tokenizer, continues);
             parser = reading.parsers().get();
             scanner = new StopScanner(reading.stops());
+        }
+
+        int[] takeTokens() {
+            int[] taken = newTokens.build().toArray();
+            newTokens = IntStream.builder();
+            return taken;
         }
     }
 
@@ -69,6 +80,11 @@ final class LocalCompletion implements Completion {
             generation.poll(timeout).ifPresent(this::read);
         }
         return Optional.ofNullable(ready.poll());
+    }
+
+    @Override
+    public List<int[]> newTokens() {
+        return choices.stream().map(Choice::takeTokens).toList();
     }
 
     @Override
@@ -132,6 +148,7 @@ final class LocalCompletion implements Completion {
             return;
         }
         choice.tokens++;
+        choice.newTokens.add(token);
         boolean thought = choice.parser.isThinking();
         take(index, choice, parts(choice, token));
         if (thought || choice.parser.isThinking()) {

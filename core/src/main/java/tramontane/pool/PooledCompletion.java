@@ -1,6 +1,7 @@
 package tramontane.pool;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -88,6 +89,11 @@ final class PooledCompletion implements Completion {
                 turns.release();
             }
         }
+    }
+
+    @Override
+    public List<int[]> newTokens() {
+        return answer.map(Completion::newTokens).orElseGet(List::of);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package tramontane.engine;
 
+import java.util.List;
 import java.util.Optional;
 import tramontane.grammar.Constraint;
 import tramontane.sampling.SamplingParams;
@@ -43,9 +44,26 @@ public record GenerationRequest(
      * @param constraint at its start; only tokens that it allows are sampled
      * @param prediction tokens that the answer probably resembles; they change how long the answer
      *     takes, never the answer itself
+     * @param answered tokens of each choice that the same request had from another engine; at most
+     *     as many lists as choices. They change how long the answer takes, too, but do not count as
+     *     prediction
      */
-    public record Guidance(Optional<Constraint> constraint, int[] prediction) {
+    public record Guidance(
+            Optional<Constraint> constraint, int[] prediction, List<int[]> answered) {
         public static final Guidance NONE = new Guidance(Optional.empty(), new int[0]);
+
+        public Guidance {
+            answered = List.copyOf(answered);
+        }
+
+        /** For an answer that begins here. */
+        public Guidance(Optional<Constraint> constraint, int[] prediction) {
+            this(constraint, prediction, List.of());
+        }
+
+        int[] answered(int choice) {
+            return choice < answered.size() ? answered.get(choice) : new int[0];
+        }
     }
 
     /**

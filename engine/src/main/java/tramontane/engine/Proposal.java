@@ -6,7 +6,8 @@ package tramontane.engine;
  *
  * @param tokens in the order in which they would follow
  * @param drafted true when they are guesses of the {@link Drafter}; false when the constraint
- *     forces them and they are computed for their logprobs
+ *     forces them and they are computed for their logprobs, or when the answer had them elsewhere:
+ *     then they say nothing about the sources of drafts
  */
 record Proposal(int[] tokens, boolean drafted) {
     static final Proposal NONE = new Proposal(new int[0], false);

@@ -35,6 +35,7 @@ final class Sequence {
     private final BlockTable blocks;
     private final TokenCounts counts = new TokenCounts();
     private final Drafter drafter;
+    private final AnsweredDraft answered;
     private final Optional<ConstraintCursor> cursor;
     private final Optional<PromptScores> promptScores;
     private final Delivery delivery;
@@ -79,6 +80,9 @@ final class Sequence {
             Arrays.stream(prompt).forEach(counts::addPrompt);
         }
         drafter = new Drafter(request.guidance().prediction());
+        answered =
+                new AnsweredDraft(
+                        request.guidance().answered(choice), prompt.length, generation.ends());
         cursor = generation.newCursor();
         OptionalInt top = request.logprobs().prompt();
         promptScores =
@@ -254,8 +258,9 @@ final class Sequence {
     }
 
     /**
-     * Tokens to compute ahead of the sampled ones: pending forced tokens, or else drafts that are
-     * worth their time, up to the first one that the constraint does not allow.
+     * Tokens to compute ahead of the sampled ones: pending forced tokens, or else those that the
+     * answer had elsewhere, or else drafts that are worth their time; up to the first one that the
+     * constraint does not allow.
      */
     Proposal propose(int max, StepCostModel costs) {
         if (!pending.isEmpty()) {
@@ -263,12 +268,13 @@ final class Sequence {
             return new Proposal(forced, false);
         }
         try {
+            int[] known = answered.next(tokens, length, max);
+            if (known.length > 0) {
+                return new Proposal(allowed(known), false);
+            }
             int[] expected = cursor.map(each -> each.expected(max)).orElse(NO_TOKENS);
             int[] draft = drafter.propose(tokens, length, max, costs, expected);
-            if (cursor.isPresent()) {
-                draft = Arrays.copyOf(draft, cursor.get().allowed(draft));
-            }
-            return new Proposal(draft, true);
+            return new Proposal(allowed(draft), true);
         } catch (RuntimeException | StackOverflowError e) {
             if (cursor.isEmpty()) {
                 throw e;
@@ -276,6 +282,10 @@ final class Sequence {
             fail(e);
             return Proposal.NONE;
         }
+    }
+
+    private int[] allowed(int[] draft) {
+        return cursor.isPresent() ? Arrays.copyOf(draft, cursor.get().allowed(draft)) : draft;
     }
 
     /**

@@ -3,8 +3,10 @@ package tramontane.endpoint;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.api.ApiException;
+import tramontane.api.ModelCard;
 import tramontane.backend.CompletionEvent;
 import tramontane.completion.AnswerChunks;
 import tramontane.completion.Answering;
@@ -18,10 +20,19 @@ import tramontane.usage.RequestRecord;
 public final class ChatCompletions {
     private final Completions completions;
     private final Answers answers;
+    private final Function<ModelCard, Optional<String>> fingerprints;
 
-    public ChatCompletions(Completions completions, Answers answers) {
+    /**
+     * @param fingerprints what answers of a model depend on, beside the request; see
+     *     docs/EXTENSIONS.md
+     */
+    public ChatCompletions(
+            Completions completions,
+            Answers answers,
+            Function<ModelCard, Optional<String>> fingerprints) {
         this.completions = completions;
         this.answers = answers;
+        this.fingerprints = fingerprints;
     }
 
     void chat(Exchange exchange, Allowance allowance)
@@ -77,10 +88,18 @@ public final class ChatCompletions {
         EventStream stream = new EventStream(exchange, answers.environment(), answers.limits());
         AnswerChunks answer = answering.chunks();
         LiveMetrics live = new LiveMetrics(exchange, stream, answers.environment());
+        TokenComments tokens =
+                new TokenComments(
+                        exchange,
+                        stream,
+                        answers.environment(),
+                        answering.completion(),
+                        () -> fingerprints.apply(answering.model()));
         while (answer.state() == AnswerChunks.State.OPEN) {
             Optional<CompletionEvent> event = events.next();
             exchange.checkClient();
             if (event.isEmpty()) {
+                tokens.afterPoll();
                 stream.keepAlive();
                 continue;
             }
@@ -89,6 +108,7 @@ public final class ChatCompletions {
                 // Nothing was sent yet, so the error can have a status of its own.
                 throw cause;
             }
+            tokens.afterPoll();
             live.before(event.get(), answering.completion());
             List<ObjectNode> chunks = answer.take(event.get());
             copy.ifPresent(each -> chunks.forEach(each::add));

@@ -2,33 +2,42 @@ package tramontane.server;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tramontane.api.ModelCard;
 import tramontane.backend.Backend;
 import tramontane.catalog.Catalog;
 import tramontane.ledger.Ledger;
 
-/** Tells the ledger the SHA-256 sums of the model files, which may have to be read in full. */
-final class ModelSumming {
+/**
+ * Tells the ledger and gateways the SHA-256 sums of the model files, which may have to be read in
+ * full.
+ */
+record ModelSumming(
+        Backend backend, Optional<Ledger> ledger, Fingerprints fingerprints, Catalog catalog) {
     private static final Logger LOG = LoggerFactory.getLogger(ModelSumming.class);
 
-    private ModelSumming() {}
-
     /** Starts a thread, so that nobody waits for the sum of a file of many gigabytes. */
-    static void start(Backend backend, Ledger ledger, Catalog catalog) {
-        Thread.ofPlatform()
-                .daemon()
-                .name("model-sum")
-                .start(() -> {
-                    backend.files().forEach((model, file) -> sum(model, file, ledger, catalog));
-                });
+    void start() {
+        Thread.ofPlatform().daemon().name("model-sum").start(this::sum);
     }
 
-    private static void sum(String model, Path file, Ledger ledger, Catalog catalog) {
+    private void sum() {
+        Map<String, Path> files = backend.files();
+        for (ModelCard card : backend.models()) {
+            Optional.ofNullable(files.get(card.id())).ifPresent(file -> sum(card, file));
+        }
+    }
+
+    private void sum(ModelCard card, Path file) {
         try {
-            ledger.modelSum(model, catalog.check().sum(file));
+            String sum = catalog.check().sum(file);
+            ledger.ifPresent(each -> each.modelSum(card.id(), sum));
+            fingerprints.modelSum(card, sum);
         } catch (IOException e) {
-            LOG.warn("The ledger has no sum of the file of {}: {}", model, e.getMessage());
+            LOG.warn("The file of {} has no sum: {}", card.id(), e.getMessage());
         }
     }
 }

@@ -99,7 +99,7 @@ final class Serve implements Callable<Integer> {
             RoutedBackend models = running.backend();
             ServedApi.Parts parts =
                     new ServedApi.Parts(
-                            models, access, records, inFlight, limits, environment, machine);
+                            running, access, records, inFlight, limits, environment, machine);
             ServedApi api = new ServedApi(configuration, keys.asked(), parts);
             HttpListener listener = ready.join();
             address.listen(listener, api.handler());
@@ -113,7 +113,7 @@ final class Serve implements Callable<Integer> {
                                     changed -> keys(changed, address, files, random).asked(),
                                     changed -> {
                                         served(changed).replaceIn(running, machine, store, out);
-                                        sum(models, ledger, store);
+                                        sum(running, ledger, store);
                                     }))
                     .start(watched, Terminal.isThere());
             Greeting.print(
@@ -121,7 +121,7 @@ final class Serve implements Callable<Integer> {
                     address.url(tls.isPresent(), listener.port()),
                     keys.asked().isEmpty() && access.asksForKey() ? keys.ofDatabase() : keys,
                     example(configuration, models));
-            sum(models, ledger, store);
+            sum(running, ledger, store);
             Duration grace = Duration.ofSeconds(configuration.get(Settings.GRACE_SECONDS));
             return new Shutdown(models, listener, records, grace).await(err);
         }
@@ -158,8 +158,10 @@ final class Serve implements Callable<Integer> {
                 configuration.get(Settings.HOSTED_NAMES) ? hosted : first.id(), embeds);
     }
 
-    private static void sum(Backend models, Optional<Ledger> ledger, ModelStore store) {
-        ledger.ifPresent(each -> ModelSumming.start(models, each, store.catalog()));
+    private static void sum(
+            ServedModels.Running running, Optional<Ledger> ledger, ModelStore store) {
+        new ModelSumming(running.backend(), ledger, running.fingerprints(), store.catalog())
+                .start();
     }
 
     private static ServerKeys keys(

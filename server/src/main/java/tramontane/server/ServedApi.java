@@ -33,14 +33,13 @@ import tramontane.telemetry.ModelLoad;
 import tramontane.telemetry.ServerGauges;
 import tramontane.telemetry.Telemetry;
 import tramontane.telemetry.UpstreamGauges;
-import tramontane.upstream.RoutedBackend;
 import tramontane.usage.RequestLog;
 
 /** The objects that answer requests, wired by the configuration, which may change. */
 final class ServedApi {
     /** What the server has before the API is wired. */
     record Parts(
-            RoutedBackend backend,
+            ServedModels.Running models,
             KeyAccess access,
             Records records,
             InFlight inFlight,
@@ -72,7 +71,7 @@ final class ServedApi {
      */
     ServedApi(Configuration configuration, List<String> asked, Parts parts) throws Complaint {
         access = parts.access();
-        backend = parts.backend();
+        backend = parts.models().backend();
         Environment environment = parts.environment();
         ModelNames names = new ModelNames(this::cards, () -> hostedNames);
         RequestLog log =
@@ -96,7 +95,8 @@ final class ServedApi {
                                 () -> log.trouble().or(access::trouble),
                                 configuration.get(Settings.OPEN_METRICS)),
                         new Routes.Api(
-                                new ChatCompletions(completions, answers),
+                                new ChatCompletions(
+                                        completions, answers, parts.models().fingerprints()::of),
                                 new Embeddings(completions, answers)),
                         new Extensions(
                                 new Inspect(names, backend, intake),
@@ -120,11 +120,13 @@ final class ServedApi {
                 new ServerGauges(
                         Version.number(),
                         () ->
-                                parts.backend().occupancies().entrySet().stream()
+                                parts.models().backend().occupancies().entrySet().stream()
                                         .map(each -> new ModelLoad(each.getKey(), each.getValue()))
                                         .toList(),
                         parts.inFlight()::count,
-                        new UpstreamGauges(parts.backend()::statuses, parts.backend()::retries));
+                        new UpstreamGauges(
+                                parts.models().backend()::statuses,
+                                parts.models().backend()::retries));
         TelemetryOptions.Started started = parts.records().telemetry();
         return new Telemetry(gauges, started.awaitTraces(), started.accessLog());
     }

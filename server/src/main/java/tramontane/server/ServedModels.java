@@ -44,8 +44,10 @@ record ServedModels(
      * What is served.
      *
      * @param pool the models of this process, which the backend closes
+     * @param fingerprints of the models of this process
      */
-    record Running(ModelPool pool, RoutedBackend backend) implements AutoCloseable {
+    record Running(ModelPool pool, RoutedBackend backend, Fingerprints fingerprints)
+            implements AutoCloseable {
         @Override
         public void close() {
             backend.close();
@@ -116,7 +118,10 @@ record ServedModels(
                             + (status.up() ? "up." : "down; it is tried again."));
         }
         out.flush();
-        return new Running(opened, backend);
+        return new Running(
+                opened,
+                backend,
+                new Fingerprints(Version.number(), models.options().template().toString()));
     }
 
     private ModelPool openLocal(Machine machine, ModelStore store, PrintWriter out)

@@ -55,8 +55,6 @@ import tramontane.telemetry.Telemetry;
 import tramontane.telemetry.Traces;
 import tramontane.telemetry.UpstreamGauges;
 import tramontane.testkit.Architecture;
-import tramontane.testkit.GgufWriter;
-import tramontane.testkit.MistralVocabulary;
 import tramontane.testkit.TinyEncoder;
 import tramontane.testkit.TinyModel;
 import tramontane.upstream.RoutedBackend;
@@ -104,9 +102,6 @@ final class ServerUnderTest implements AutoCloseable {
     }
 
     private static final long MEMORY_BYTES = 4L << 30;
-
-    /** Real templates of this family have system prompts of two thousand letters. */
-    private static final int MISTRAL_CONTEXT = 8_192;
 
     private ServerUnderTest(
             ModelFile model,
@@ -190,7 +185,10 @@ final class ServerUnderTest implements AutoCloseable {
                         names,
                         new Operations(backend, inFlight, telemetry::metrics, log::trouble, false),
                         new Routes.Api(
-                                new ChatCompletions(completions, answers),
+                                new ChatCompletions(
+                                        completions,
+                                        answers,
+                                        card -> TinyFiles.fingerprint(backend, card)),
                                 new Embeddings(completions, answers)),
                         new Extensions(
                                 new Inspect(names, backend, intake),
@@ -350,11 +348,7 @@ final class ServerUnderTest implements AutoCloseable {
     static ServerUnderTest mistral(String template) throws IOException {
         ModelFile model =
                 path -> {
-                    GgufWriter file = TinyModel.of(Architecture.MISTRAL3).gguf();
-                    MistralVocabulary.putInto(file)
-                            .put("tokenizer.chat_template", template)
-                            .put("mistral3.context_length", MISTRAL_CONTEXT)
-                            .write(path);
+                    TinyFiles.putMistral(template, path);
                     age(path);
                 };
         return new ServerUnderTest(
