@@ -44,6 +44,8 @@ final class Address {
     private Duration pause = MIN_PAUSE;
     private int requests;
     private long tokens;
+    private boolean calledDifferent;
+    private final KnownPrefixes prefixes = new KnownPrefixes();
 
     Address(String model, URI base, LongSupplier nanos) {
         this.model = model;
@@ -142,6 +144,32 @@ final class Address {
             LOG.log(Level.INFO, "Upstream {0} of model {1} is up.", name(), model);
         }
         trouble = found;
+        if (found.isPresent()) {
+            prefixes.clear();
+        }
+    }
+
+    /** A connection failed: the server may have been started again, with an empty cache. */
+    void forgetPrefixes() {
+        prefixes.clear();
+    }
+
+    /** The beginnings of prompts that it was sent. */
+    KnownPrefixes prefixes() {
+        return prefixes;
+    }
+
+    /** It would answer differently than others of the model; that is logged once. */
+    synchronized void differs() {
+        if (!calledDifferent) {
+            calledDifferent = true;
+            LOG.log(
+                    Level.WARNING,
+                    "Upstream {0} of model {1} does not continue answers of others: its model file,"
+                            + " version, context or chat template is another, or not known yet.",
+                    name(),
+                    model);
+        }
     }
 
     synchronized boolean isUp() {

@@ -2,13 +2,16 @@ package tramontane.upstream;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import tramontane.api.ApiException;
 
 /** The addresses of one model, which serve the same. Safe for use by many threads. */
@@ -16,10 +19,22 @@ final class Addresses {
     /** How long a client should wait while no address can be asked. */
     private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
+    // An address with the prompt's beginning in its cache is preferred until it has more expected
+    // tokens than this ratio of the fewest, and these beside: the wait would cost more than the
+    // cache saves.
+    private static final double MAX_LOAD_RATIO = 1.5;
+    private static final int SPARE_TOKENS = 4096;
+
     private final String model;
     private final List<Address> all;
     private final RetryBudget retries = new RetryBudget();
     private final AtomicLong retried = new AtomicLong();
+    private final AtomicLong continued = new AtomicLong();
+    private final AtomicLong affinityHits = new AtomicLong();
+    private final AtomicLong affinityLost = new AtomicLong();
+
+    /** The address that was sent a request last, so that idle ones take turns. */
+    private final AtomicInteger last = new AtomicInteger(-1);
 
     Addresses(UpstreamModel model, LongSupplier nanos) {
         this.model = model.name();
@@ -34,30 +49,85 @@ final class Addresses {
     }
 
     /**
-     * The address with the fewest expected tokens, with a place taken in it.
+     * What decides where a request is sent.
+     *
+     * @param tokens expected of the request and its answer
+     */
+    record Load(long tokens, PromptPrefixes prefixes) {}
+
+    /**
+     * A place at the address that probably has the longest beginning of the prompt in its cache, or
+     * else at the one with the fewest expected tokens.
      *
      * @param tried addresses that this request was sent to before
      * @throws ApiException if none can be asked
      */
-    Address.Place enter(long expected, Set<Address> tried) throws ApiException {
-        List<Address> candidates =
-                all.stream()
-                        .filter(address -> address.isUp() && !tried.contains(address))
-                        // Counted once, so that the order is one even if counts change meanwhile.
-                        .map(address -> new Candidate(address, address.tokens()))
-                        .sorted(Comparator.comparingLong(Candidate::tokens))
-                        .map(Candidate::address)
+    Address.Place enter(Load load, Set<Address> tried) throws ApiException {
+        int turn = last.get();
+        long[] prefixes = load.prefixes.hashes();
+        List<Candidate> candidates =
+                IntStream.range(0, all.size())
+                        .filter(i -> all.get(i).isUp() && !tried.contains(all.get(i)))
+                        .mapToObj(i ->
+                                // Counted once, so that the order is one even if counts change.
+                                new Candidate(
+                                        all.get(i),
+                                        all.get(i).tokens(),
+                                        Math.floorMod(i - turn - 1, all.size()),
+                                        all.get(i).prefixes().matching(prefixes)))
+                        .sorted(
+                                Comparator.comparingLong(Candidate::tokens)
+                                        .thenComparingInt(Candidate::turn))
                         .toList();
-        for (Address address : candidates) {
-            Optional<Address.Place> place = address.enter(expected);
+        for (Address address : inOrder(candidates)) {
+            Optional<Address.Place> place = address.enter(load.tokens);
             if (place.isPresent()) {
+                last.set(all.indexOf(address));
+                address.prefixes().add(prefixes);
                 return place.get();
             }
         }
         throw noneUp();
     }
 
-    private record Candidate(Address address, long tokens) {}
+    /** Like {@link #enter}, without an error if no address can be asked. */
+    Optional<Address.Place> find(Load load, Set<Address> excluded) {
+        try {
+            return Optional.of(enter(load, excluded));
+        } catch (ApiException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * @param turn how long ago others were sent a request, as a distance in the list
+     * @param known hashes of the prompt's beginnings that it was sent before
+     */
+    private record Candidate(Address address, long tokens, int turn, int known) {}
+
+    /**
+     * The candidates in the order in which they are asked.
+     *
+     * @param byLoad the one with the fewest tokens first
+     */
+    private List<Address> inOrder(List<Candidate> byLoad) {
+        List<Address> order = new ArrayList<>(byLoad.stream().map(Candidate::address).toList());
+        // The first of equals, which has the fewest tokens.
+        int known = byLoad.stream().mapToInt(Candidate::known).max().orElse(0);
+        Optional<Candidate> claim =
+                byLoad.stream().filter(each -> known > 0 && each.known == known).findFirst();
+        if (claim.isEmpty()) {
+            return order;
+        }
+        if (claim.get().tokens > MAX_LOAD_RATIO * byLoad.getFirst().tokens + SPARE_TOKENS) {
+            affinityLost.incrementAndGet();
+            return order;
+        }
+        affinityHits.incrementAndGet();
+        order.remove(claim.get().address);
+        order.addFirst(claim.get().address);
+        return order;
+    }
 
     private ApiException noneUp() {
         return ApiException.unavailable(
@@ -94,8 +164,13 @@ final class Addresses {
         retries.earn();
     }
 
-    /** How many requests were sent again. */
-    long retried() {
-        return retried.get();
+    /** A server went on with an answer of another one. */
+    void continued() {
+        continued.incrementAndGet();
+    }
+
+    UpstreamCounts counts() {
+        return new UpstreamCounts(
+                retried.get(), continued.get(), affinityHits.get(), affinityLost.get());
     }
 }

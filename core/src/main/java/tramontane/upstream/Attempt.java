@@ -45,7 +45,10 @@ final class Attempt implements AutoCloseable {
 
     /** A response whose body was not read yet, or the reason why there is none. */
     sealed interface Response {
-        record Streaming() implements Response {}
+        /**
+         * @param fingerprint what the answer depends on, if a Tramontane says it
+         */
+        record Streaming(Optional<String> fingerprint) implements Response {}
 
         record Refused(int status, Optional<String> retryAfter, byte[] body) implements Response {}
 
@@ -69,7 +72,8 @@ final class Attempt implements AutoCloseable {
                 in.close();
             }
             if (response.statusCode() == 200) {
-                return new Response.Streaming();
+                return new Response.Streaming(
+                        response.headers().firstValue("tramontane-fingerprint"));
             }
             byte[] error = in.readNBytes(MAX_ERROR_BYTES);
             return new Response.Refused(

@@ -9,7 +9,9 @@ final class BrokenAnswerException extends Exception {
         /** The server, which may fail other requests as well. */
         SERVER,
         /** What the model wrote. */
-        MODEL
+        MODEL,
+        /** None: the answer cannot be continued where another server broke off. */
+        OTHER_ANSWER
     }
 
     private final Fault fault;

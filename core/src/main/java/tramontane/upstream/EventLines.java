@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Reads the data of server-sent events as bytes, which may be no valid UTF-8. For one thread. */
 final class EventLines {
@@ -24,14 +25,19 @@ final class EventLines {
     }
 
     private final Source source;
+    private final Consumer<byte[]> comments;
     private final byte[] block = new byte[1 << 14];
     private int at;
     private int filled;
     private long total;
     private boolean afterReturn;
 
-    EventLines(Source source) {
+    /**
+     * @param comments takes each comment, a line that begins with a colon
+     */
+    EventLines(Source source, Consumer<byte[]> comments) {
         this.source = source;
+        this.comments = comments;
     }
 
     /**
@@ -53,6 +59,8 @@ final class EventLines {
                 }
                 data.write(line.get(), from, line.get().length - from);
                 any = true;
+            } else if (line.get().length > 0 && line.get()[0] == ':') {
+                comments.accept(line.get());
             }
             if (data.size() > MAX_EVENT_BYTES) {
                 throw new IOException("an event is longer than " + MAX_EVENT_BYTES + " bytes");

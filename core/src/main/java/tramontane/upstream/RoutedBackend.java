@@ -69,11 +69,11 @@ public final class RoutedBackend implements Backend {
         return upstreams.values().stream().flatMap(each -> each.statuses().stream()).toList();
     }
 
-    /** How many requests were sent to a second address, by the model's id. */
-    public Map<String, Long> retries() {
-        Map<String, Long> retries = new LinkedHashMap<>();
-        upstreams.forEach((name, each) -> retries.put(name, each.retried()));
-        return retries;
+    /** What became of requests, by the model's id. */
+    public Map<String, UpstreamCounts> counts() {
+        Map<String, UpstreamCounts> counts = new LinkedHashMap<>();
+        upstreams.forEach((name, each) -> counts.put(name, each.counts()));
+        return counts;
     }
 
     private Backend of(ModelCard model) {

@@ -73,9 +73,8 @@ final class UpstreamBackend implements Backend {
         return parts.addresses().all().stream().map(Address::status).toList();
     }
 
-    /** How many requests were sent to a second address. */
-    long retried() {
-        return parts.addresses().retried();
+    UpstreamCounts counts() {
+        return parts.addresses().counts();
     }
 
     @Override
@@ -120,18 +119,24 @@ final class UpstreamBackend implements Backend {
             ModelCard asked, CompletionRequest request, SamplingParams sampling, Caller caller)
             throws ApiException {
         check(request);
-        ObjectNode body = RequestBody.of(model, request, sampling, cacheKey(request, caller));
+        String cacheKey = cacheKey(request, caller);
+        ObjectNode body = RequestBody.of(model, request, sampling, cacheKey);
         TokenBudget.Demand demand = demand(request, RequestBody.promptTokens(body));
         caller.budget().reserve(demand);
         int answer =
                 demand.asked() ? demand.maxTokens() : Math.min(demand.maxTokens(), UNASKED_TOKENS);
-        long expected = demand.promptTokens() + (long) demand.choices() * answer;
+        Addresses.Load load =
+                new Addresses.Load(
+                        demand.promptTokens() + (long) demand.choices() * answer,
+                        model.addresses().size() > 1
+                                ? PromptPrefixes.of(body, cacheKey)
+                                : PromptPrefixes.NONE);
         UpstreamCompletion completion =
                 new UpstreamCompletion(
                         parts,
                         new UpstreamCompletion.Sending(
-                                request, JsonBody.write(body), demand.promptTokens(), expected),
-                        parts.addresses().enter(expected, Set.of()),
+                                request, JsonBody.write(body), demand.promptTokens(), load),
+                        parts.addresses().enter(load, Set.of()),
                         this::answered);
         open.add(completion);
         completion.start();

@@ -39,13 +39,15 @@ final class UpstreamClient implements AutoCloseable {
 
     /** Cancelling the future, or closing the stream of its response, ends the request. */
     CompletableFuture<HttpResponse<InputStream>> post(Address address, String path, byte[] body) {
-        return http.sendAsync(
+        HttpRequest.Builder request =
                 to(address, path)
                         .header("content-type", "application/json")
                         .header("accept", "text/event-stream")
-                        .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-                        .build(),
-                HttpResponse.BodyHandlers.ofInputStream());
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+        if (Continuation.isPossible(model)) {
+            request.header("tramontane-tokens", "true");
+        }
+        return http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofInputStream());
     }
 
     /** Answers to checks: a status, and a body. */

@@ -36,20 +36,26 @@ final class UpstreamCompletion implements Completion {
     /** At most this many addresses are asked for one request. */
     private static final int MAX_ATTEMPTS = 3;
 
+    /** How long another server is looked for that can go on with an answer. */
+    private static final Duration MAX_SEARCH = Duration.ofSeconds(30);
+
+    private static final Duration SEARCH_PAUSE = Duration.ofMillis(250);
+
     /**
      * What is sent.
      *
      * @param body in the engine's form
      * @param promptTokens an estimate, until the engine says the number
-     * @param expectedTokens of the request and its answer
+     * @param load decides to which address
      */
-    record Sending(CompletionRequest request, byte[] body, int promptTokens, long expectedTokens) {}
+    record Sending(CompletionRequest request, byte[] body, int promptTokens, Addresses.Load load) {}
 
     private final UpstreamModel model;
     private final UpstreamClient client;
     private final Addresses addresses;
     private final Sending sending;
     private final LongSupplier nanos;
+    private final Continuation continuation;
     private final BlockingQueue<CompletionEvent> events = new ArrayBlockingQueue<>(MAX_EVENTS);
     private final long submittedNanos;
     private final Thread thread;
@@ -73,6 +79,7 @@ final class UpstreamCompletion implements Completion {
         this.addresses = parts.addresses();
         this.nanos = parts.nanos();
         this.sending = sending;
+        this.continuation = new Continuation(model, sending.request().length().n());
         this.submittedNanos = nanos.getAsLong();
         this.thread =
                 Thread.ofVirtual()
@@ -166,18 +173,15 @@ final class UpstreamCompletion implements Completion {
         ApiException error = ErrorReply.failed(model.name(), "it was not asked");
         for (int attempts = 1; place.isPresent(); attempts++) {
             Address address = place.get().address();
-            Outcome outcome;
-            try {
-                outcome = ask(address);
-            } finally {
-                place.get().leave();
-            }
-            switch (outcome) {
+            switch (ask(place.get())) {
                 case Outcome.Complete _ -> {
                     addresses.succeeded();
                     return Optional.empty();
                 }
                 case Outcome.Failed(ApiException reason, Again again) -> {
+                    if (again == Again.GOING_ON) {
+                        return goOn(address, reason);
+                    }
                     error = reason;
                     boolean may = again != Again.NO && attempts < MAX_ATTEMPTS;
                     boolean repeated = !tried.add(address);
@@ -185,25 +189,70 @@ final class UpstreamCompletion implements Completion {
                     if (may && place.isEmpty() && again == Again.EVEN_HERE && !repeated) {
                         place = next(Set.of());
                     }
+                    boolean failed = error.code() == ErrorCode.BAD_GATEWAY && again != Again.NO;
+                    if (place.isEmpty() && failed && continuation.mayGoOn()) {
+                        // The budget is for servers that a second request could harm.
+                        return goOn(address, reason);
+                    }
                 }
             }
         }
         return Optional.of(error);
     }
 
+    /**
+     * Has other servers go on with the answer until one completes it. A server that cannot be asked
+     * may come back, so this searches for a while.
+     *
+     * @param reason why the answer broke off
+     */
+    private Optional<ApiException> goOn(Address broken, ApiException reason)
+            throws InterruptedException {
+        Set<Address> resting = new HashSet<>(Set.of(broken));
+        long since = nanos.getAsLong();
+        while (continuation.mayGoOn() && nanos.getAsLong() - since < MAX_SEARCH.toNanos()) {
+            Set<Address> excluded = new HashSet<>(resting);
+            excluded.addAll(continuation.others());
+            Optional<Address.Place> place = addresses.find(sending.load(), excluded);
+            if (place.isEmpty()) {
+                Thread.sleep(SEARCH_PAUSE);
+                resting.clear();
+                continue;
+            }
+            int before = continuation.servers();
+            switch (ask(place.get())) {
+                case Outcome.Complete _ -> {
+                    addresses.succeeded();
+                    return Optional.empty();
+                }
+                case Outcome.Failed(ApiException last, Again again) -> {
+                    if (again == Again.NO) {
+                        return Optional.of(last);
+                    }
+                    resting.add(place.get().address());
+                    since = continuation.servers() > before ? nanos.getAsLong() : since;
+                }
+            }
+        }
+        return Optional.of(reason);
+    }
+
+    private Outcome ask(Address.Place place) throws InterruptedException {
+        try {
+            return ask(place.address());
+        } finally {
+            place.leave();
+        }
+    }
+
     /** A place at an address that was not tried, if the budget allows another attempt. */
     private Optional<Address.Place> next(Set<Address> tried) {
-        try {
-            Address.Place next = addresses.enter(sending.expectedTokens(), tried);
-            if (addresses.mayRetry()) {
-                return Optional.of(next);
-            }
-            next.leave();
-        } catch (ApiException e) {
-            // The error of the address that was asked says more.
+        Optional<Address.Place> next = addresses.find(sending.load(), tried);
+        if (next.isPresent() && !addresses.mayRetry()) {
+            next.get().leave();
             return Optional.empty();
         }
-        return Optional.empty();
+        return next;
     }
 
     /** Whether a request that failed may be sent again. */
@@ -212,7 +261,9 @@ final class UpstreamCompletion implements Completion {
         /** To another address: the client has got nothing. */
         ELSEWHERE,
         /** Also to the same one: it may have closed a kept connection just when it was used. */
-        EVEN_HERE
+        EVEN_HERE,
+        /** The client may have a part of the answer, so only to a server that goes on with it. */
+        GOING_ON
     }
 
     /** What became of one attempt. */
@@ -225,7 +276,10 @@ final class UpstreamCompletion implements Completion {
     private Outcome ask(Address address) throws InterruptedException {
         try (Attempt asking =
                 new Attempt(
-                        client.post(address, RequestBody.path(sending.request()), sending.body()),
+                        client.post(
+                                address,
+                                RequestBody.path(sending.request()),
+                                continuation.body(sending.body())),
                         model.times(),
                         nanos)) {
             attempt = Optional.of(asking);
@@ -237,7 +291,8 @@ final class UpstreamCompletion implements Completion {
                 throw new InterruptedException();
             }
             return switch (response) {
-                case Attempt.Response.Streaming _ -> read(address, asking);
+                case Attempt.Response.Streaming(var fingerprint) ->
+                        begin(address, asking, fingerprint);
                 case Attempt.Response.Refused(int status, var retryAfter, byte[] body) ->
                         refused(
                                 address,
@@ -245,17 +300,45 @@ final class UpstreamCompletion implements Completion {
                                 ErrorReply.of(model.name(), status, retryAfter, body));
                 case Attempt.Response.Broken(String reason, var cause) -> {
                     address.failed(reason);
+                    lost(address, reason, cause);
                     yield new Outcome.Failed(
                             ErrorReply.failed(model.name(), reason),
                             switch (cause) {
                                 case NO_CONNECTION -> Again.ELSEWHERE;
                                 case CONNECTION_BROKE -> Again.EVEN_HERE;
                                 // The upstream may be busy with the request for long.
-                                case LATE -> Again.NO;
+                                case LATE -> goingOn();
                             });
                 }
             };
         }
+    }
+
+    /** A Tramontane that is late has stopped: one that is only busy sends comments. */
+    private void lost(Address address, String reason, Attempt.Cause cause) {
+        address.forgetPrefixes();
+        if (continuation.isPossible() && cause != Attempt.Cause.CONNECTION_BROKE) {
+            // Until a check succeeds.
+            address.checked(Optional.of(reason));
+        }
+    }
+
+    private Again goingOn() {
+        return continuation.mayGoOn() ? Again.GOING_ON : Again.NO;
+    }
+
+    private Outcome begin(Address address, Attempt asking, Optional<String> fingerprint)
+            throws InterruptedException {
+        boolean goesOn = continuation.hasBegun();
+        if (!continuation.begin(address, fingerprint)) {
+            return new Outcome.Failed(
+                    ErrorReply.failed(model.name(), "no other server can go on with the answer"),
+                    Again.GOING_ON);
+        }
+        if (goesOn) {
+            addresses.continued();
+        }
+        return read(address, asking);
     }
 
     private Outcome refused(Address address, int status, ApiException error) {
@@ -265,28 +348,36 @@ final class UpstreamCompletion implements Completion {
         } else if (!busy) {
             address.succeeded();
         }
+        if (status == 503 && continuation.isPossible()) {
+            // It is shutting down: until a check succeeds it gets no more.
+            address.checked(Optional.of("it answered with status 503"));
+        }
         boolean elsewhere = busy || error.code() == ErrorCode.BAD_GATEWAY;
+        if (continuation.hasBegun() && !elsewhere) {
+            continuation.exclude(address);
+            return new Outcome.Failed(error, Again.GOING_ON);
+        }
         return new Outcome.Failed(error, elsewhere ? Again.ELSEWHERE : Again.NO);
     }
 
     private Outcome read(Address address, Attempt asking) throws InterruptedException {
         AnswerReader reader = new AnswerReader(sending.request(), model.kind());
-        EventLines lines = new EventLines(asking::read);
+        EventLines lines = new EventLines(asking::read, continuation::comment);
         try {
             for (Optional<byte[]> data = lines.next(); data.isPresent(); data = lines.next()) {
                 if (isDone(data.get())) {
-                    CompletionEvent last = reader.end();
+                    Optional<CompletionEvent> last = continuation.take(reader.end());
                     address.succeeded();
                     asking.expectEnd();
                     readToEnd(lines);
-                    events.put(last);
+                    put(last);
                     return new Outcome.Complete();
                 }
                 var read = reader.take(JsonBody.parse(data.get()));
                 usage = reader.usage();
                 advance(reader);
                 for (CompletionEvent event : read) {
-                    events.put(event);
+                    put(continuation.take(event));
                 }
             }
             return broken(address, asking, "the answer ended too early");
@@ -299,7 +390,14 @@ final class UpstreamCompletion implements Completion {
                 address.failed(String.valueOf(e.getMessage()));
             }
             return new Outcome.Failed(
-                    ErrorReply.failed(model.name(), String.valueOf(e.getMessage())), Again.NO);
+                    ErrorReply.failed(model.name(), String.valueOf(e.getMessage())),
+                    e.fault() == BrokenAnswerException.Fault.SERVER ? goingOn() : Again.NO);
+        }
+    }
+
+    private void put(Optional<CompletionEvent> event) throws InterruptedException {
+        if (event.isPresent()) {
+            events.put(event.get());
         }
     }
 
@@ -320,9 +418,13 @@ final class UpstreamCompletion implements Completion {
         }
         String reason = asking.why(what);
         address.failed(reason);
+        lost(
+                address,
+                reason,
+                asking.isLate() ? Attempt.Cause.LATE : Attempt.Cause.CONNECTION_BROKE);
         return new Outcome.Failed(
                 ErrorReply.failed(model.name(), reason),
-                asking.hasByte() || asking.isLate() ? Again.NO : Again.ELSEWHERE);
+                asking.hasByte() || asking.isLate() ? goingOn() : Again.ELSEWHERE);
     }
 
     private static boolean isDone(byte[] data) {
@@ -331,8 +433,12 @@ final class UpstreamCompletion implements Completion {
 
     private void advance(AnswerReader reader) {
         long now = nanos.getAsLong();
-        int tokens = reader.usage().map(Usage::completionTokens).orElse(reader.parts());
         Generation.Progress before = progress;
+        // A server that goes on begins to count anew.
+        int tokens =
+                Math.max(
+                        before.tokens(),
+                        reader.usage().map(Usage::completionTokens).orElse(reader.parts()));
         OptionalLong since = OptionalLong.of(now - submittedNanos);
         OptionalLong queued = before.queuedNanos().isPresent() ? before.queuedNanos() : since;
         OptionalLong first =

@@ -4,9 +4,10 @@
  * <pre>
  * request ─ RoutedBackend ─┬─ a model of this process: the pool
  *                          └─ UpstreamBackend ─ RequestBody   Mistral's fields → the engine's
- *                                Addresses        the least loaded address, breakers, retries
+ *                                Addresses        by known prefixes and load, breakers, retries
  *                                UpstreamCompletion  one thread reads the answer
  *                                  EventLines ─ AnswerReader ─ AnswerCheck → CompletionEvents
+ *                                  Continuation   another Tramontane goes on where one broke off
  * </pre>
  *
  * <p>{@link tramontane.upstream.UpstreamModel} names a model and its addresses; {@link

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 import tramontane.api.ApiException;
 
 /** Which address gets a request, on a clock of the test's own. */
@@ -37,7 +40,11 @@ class AddressesTest {
     }
 
     private static Address.Place enter(Addresses addresses, long tokens) throws ApiException {
-        return addresses.enter(tokens, Set.of());
+        return addresses.enter(load(tokens), Set.of());
+    }
+
+    private static Addresses.Load load(long tokens) {
+        return new Addresses.Load(tokens, PromptPrefixes.NONE);
     }
 
     private void pass(Duration time) {
@@ -69,10 +76,46 @@ class AddressesTest {
         assertThat(addresses.failure()).isEmpty();
         ApiException refused =
                 catchThrowableOfType(
-                        ApiException.class, () -> addresses.enter(1, Set.of(place.address())));
+                        ApiException.class,
+                        () -> addresses.enter(load(1), Set.of(place.address())));
         assertThat(refused.code().status()).isEqualTo(503);
         place.address().checked(Optional.of("it is gone"));
         assertThat(addresses.failure()).contains("it is gone");
+    }
+
+    @Test
+    void anAddressThatWasSentTheBeginningIsPreferredWithinABoundOfLoad() throws ApiException {
+        Addresses addresses = addresses(2);
+        ObjectNode body = JsonNodeFactory.instance.objectNode().put("prompt", "abc");
+        Addresses.Load load = new Addresses.Load(1000, PromptPrefixes.of(body, "key"));
+        Address first = addresses.enter(load, Set.of()).address();
+        for (int i = 0; i < 4; i++) {
+            assertThat(addresses.enter(load, Set.of()).address()).isEqualTo(first);
+        }
+        // 5,000 tokens are more than 4,096 and one and a half times none.
+        Address second = addresses.enter(load, Set.of()).address();
+        assertThat(second).isNotEqualTo(first);
+        // Now both were sent it, and the one with fewer tokens is chosen.
+        assertThat(addresses.enter(load, Set.of()).address()).isEqualTo(second);
+        assertThat(addresses.counts().affinityHits()).isEqualTo(5);
+        assertThat(addresses.counts().affinityLost()).isOne();
+        second.checked(Optional.of("it is gone"));
+        assertThat(second.prefixes().matching(load.prefixes().hashes())).isZero();
+        first.forgetPrefixes();
+        assertThat(first.prefixes().matching(load.prefixes().hashes())).isZero();
+    }
+
+    @Test
+    void idleAddressesTakeTurns() throws ApiException {
+        Addresses addresses = addresses(3);
+        List<Address> chosen = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            Address.Place place = enter(addresses, 10);
+            chosen.add(place.address());
+            place.leave();
+        }
+        assertThat(chosen.subList(0, 3)).doesNotHaveDuplicates();
+        assertThat(chosen.subList(3, 6)).isEqualTo(chosen.subList(0, 3));
     }
 
     @Test
@@ -129,6 +172,6 @@ class AddressesTest {
         assertThat(addresses.mayRetry()).isFalse();
         addresses.succeeded();
         assertThat(addresses.mayRetry()).isTrue();
-        assertThat(addresses.retried()).isEqualTo(11);
+        assertThat(addresses.counts().retried()).isEqualTo(11);
     }
 }

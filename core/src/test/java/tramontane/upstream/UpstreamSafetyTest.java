@@ -92,6 +92,7 @@ class UpstreamSafetyTest {
                 "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
                         .getBytes(StandardCharsets.UTF_8);
         CountDownLatch over = new CountDownLatch(1);
+        Addresses.Load load = new Addresses.Load(5, PromptPrefixes.NONE);
         try (UpstreamClient client = new UpstreamClient(model);
                 UpstreamCompletion completion =
                         new UpstreamCompletion(
@@ -102,8 +103,8 @@ class UpstreamSafetyTest {
                                                 JsonBody.parse(body), FieldSet.MISTRAL),
                                         body,
                                         5,
-                                        5),
-                                addresses.enter(5, Set.of()),
+                                        load),
+                                addresses.enter(load, Set.of()),
                                 _ -> over.countDown())) {
             completion.start();
             over.await();

@@ -126,7 +126,7 @@ final class ServedApi {
                         parts.inFlight()::count,
                         new UpstreamGauges(
                                 parts.models().backend()::statuses,
-                                parts.models().backend()::retries));
+                                parts.models().backend()::counts));
         TelemetryOptions.Started started = parts.records().telemetry();
         return new Telemetry(gauges, started.awaitTraces(), started.accessLog());
     }

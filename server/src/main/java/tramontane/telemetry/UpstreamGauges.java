@@ -7,16 +7,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
+import tramontane.upstream.UpstreamCounts;
 import tramontane.upstream.UpstreamStatus;
 
 /**
  * Metrics of upstreams, read at each scrape.
  *
  * @param statuses the addresses of all upstreams
- * @param retries how many requests were sent to a second address, by the model's id
+ * @param counts what became of requests, by the model's id
  */
 public record UpstreamGauges(
-        Supplier<List<UpstreamStatus>> statuses, Supplier<Map<String, Long>> retries) {
+        Supplier<List<UpstreamStatus>> statuses, Supplier<Map<String, UpstreamCounts>> counts) {
     /** A server without upstreams. */
     public static final UpstreamGauges NONE = new UpstreamGauges(List::of, Map::of);
 
@@ -41,12 +43,41 @@ public record UpstreamGauges(
                 "tramontane_upstream_expected_tokens",
                 "Tokens of the open requests and of the longest answers expected.",
                 each -> each.tokens());
+        counter(
+                registry,
+                "tramontane_upstream_retries_total",
+                "Requests that were sent to another upstream after one had failed.",
+                UpstreamCounts::retried);
+        counter(
+                registry,
+                "tramontane_upstream_continued_total",
+                "Answers that another upstream went on with after one had failed.",
+                UpstreamCounts::continued);
+        counter(
+                registry,
+                "tramontane_upstream_affinity_hits_total",
+                "Requests sent to an upstream that was sent the beginning of the prompt before.",
+                UpstreamCounts::affinityHits);
+        counter(
+                registry,
+                "tramontane_upstream_affinity_lost_total",
+                "Requests not sent to such an upstream because it had too much to do.",
+                UpstreamCounts::affinityLost);
+    }
+
+    private void counter(
+            PrometheusRegistry registry,
+            String name,
+            String help,
+            ToLongFunction<UpstreamCounts> value) {
         CounterWithCallback.builder()
-                .name("tramontane_upstream_retries_total")
-                .help("Requests that were sent to another upstream after one had failed.")
+                .name(name)
+                .help(help)
                 .labelNames("model")
                 .callback(callback ->
-                        retries.get().forEach((model, count) -> callback.call(count, model)))
+                        counts.get()
+                                .forEach((model, each) ->
+                                        callback.call(value.applyAsLong(each), model)))
                 .register(registry);
     }
 

@@ -172,7 +172,7 @@ final class ServerUnderTest implements AutoCloseable {
                                                 .toList(),
                                 inFlight::count,
                                 backend instanceof RoutedBackend routed
-                                        ? new UpstreamGauges(routed::statuses, routed::retries)
+                                        ? new UpstreamGauges(routed::statuses, routed::counts)
                                         : UpstreamGauges.NONE),
                         records.traces,
                         Optional.of(new AccessLog(accessLog)));

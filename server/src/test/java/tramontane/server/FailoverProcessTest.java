@@ -1,0 +1,197 @@
+package tramontane.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import tramontane.upstream.UpstreamKind;
+import tramontane.upstream.UpstreamTimes;
+
+/**
+ * Three Tramontanes in processes of their own, which are killed and stopped while they answer. Each
+ * answer must be the undisturbed one. {@code -Dtramontane.failover.streams=600} asks for more.
+ */
+@DisabledOnOs(OS.WINDOWS)
+class FailoverProcessTest {
+    private static final int CLIENTS = 6;
+    private static final Pattern MAX_TOKENS = Pattern.compile("'max_tokens':(\\d+)");
+
+    /** A process that is stopped is noticed after these seconds. */
+    private static final UpstreamTimes TIMES =
+            new UpstreamTimes(
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(1));
+
+    @TempDir Path folder;
+
+    /** A server that is started again at the same port. */
+    private final class Replica implements AutoCloseable {
+        private final int port;
+        private RunningProgram program;
+
+        private Replica(Path model) throws IOException {
+            try (ServerSocket free = new ServerSocket(0)) {
+                port = free.getLocalPort();
+            }
+            program = start(model);
+        }
+
+        private RunningProgram start(Path model) throws IOException {
+            RunningProgram started =
+                    RunningProgram.serve(
+                            Map.of("HOME", folder.toString(), "TRAMONTANE_LEDGER", "none"),
+                            List.of("-XX:TieredStopAtLevel=1"),
+                            "--model",
+                            model.toString(),
+                            "--alias",
+                            "tiny",
+                            "--port",
+                            Integer.toString(port));
+            started.url();
+            return started;
+        }
+
+        private void killAndStart(Path model) throws IOException, InterruptedException {
+            program.kill();
+            program.close();
+            program = start(model);
+        }
+
+        private void stopForAWhile(Duration time) throws IOException, InterruptedException {
+            program.signal("STOP");
+            Thread.sleep(time);
+            program.signal("CONT");
+        }
+
+        private URI uri() {
+            return URI.create("http://127.0.0.1:" + port);
+        }
+
+        @Override
+        public void close() {
+            program.close();
+        }
+    }
+
+    /** Kills and stops one server after the other, until the answers are complete. */
+    private static final class Chaos {
+        private final List<Replica> replicas;
+        private final Path model;
+        private final AtomicBoolean over = new AtomicBoolean();
+        private int kills;
+        private int stops;
+
+        private Chaos(List<Replica> replicas, Path model) {
+            this.replicas = replicas;
+            this.model = model;
+        }
+
+        private Void run() throws IOException, InterruptedException {
+            Random random = new Random(5);
+            while (!over.get()) {
+                Thread.sleep(random.nextInt(1200));
+                Replica next = replicas.get(random.nextInt(replicas.size()));
+                if (stops * 4 < kills) {
+                    stops++;
+                    next.stopForAWhile(Duration.ofSeconds(8));
+                } else {
+                    kills++;
+                    next.killAndStart(model);
+                }
+            }
+            return null;
+        }
+    }
+
+    @Test
+    void answersStayTheSameWhileServersAreKilled() throws Exception {
+        int streams = Integer.getInteger("tramontane.failover.streams", 60);
+        MistralTemplate thinking =
+                MistralTemplate.all().stream()
+                        .filter(each -> each.name().equals("reasoning"))
+                        .findFirst()
+                        .orElseThrow();
+        Path model = folder.resolve("model.gguf");
+        TinyFiles.putMistral(thinking.source(), model);
+        try (Replica a = new Replica(model);
+                Replica b = new Replica(model);
+                Replica c = new Replica(model);
+                ServerUnderTest undisturbed = ServerUnderTest.mistral(thinking.source());
+                ServerUnderTest gateway =
+                        UpstreamWireTest.gateway(
+                                UpstreamWireTest.model(
+                                        "tiny",
+                                        UpstreamKind.TRAMONTANE,
+                                        TIMES,
+                                        a.uri(),
+                                        b.uri(),
+                                        c.uri()));
+                ExecutorService threads = Executors.newFixedThreadPool(CLIENTS + 1)) {
+            Chaos chaos = new Chaos(List.of(a, b, c), model);
+            Future<Void> killing = threads.submit(chaos::run);
+            try {
+                askAll(streams, threads, gateway, undisturbed);
+            } finally {
+                chaos.over.set(true);
+                killing.get();
+            }
+            double continued = FailoverTest.continued(gateway);
+            System.out.printf(
+                    "%d answers, %d processes killed, %d stopped, %.0f continuations, 0 differences%n",
+                    streams, chaos.kills, chaos.stops, continued);
+            assertThat(chaos.kills).isPositive();
+            assertThat(continued).isPositive();
+        }
+    }
+
+    private static void askAll(
+            int streams,
+            ExecutorService threads,
+            ServerUnderTest gateway,
+            ServerUnderTest undisturbed)
+            throws Exception {
+        Random random = new Random(6);
+        List<Future<Void>> asked = new ArrayList<>();
+        for (int i = 0; i < streams; i++) {
+            String request = longer(MixedRequests.next(random));
+            asked.add(
+                    threads.submit(() -> {
+                        String told = gateway.complete(request).body();
+                        assertThat(MixedRequests.comparable(told))
+                                .as(request)
+                                .isEqualTo(
+                                        MixedRequests.comparable(
+                                                undisturbed.complete(request).body()));
+                        return null;
+                    }));
+        }
+        for (Future<Void> each : asked) {
+            each.get();
+        }
+    }
+
+    /** So that many answers are being written when a process dies. */
+    private static String longer(String request) {
+        return MAX_TOKENS
+                .matcher(request)
+                .replaceAll(found -> "'max_tokens':" + 6 * Integer.parseInt(found.group(1)));
+    }
+}
