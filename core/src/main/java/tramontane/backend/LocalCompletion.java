@@ -140,7 +140,7 @@ final class LocalCompletion implements Completion {
     }
 
     private ScoredToken scored(TokenLogprobs logprobs) {
-        return new ScoredToken(tokenizer, logprobs);
+        return new ScoredToken.Local(tokenizer, logprobs);
     }
 
     private void readToken(int index, Choice choice, int token) {

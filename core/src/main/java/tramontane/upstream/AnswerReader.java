@@ -8,6 +8,7 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tramontane.api.CompletionRequest;
 import tramontane.api.FinishReason;
+import tramontane.api.ScoredToken;
 import tramontane.api.Usage;
 import tramontane.backend.CompletionEvent;
 import tramontane.chat.dialect.AnswerPart;
@@ -59,6 +60,7 @@ final class AnswerReader {
     private final CompletionRequest request;
     private final String repeatedPrefix;
     private final AnswerCheck check;
+    private final ScoreReader scores;
     private final List<Choice> choices = new ArrayList<>();
     private final List<CompletionEvent> events = new ArrayList<>();
     private Optional<Usage> usage = Optional.empty();
@@ -68,14 +70,15 @@ final class AnswerReader {
         this.request = request;
         this.repeatedPrefix = kind.speaksMistral() ? request.prefix() : "";
         this.check = new AnswerCheck(request);
+        this.scores = new ScoreReader(request);
         for (int i = 0; i < request.length().n(); i++) {
             choices.add(new Choice());
         }
     }
 
-    /** Parts of answers so far; at least as many tokens were generated. */
+    /** At least as many tokens were generated so far. */
     int parts() {
-        return parts;
+        return Math.max(parts, (int) Math.min(scores.tokens(), MAX_TOKENS));
     }
 
     Optional<Usage> usage() {
@@ -128,6 +131,7 @@ final class AnswerReader {
             throw new BrokenAnswerException(
                     BrokenAnswerException.Fault.SERVER, "it wrote more tokens than max_tokens");
         }
+        scores.end(whole, choices.stream().anyMatch(choice -> !choice.calls.isEmpty()));
         return new CompletionEvent.Done(whole);
     }
 
@@ -157,6 +161,13 @@ final class AnswerReader {
             }
             // Some engines repeat a finished choice beside the usage, without content.
             return;
+        }
+        List<ScoredToken> prompt = scores.prompt(node);
+        if (!prompt.isEmpty()) {
+            events.add(new CompletionEvent.PromptScored(prompt));
+        }
+        for (ScoredToken token : scores.answer(node)) {
+            events.add(new CompletionEvent.Scored(index, token));
         }
         int before = events.size();
         String reasoning = delta.path("reasoning_content").asString("");

@@ -11,6 +11,7 @@ import tramontane.api.CompletionRequest;
 import tramontane.api.FimRequest;
 import tramontane.api.ToolUse;
 import tramontane.sampling.SamplingParams;
+import tramontane.sampling.WantedLogprobs;
 
 /**
  * Writes a request for an engine. Sampling values are always written, because an engine's own
@@ -22,6 +23,9 @@ final class RequestBody {
      * special.
      */
     private static final int SEED_BITS = 31;
+
+    /** More are not served by most engines. */
+    private static final int MAX_TOP_LOGPROBS = 20;
 
     private final UpstreamKind kind;
     private final CompletionRequest request;
@@ -72,6 +76,7 @@ final class RequestBody {
         if (chat.length().n() > 1) {
             body.put("n", chat.length().n());
         }
+        logprobs(chat.output().logprobs());
         prefix(chat);
         prompting(chat.prompting());
         tools(chat.prompting().tools());
@@ -79,6 +84,27 @@ final class RequestBody {
         String prediction = chat.hints().prediction();
         if (!prediction.isEmpty() && takesPrediction()) {
             body.putObject("prediction").put("type", "content").put("content", prediction);
+        }
+    }
+
+    private void logprobs(WantedLogprobs wanted) {
+        if (wanted.answer().isPresent()) {
+            body.put("logprobs", true);
+            int top = wanted.answer().getAsInt();
+            switch (kind) {
+                case TRAMONTANE, MISTRAL, SGLANG, OPENAI -> body.put("top_logprobs", top);
+                // Its list has the token itself too, which may take the place of another one.
+                case VLLM ->
+                        body.put("top_logprobs", top == 0 ? 0 : Math.min(top + 1, MAX_TOP_LOGPROBS))
+                                .put("return_token_ids", true);
+                // It sends no logprobs at all if no alternatives are wanted.
+                case LLAMA_SERVER -> body.put("top_logprobs", Math.max(top, 1));
+            }
+        }
+        // Other engines are not asked for them.
+        if (wanted.prompt().isPresent()) {
+            body.put("prompt_logprobs", true)
+                    .put("top_prompt_logprobs", wanted.prompt().getAsInt());
         }
     }
 

@@ -107,13 +107,19 @@ final class UpstreamFields {
         rule(
                 "logprobs",
                 request -> request.output().logprobs().answer().isPresent(),
-                of(REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, REFUSED),
-                "not passed on by this server yet");
+                of(SENT, SENT, SENT, SENT, SENT, SENT),
+                "an answer without them is an error; tokens of calls may be missing. `token_id` is -1 where the engine"
+                        + " does not say it");
+        rule(
+                "top_logprobs",
+                request -> request.output().logprobs().answer().orElse(0) > 0,
+                of(SENT, SENT, TRANSLATED, SENT, SENT, SENT),
+                "one more is asked of vLLM, whose list has the token itself too");
         rule(
                 "prompt_logprobs",
                 request -> request.output().logprobs().prompt().isPresent(),
-                of(REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, REFUSED),
-                "not passed on by this server yet");
+                of(SENT, SENT, REFUSED, REFUSED, REFUSED, REFUSED),
+                "with `top_prompt_logprobs`; the engine has none in a streamed answer");
         chat(
                 "tools",
                 each -> !each.tools().offers().isEmpty(),

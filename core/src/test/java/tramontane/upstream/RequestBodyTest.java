@@ -42,6 +42,7 @@ class RequestBodyTest {
                     Map.entry("stop: more than four", "'stop':['a','b','c','d','e']"),
                     Map.entry("n", "'n':2"),
                     Map.entry("logprobs", "'logprobs':true"),
+                    Map.entry("top_logprobs", "'logprobs':true,'top_logprobs':3"),
                     Map.entry("prompt_logprobs", "'prompt_logprobs':true"),
                     Map.entry("tools", TOOLS),
                     Map.entry("tool_choice", TOOLS + ",'tool_choice':'any'"),

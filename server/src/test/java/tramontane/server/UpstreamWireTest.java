@@ -198,11 +198,25 @@ class UpstreamWireTest {
     }
 
     @Test
+    void logprobsArePassedOn() throws Exception {
+        sameBothWays(HELLO + ",'random_seed':1,'max_tokens':9,'logprobs':true");
+        sameBothWays(
+                HELLO
+                        + ",'random_seed':2,'max_tokens':7,'n':2,'logprobs':true,'top_logprobs':3,'prompt_logprobs':true,"
+                        + "'top_prompt_logprobs':2");
+        sameBothWays(HELLO + ",'max_tokens':0,'prompt_logprobs':true");
+    }
+
+    @Test
     void whatIsNotPassedOnIsRefusedByName() throws Exception {
-        HttpResponse<String> refused =
-                gateway.complete("{'model':'tiny'," + HELLO + ",'logprobs':true}");
-        assertThat(refused.statusCode()).isEqualTo(422);
-        assertThat(refused.body()).contains("\"param\":\"logprobs\"");
+        try (FaultyUpstream upstream = new FaultyUpstream(FaultyUpstream.answering("one"));
+                ServerUnderTest before = UpstreamFaultTest.before(TIMES, upstream)) {
+            HttpResponse<String> refused =
+                    before.complete("{'model':'tiny'," + HELLO + ",'prompt_logprobs':true}");
+            assertThat(refused.statusCode()).isEqualTo(422);
+            assertThat(refused.body()).contains("\"param\":\"prompt_logprobs\"");
+            assertThat(upstream.requests).isEmpty();
+        }
     }
 
     @Test
