@@ -34,6 +34,11 @@ public interface Backend extends AutoCloseable {
         return Occupancy.sum(occupancies().values());
     }
 
+    /** True if another server runs the model: then the backend itself says what it cannot do. */
+    default boolean isRemote(ModelCard model) {
+        return false;
+    }
+
     /** Why no request can be answered; empty while the backend works. */
     Optional<String> failure();
 

@@ -55,7 +55,7 @@ public final class Completions {
     public EmbeddingAnswer embeddings(JsonNode body, Caller caller) throws ApiException {
         EmbeddingRequest request = EmbeddingRequest.parse(body, caller.fields());
         ModelCard model = names.visibleTo(caller).require(request.model());
-        if (model.isKnown() && !model.abilities().embeds()) {
+        if (model.isKnown() && !model.abilities().embeds() && !backend.isRemote(model)) {
             throw LocalBackend.embedsNothing(model);
         }
         return new EmbeddingAnswer(
@@ -64,7 +64,7 @@ public final class Completions {
 
     private Answering start(CompletionRequest request, Caller caller) throws ApiException {
         ModelCard model = names.visibleTo(caller).require(request.model());
-        checkAbilities(model, request);
+        checkAbilities(backend, model, request);
         SamplingParams sampling =
                 request.sampling().resolve(model.defaultTemperature(), environment.seed());
         return new Answering(
@@ -78,7 +78,7 @@ public final class Completions {
     /**
      * @throws ApiException if the model cannot do what the request asks for
      */
-    public static void checkAbilities(ModelCard model, CompletionRequest request)
+    public static void checkAbilities(Backend backend, ModelCard model, CompletionRequest request)
             throws ApiException {
         if (!model.isKnown()) {
             // The backend refuses the request, with the reason.
@@ -89,7 +89,11 @@ public final class Completions {
         }
         switch (request) {
             case ChatCompletionRequest chat -> checkReasoning(model, chat.prompting());
-            case FimRequest _ -> checkFim(model);
+            case FimRequest _ -> {
+                if (!backend.isRemote(model)) {
+                    checkFim(model);
+                }
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
+import tramontane.api.ApiException;
 import tramontane.api.CompletionRequest;
 import tramontane.api.FinishReason;
 import tramontane.api.ScoredToken;
@@ -51,6 +52,9 @@ final class AnswerReader {
         /** Letters of the request's prefix that the engine has still to repeat. */
         private int repeated;
 
+        /** Letters of text and arguments that are kept until they are checked. */
+        private long kept;
+
         private boolean finished;
     }
 
@@ -60,16 +64,18 @@ final class AnswerReader {
     private final CompletionRequest request;
     private final String repeatedPrefix;
     private final AnswerCheck check;
+    private final AnswerLimits limits;
     private final ScoreReader scores;
     private final List<Choice> choices = new ArrayList<>();
     private final List<CompletionEvent> events = new ArrayList<>();
     private Optional<Usage> usage = Optional.empty();
     private int parts;
 
-    AnswerReader(CompletionRequest request, UpstreamKind kind) {
+    AnswerReader(CompletionRequest request, UpstreamKind kind, AnswerLimits limits) {
         this.request = request;
         this.repeatedPrefix = kind.speaksMistral() ? request.prefix() : "";
         this.check = new AnswerCheck(request);
+        this.limits = limits;
         this.scores = new ScoreReader(request);
         for (int i = 0; i < request.length().n(); i++) {
             choices.add(new Choice());
@@ -135,7 +141,11 @@ final class AnswerReader {
         return new CompletionEvent.Done(whole);
     }
 
-    private static BrokenAnswerException failed(JsonNode error) {
+    private BrokenAnswerException failed(JsonNode error) {
+        Optional<ApiException> refusal = ErrorReply.ofEvent(request.model(), error);
+        if (refusal.isPresent()) {
+            return new BrokenAnswerException(refusal.get());
+        }
         String message =
                 error.isString() ? error.stringValue() : error.path("message").asString("");
         return new BrokenAnswerException(
@@ -186,7 +196,7 @@ final class AnswerReader {
         }
     }
 
-    private void content(int index, Choice choice, JsonNode content) {
+    private void content(int index, Choice choice, JsonNode content) throws BrokenAnswerException {
         if (content.isString()) {
             text(index, choice, content.stringValue());
         } else if (content.isArray()) {
@@ -207,21 +217,31 @@ final class AnswerReader {
         }
     }
 
-    private void text(int index, Choice choice, String piece) {
+    private void text(int index, Choice choice, String piece) throws BrokenAnswerException {
         // Mistral's API repeats the prefix at the start of the answer.
         int skipped = Math.min(piece.length(), repeatedPrefix.length() - choice.repeated);
         choice.repeated += skipped;
         String rest = piece.substring(skipped);
         if (!rest.isEmpty()) {
             if (check.readsText()) {
+                keep(choice, rest.length());
                 choice.text.append(rest);
             }
             events.add(new CompletionEvent.Text(index, rest));
         }
     }
 
+    private void keep(Choice choice, int letters) throws BrokenAnswerException {
+        choice.kept += letters;
+        if (choice.kept > limits.keptChars()) {
+            throw new BrokenAnswerException(
+                    BrokenAnswerException.Fault.SERVER,
+                    "it wrote more text than its tokens can hold");
+        }
+    }
+
     /** Calls come whole, or in parts of which only the first has a name. */
-    private static void call(Choice choice, JsonNode node) {
+    private void call(Choice choice, JsonNode node) throws BrokenAnswerException {
         JsonNode function = node.path("function");
         String name = function.path("name").asString("");
         String id = node.path("id").asString("");
@@ -240,7 +260,10 @@ final class AnswerReader {
             call.name.append(name);
         }
         JsonNode arguments = function.path("arguments");
-        call.arguments.append(arguments.isObject() ? arguments.toString() : arguments.asString(""));
+        String part = arguments.isObject() ? arguments.toString() : arguments.asString("");
+        // A call may be all that a part has, so that its objects count too.
+        keep(choice, part.length() + name.length() + id.length() + 1);
+        call.arguments.append(part);
     }
 
     /** The call that a part belongs to; empty if it begins one. */

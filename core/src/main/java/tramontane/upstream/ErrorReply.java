@@ -43,6 +43,28 @@ final class ErrorReply {
         };
     }
 
+    /**
+     * The refusal in an error event of a stream; empty if the server has failed.
+     *
+     * @param error with the status as its code, as vLLM, SGLang and llama-server write it, or a
+     *     type
+     */
+    static Optional<ApiException> ofEvent(String model, JsonNode error) {
+        int status = error.path("code").asInt(0);
+        String type = error.path("type").asString("");
+        boolean invalid = type.startsWith("invalid_request") || type.equals("BadRequestError");
+        return switch (status == 0 && invalid ? 400 : status) {
+            case 400, 413, 422, 429, 503 ->
+                    Optional.of(
+                            of(
+                                    model,
+                                    status == 0 ? 400 : status,
+                                    Optional.empty(),
+                                    error.toString().getBytes(StandardCharsets.UTF_8)));
+            default -> Optional.empty();
+        };
+    }
+
     static ApiException failed(String model, String reason) {
         return new ApiException(
                 ErrorCode.BAD_GATEWAY,

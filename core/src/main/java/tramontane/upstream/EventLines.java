@@ -8,12 +8,6 @@ import java.util.function.Consumer;
 
 /** Reads the data of server-sent events as bytes, which may be no valid UTF-8. For one thread. */
 final class EventLines {
-    /** One event: logprobs are not asked for, so a part of an answer is small. */
-    private static final int MAX_EVENT_BYTES = 8 << 20;
-
-    /** An answer: no context holds more text. */
-    private static final long MAX_ANSWER_BYTES = 1L << 30;
-
     private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
 
     private static final int[] MARK = {0xEF, 0xBB, 0xBF};
@@ -24,25 +18,51 @@ final class EventLines {
         int read(byte[] block) throws IOException;
     }
 
+    private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+
+    private static final int GZIP = 0x1F;
+
     private final Source source;
     private final Consumer<byte[]> comments;
+    private final AnswerLimits limits;
     private final byte[] block = new byte[1 << 14];
     private int at;
     private int filled;
     private long total;
     private boolean afterReturn;
+    private boolean hasData;
+    private int first = -1;
 
     /**
      * @param comments takes each comment, a line that begins with a colon
      */
-    EventLines(Source source, Consumer<byte[]> comments) {
+    EventLines(Source source, Consumer<byte[]> comments, AnswerLimits limits) {
         this.source = source;
         this.comments = comments;
+        this.limits = limits;
+    }
+
+    /** True for the data of the event that ends a stream. */
+    static boolean isDone(byte[] data) {
+        return new String(data, StandardCharsets.US_ASCII).strip().equals("[DONE]");
+    }
+
+    /** What the body is instead of a stream of events, if that can be told. */
+    Optional<String> otherForm() {
+        if (hasData) {
+            return Optional.empty();
+        }
+        return switch (first) {
+            case GZIP -> Optional.of("its answer is compressed");
+            case '{', '[' -> Optional.of("it sent JSON instead of a stream of events");
+            case '<' -> Optional.of("it sent a page instead of a stream of events");
+            default -> Optional.empty();
+        };
     }
 
     /**
      * The data of the next event that has any; empty at the end of the stream. An event that the
-     * end cuts off is none.
+     * end cuts off is none, except {@code [DONE]}: some servers end without an empty line.
      */
     Optional<byte[]> next() throws IOException {
         ByteArrayOutputStream data = new ByteArrayOutputStream();
@@ -59,15 +79,16 @@ final class EventLines {
                 }
                 data.write(line.get(), from, line.get().length - from);
                 any = true;
+                hasData = true;
             } else if (line.get().length > 0 && line.get()[0] == ':') {
                 comments.accept(line.get());
             }
-            if (data.size() > MAX_EVENT_BYTES) {
-                throw new IOException("an event is longer than " + MAX_EVENT_BYTES + " bytes");
+            if (data.size() > limits.eventBytes()) {
+                throw new IOException("an event is longer than " + limits.eventBytes() + " bytes");
             }
             line = line();
         }
-        return Optional.empty();
+        return isDone(data.toByteArray()) ? Optional.of(DONE) : Optional.empty();
     }
 
     /** Where the data of a line begins; -1 for a comment or another field. */
@@ -85,7 +106,7 @@ final class EventLines {
                 : DATA.length;
     }
 
-    /** The next line without its end, which is LF, CR or both. */
+    /** The next line without its end, which is LF, CR, both, or the end of the stream. */
     private Optional<byte[]> line() throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         for (int next = readAfterMark(); next >= 0; next = read()) {
@@ -98,11 +119,11 @@ final class EventLines {
                 return Optional.of(line.toByteArray());
             }
             line.write(next);
-            if (line.size() > MAX_EVENT_BYTES) {
-                throw new IOException("a line is longer than " + MAX_EVENT_BYTES + " bytes");
+            if (line.size() > limits.eventBytes()) {
+                throw new IOException("a line is longer than " + limits.eventBytes() + " bytes");
             }
         }
-        return Optional.empty();
+        return line.size() == 0 ? Optional.empty() : Optional.of(line.toByteArray());
     }
 
     /** A byte order mark at the start belongs to no line. */
@@ -129,10 +150,15 @@ final class EventLines {
             if (filled == 0) {
                 return -1;
             }
-            if (total > MAX_ANSWER_BYTES) {
-                throw new IOException("the answer is longer than " + MAX_ANSWER_BYTES + " bytes");
+            if (total > limits.answerBytes()) {
+                throw new IOException(
+                        "the answer is longer than " + limits.answerBytes() + " bytes");
             }
         }
-        return block[at++] & 0xFF;
+        int next = block[at++] & 0xFF;
+        if (first < 0 && " \t\r\n".indexOf(next) < 0) {
+            first = next;
+        }
+        return next;
     }
 }

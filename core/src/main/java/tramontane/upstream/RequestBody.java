@@ -61,7 +61,11 @@ final class RequestBody {
         writing.sampling(sampling);
         writing.body.put("stream", true);
         if (!writing.kind.speaksMistral()) {
-            writing.body.putObject("stream_options").put("include_usage", true);
+            ObjectNode options =
+                    writing.body.putObject("stream_options").put("include_usage", true);
+            if (writing.tellsUsageSoFar()) {
+                options.put("continuous_usage_stats", true);
+            }
         }
         return writing.body;
     }
@@ -106,6 +110,17 @@ final class RequestBody {
             body.put("prompt_logprobs", true)
                     .put("top_prompt_logprobs", wanted.prompt().getAsInt());
         }
+    }
+
+    /**
+     * Then a cancelled answer is settled exactly. With several choices, each has its own counts.
+     */
+    private boolean tellsUsageSoFar() {
+        return request.length().n() == 1
+                && switch (kind) {
+                    case VLLM, SGLANG -> true;
+                    case TRAMONTANE, MISTRAL, LLAMA_SERVER, OPENAI -> false;
+                };
     }
 
     private boolean takesPrediction() {

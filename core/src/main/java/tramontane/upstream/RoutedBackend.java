@@ -81,6 +81,11 @@ public final class RoutedBackend implements Backend {
         return upstream == null ? local : upstream;
     }
 
+    @Override
+    public boolean isRemote(ModelCard model) {
+        return upstreams.containsKey(model.id());
+    }
+
     private Stream<Backend> all() {
         return Stream.concat(Stream.of(local), upstreams.values().stream());
     }

@@ -83,24 +83,24 @@ final class ScoreReader {
         List<ScoredToken> read = new ArrayList<>(content.size());
         boolean hasIds = ids.isArray() && ids.size() == content.size();
         for (int i = 0; i < content.size(); i++) {
-            JsonNode token = content.get(i);
-            List<ScoredToken.Piece> others = new ArrayList<>();
-            for (JsonNode other : token.path("top_logprobs")) {
-                others.add(piece(other, ScoredToken.Piece.NO_ID));
-            }
-            if (others.isEmpty() && top.orElse(0) > 0) {
-                throw wrong("it sent no top_logprobs");
-            }
-            // vLLM puts the token itself first, and may list one more than was wanted.
-            others.sort(Comparator.comparingDouble(ScoredToken.Piece::logprob).reversed());
-            read.add(
-                    new ScoredToken.Remote(
-                            piece(
-                                    token,
-                                    hasIds ? ids.get(i).asInt(-1) : ScoredToken.Piece.NO_ID),
-                            others.subList(0, Math.min(top.orElse(0), others.size()))));
+            int id = hasIds ? ids.get(i).asInt(-1) : ScoredToken.Piece.NO_ID;
+            read.add(token(content.get(i), id, top.orElse(0)));
         }
         return read;
+    }
+
+    private static ScoredToken token(JsonNode node, int id, int top) throws BrokenAnswerException {
+        ScoredToken.Piece own = piece(node, id);
+        List<ScoredToken.Piece> others = new ArrayList<>();
+        for (JsonNode other : node.path("top_logprobs")) {
+            others.add(piece(other, ScoredToken.Piece.NO_ID));
+        }
+        if (others.isEmpty() && top > 0) {
+            throw wrong("it sent no top_logprobs");
+        }
+        // vLLM puts the token itself first, and may list one more than was wanted.
+        others.sort(Comparator.comparingDouble(ScoredToken.Piece::logprob).reversed());
+        return new ScoredToken.Remote(own, others.subList(0, Math.min(top, others.size())));
     }
 
     private static ScoredToken.Piece piece(JsonNode node, int id) throws BrokenAnswerException {

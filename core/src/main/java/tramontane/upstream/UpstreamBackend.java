@@ -18,6 +18,7 @@ import tramontane.api.ChatCompletionRequest;
 import tramontane.api.CompletionRequest;
 import tramontane.api.EmbeddingRequest;
 import tramontane.api.ErrorCode;
+import tramontane.api.FimRequest;
 import tramontane.api.JsonBody;
 import tramontane.api.ModelCard;
 import tramontane.api.Sha256;
@@ -135,7 +136,11 @@ final class UpstreamBackend implements Backend {
                 new UpstreamCompletion(
                         parts,
                         new UpstreamCompletion.Sending(
-                                request, JsonBody.write(body), demand.promptTokens(), load),
+                                request,
+                                JsonBody.write(body),
+                                demand.promptTokens(),
+                                load,
+                                AnswerLimits.of(request, models().getFirst().contextLength())),
                         parts.addresses().enter(load, Set.of()),
                         this::answered);
         open.add(completion);
@@ -145,6 +150,15 @@ final class UpstreamBackend implements Backend {
 
     private void check(CompletionRequest request) throws ApiException {
         UpstreamFields.check(request, model);
+        ModelCard told = models().getFirst();
+        if (request instanceof FimRequest && told.isKnown() && !told.abilities().fim()) {
+            throw new ApiException(
+                    ErrorCode.BAD_REQUEST,
+                    "Model "
+                            + model.name()
+                            + " cannot complete between a prompt and a suffix, as its upstream says.",
+                    "model");
+        }
         if (request instanceof ChatCompletionRequest chat
                 && chat.prompting().tools().mustCall()
                 && !chat.prefix().isEmpty()) {
@@ -180,7 +194,9 @@ final class UpstreamBackend implements Backend {
             throws ApiException {
         throw new ApiException(
                 ErrorCode.INVALID_MODEL,
-                "Invalid model: " + model.name() + " runs on another server and generates text",
+                "Invalid model: "
+                        + model.name()
+                        + " runs on another server, and embeddings of upstreams are not served",
                 "model");
     }
 

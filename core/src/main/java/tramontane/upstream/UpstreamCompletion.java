@@ -3,7 +3,6 @@ package tramontane.upstream;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
@@ -47,8 +46,14 @@ final class UpstreamCompletion implements Completion {
      * @param body in the engine's form
      * @param promptTokens an estimate, until the engine says the number
      * @param load decides to which address
+     * @param limits of what may be received
      */
-    record Sending(CompletionRequest request, byte[] body, int promptTokens, Addresses.Load load) {}
+    record Sending(
+            CompletionRequest request,
+            byte[] body,
+            int promptTokens,
+            Addresses.Load load,
+            AnswerLimits limits) {}
 
     private final UpstreamModel model;
     private final UpstreamClient client;
@@ -361,11 +366,11 @@ final class UpstreamCompletion implements Completion {
     }
 
     private Outcome read(Address address, Attempt asking) throws InterruptedException {
-        AnswerReader reader = new AnswerReader(sending.request(), model.kind());
-        EventLines lines = new EventLines(asking::read, continuation::comment);
+        AnswerReader reader = new AnswerReader(sending.request(), model.kind(), sending.limits());
+        EventLines lines = new EventLines(asking::read, continuation::comment, sending.limits());
         try {
             for (Optional<byte[]> data = lines.next(); data.isPresent(); data = lines.next()) {
-                if (isDone(data.get())) {
+                if (EventLines.isDone(data.get())) {
                     Optional<CompletionEvent> last = continuation.take(reader.end());
                     address.succeeded();
                     asking.expectEnd();
@@ -380,9 +385,9 @@ final class UpstreamCompletion implements Completion {
                     put(continuation.take(event));
                 }
             }
-            return broken(address, asking, "the answer ended too early");
+            return broken(address, asking, lines.otherForm().orElse("the answer ended too early"));
         } catch (IOException e) {
-            return broken(address, asking, "the connection broke");
+            return broken(address, asking, lines.otherForm().orElse("the connection broke"));
         } catch (ApiException e) {
             return broken(address, asking, "it sent an event that is no JSON");
         } catch (BrokenAnswerException e) {
@@ -390,7 +395,7 @@ final class UpstreamCompletion implements Completion {
                 address.failed(String.valueOf(e.getMessage()));
             }
             return new Outcome.Failed(
-                    ErrorReply.failed(model.name(), String.valueOf(e.getMessage())),
+                    e.error(model.name()),
                     e.fault() == BrokenAnswerException.Fault.SERVER ? goingOn() : Again.NO);
         }
     }
@@ -425,10 +430,6 @@ final class UpstreamCompletion implements Completion {
         return new Outcome.Failed(
                 ErrorReply.failed(model.name(), reason),
                 asking.hasByte() || asking.isLate() ? goingOn() : Again.ELSEWHERE);
-    }
-
-    private static boolean isDone(byte[] data) {
-        return new String(data, StandardCharsets.US_ASCII).strip().equals("[DONE]");
     }
 
     private void advance(AnswerReader reader) {

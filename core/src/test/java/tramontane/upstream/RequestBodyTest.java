@@ -197,7 +197,7 @@ class RequestBodyTest {
                             + penalties
                             + "'repetition_penalty':1.0,'min_p':0,'top_k':-1,'cache_salt':'hash of nothing','temperature':0.7,"
                             + "'top_p':1.0,'seed':5,"
-                            + openAi);
+                            + openAi.replace("}}", ",'continuous_usage_stats':true}}"));
         }
         sends(
                 UpstreamKind.LLAMA_SERVER,

@@ -103,7 +103,8 @@ class UpstreamSafetyTest {
                                                 JsonBody.parse(body), FieldSet.MISTRAL),
                                         body,
                                         5,
-                                        load),
+                                        load,
+                                        new AnswerLimits(1 << 20, 1 << 20, 1 << 20)),
                                 addresses.enter(load, Set.of()),
                                 _ -> over.countDown())) {
             completion.start();

@@ -149,7 +149,7 @@ public final class Inspect {
         Optional<ModelCard> model = visible.find(request.model());
         try {
             ModelCard card = visible.require(request.model());
-            Completions.checkAbilities(card, request);
+            Completions.checkAbilities(backend, card, request);
             request.sampling().resolve(card.defaultTemperature(), 0);
         } catch (ApiException refused) {
             verdict.add(refused);

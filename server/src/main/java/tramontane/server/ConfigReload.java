@@ -131,7 +131,13 @@ final class ConfigReload {
     }
 
     private synchronized List<Path> files() {
-        return Stream.concat(sources.file().stream(), TlsFiles.paths(current).stream()).toList();
+        return Stream.of(
+                        sources.file().stream(),
+                        TlsFiles.paths(current).stream(),
+                        UpstreamOptions.keyFiles(current).stream())
+                .flatMap(each -> each)
+                .distinct()
+                .toList();
     }
 
     synchronized void reload() {
@@ -150,7 +156,9 @@ final class ConfigReload {
             Optional<KeyStore> store = tls ? Optional.of(files.get().read()) : Optional.empty();
             List<Setting<?>> changed = next.changed(running);
             // Last of what may be refused, since it cannot be taken back.
-            if (!Collections.disjoint(changed, OF_MODELS)) {
+            // A file with an upstream's key may have changed although its name has not.
+            if (!Collections.disjoint(changed, OF_MODELS)
+                    || !UpstreamOptions.keyFiles(next).isEmpty()) {
                 target.models().to(next);
             }
             boolean renewed = tls && target.tls().get().renew(store.orElseThrow());

@@ -67,6 +67,7 @@ final class Serve implements Callable<Integer> {
         Config.warn(configuration, err);
         Thread.setDefaultUncaughtExceptionHandler(new FailedThread(err));
         watched.add(TlsFiles.paths(configuration));
+        watched.add(UpstreamOptions.keyFiles(configuration));
         UserFiles files = UserFiles.ofThisUser();
         SettingsCheck check = new SettingsCheck(files, System.getenv(), out);
         check.run(configuration);

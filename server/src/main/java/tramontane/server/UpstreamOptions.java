@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import tramontane.config.Configuration;
+import tramontane.config.PasswordMask;
 import tramontane.config.Setting;
 import tramontane.config.Settings;
 import tramontane.upstream.UpstreamKind;
@@ -29,6 +30,7 @@ import tramontane.upstream.UpstreamTimes;
 record UpstreamOptions(Configuration configuration, Map<String, String> environment) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}");
     private static final Pattern TOKENS = Pattern.compile("[1-9][0-9]{0,7}");
+    private static final String FILE = "file:";
     private static final int MIN_CONTEXT = 64;
     private static final int MAX_ADDRESSES = 64;
     private static final int MAX_PORT = 65_535;
@@ -148,7 +150,15 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
     /** A URL without a slash or {@code /v1} at its end. */
     private static URI address(String name, String text) throws Complaint {
         try {
-            URI address = new URI(text.replaceFirst("/+$", "").replaceFirst("/v1$", ""));
+            URI address =
+                    new URI(lowerScheme(text.replaceFirst("/+$", "").replaceFirst("/v1$", "")));
+            if (isHostWithUnderscore(address)) {
+                throw new Complaint(
+                        "--upstream "
+                                + name
+                                + ": a host name cannot have an underscore; give another name of the"
+                                + " host, or its IP address");
+            }
             boolean web = "http".equals(address.getScheme()) || "https".equals(address.getScheme());
             boolean port = address.getPort() == -1 || isPort(address.getPort());
             boolean plain =
@@ -168,13 +178,43 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
                         + " or query; keys belong to --upstream-key");
     }
 
+    private static String lowerScheme(String text) {
+        int colon = Math.max(0, text.indexOf(':'));
+        return text.substring(0, colon).toLowerCase(Locale.ROOT) + text.substring(colon);
+    }
+
+    /** Java's URIs have no host then, so that no request can be sent. */
+    private static boolean isHostWithUnderscore(URI address) {
+        String authority = address.getRawAuthority();
+        return address.getHost() == null
+                && authority != null
+                && authority.matches("[A-Za-z0-9._-]*_[A-Za-z0-9._-]*(:[0-9]+)?");
+    }
+
+    /** The files that keys are in. */
+    static List<Path> keyFiles(Configuration configuration) {
+        List<Path> files = new ArrayList<>();
+        for (String given : configuration.get(Settings.UPSTREAM_KEY)) {
+            String source = given.substring(given.indexOf('=') + 1);
+            if (source.startsWith(FILE)) {
+                try {
+                    files.add(Path.of(source.substring(FILE.length())));
+                } catch (InvalidPathException e) {
+                    // The setting is refused when the key is read.
+                    continue;
+                }
+            }
+        }
+        return files;
+    }
+
     private static boolean isPort(int port) {
         return port > 0 && port <= MAX_PORT;
     }
 
     /** A URL may have a password in it. */
     private static String shown(String given) {
-        return given.replaceAll("//[^/@]*@", "//***@");
+        return PasswordMask.in(given);
     }
 
     /** The values of NAME=VALUE, by the name of an upstream. */
@@ -226,8 +266,8 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
             if (key.isEmpty()) {
                 throw new Complaint(option + "the variable " + from.substring(4) + " is not set");
             }
-        } else if (from.startsWith("file:")) {
-            key = ofFile(option, from.substring(5));
+        } else if (from.startsWith(FILE)) {
+            key = ofFile(option, from.substring(FILE.length()));
         } else {
             throw new Complaint(option + "give env:VARIABLE or file:PATH, not the key itself");
         }

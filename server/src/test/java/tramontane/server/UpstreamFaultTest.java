@@ -114,7 +114,8 @@ class UpstreamFaultTest {
                     .startsWith("POST /v1/chat/completions HTTP/1.1")
                     .contains("\"model\":\"tiny\"")
                     .contains("\"temperature\":0.7,\"top_p\":1.0,\"seed\":")
-                    .contains("\"stream\":true,\"stream_options\":{\"include_usage\":true}");
+                    .contains(
+                            "\"stream\":true,\"stream_options\":{\"include_usage\":true,\"continuous_usage_stats\":true}");
         }
     }
 
@@ -236,7 +237,7 @@ class UpstreamFaultTest {
         failsWhole(
                 connection -> connection.status("200 OK", "<html>hello</html>"),
                 502,
-                "the answer ended too early");
+                "it sent a page instead of a stream of events");
         failsWhole(connection -> connection.write("nonsense\r\n\r\n"), 502, "the connection broke");
     }
 

@@ -118,8 +118,7 @@ class UpstreamLogprobsTest {
         assertThat(llama.at("/content/2/token_id").intValue()).isEqualTo(7);
         assertThat(llama.at("/content/2/top_logprobs/0/token_id").intValue()).isEqualTo(8);
         String unnamed = content.replace(",'id':7", "").replace(",'id':8", "");
-        JsonNode vllm =
-                whole(UpstreamKind.VLLM, chunk("aaa", unnamed + ",'token_ids':[11,12,13]"));
+        JsonNode vllm = whole(UpstreamKind.VLLM, chunk("aaa", unnamed + ",'token_ids':[11,12,13]"));
         assertThat(vllm.at("/content/2/token_id").intValue()).isEqualTo(13);
     }
 
@@ -158,7 +157,9 @@ class UpstreamLogprobsTest {
                 chunk("a", "'logprobs':{'content':[{'token':'a','logprob':null}]}"));
         fails(
                 "it sent logprobs that cannot be read",
-                chunk("a", "'logprobs':{'content':[" + token("a", "-1", ",'bytes':[256]", "") + "]}"));
+                chunk(
+                        "a",
+                        "'logprobs':{'content':[" + token("a", "-1", ",'bytes':[256]", "") + "]}"));
     }
 
     private static void fails(String reason, String... chunks) throws Exception {

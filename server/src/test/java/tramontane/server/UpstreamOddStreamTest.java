@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,6 +124,118 @@ class UpstreamOddStreamTest {
                     connection.data("[DONE]");
                 },
                 "\"num_cached_tokens\":5");
+    }
+
+    @Test
+    void theLastEventNeedsNoEmptyLine() throws Exception {
+        for (String last : new String[] {"data: [DONE]\n", "data: [DONE]", "data:[DONE]\r"}) {
+            answers(
+                    connection -> {
+                        connection.stream();
+                        connection.text("one");
+                        connection.data(
+                                "{'choices':[{'index':0,'delta':{},'finish_reason':'stop'}]}");
+                        connection.data(
+                                "{'choices':[],'usage':{'prompt_tokens':5,'completion_tokens':3}}");
+                        connection.write(last);
+                    },
+                    "\"content\":\"one\"");
+        }
+    }
+
+    @Test
+    void aBodyThatIsNoStreamIsNamed() throws Exception {
+        fails(
+                connection -> {
+                    connection.stream();
+                    connection.write(new byte[] {0x1F, (byte) 0x8B, 8, 0, 1, 2, 3});
+                },
+                "its answer is compressed");
+        fails(
+                connection -> {
+                    connection.stream();
+                    connection.write("\n {\"choices\":[{\"message\":{\"content\":\"one\"}}]}");
+                },
+                "it sent JSON instead of a stream of events");
+        fails(
+                connection -> {
+                    connection.stream();
+                    connection.write("<html><body>Log in</body></html>");
+                },
+                "it sent a page instead of a stream of events");
+    }
+
+    /** Such requests would otherwise take the upstream away from everybody else. */
+    @Test
+    void anErrorOfTheRequestInsideAStreamDoesNotOpenTheBreaker() throws Exception {
+        String[] errors = {
+            "{'error':{'message':'no grammar','type':'BadRequestError','param':null,'code':400}}",
+            "{'error':{'message':'no grammar','type':'invalid_request_error','code':null}}"
+        };
+        for (String error : errors) {
+            try (FaultyUpstream upstream =
+                            new FaultyUpstream(connection -> {
+                                connection.stream();
+                                connection.data(error);
+                                connection.data("[DONE]");
+                            });
+                    ServerUnderTest gateway =
+                            UpstreamFaultTest.before(UpstreamFaultTest.PATIENT, upstream)) {
+                for (int i = 0; i < 4; i++) {
+                    HttpResponse<String> answer =
+                            gateway.complete(UpstreamFaultTest.ASK.formatted(""));
+                    assertThat(answer.statusCode()).isEqualTo(400);
+                    assertThat(answer.body()).contains("no grammar");
+                }
+                upstream.then(FaultyUpstream.answering("one"));
+                assertThat(gateway.complete(UpstreamFaultTest.ASK.formatted("")).statusCode())
+                        .isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void noMoreTextIsKeptThanTheTokensOfTheAnswerCanHold() throws Exception {
+        String json = ",'max_tokens':2,'response_format':{'type':'json_object'}";
+        HttpResponse<String> answer =
+                whole(
+                        json,
+                        connection -> {
+                            connection.stream();
+                            for (int i = 0; i < 70; i++) {
+                                connection.text(" ".repeat(1000));
+                            }
+                            connection.end("stop");
+                        });
+        assertThat(answer.statusCode()).isEqualTo(502);
+        assertThat(answer.body()).contains("it wrote more text than its tokens can hold");
+    }
+
+    private static HttpResponse<String> post(ServerUnderTest gateway, String path, String json)
+            throws IOException, InterruptedException {
+        return gateway.send(
+                HttpRequest.newBuilder(gateway.uri(path))
+                        .POST(HttpRequest.BodyPublishers.ofString(json.replace('\'', '"'))));
+    }
+
+    @Test
+    void theErrorsOfOtherUsesSpeakOfTheUpstream() throws Exception {
+        try (FaultyUpstream upstream = new FaultyUpstream(FaultyUpstream.answering("one"));
+                ServerUnderTest gateway =
+                        UpstreamFaultTest.before(UpstreamFaultTest.PATIENT, upstream)) {
+            HttpResponse<String> gap =
+                    post(
+                            gateway,
+                            "/v1/fim/completions",
+                            "{'model':'tiny','prompt':'a','suffix':'b'}");
+            assertThat(gap.statusCode()).isEqualTo(422);
+            assertThat(gap.body())
+                    .contains("suffix is not supported for model tiny, which runs on vllm");
+            HttpResponse<String> vectors =
+                    post(gateway, "/v1/embeddings", "{'model':'tiny','input':'a'}");
+            assertThat(vectors.statusCode()).isEqualTo(400);
+            assertThat(vectors.body()).contains("embeddings of upstreams are not served");
+        }
     }
 
     @Test

@@ -52,7 +52,7 @@ class UpstreamOptionsTest {
         flags.put(
                 Settings.UPSTREAM,
                 List.of(
-                        "a/b=vllm+http://h:1/v1",
+                        "a/b=vllm+HTTP://h:1/v1",
                         "c=mistral+https://api.example",
                         "a/b=vllm+http://h:2/"));
         flags.put(Settings.UPSTREAM_MODEL, List.of("c=mistral-large-latest"));
@@ -104,6 +104,9 @@ class UpstreamOptionsTest {
                     with(Settings.UPSTREAM, "a=vllm+" + url),
                     "the address must be http://HOST:PORT");
         }
+        refused(
+                with(Settings.UPSTREAM, "a=vllm+http://my_host:1/v1"),
+                "a host name cannot have an underscore");
         refused(with(Settings.UPSTREAM, "a=vllm+http://h", "a=sglang+http://i"), "the same engine");
         refused(with(Settings.UPSTREAM, "a=vllm+http://h", "a=vllm+http://h/v1"), "given twice");
         refused(with(Settings.UPSTREAM, "a=vllm+http://h/x", "a=vllm+https://H/x"), "given twice");
@@ -131,7 +134,7 @@ class UpstreamOptionsTest {
                 catchThrowableOfType(
                         Complaint.class,
                         () -> models(with(Settings.UPSTREAM, "http://user:secret@h")));
-        assertThat(String.valueOf(password.getMessage())).doesNotContain("secret");
+        assertThat(String.valueOf(password.getMessage())).contains("http://user:***@h");
     }
 
     @Test

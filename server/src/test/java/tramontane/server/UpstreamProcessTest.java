@@ -3,6 +3,7 @@ package tramontane.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
@@ -156,6 +157,48 @@ class UpstreamProcessTest {
         return out.toString().strip();
     }
 
+    private static void leaveAfterTheFirstByte(HttpClient client, URI url, String key)
+            throws IOException, InterruptedException {
+        HttpResponse<InputStream> answer =
+                client.send(
+                        HttpRequest.newBuilder(url.resolve("/v1/chat/completions"))
+                                .header("authorization", "Bearer " + key)
+                                .POST(
+                                        HttpRequest.BodyPublishers.ofString(
+                                                "{\"model\":\"tiny\",\"stream\":true,\"max_tokens\":500,"
+                                                        + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofInputStream());
+        try (InputStream body = answer.body()) {
+            assertThat(body.read()).isPositive();
+        }
+    }
+
+    @Test
+    void aChangedKeyFileCountsAlthoughNoSettingHasChanged() throws Exception {
+        Path key = Files.writeString(folder.resolve("upstream.key"), "first-key");
+        try (FaultyUpstream upstream = new FaultyUpstream(FaultyUpstream.answering("far"));
+                RunningProgram server =
+                        RunningProgram.serve(
+                                Map.of("HOME", folder.toString(), "TRAMONTANE_LEDGER", "none"),
+                                List.of(),
+                                "--upstream",
+                                "tiny=vllm+" + upstream.uri(),
+                                "--upstream-key",
+                                "tiny=file:" + key,
+                                "--port",
+                                "0");
+                HttpClient client = HttpClient.newHttpClient()) {
+            URI url = url(server);
+            assertThat(ask(client, url, "tiny").statusCode()).isEqualTo(200);
+            Files.writeString(key, "the-second-key");
+            server.await("Settings were read again");
+            assertThat(ask(client, url, "tiny").statusCode()).isEqualTo(200);
+            assertThat(upstream.requests.getFirst()).contains("Bearer first-key");
+            assertThat(upstream.requests.getLast()).contains("Bearer the-second-key");
+        }
+    }
+
     @Test
     void keysLimitsAndTheLedgerCountTheUsageOfTheUpstream() throws Exception {
         String ledger = folder.resolve("ledger.db").toString();
@@ -183,6 +226,20 @@ class UpstreamProcessTest {
             assertThat(upstream.requests.getFirst()).doesNotContain(key);
             assertThat(run("usage", "--by", "key", "--format", "csv", "--ledger", ledger))
                     .contains(",alice,1,1,5,2,3,");
+            upstream.then(connection -> {
+                connection.stream();
+                connection.data(
+                        "{'choices':[{'index':0,'delta':{'content':'far'},'finish_reason':null}],"
+                                + "'usage':{'prompt_tokens':700,'completion_tokens':20}}");
+                connection.awaitClosed();
+            });
+            leaveAfterTheFirstByte(client, url, key);
+            String used = "";
+            while (!used.contains(",alice,2,")) {
+                Thread.sleep(20);
+                used = run("usage", "--by", "key", "--format", "csv", "--ledger", ledger);
+            }
+            assertThat(used).contains(",705,2,23,");
         }
     }
 }
