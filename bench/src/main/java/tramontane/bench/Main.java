@@ -52,6 +52,7 @@ import tramontane.testkit.RandomMistral;
             "  ./tramontane bench show run.json plot.svg              the table and a plot of a run",
             "  ./tramontane bench kernels avx512 2                    the matmuls alone",
             "  ./tramontane bench grammar --schemas schemas.jsonl.xz  schemas as guarantees",
+            "  ./tramontane bench gateway                             what a gateway adds to answers",
             "  ./tramontane bench quality --tasks 60                  are constrained answers as right as free ones?",
         })
 public final class Main implements Callable<Integer> {
@@ -196,6 +197,9 @@ public final class Main implements Callable<Integer> {
         }
         if (arguments.length > 0 && arguments[0].equals("quality")) {
             System.exit(QualityBench.run(List.of(arguments).subList(1, arguments.length)));
+        }
+        if (arguments.length > 0 && arguments[0].equals("gateway")) {
+            System.exit(GatewayBench.run(List.of(arguments).subList(1, arguments.length)));
         }
         if (arguments.length > 1 && arguments[0].equals("show")) {
             show(List.of(arguments).subList(1, arguments.length));

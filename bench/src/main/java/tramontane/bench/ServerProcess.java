@@ -21,15 +21,25 @@ record ServerProcess(Process process, URI url, Path state) implements AutoClosea
      * @param options more options of {@code serve}
      */
     static ServerProcess start(Path model, int threads, HttpClient client, String... options) {
+        List<String> all = new ArrayList<>();
+        all.addAll(
+                List.of("--model", model.toAbsolutePath().toString(), "--threads", "" + threads));
+        all.addAll(List.of(options));
+        return start(client, all);
+    }
+
+    /**
+     * @param options of {@code serve}
+     */
+    static ServerProcess start(HttpClient client, List<String> options) {
         try {
             int port = freePort();
             List<String> command = new ArrayList<>();
-            command.addAll(List.of("serve", "--model", model.toAbsolutePath().toString()));
-            command.addAll(List.of("--threads", "" + threads, "--port", "" + port));
+            command.addAll(List.of("serve", "--port", "" + port));
             // With a ledger, as servers have by default, but not in the user's own.
             Path state = Files.createTempDirectory("tramontane-bench");
             command.addAll(List.of("--ledger", state.resolve("ledger.db").toString()));
-            command.addAll(List.of(options));
+            command.addAll(options);
             Process process = MemoryRun.java(tramontane.server.Main.class, command);
             Thread.ofVirtual().start(() -> discard(process));
             ServerProcess server =

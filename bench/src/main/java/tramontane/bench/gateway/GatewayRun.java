@@ -1,0 +1,150 @@
+package tramontane.bench.gateway;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The same loads for each target in turn. */
+public record GatewayRun(StandIn standIn, List<Target> targets, PrintStream out) {
+    /**
+     * A load.
+     *
+     * @param requests that each stream makes one after the other
+     * @param events of each answer
+     */
+    public record Level(int streams, int requests, int events, Duration pace) {}
+
+    /** With a token every 50 ms, as a busy engine writes, except for the single stream. */
+    public static final List<Level> LEVELS =
+            List.of(
+                    new Level(1, 200, 10, Duration.ofMillis(3)),
+                    new Level(64, 8, 20, Duration.ofMillis(50)),
+                    new Level(512, 2, 40, Duration.ofMillis(50)));
+
+    private static final Level WARM_UP = new Level(64, 10, 20, Duration.ofMillis(5));
+    private static final double NANOS_PER_MILLI = 1e6;
+
+    /** The sums of one target under one load. */
+    private record Result(
+            List<Double> firsts, List<Double> wholes, List<Double> ways, ProcessUse used) {}
+
+    /** Measures the levels, and returns a row for each target and level. */
+    public ArrayNode measure(List<Level> levels) {
+        ArrayNode rows = JsonMapper.shared().createArrayNode();
+        out.println(
+                "| streams | target | first event p50 / p99, ms | way of an event p50 / p99, ms"
+                        + " | whole p50 / p99, ms | events per CPU second | memory per stream, KiB |");
+        out.println("|---|---|---|---|---|---|---|");
+        for (Target target : targets) {
+            load(target, WARM_UP);
+        }
+        for (Level level : levels) {
+            for (Target target : targets) {
+                rows.add(row(level, target, load(target, level)));
+            }
+        }
+        return rows;
+    }
+
+    private Result load(Target target, Level level) {
+        standIn.pace(level.pace());
+        ProcessUse before = use(target);
+        List<Double> firsts = new ArrayList<>();
+        List<Double> wholes = new ArrayList<>();
+        List<Double> ways = new ArrayList<>();
+        long residentBytes = 0;
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<List<PacedClient.Times>>> answers = new ArrayList<>();
+            for (int i = 0; i < level.streams(); i++) {
+                // Callers come spread over one pace, as real ones do.
+                Duration delay = level.pace().multipliedBy(i).dividedBy(level.streams());
+                answers.add(callers.submit(() -> stream(target, level, delay)));
+            }
+            for (Future<List<PacedClient.Times>> answer : answers) {
+                while (!answer.isDone()) {
+                    residentBytes = Math.max(residentBytes, use(target).residentBytes());
+                    Thread.sleep(20);
+                }
+                for (PacedClient.Times times : answer.get()) {
+                    firsts.add(times.first() / NANOS_PER_MILLI);
+                    wholes.add(times.whole() / NANOS_PER_MILLI);
+                    times.ways().forEach(way -> ways.add(way / NANOS_PER_MILLI));
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(target.name() + " failed", e.getCause());
+        }
+        ProcessUse after = use(target);
+        return new Result(
+                firsts,
+                wholes,
+                ways,
+                new ProcessUse(
+                        after.processorTime().minus(before.processorTime()),
+                        Math.max(0, residentBytes - before.residentBytes())));
+    }
+
+    private static ProcessUse use(Target target) {
+        return target.process().isPresent()
+                ? ProcessUse.of(target.process().getAsLong())
+                : new ProcessUse(Duration.ZERO, 0);
+    }
+
+    private static List<PacedClient.Times> stream(Target target, Level level, Duration delay)
+            throws IOException, InterruptedException {
+        Thread.sleep(delay);
+        List<PacedClient.Times> times = new ArrayList<>();
+        try (PacedClient client = new PacedClient(target, level.events())) {
+            for (int i = 0; i < level.requests(); i++) {
+                times.add(client.ask());
+            }
+        }
+        return times;
+    }
+
+    private ObjectNode row(Level level, Target target, Result result) {
+        ObjectNode row =
+                JsonMapper.shared()
+                        .createObjectNode()
+                        .put("streams", level.streams())
+                        .put("target", target.name());
+        String first = put(row, "firstMillis", result.firsts());
+        String way = put(row, "eventMillis", result.ways());
+        String whole = put(row, "wholeMillis", result.wholes());
+        double seconds = result.used().processorTime().toNanos() * 1e-9;
+        String events = "";
+        String memory = "";
+        if (seconds > 0) {
+            long perSecond = Math.round(result.ways().size() / seconds);
+            long kib = result.used().residentBytes() / 1024 / level.streams();
+            row.put("eventsPerProcessorSecond", perSecond).put("kibPerStream", kib);
+            events = "" + perSecond;
+            memory = "" + kib;
+        }
+        out.printf(
+                "| %d | %s | %s | %s | %s | %s | %s |%n",
+                level.streams(), target.name(), first, way, whole, events, memory);
+        return row;
+    }
+
+    private static String put(ObjectNode row, String name, List<Double> values) {
+        List<Double> sorted = values.stream().sorted().toList();
+        double p50 = sorted.get((sorted.size() - 1) / 2);
+        double p99 = sorted.get((int) Math.ceil(sorted.size() * 0.99) - 1);
+        row.putObject(name).put("p50", p50).put("p99", p99);
+        return String.format(Locale.ROOT, "%.2f / %.2f", p50, p99);
+    }
+}
