@@ -2,6 +2,7 @@
 # Starts the server with real models and lets the clients people use talk to it.
 # Prints a line `counts PASSED FAILED SKIPPED` for each suite, and `missing WHAT` for a suite that cannot run here.
 # With TRAMONTANE_URL and TRAMONTANE_KEY set, the suites talk to that server instead.
+# `run.sh gateway` runs the suites of Mistral's API through a gateway before the server: answers must be the same.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 root=$(cd "$here/.." && pwd -P)
@@ -15,20 +16,30 @@ mkdir -p "$work"
 . "$root/tools/models.sh"
 find_jdk
 
+servers=()
+
 # start_server MODEL [OPTIONS OF SERVE]
 start_server() {
-    local model=$1 port key=client-test-key log=$work/server.log tries=0
+    local model=$1
+    shift
+    start_serving server.log --model "$model" "$@"
+}
+
+# start_serving LOG OPTIONS OF SERVE: the suites talk to this server from now on.
+start_serving() {
+    local port key=client-test-key log=$work/$1 tries=0
+    shift
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' 2>/dev/null ||
         echo $((20000 + RANDOM % 20000)))
-    shift
     # The user's own ledger is not for tests.
-    XDG_STATE_HOME=$work/state "$root/tramontane" serve --model "$model" --host 127.0.0.1 --port "$port" --api-key "$key" "$@" >"$log" 2>&1 </dev/null &
-    server=$!
-    trap stop_server EXIT
+    XDG_STATE_HOME=$work/state "$root/tramontane" serve --host 127.0.0.1 --port "$port" --api-key "$key" "$@" >"$log" 2>&1 </dev/null &
+    local server=$!
+    servers+=("$server")
+    trap stop_servers EXIT
     until curl -fsS "http://127.0.0.1:$port/health" >/dev/null 2>&1; do
         tries=$((tries + 1))
         if ! kill -0 "$server" 2>/dev/null || [ "$tries" -gt 600 ]; then
-            echo "   FAILED: the server did not start; target/test/server.log ends with"
+            echo "   FAILED: the server did not start; target/test/${log##*/} ends with"
             tail -n 15 "$log"
             echo "counts 0 1 0"
             exit 1
@@ -38,9 +49,17 @@ start_server() {
     export TRAMONTANE_URL=http://127.0.0.1:$port TRAMONTANE_KEY=$key
 }
 
-stop_server() {
-    kill "$server" 2>/dev/null
-    wait "$server" 2>/dev/null
+stop_servers() {
+    [ "${#servers[@]}" = 0 ] && return
+    kill "${servers[@]}" 2>/dev/null
+    wait "${servers[@]}" 2>/dev/null
+    servers=()
+}
+
+# start_gateway MODEL: before the server that was started last.
+start_gateway() {
+    export TRAMONTANE_UPSTREAM_KEY=$TRAMONTANE_KEY
+    start_serving gateway.log --upstream "$1=tramontane+$TRAMONTANE_URL" --upstream-key "$1=env:TRAMONTANE_UPSTREAM_KEY"
 }
 
 # make_venv NAME REQUIREMENTS PYTHON [OPTIONS OF PIP]: a virtual environment, made again when its requirements change.
@@ -238,11 +257,19 @@ description_suite() {
 
 given=${TRAMONTANE_URL:-}
 [ -n "$given" ] || start_server smollm2-135m
+[ "${1:-all}" != gateway ] || start_gateway smollm2-135m
 export TRAMONTANE_NODE=$work/node
 if ! command -v npm >/dev/null; then
     echo "missing Node.js 20 or newer with npm: the TypeScript client and the AI SDK were not tried"
 elif ! install_npm "$TRAMONTANE_NODE" "$here/typescript/package.json"; then
     echo "missing the TypeScript clients: npm install failed (target/test/node.log)"
+fi
+if [ "${1:-all}" = gateway ]; then
+    python_suite 3 test_chat test_guarantees test_together
+    [ ! -r "$TRAMONTANE_NODE/installed" ] ||
+        typescript_suite "TypeScript client and AI SDK" "$TRAMONTANE_NODE" "$here"/typescript/{mistral,guarantees,ai-sdk}.test.ts
+    java_suite "LangChain4j and Spring AI" '!OpenAi*Test,!*EmbeddingClients'
+    exit
 fi
 python_suite 1 test_chat test_guarantees test_examples
 # What the sampled schemas were answered with is judged again by the TypeScript suite's validator.
@@ -255,7 +282,7 @@ java_suite "LangChain4j and Spring AI" '!OpenAi*Test,!*EmbeddingClients'
 
 serve_instead() {
     [ -z "$given" ] || return 0
-    stop_server
+    stop_servers
     start_server "$@"
 }
 

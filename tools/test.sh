@@ -5,14 +5,15 @@
 #   2. the models the tests talk to are fetched
 #   3. mvn verify: formats, static checks, every module's tests (kernels once per vector width)
 #   4. the official clients and the examples against a real server with a real model
-#   5. sampled answers are compared with those of an emulated aarch64 machine
-#   6. the playground's modules are type-checked and linted, and the page is tested in Chromium
-#   7. the packages are made, and installed on a clean system
+#   5. some of those clients again, through a gateway before that server
+#   6. sampled answers are compared with those of an emulated aarch64 machine
+#   7. the playground's modules are type-checked and linted, and the page is tested in Chromium
+#   8. the packages are made, and installed on a clean system
 #
 # With CI=true, what could have been installed and was not counts as a failure instead of as skipped, and a Java test that
 # failed is run once more at the end of its module: one that passes then is listed as unstable, to be mended.
-# Called by ./tramontane test, which has already found the JDK. `./tramontane test launcher`, `maven`, `clients`, `aarch64`,
-# `page` or `package` runs one part.
+# Called by ./tramontane test, which has already found the JDK. `./tramontane test launcher`, `maven`, `clients`,
+# `gateway`, `aarch64`, `page` or `package` runs one part.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 work=$root/target/test
@@ -177,6 +178,12 @@ run_clients() {
     run_script clients.log "$root/clients/run.sh"
 }
 
+run_gateway() {
+    export TRAMONTANE_SHARED=$shared
+    say "clients through a gateway"
+    run_script gateway-clients.log "$root/clients/run.sh" gateway
+}
+
 started=$SECONDS
 case ${1:-all} in
 all)
@@ -184,6 +191,7 @@ all)
     fetch_models
     run_maven
     run_clients
+    run_gateway
     run_aarch64
     run_page
     run_package
@@ -191,11 +199,12 @@ all)
 launcher) run_launcher ;;
 maven) run_maven ;;
 clients) run_clients ;;
+gateway) run_gateway ;;
 aarch64) run_aarch64 ;;
 page) run_page ;;
 package) run_package ;;
 *)
-    echo "tramontane test: there is no part '$1'; parts are launcher, maven, clients, aarch64, page and package." >&2
+    echo "tramontane test: there is no part '$1'; parts are launcher, maven, clients, gateway, aarch64, page and package." >&2
     exit 2
     ;;
 esac
