@@ -28,24 +28,28 @@ final class RequestBody {
     private static final int MAX_TOP_LOGPROBS = 20;
 
     private final UpstreamKind kind;
+    private final int contextLength;
     private final CompletionRequest request;
     private final ObjectNode body = JsonNodeFactory.instance.objectNode();
 
-    private RequestBody(UpstreamModel model, CompletionRequest request) {
+    private RequestBody(UpstreamModel model, int contextLength, CompletionRequest request) {
         this.kind = model.kind();
+        this.contextLength = contextLength;
         this.request = request;
     }
 
     /**
+     * @param contextLength of the model
      * @param sampling with the model's temperature and a seed filled in
      * @param cacheKey keeps cached prefixes of different callers apart
      */
     static ObjectNode of(
             UpstreamModel model,
+            int contextLength,
             CompletionRequest request,
             SamplingParams sampling,
             String cacheKey) {
-        RequestBody writing = new RequestBody(model, request);
+        RequestBody writing = new RequestBody(model, contextLength, request);
         writing.body.put("model", model.remoteName());
         switch (request) {
             case ChatCompletionRequest chat -> {
@@ -267,7 +271,8 @@ final class RequestBody {
                     body.put("presence_penalty", 0)
                             .put("frequency_penalty", 0)
                             .put("repeat_penalty", penalties.repetition())
-                            .put("repeat_last_n", -1)
+                            // Its older versions take -1 for all tokens, newer ones do not.
+                            .put("repeat_last_n", penalties.repetition() == 1 ? 0 : contextLength)
                             .put("min_p", 0);
             case MISTRAL -> {
                 if (penalties.repetition() != 1) {

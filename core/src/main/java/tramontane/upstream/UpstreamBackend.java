@@ -121,7 +121,8 @@ final class UpstreamBackend implements Backend {
             throws ApiException {
         check(request);
         String cacheKey = cacheKey(request, caller);
-        ObjectNode body = RequestBody.of(model, request, sampling, cacheKey);
+        int contextLength = models().getFirst().contextLength();
+        ObjectNode body = RequestBody.of(model, contextLength, request, sampling, cacheKey);
         TokenBudget.Demand demand = demand(request, RequestBody.promptTokens(body));
         caller.budget().reserve(demand);
         int answer =
@@ -140,7 +141,7 @@ final class UpstreamBackend implements Backend {
                                 JsonBody.write(body),
                                 demand.promptTokens(),
                                 load,
-                                AnswerLimits.of(request, models().getFirst().contextLength())),
+                                AnswerLimits.of(request, contextLength)),
                         parts.addresses().enter(load, Set.of()),
                         this::answered);
         open.add(completion);

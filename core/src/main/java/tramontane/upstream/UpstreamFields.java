@@ -111,6 +111,14 @@ final class UpstreamFields {
                 "an answer without them is an error; tokens of calls may be missing. `token_id` is -1 where the engine"
                         + " does not say it");
         rule(
+                "logprobs: with tools",
+                request ->
+                        request.output().logprobs().answer().isPresent()
+                                && request instanceof ChatCompletionRequest chat
+                                && !chat.prompting().tools().offers().isEmpty(),
+                of(SENT, SENT, SENT, SENT, REFUSED, SENT),
+                "the engine has none in a streamed answer with tools");
+        rule(
                 "top_logprobs",
                 request -> request.output().logprobs().answer().orElse(0) > 0,
                 of(SENT, SENT, TRANSLATED, SENT, SENT, SENT),

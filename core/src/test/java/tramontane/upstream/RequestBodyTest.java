@@ -42,6 +42,7 @@ class RequestBodyTest {
                     Map.entry("stop: more than four", "'stop':['a','b','c','d','e']"),
                     Map.entry("n", "'n':2"),
                     Map.entry("logprobs", "'logprobs':true"),
+                    Map.entry("logprobs: with tools", "'logprobs':true," + TOOLS),
                     Map.entry("top_logprobs", "'logprobs':true,'top_logprobs':3"),
                     Map.entry("prompt_logprobs", "'prompt_logprobs':true"),
                     Map.entry("tools", TOOLS),
@@ -91,7 +92,8 @@ class RequestBodyTest {
             throws ApiException {
         // Equal for equal keys, as the hash of the backend is.
         String cacheKey = "hash of " + request.hints().cacheKey().orElse("nothing");
-        return RequestBody.of(model(kind), request, request.sampling().resolve(0.7, 5), cacheKey);
+        return RequestBody.of(
+                model(kind), 2048, request, request.sampling().resolve(0.7, 5), cacheKey);
     }
 
     private static Optional<CompletionRequest> asking(String field) throws ApiException {
@@ -203,7 +205,7 @@ class RequestBodyTest {
                 UpstreamKind.LLAMA_SERVER,
                 plain,
                 begin
-                        + "'presence_penalty':0,'frequency_penalty':0,'repeat_penalty':1.0,'repeat_last_n':-1,'min_p':0,"
+                        + "'presence_penalty':0,'frequency_penalty':0,'repeat_penalty':1.0,'repeat_last_n':0,'min_p':0,"
                         + "'top_k':0,'temperature':0.7,'top_p':1.0,'seed':5,"
                         + openAi);
         sends(
@@ -213,6 +215,15 @@ class RequestBodyTest {
                         + penalties
                         + "'prompt_cache_key':'hash of nothing','temperature':0.7,'top_p':1.0,'seed':5,"
                         + openAi);
+    }
+
+    /** A negative number is an error for newer versions, and 0 switches the penalty off. */
+    @Test
+    void aPenaltyOfLlamaServerCountsTheWholeContext() throws ApiException {
+        CompletionRequest request = chat("'repetition_penalty':1.5");
+        ObjectNode sent = body(UpstreamKind.LLAMA_SERVER, request);
+        assertThat(sent.get("repeat_penalty").doubleValue()).isEqualTo(1.5);
+        assertThat(sent.get("repeat_last_n").intValue()).isEqualTo(2048);
     }
 
     @Test

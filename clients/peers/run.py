@@ -1,0 +1,450 @@
+"""A gateway before real engines of others: each row of the table in docs/UPSTREAMS.md that can be tried, and faults.
+
+    python3 clients/peers/run.py llama-server --binary llama-server --model MODEL.gguf
+    python3 clients/peers/run.py vllm --binary VENV/bin/vllm --model HF-DIRECTORY [--data-parallel]
+    python3 clients/peers/run.py openai --urls http://HOST:PORT --name MODEL       (one that runs already; no faults)
+
+Needs ./tramontane to be built, and nothing but the standard library. Not part of ./tramontane test: the engines are
+large. Prints a line for each check and `counts PASSED FAILED SKIPPED`.
+"""
+
+import argparse
+import concurrent.futures
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+NAME = "peer"
+CONTEXT = 2048
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather of a city",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}, "days": {"type": "integer"}},
+            "required": ["city", "days"],
+        },
+    },
+}
+PERSON = {
+    "type": "object",
+    "properties": {"name": {"type": "string", "maxLength": 20}, "age": {"type": "integer", "minimum": 0, "maximum": 150}},
+    "required": ["name", "age"],
+    "additionalProperties": False,
+}
+IDLE_SECONDS = 4
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def get(url, path):
+    parts = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    finally:
+        connection.close()
+
+
+class Process:
+    """A server that this script has started."""
+
+    def __init__(self, command, log, environment=None):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = log
+        with open(log, "ab") as out:
+            self.process = subprocess.Popen(
+                [part.replace("PORT", str(self.port)) for part in command],
+                stdout=out,
+                stderr=out,
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,
+            )
+
+    def await_health(self, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                break
+            try:
+                if get(self.url, "/health")[0] == 200:
+                    return self
+            except OSError:
+                pass
+            time.sleep(0.3)
+        raise SystemExit(f"{self.log}: the server did not start")
+
+    def signal(self, what):
+        os.killpg(self.process.pid, what)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.signal(signal.SIGCONT)
+            self.signal(signal.SIGTERM)
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.signal(signal.SIGKILL)
+                self.process.wait()
+
+
+def start_llama(given, log):
+    return Process(
+        [given.binary, "-m", given.model, "--port", "PORT", "--host", "127.0.0.1", "-c", str(CONTEXT * 2), "-np", "2", "-t", "1", "--metrics"],
+        log,
+    )
+
+
+def start_vllm(given, log):
+    command = [given.binary, "serve", given.model, "--served-model-name", NAME, "--host", "127.0.0.1", "--port", "PORT"]
+    command += ["--dtype", "float32", "--enforce-eager", "--max-model-len", str(CONTEXT), "--max-num-seqs", "16"]
+    command += ["--enable-auto-tool-choice", "--tool-call-parser", "hermes", "--enable-prompt-tokens-details"]
+    environment = {
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "VLLM_CPU_KVCACHE_SPACE": "1",
+        "VLLM_NO_USAGE_STATS": "1",
+        "DO_NOT_TRACK": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+        # Else each start compiles vLLM again.
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
+    if given.data_parallel:
+        command += ["--data-parallel-size", "2"]
+        environment["VLLM_CPU_OMP_THREADS_BIND"] = "0|1"
+    return Process(command, log, environment)
+
+
+class Gateway:
+    def __init__(self, kind, urls, remote, folder, context):
+        config = folder / "gateway.toml"
+        lines = [f'upstream = {json.dumps([f"{NAME}={kind}+{url}" for url in urls])}', "ledger = \"none\"", "upstream-check = 1"]
+        lines += [f'upstream-model = "{NAME}={remote}"'] if remote else []
+        lines += [f'upstream-context = "{NAME}={context}"'] if kind == "openai" else []
+        lines += ["[timeout]", f"upstream-idle-seconds = {IDLE_SECONDS}", "upstream-first-byte-seconds = 120"]
+        config.write_text("\n".join(lines) + "\n")
+        command = [str(ROOT / "tramontane"), "serve", "--port", "PORT"]
+        self.process = Process(command, folder / "gateway.log", {"TRAMONTANE_CONFIG": str(config), "HOME": str(folder)})
+        self.process.await_health(180)
+        self.url = self.process.url
+
+    def metrics(self):
+        return get(self.url, "/metrics")[1]
+
+    def open(self, **fields):
+        """The response to a request whose answer is still to be read."""
+        body = {"model": NAME, "messages": [{"role": "user", "content": "Tell me about the sea."}], **fields}
+        parts = urllib.parse.urlsplit(self.url)
+        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=300)
+        path = "/v1/fim/completions" if "suffix" in fields else "/v1/chat/completions"
+        if "suffix" in fields:
+            body.pop("messages")
+        connection.request("POST", path, json.dumps(body), {"content-type": "application/json"})
+        return connection, connection.getresponse()
+
+    def ask(self, **fields):
+        connection, response = self.open(**fields)
+        with contextlib.closing(connection):
+            return response.status, json.loads(response.read())
+
+    def answer(self, **fields):
+        status, body = self.ask(**fields)
+        assert status == 200, body
+        return body
+
+    def stream(self, **fields):
+        """Text, the last chunk, and whether [DONE] came."""
+        connection, response = self.open(stream=True, **fields)
+        with contextlib.closing(connection):
+            return read_stream(response)
+
+
+def read_stream(response, after_first=None):
+    text, last, done = "", None, False
+    for line in response:
+        if not line.startswith(b"data: "):
+            continue
+        data = line[6:].strip()
+        if data == b"[DONE]":
+            done = True
+            continue
+        last = json.loads(data)
+        for choice in last.get("choices", []):
+            piece = choice.get("delta", {}).get("content") or ""
+            if piece and after_first:
+                after_first()
+                after_first = None
+            text += piece
+    return text, last, done
+
+
+def text_of(answer, choice=0):
+    return answer["choices"][choice]["message"]["content"]
+
+
+class Checks:
+    """Each method whose name begins with a verb of the table is a check; its docstring is what it shows."""
+
+    def __init__(self, kind, gateway, servers):
+        self.kind, self.gateway, self.servers = kind, gateway, servers
+
+    def check_whole_and_streamed(self):
+        """an answer is complete, whole and streamed, with a usage"""
+        whole = self.gateway.answer(max_tokens=12, temperature=0, random_seed=1)
+        assert whole["choices"][0]["finish_reason"] in ("length", "stop"), whole
+        assert 0 < whole["usage"]["completion_tokens"] <= 12 and whole["usage"]["prompt_tokens"] > 0, whole
+        text, last, done = self.gateway.stream(max_tokens=12, temperature=0, random_seed=1)
+        assert done and last["usage"]["completion_tokens"] <= 12, last
+        assert text == text_of(whole), (text, text_of(whole))
+
+    def check_seed(self):
+        """a seed repeats an answer at temperature 1"""
+        one, two = (text_of(self.gateway.answer(max_tokens=12, temperature=1, random_seed=7)) for _ in range(2))
+        assert one == two, (one, two)
+
+    def check_schema(self):
+        """json_schema is obeyed"""
+        schema = {"type": "json_schema", "json_schema": {"name": "person", "strict": True, "schema": PERSON}}
+        answer = self.gateway.answer(max_tokens=80, temperature=0, response_format=schema, messages=[{"role": "user", "content": "A person as JSON."}])
+        person = json.loads(text_of(answer))
+        assert set(person) == {"name", "age"} and isinstance(person["age"], int), person
+
+    def check_json_object(self):
+        """json_object is an object, or an error if the model does not end it"""
+        status, answer = self.gateway.ask(
+            max_tokens=150, temperature=0, response_format={"type": "json_object"}, messages=[{"role": "user", "content": "Answer with the JSON {\"a\": 1}."}]
+        )
+        if status == 200:
+            assert isinstance(json.loads(text_of(answer)), dict), answer
+        else:
+            assert status == 502 and "response_format" in answer["message"], answer
+
+    def check_tools(self):
+        """tool_choice any and a named one call the tool with valid arguments, whole and streamed"""
+        ask = {"tools": [TOOL], "max_tokens": 100, "temperature": 0, "messages": [{"role": "user", "content": "What is the weather in Paris for 3 days?"}]}
+        named = {"type": "function", "function": {"name": "get_weather"}}
+        for choice in ("any", named):
+            answer = self.gateway.answer(tool_choice=choice, **ask)["choices"][0]
+            call = answer["message"]["tool_calls"][0]
+            assert answer["finish_reason"] == "tool_calls" and len(call["id"]) == 9, answer
+            assert set(json.loads(call["function"]["arguments"])) == {"city", "days"}, call
+        _, last, done = self.gateway.stream(tool_choice="any", **ask)
+        assert done and last["choices"][0]["finish_reason"] == "tool_calls", last
+
+    def check_tool_rounds(self):
+        """calls and results of earlier rounds are taken"""
+        call = {"id": "abcdefghi", "type": "function", "function": {"name": "get_weather", "arguments": "{\"city\": \"Paris\", \"days\": 3}"}}
+        messages = [
+            {"role": "user", "content": "Weather in Paris?"},
+            {"role": "assistant", "content": "", "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "abcdefghi", "name": "get_weather", "content": "rain"},
+        ]
+        self.gateway.answer(messages=messages, tools=[TOOL], tool_choice="none", max_tokens=8)
+
+    def check_stop(self):
+        """a stop string ends the text before it"""
+        plain = text_of(self.gateway.answer(max_tokens=20, temperature=0))
+        stop = plain[len(plain) // 2 :][:3]
+        answer = self.gateway.answer(max_tokens=20, temperature=0, stop=[stop])
+        assert stop not in text_of(answer) and answer["choices"][0]["finish_reason"] == "stop", answer
+
+    def check_choices(self):
+        """n gives that many choices, or is refused by name"""
+        status, answer = self.gateway.ask(n=2, max_tokens=6)
+        if self.kind == "llama-server":
+            assert status == 422 and answer["param"] == "n", answer
+        else:
+            assert status == 200 and len(answer["choices"]) == 2, answer
+
+    def check_refused(self):
+        """what the table refuses is a 422 with the field's name"""
+        refused = {"prompt_mode": "reasoning", "suffix": "b", "prompt_logprobs": True}
+        if self.kind == "llama-server":
+            refused |= {"presence_penalty": 0.5, "frequency_penalty": 0.5, "min_tokens": 2}
+        for field, value in refused.items():
+            more = {"prompt": "a"} if field == "suffix" else {}
+            status, answer = self.gateway.ask(**{field: value}, **more)
+            assert status == 422 and answer.get("param") == field, (field, answer)
+
+    def check_sampling(self):
+        """top_k, top_p, penalties and min_tokens are taken where the table says so"""
+        fields = {"top_k": 5, "top_p": 0.9, "temperature": 1.1}
+        if self.kind != "openai":
+            fields["repetition_penalty"] = 1.2
+        if self.kind in ("vllm", "sglang"):
+            fields |= {"presence_penalty": 0.5, "frequency_penalty": 0.5, "min_tokens": 5}
+        answer = self.gateway.answer(max_tokens=10, **fields)
+        assert answer["usage"]["completion_tokens"] >= fields.get("min_tokens", 1), answer
+
+    def check_logprobs(self):
+        """logprobs of every token, with alternatives, whole and streamed"""
+        answer = self.gateway.answer(max_tokens=8, temperature=0, logprobs=True, top_logprobs=3)
+        tokens = answer["choices"][0]["logprobs"]["content"]
+        assert abs(len(tokens) - answer["usage"]["completion_tokens"]) <= 1, (len(tokens), answer["usage"])
+        joined = b"".join(bytes(token["bytes"]) for token in tokens)
+        assert joined.decode(errors="replace").startswith(text_of(answer)), (joined, text_of(answer))
+        for token in tokens:
+            top = [other["logprob"] for other in token["top_logprobs"]]
+            assert len(top) == 3 and top == sorted(top, reverse=True) and token["logprob"] <= 0, token
+        assert tokens[0]["logprob"] == tokens[0]["top_logprobs"][0]["logprob"], tokens[0]
+        assert tokens[0]["token_id"] >= 0, tokens[0]
+        for alternatives in (0, 20):
+            answer = self.gateway.answer(max_tokens=3, logprobs=True, top_logprobs=alternatives)
+            assert all(len(token["top_logprobs"]) in (alternatives, alternatives - 1) for token in answer["choices"][0]["logprobs"]["content"]), answer
+
+    def check_prefix(self):
+        """an answer continues a prefix"""
+        messages = [{"role": "user", "content": "Count."}, {"role": "assistant", "content": "One, two, three,", "prefix": True}]
+        text = text_of(self.gateway.answer(messages=messages, max_tokens=6, temperature=0))
+        assert text.startswith("One, two, three,") and len(text) > len("One, two, three,"), text
+        assert not text.startswith("One, two, three,One"), text
+
+    def check_length(self):
+        """a prompt that is too long is a 400 of its own type"""
+        status, answer = self.gateway.ask(messages=[{"role": "user", "content": "word " * CONTEXT * 2}], max_tokens=5)
+        assert status == 400 and answer["type"] == "invalid_request_prompt", answer
+
+    def check_cancel(self):
+        """a client that leaves frees the engine's place"""
+        for _ in range(3):
+            endless = {"min_tokens": 1400} if self.kind == "vllm" else {}
+            connection, response = self.gateway.open(stream=True, max_tokens=1500, temperature=1.5, **endless)
+            response.readline()
+            connection.sock.shutdown(socket.SHUT_RDWR)
+            connection.close()
+        end = time.monotonic() + 20
+        while self.running() > 0:
+            assert time.monotonic() < end, "the engine still works"
+            time.sleep(0.2)
+
+    def running(self):
+        """How many requests the engines compute."""
+        count = 0
+        for server in self.servers:
+            for line in get(server.url, "/metrics")[1].splitlines():
+                if line.startswith(("vllm:num_requests_running{", "llamacpp:requests_processing ")):
+                    count += float(line.rsplit(" ", 1)[1])
+        return count
+
+    def check_balance(self):
+        """two addresses share the requests"""
+        if len(self.servers) < 2:
+            return "one address"
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            answers = [pool.submit(self.gateway.answer, max_tokens=30) for _ in range(4)]
+            seen = set()
+            while not all(answer.done() for answer in answers):
+                for line in self.gateway.metrics().splitlines():
+                    if line.startswith("tramontane_upstream_open_requests{") and float(line.rsplit(" ", 1)[1]) > 0:
+                        seen.add(line.split("upstream=")[1])
+                time.sleep(0.05)
+        [answer.result() for answer in answers]
+        assert len(seen) == 2, seen
+
+    # Faults, in this order: each leaves fewer servers.
+
+    def fault_stopped(self):
+        """servers that stop in the middle (SIGSTOP) end the answer with an error after the idle time"""
+        text, last, done = self.streamed_with(lambda: [server.signal(signal.SIGSTOP) for server in self.servers])
+        for server in self.servers:
+            server.signal(signal.SIGCONT)
+        assert text and not done and last["choices"][0]["finish_reason"] == "error", last
+        assert "nothing more came within" in json.dumps(last), last
+        # The checks find that the servers answer again.
+        end = time.monotonic() + 20
+        while get(self.gateway.url, "/health")[0] != 200:
+            assert time.monotonic() < end, "the server is not used again"
+            time.sleep(0.2)
+
+    def fault_killed_while_idle(self):
+        """a server that was killed before the first byte: another one answers"""
+        if len(self.servers) < 2:
+            return "one address"
+        self.servers.pop().signal(signal.SIGKILL)
+        for _ in range(3):
+            self.gateway.answer(max_tokens=4)
+
+    def fault_killed_in_the_middle(self):
+        """a server that is killed in the middle of an answer ends it with an error and without [DONE]"""
+        victim = self.servers[0]
+        text, last, done = self.streamed_with(lambda: victim.signal(signal.SIGKILL))
+        assert text and not done and last["choices"][0]["finish_reason"] == "error", last
+        print("      the error:", last.get("error", {}).get("message"))
+        time.sleep(3)
+        status, answer = self.gateway.ask(max_tokens=4)
+        assert status in (502, 503), answer
+
+    def streamed_with(self, deed):
+        connection, response = self.gateway.open(stream=True, max_tokens=1200, temperature=1.3)
+        with contextlib.closing(connection):
+            return read_stream(response, deed)
+
+
+def run(checks, only):
+    passed, failed, skipped = 0, 0, 0
+    names = [name for name in vars(Checks) if name.startswith(("check_", "fault_"))]
+    for name in names:
+        if only and name not in only:
+            continue
+        what = getattr(checks, name).__doc__
+        begun = time.monotonic()
+        try:
+            skip = getattr(checks, name)()
+            passed, skipped = (passed, skipped + 1) if skip else (passed + 1, skipped)
+            print(f"   {'skipped: ' + skip if skip else 'ok'}: {what} ({time.monotonic() - begun:.1f} s)", flush=True)
+        except Exception as error:  # each check stands for itself
+            failed += 1
+            print(f"   FAILED: {name}: {what}: {type(error).__name__}: {str(error)[:1500]}", flush=True)
+    return passed, failed, skipped
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("kind", choices=["llama-server", "vllm", "openai"])
+    options.add_argument("--binary")
+    options.add_argument("--model")
+    options.add_argument("--servers", type=int, default=2)
+    options.add_argument("--data-parallel", action="store_true")
+    options.add_argument("--urls", nargs="*", default=[])
+    options.add_argument("--name", default="")
+    options.add_argument("--only", nargs="*", default=[])
+    given = options.parse_args()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="peers-"))
+    print(f"-- {given.kind} behind a gateway; logs in {folder}")
+    start = {"llama-server": start_llama, "vllm": start_vllm}.get(given.kind)
+    count = 0 if given.urls else given.servers
+    servers = [start(given, folder / f"server-{i}.log").await_health(600) for i in range(count)]
+    started, gateways = list(servers), []
+    totals = [0, 0, 0]
+    try:
+        urls = given.urls or [server.url for server in servers]
+        gateways.append(Gateway(given.kind, urls, given.name, folder, CONTEXT))
+        for i, number in enumerate(run(Checks(given.kind, gateways[0], servers), given.only)):
+            totals[i] += number
+    finally:
+        for process in [gateway.process for gateway in gateways] + started:
+            process.stop()
+    print("counts", *totals)
+    return 1 if totals[1] else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
