@@ -28,7 +28,7 @@ final class BrokenAnswerException extends Exception {
         this.refusal = Optional.empty();
     }
 
-    /** The server refuses the request after it had begun to answer. */
+    /** The server refuses the request after the start of its answer. */
     BrokenAnswerException(ApiException refusal) {
         super(refusal);
         this.fault = Fault.REQUEST;

@@ -139,11 +139,12 @@ final class RequestBody {
             return;
         }
         switch (kind) {
-            case VLLM ->
+            // A llama-server that is not told repeats the prefix at the start of a stream.
+            case VLLM, LLAMA_SERVER ->
                     body.put("continue_final_message", true).put("add_generation_prompt", false);
             case SGLANG -> body.put("continue_final_message", true);
-            // The message itself says it, or the engine continues every last assistant message.
-            case TRAMONTANE, MISTRAL, LLAMA_SERVER, OPENAI -> {}
+            // The message itself says it; OpenAI's API was refused.
+            case TRAMONTANE, MISTRAL, OPENAI -> {}
         }
     }
 

@@ -43,8 +43,7 @@ final class UpstreamFields {
                 "messages.prefix",
                 request -> !request.prefix().isEmpty(),
                 of(SENT, SENT, TRANSLATED, TRANSLATED, TRANSLATED, REFUSED),
-                "`continue_final_message`; llama-server continues a last assistant message by itself;"
-                        + " OpenAI's API continues none");
+                "`continue_final_message`; OpenAI's API continues none");
         any(
                 "temperature",
                 of(SENT, SENT, SENT, SENT, SENT, SENT),

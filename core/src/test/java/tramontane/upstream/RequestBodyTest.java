@@ -226,6 +226,16 @@ class RequestBodyTest {
         assertThat(sent.get("repeat_last_n").intValue()).isEqualTo(2048);
     }
 
+    /** Newer llama-servers repeat the prefix in a stream if they are not told. */
+    @Test
+    void enginesAreToldThatAPrefixIsContinued() throws ApiException {
+        CompletionRequest request = asking("messages.prefix").orElseThrow();
+        for (UpstreamKind kind : List.of(UpstreamKind.VLLM, UpstreamKind.LLAMA_SERVER)) {
+            assertThat(body(kind, request).toString())
+                    .contains("\"continue_final_message\":true,\"add_generation_prompt\":false");
+        }
+    }
+
     @Test
     void choicesOfToolsHaveTheNamesOfTheEngine() throws ApiException {
         String two =
