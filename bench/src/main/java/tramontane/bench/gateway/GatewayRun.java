@@ -31,7 +31,15 @@ public record GatewayRun(StandIn standIn, List<Target> targets, PrintStream out)
                     new Level(64, 8, 20, Duration.ofMillis(50)),
                     new Level(512, 2, 40, Duration.ofMillis(50)));
 
-    private static final Level WARM_UP = new Level(64, 10, 20, Duration.ofMillis(5));
+    /** Until the JIT compilers of gateways in Java are done. */
+    private static final Level WARM_UP =
+            new Level(8, Integer.MAX_VALUE, 5, Duration.ofMillis(2));
+
+    private static final Duration WARM_UP_TIME = Duration.ofSeconds(15);
+
+    /** A gateway that cannot keep up makes fewer requests. */
+    private static final Duration MAX_TIME = Duration.ofSeconds(20);
+
     private static final double NANOS_PER_MILLI = 1e6;
 
     /** The sums of one target under one load. */
@@ -46,17 +54,18 @@ public record GatewayRun(StandIn standIn, List<Target> targets, PrintStream out)
                         + " | whole p50 / p99, ms | events per CPU second | memory per stream, KiB |");
         out.println("|---|---|---|---|---|---|---|");
         for (Target target : targets) {
-            load(target, WARM_UP);
+            load(target, WARM_UP, WARM_UP_TIME);
         }
         for (Level level : levels) {
             for (Target target : targets) {
-                rows.add(row(level, target, load(target, level)));
+                rows.add(row(level, target, load(target, level, MAX_TIME)));
             }
         }
         return rows;
     }
 
-    private Result load(Target target, Level level) {
+    private Result load(Target target, Level level, Duration time) {
+        long deadline = System.nanoTime() + time.toNanos();
         standIn.pace(level.pace());
         ProcessUse before = use(target);
         List<Double> firsts = new ArrayList<>();
@@ -66,9 +75,13 @@ public record GatewayRun(StandIn standIn, List<Target> targets, PrintStream out)
         try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<List<PacedClient.Times>>> answers = new ArrayList<>();
             for (int i = 0; i < level.streams(); i++) {
-                // Callers come spread over one pace, as real ones do.
-                Duration delay = level.pace().multipliedBy(i).dividedBy(level.streams());
-                answers.add(callers.submit(() -> stream(target, level, delay)));
+                // Spread over one answer, so that requests come evenly.
+                Duration delay =
+                        level.pace()
+                                .multipliedBy(level.events())
+                                .multipliedBy(i)
+                                .dividedBy(level.streams());
+                answers.add(callers.submit(() -> stream(target, level, delay, deadline)));
             }
             for (Future<List<PacedClient.Times>> answer : answers) {
                 while (!answer.isDone()) {
@@ -103,12 +116,13 @@ public record GatewayRun(StandIn standIn, List<Target> targets, PrintStream out)
                 : new ProcessUse(Duration.ZERO, 0);
     }
 
-    private static List<PacedClient.Times> stream(Target target, Level level, Duration delay)
+    private static List<PacedClient.Times> stream(
+            Target target, Level level, Duration delay, long deadline)
             throws IOException, InterruptedException {
         Thread.sleep(delay);
         List<PacedClient.Times> times = new ArrayList<>();
         try (PacedClient client = new PacedClient(target, level.events())) {
-            for (int i = 0; i < level.requests(); i++) {
+            for (int i = 0; i < level.requests() && (i == 0 || System.nanoTime() < deadline); i++) {
                 times.add(client.ask());
             }
         }
