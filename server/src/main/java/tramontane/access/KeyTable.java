@@ -172,8 +172,9 @@ public final class KeyTable {
                 update.setLong(1, use.getValue());
                 update.setString(2, use.getKey());
                 update.setLong(3, use.getValue());
-                update.executeUpdate();
+                update.addBatch();
             }
+            update.executeBatch();
         }
     }
 

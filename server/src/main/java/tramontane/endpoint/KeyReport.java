@@ -1,8 +1,10 @@
 package tramontane.endpoint;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -12,7 +14,7 @@ import tramontane.limit.KeyUse;
 import tramontane.limit.RateLimits;
 
 /**
- * {@code GET /tramontane/keys}: every key with its limits and their use, as this server sees them.
+ * {@code GET /tramontane/keys}: every key with its limits and their use.
  */
 final class KeyReport {
     static final String PATH = Extensions.ROOT + "keys";
@@ -22,6 +24,10 @@ final class KeyReport {
     static ObjectNode of(List<StoredKey> keys, RateLimits limits) {
         ObjectNode report = JsonNodeFactory.instance.objectNode().put("object", "list");
         ArrayNode data = report.putArray("data");
+        Map<String, KeyUse> uses =
+                limits.uses(
+                        keys.stream()
+                                .collect(Collectors.toMap(StoredKey::id, StoredKey::limits)));
         for (StoredKey key : keys) {
             ObjectNode node = data.addObject();
             node.put("object", "key").put("id", key.id()).put("name", key.name());
@@ -31,7 +37,8 @@ final class KeyReport {
             put(all, "tokens_per_minute", key.limits().tokensPerMinute());
             put(all, "tokens_per_month", key.limits().tokensPerMonth());
             put(all, "concurrent", key.limits().concurrent());
-            limits.use(key.id()).ifPresentOrElse(use -> put(node, use), () -> node.putNull("left"));
+            Optional.ofNullable(uses.get(key.id()))
+                    .ifPresentOrElse(use -> put(node, use), () -> node.putNull("left"));
         }
         return report;
     }

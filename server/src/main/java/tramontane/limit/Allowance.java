@@ -33,15 +33,11 @@ public final class Allowance implements TokenBudget, AutoCloseable {
     /** Tokens reserved for an answer without {@code max_tokens}; more are counted afterwards. */
     public static final int UNASKED_TOKENS = 1024;
 
-    /** What a request has reserved. */
-    private record Reserved(long tokens, Optional<MonthTable.Page> page) {}
-
     private final Access.Granted access;
     private final KeyRing keys;
-    private final RateLimits limits;
-    private final Optional<KeyMeter> meter;
+    private final Optional<Meter> meter;
     private final BiConsumer<String, String> headers;
-    private Optional<Reserved> reserved = Optional.empty();
+    private Optional<Reservation.Held> reserved = Optional.empty();
     private Optional<Long> used = Optional.empty();
     private Optional<Completion> completion = Optional.empty();
     private boolean entered;
@@ -57,7 +53,6 @@ public final class Allowance implements TokenBudget, AutoCloseable {
             BiConsumer<String, String> headers) {
         this.access = access;
         this.keys = keys;
-        this.limits = limits;
         this.meter = limits.meter(access);
         this.headers = headers;
         tell();
@@ -102,7 +97,8 @@ public final class Allowance implements TokenBudget, AutoCloseable {
         if (smallest.isPresent()) {
             checkSize(demand, smallest.get());
         }
-        reserve(meter.get(), demand.promptTokens() + demand.choices() * answerTokens(demand, key));
+        long tokens = demand.promptTokens() + demand.choices() * answerTokens(demand, key);
+        reserve(meter.get(), new Cost(demand.promptTokens(), tokens, entered));
     }
 
     /**
@@ -112,26 +108,15 @@ public final class Allowance implements TokenBudget, AutoCloseable {
      */
     public void reserveRequest() throws ApiException {
         if (meter.isPresent()) {
-            reserve(meter.get(), 0);
+            reserve(meter.get(), new Cost(0, 0, entered));
         }
     }
 
-    private void reserve(KeyMeter from, long cost) throws ApiException {
-        refuse(from.take(cost));
-        Optional<MonthTable.Page> page = Optional.empty();
-        if (cost > 0 && from.limits().tokensPerMonth().isPresent()) {
-            page = Optional.of(limits.thisMonth(access.caller().id()));
-            boolean taken = false;
-            try {
-                refuse(limits.takeMonth(from, page.get(), cost));
-                taken = true;
-            } finally {
-                if (!taken) {
-                    from.untake(cost);
-                }
-            }
+    private void reserve(Meter from, Cost cost) throws ApiException {
+        switch (from.reserve(cost)) {
+            case Reservation.Held held -> reserved = Optional.of(held);
+            case Reservation.Refused(Refusal refusal) -> refuse(Optional.of(refusal));
         }
-        reserved = Optional.of(new Reserved(cost, page));
         tell();
     }
 
@@ -209,10 +194,8 @@ public final class Allowance implements TokenBudget, AutoCloseable {
 
     void settle(long tokens) {
         if (meter.isPresent() && reserved.isPresent() && used.isEmpty()) {
-            Reserved of = reserved.get();
             used = Optional.of(tokens);
-            meter.get().settle(of.tokens, tokens);
-            of.page.ifPresent(page -> limits.settleMonth(meter.get(), page, tokens - of.tokens));
+            meter.get().settle(reserved.get(), tokens);
             leave();
             tell();
         }
@@ -255,7 +238,7 @@ public final class Allowance implements TokenBudget, AutoCloseable {
         tell("tokens-month", key.tokensPerMonth(), use.monthTokensLeft());
         reserved.ifPresent(each ->
                 headers.accept(
-                        "x-ratelimit-tokens-query-cost", Long.toString(used.orElse(each.tokens))));
+                        "x-ratelimit-tokens-query-cost", Long.toString(used.orElse(each.cost().tokens()))));
     }
 
     private void tell(String name, Optional<Long> limit, Optional<Long> left) {

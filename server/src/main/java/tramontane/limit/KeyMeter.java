@@ -15,9 +15,6 @@ import tramontane.access.KeyLimits;
 final class KeyMeter {
     private static final Duration PERIOD = Duration.ofMinutes(1);
 
-    /** Nobody knows when an answer ends, so a client is asked to try again soon. */
-    private static final Duration RUNNING_WAIT = Duration.ofSeconds(1);
-
     private final TimeMeter time;
     private KeyLimits limits;
     private Optional<Bucket> requests;
@@ -71,16 +68,20 @@ final class KeyMeter {
 
     /** Counts one more running answer, or says why there may be no more. */
     synchronized Optional<Refusal> enter() {
-        if (limits.concurrent().isPresent() && running >= limits.concurrent().get()) {
-            return Optional.of(
-                    new Refusal(
-                            "Rate limit exceeded: this key may have "
-                                    + limits.concurrent().get()
-                                    + " requests answered at the same time.",
-                            Optional.of(RUNNING_WAIT)));
+        Optional<Refusal> refusal = tooManyRunning(running + 1);
+        if (refusal.isEmpty()) {
+            running++;
         }
-        running++;
-        return Optional.empty();
+        return refusal;
+    }
+
+    /** Says why one of the running answers, which entered under other limits, may not go on. */
+    synchronized Optional<Refusal> tooManyRunning() {
+        return tooManyRunning(running);
+    }
+
+    private Optional<Refusal> tooManyRunning(long count) {
+        return limits.concurrent().filter(limit -> count > limit).map(Refusal::ofRunning);
     }
 
     synchronized void leave() {
@@ -106,20 +107,16 @@ final class KeyMeter {
         if (probe.canBeConsumed()) {
             return Optional.empty();
         }
-        String what =
-                ofRequests
-                        ? limits.requestsPerMinute().orElseThrow() + " requests a minute."
-                        : limits.tokensPerMinute().orElseThrow()
-                                + " tokens a minute; this request reserves "
-                                + amount
-                                + " of them, and "
-                                + Math.max(0, bucket.get().getAvailableTokens())
-                                + " are left.";
+        // The bucket rounds down.
+        Duration wait = Duration.ofNanos(probe.getNanosToWaitForRefill() + 1);
         return Optional.of(
-                new Refusal(
-                        "Rate limit exceeded: this key has " + what,
-                        // The bucket rounds down.
-                        Optional.of(Duration.ofNanos(probe.getNanosToWaitForRefill() + 1))));
+                ofRequests
+                        ? Refusal.ofRequests(limits.requestsPerMinute().orElseThrow(), wait)
+                        : Refusal.ofTokens(
+                                limits.tokensPerMinute().orElseThrow(),
+                                amount,
+                                Math.max(0, bucket.get().getAvailableTokens()),
+                                wait));
     }
 
     /** Gives back a request that was refused for another reason, and its tokens. */

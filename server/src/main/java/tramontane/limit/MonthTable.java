@@ -14,9 +14,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import tramontane.store.Database;
 
 /**
- * The tokens that keys have used in a month, in the database: they survive a restart, and several
- * servers with one database share them. A reservation is one statement, so that it holds among all
- * of them.
+ * The tokens that keys have used in a month, in a database of SQLite: they survive a restart. A
+ * reservation is one statement, so that it holds among all processes on the file. With PostgreSQL
+ * all limits are in the database: {@link SharedLimits}.
  *
  * <p>One connection, guarded by a lock. Requests use it while they hold a turn to parse, so they
  * never wait long: statements have short limits, and a connection that fails is replaced by {@link
@@ -83,12 +83,8 @@ public final class MonthTable implements AutoCloseable {
 
     private Connection connect() throws SQLException {
         Connection connection = database.connect();
-        if (database.isPostgres()) {
-            connection.setNetworkTimeout(Runnable::run, MAX_WAIT_MILLIS);
-        } else {
-            try (Statement wait = connection.createStatement()) {
-                wait.execute("PRAGMA busy_timeout = " + MAX_WAIT_MILLIS);
-            }
+        try (Statement wait = connection.createStatement()) {
+            wait.execute("PRAGMA busy_timeout = " + MAX_WAIT_MILLIS);
         }
         return connection;
     }

@@ -1,58 +1,65 @@
 package tramontane.limit;
 
 import io.github.bucket4j.TimeMeter;
-import java.sql.SQLException;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.YearMonth;
-import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tramontane.access.Access;
 import tramontane.access.KeyLimits;
-import tramontane.api.ApiException;
-import tramontane.api.ErrorCode;
 
 /**
- * The meters of all limited keys. Minutes are counted in this process, months in the database. May
- * be used by any thread.
+ * The meters of all limited keys. With {@link SharedLimits} they hold across all servers of one
+ * database; otherwise minutes and running answers are counted in this process, and months in the
+ * database. May be used by any thread.
  */
 public final class RateLimits {
-    private static final Logger LOG = LoggerFactory.getLogger(RateLimits.class);
-    private static final int MONTHS = 100;
-
-    private final InstantSource clock;
     private final LongSupplier nanos;
-    private final Map<String, KeyMeter> meters = new ConcurrentHashMap<>();
-    private final Optional<MonthTable> months;
+    private final Map<String, Meter> meters = new ConcurrentHashMap<>();
+    private final Months months;
+    private final Optional<SharedLimits> shared;
+
+    private RateLimits(LongSupplier nanos, Months months, Optional<SharedLimits> shared) {
+        this.nanos = nanos;
+        this.months = months;
+        this.shared = shared;
+    }
 
     /**
+     * The limits of one process.
+     *
      * @param nanos a monotonic clock for the limits of a minute
      * @param months empty for a server without a database, whose keys have no limits
      */
     public RateLimits(InstantSource clock, LongSupplier nanos, Optional<MonthTable> months) {
-        this.clock = clock;
-        this.nanos = nanos;
-        this.months = months;
+        this(nanos, new Months(clock, months), Optional.empty());
+    }
+
+    /** The limits of all processes with one database. */
+    public RateLimits(InstantSource clock, LongSupplier nanos, SharedLimits shared) {
+        this(nanos, new Months(clock, Optional.empty()), Optional.of(shared));
     }
 
     /** The meter of a key; empty if it has no limits. */
-    Optional<KeyMeter> meter(Access.Granted access) {
+    Optional<Meter> meter(Access.Granted access) {
         KeyLimits limits = access.limits();
         if (limits.equals(KeyLimits.NONE)) {
             return Optional.empty();
         }
-        KeyMeter meter =
-                meters.computeIfAbsent(access.caller().id(), _ -> new KeyMeter(limits, time()));
+        Meter meter = meters.computeIfAbsent(access.caller().id(), id -> meter(id, limits));
         meter.change(limits);
         return Optional.of(meter);
+    }
+
+    private Meter meter(String keyId, KeyLimits limits) {
+        KeyMeter local = new KeyMeter(limits, time());
+        if (shared.isPresent()) {
+            return new SharedMeter(keyId, limits, local, shared.get(), months);
+        }
+        return new LocalMeter(keyId, local, months);
     }
 
     private TimeMeter time() {
@@ -75,64 +82,31 @@ public final class RateLimits {
     }
 
     MonthTable.Page thisMonth(String keyId) {
-        YearMonth month = YearMonth.from(clock.instant().atZone(ZoneOffset.UTC));
-        return new MonthTable.Page(keyId, month.getYear() * MONTHS + month.getMonthValue());
+        return months.thisMonth(keyId);
     }
 
     /** What is left of a key's limits; empty for a key without limits or not used yet. */
     public Optional<KeyUse> use(String keyId) {
-        return Optional.ofNullable(meters.get(keyId)).map(KeyMeter::use);
+        return Optional.ofNullable(meters.get(keyId)).map(Meter::use);
     }
 
-    /** Reserves tokens of the month; returns why that exceeds the limit, if it does. */
-    Optional<Refusal> takeMonth(KeyMeter meter, MonthTable.Page page, long cost)
-            throws ApiException {
-        long limit = meter.limits().tokensPerMonth().orElseThrow();
-        try {
-            MonthTable table = months.orElseThrow(() -> new SQLException("there is no database"));
-            OptionalLong used = table.reserve(page, cost, limit);
-            if (used.isPresent()) {
-                meter.month(used.getAsLong());
-                return Optional.empty();
-            }
-            long before = table.used(page);
-            meter.month(before);
-            return Optional.of(
-                    new Refusal(
-                            "Rate limit exceeded: this key has "
-                                    + limit
-                                    + " tokens a month; this request reserves "
-                                    + cost
-                                    + " of them, and "
-                                    + Math.max(0, limit - before)
-                                    + " are left.",
-                            Optional.of(untilNextMonth())));
-        } catch (SQLException e) {
-            LOG.error("The tokens of a month cannot be counted: {}", e.toString());
-            throw new ApiException(
-                    ErrorCode.UNAVAILABLE,
-                    "the database that counts this key's tokens of the month cannot be used");
-        }
-    }
-
-    private Duration untilNextMonth() {
-        Instant now = clock.instant();
-        YearMonth next = YearMonth.from(now.atZone(ZoneOffset.UTC)).plusMonths(1);
-        return Duration.between(now, next.atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant());
-    }
-
-    /** Corrects the tokens of a month; if that fails, it is done once the database works again. */
-    void settleMonth(KeyMeter meter, MonthTable.Page page, long difference) {
-        if (difference == 0) {
-            return;
-        }
-        try {
-            OptionalLong used =
-                    months.orElseThrow(() -> new SQLException("there is no database"))
-                            .settle(page, difference);
-            used.ifPresent(meter::month);
-        } catch (SQLException e) {
-            LOG.warn("Used tokens of a month are counted later: {}", e.toString());
-        }
+    /**
+     * As {@link #use(String)} for all keys. If servers share the limits, it is read from the
+     * database; while that is away, it is what this process knows.
+     *
+     * @param limited the limits of the keys by their ids
+     */
+    public Map<String, KeyUse> uses(Map<String, KeyLimits> limited) {
+        Map<String, KeyUse> uses = new HashMap<>();
+        limited.keySet().forEach(id -> use(id).ifPresent(use -> uses.put(id, use)));
+        shared.ifPresent(each ->
+                each.counts()
+                        .forEach((id, count) -> {
+                            KeyLimits limits = limited.getOrDefault(id, KeyLimits.NONE);
+                            if (!limits.equals(KeyLimits.NONE)) {
+                                uses.put(id, count.left(limits, System.nanoTime()));
+                            }
+                        }));
+        return uses;
     }
 }

@@ -11,6 +11,48 @@ import tramontane.api.ErrorCode;
  * @param retryAfter after which the same request is within the limit; empty if it never is
  */
 record Refusal(String message, Optional<Duration> retryAfter) {
+    /** Nobody knows when an answer ends, so a client is asked to try again soon. */
+    private static final Duration RUNNING_WAIT = Duration.ofSeconds(1);
+
+    private static final String EXCEEDED = "Rate limit exceeded: this key ";
+
+    static Refusal ofRunning(long limit) {
+        return new Refusal(
+                EXCEEDED + "may have " + limit + " requests answered at the same time.",
+                Optional.of(RUNNING_WAIT));
+    }
+
+    static Refusal ofRequests(long limit, Duration wait) {
+        return new Refusal(EXCEEDED + "has " + limit + " requests a minute.", Optional.of(wait));
+    }
+
+    static Refusal ofTokens(long limit, long cost, long left, Duration wait) {
+        return new Refusal(tokens(limit, "minute", cost, left), Optional.of(wait));
+    }
+
+    static Refusal ofMonth(long limit, long cost, long left, Duration wait) {
+        return new Refusal(tokens(limit, "month", cost, left), Optional.of(wait));
+    }
+
+    private static String tokens(long limit, String period, long cost, long left) {
+        return EXCEEDED
+                + "has "
+                + limit
+                + " tokens a "
+                + period
+                + "; this request reserves "
+                + cost
+                + " of them, and "
+                + left
+                + " are left.";
+    }
+
+    static ApiException databaseAway() {
+        return new ApiException(
+                ErrorCode.UNAVAILABLE,
+                "the database that counts this key's tokens of the month cannot be used");
+    }
+
     ApiException toException() {
         return retryAfter
                 .map(after -> ApiException.busy(message, after))

@@ -19,8 +19,10 @@ import tramontane.access.StoredKey;
 import tramontane.api.FieldSet;
 import tramontane.completion.Environment;
 import tramontane.endpoint.Gate;
+import tramontane.limit.GatewayStatus;
 import tramontane.limit.MonthTable;
 import tramontane.limit.RateLimits;
+import tramontane.limit.SharedLimits;
 import tramontane.store.Database;
 
 /**
@@ -36,14 +38,18 @@ final class KeyAccess implements AutoCloseable {
     /** How often the last uses of keys are written: once in so many periods. */
     private static final int USES_PERIODS = 20;
 
+    /** A database that does not answer for so long is connected to anew. */
+    private static final Duration MAX_WAIT = Duration.ofSeconds(2);
+
     /** The look for changes must not wait long for another writer of the database. */
     private static final String SHORT_WAIT = "PRAGMA busy_timeout = 200";
 
     private final Optional<Database> database;
-    private final Optional<MonthTable> months;
+    private final Counts counts;
     private final KeyRing ring;
     private final RateLimits limits;
     private final Gate gate;
+    private final Optional<GatewayThread> gateway;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread =
             new Thread(
@@ -62,15 +68,37 @@ final class KeyAccess implements AutoCloseable {
     private long version = -1;
     private volatile boolean failing;
 
+    /**
+     * What counts the use of keys in the database.
+     *
+     * @param months for a database of one process
+     * @param shared for one that several servers may use
+     */
+    private record Counts(Optional<MonthTable> months, Optional<SharedLimits> shared) {
+        static final Counts NONE = new Counts(Optional.empty(), Optional.empty());
+
+        static Counts open(Database database) throws SQLException {
+            return database.isPostgres()
+                    ? new Counts(Optional.empty(), Optional.of(SharedLimits.open(database)))
+                    : new Counts(Optional.of(MonthTable.open(database)), Optional.empty());
+        }
+
+        RateLimits limits(Environment environment) {
+            return shared.map(each ->
+                            new RateLimits(environment.clock(), environment.nanos(), each))
+                    .orElseGet(() ->
+                            new RateLimits(environment.clock(), environment.nanos(), months));
+        }
+    }
+
     private KeyAccess(
-            Optional<Database> database,
-            Optional<MonthTable> months,
-            KeyRing ring,
-            Environment environment) {
+            Optional<Database> database, Counts counts, KeyRing ring, Environment environment) {
         this.database = database;
         this.ring = ring;
-        this.months = months;
-        this.limits = new RateLimits(environment.clock(), environment.nanos(), months);
+        this.counts = counts;
+        this.limits = counts.limits(environment);
+        this.gateway =
+                counts.shared.map(each -> new GatewayThread(each, this::writeUsesOfPostgres));
         this.gate = new Gate(ring, new FailedAttempts(environment.nanos()), limits);
     }
 
@@ -89,19 +117,25 @@ final class KeyAccess implements AutoCloseable {
             throws Complaint {
         KeyRing ring = new KeyRing(given, admins, environment.clock());
         if (database.isEmpty()) {
-            return new KeyAccess(database, Optional.empty(), ring, environment);
+            return new KeyAccess(database, Counts.NONE, ring, environment);
         }
         try {
-            Optional<MonthTable> months = Optional.of(MonthTable.open(database.get()));
-            KeyAccess access = new KeyAccess(database, months, ring, environment);
+            Counts counts = Counts.open(database.get());
+            KeyAccess access = new KeyAccess(database, counts, ring, environment);
             access.look(database.get());
             access.thread.setDaemon(true);
             access.thread.start();
+            access.gateway.ifPresent(GatewayThread::start);
             return access;
         } catch (SQLException e) {
             throw new Complaint(
                     "cannot read the keys of " + database.get().url() + ": " + e.getMessage());
         }
+    }
+
+    /** What is known of other servers with the same database. */
+    GatewayStatus gateways() {
+        return counts.shared.map(SharedLimits::status).orElse(GatewayStatus.ALONE);
     }
 
     Gate gate() {
@@ -120,7 +154,7 @@ final class KeyAccess implements AutoCloseable {
 
     /** Why changes of the keys do not take effect at present. */
     Optional<String> trouble() {
-        return failing
+        return failing || gateway.filter(GatewayThread::isFailing).isPresent()
                 ? Optional.of("the database of the keys fails; the log says why")
                 : Optional.empty();
     }
@@ -135,9 +169,11 @@ final class KeyAccess implements AutoCloseable {
             boolean uses = ++period % USES_PERIODS == 0;
             attempt(() -> {
                 look(database.orElseThrow());
-                months.orElseThrow().maintain();
-                if (uses) {
-                    writeUses();
+                if (counts.months.isPresent()) {
+                    counts.months.get().maintain();
+                    if (uses) {
+                        writeUses();
+                    }
                 }
             });
         }
@@ -181,7 +217,7 @@ final class KeyAccess implements AutoCloseable {
                     "its file was removed or replaced; start the server again to use the new one");
         }
         if (connection.isEmpty()) {
-            connection = Optional.of(from.connect());
+            connection = Optional.of(from.connect(MAX_WAIT));
             if (!from.isPostgres()) {
                 try (Statement wait = connection.get().createStatement()) {
                     wait.execute(SHORT_WAIT);
@@ -206,6 +242,19 @@ final class KeyAccess implements AutoCloseable {
         }
     }
 
+    /**
+     * Called by another thread than the one that looks for revoked keys, which never waits for a
+     * row that someone else has locked.
+     */
+    private void writeUsesOfPostgres() throws SQLException {
+        Map<String, Long> used = ring.takeUsed();
+        if (!used.isEmpty()) {
+            try (Connection own = database.orElseThrow().connect(MAX_WAIT)) {
+                new KeyTable(own).used(used);
+            }
+        }
+    }
+
     private void disconnect() throws SQLException {
         if (connection.isPresent()) {
             connection.get().close();
@@ -215,9 +264,12 @@ final class KeyAccess implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         stop.countDown();
+        if (gateway.isPresent()) {
+            gateway.get().close();
+        }
         if (database.isPresent()) {
             thread.join();
         }
-        months.ifPresent(table -> attempt(table::close));
+        counts.months.ifPresent(table -> attempt(table::close));
     }
 }

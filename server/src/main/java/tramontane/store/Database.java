@@ -9,6 +9,9 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
@@ -76,6 +79,24 @@ public final class Database {
      */
     public Connection connect() throws SQLException {
         return source.getConnection();
+    }
+
+    /**
+     * As {@link #connect}, for threads that others wait for: if PostgreSQL does not answer in this
+     * time, connecting fails, and so does each statement.
+     */
+    public Connection connect(Duration patience) throws SQLException {
+        if (!(url instanceof DatabaseUrl.Postgres(_, String jdbc, var settings))) {
+            return connect();
+        }
+        Map<String, String> bounded = new HashMap<>(settings);
+        String seconds = Long.toString(Math.max(1, patience.toSeconds()));
+        for (String limit : List.of("connectTimeout", "loginTimeout", "socketTimeout")) {
+            bounded.put(limit, seconds);
+        }
+        Connection connection = postgres(jdbc, bounded).getConnection();
+        connection.setNetworkTimeout(Runnable::run, (int) patience.toMillis());
+        return connection;
     }
 
     public DatabaseUrl url() {

@@ -1,7 +1,6 @@
 package tramontane.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -13,21 +12,22 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import tramontane.store.Database;
-import tramontane.store.DatabaseKind;
-import tramontane.store.PostgresServer;
+import tramontane.store.DatabaseUrl;
+import tramontane.store.StoreException;
 
 class MonthTableTest {
     private static final MonthTable.Page PAGE = new MonthTable.Page("key_1", 202611);
 
     @TempDir Path folder;
 
-    @ParameterizedTest
-    @EnumSource
-    void reservationsAddUpToTheLimit(DatabaseKind kind) throws Exception {
-        try (MonthTable months = MonthTable.open(Database.open(kind.url(folder)))) {
+    private Database database() throws StoreException {
+        return Database.open(new DatabaseUrl.Sqlite(folder.resolve("months.db")));
+    }
+
+    @Test
+    void reservationsAddUpToTheLimit() throws Exception {
+        try (MonthTable months = MonthTable.open(database())) {
             assertThat(months.reserve(PAGE, 101, 100)).isEmpty();
             assertThat(months.used(PAGE)).isZero();
             assertThat(months.reserve(PAGE, 60, 100)).hasValue(60);
@@ -39,17 +39,15 @@ class MonthTableTest {
                     .hasValue(100);
             assertThat(months.reserve(new MonthTable.Page("key_2", 202611), 1, 100)).hasValue(1);
         }
-        try (MonthTable again = MonthTable.open(Database.open(kind.url(folder)))) {
-            // PostgreSQL's address is a new database each time.
-            assertThat(again.used(PAGE)).isEqualTo(kind == DatabaseKind.SQLITE ? 100 : 0);
+        try (MonthTable again = MonthTable.open(database())) {
+            assertThat(again.used(PAGE)).isEqualTo(100);
         }
     }
 
     /** As many servers as connections; together they reserve exactly the limit. */
-    @ParameterizedTest
-    @EnumSource
-    void severalServersShareOneLimit(DatabaseKind kind) throws Exception {
-        Database database = Database.open(kind.url(folder));
+    @Test
+    void severalServersShareOneLimit() throws Exception {
+        Database database = database();
         List<Callable<Integer>> servers = new ArrayList<>();
         for (int server = 0; server < 5; server++) {
             MonthTable months = MonthTable.open(database);
@@ -66,31 +64,6 @@ class MonthTableTest {
         assertThat(passed).isEqualTo(1000 / 7);
         try (MonthTable months = MonthTable.open(database)) {
             assertThat(months.used(PAGE)).isEqualTo(1000 / 7 * 7);
-        }
-    }
-
-    /** PostgreSQL is restarted for updates; no token is lost, and no request waits for it. */
-    @Test
-    void whatWasUsedWhileTheDatabaseWasAwayIsCountedLater() throws Exception {
-        Database database = Database.open(DatabaseKind.POSTGRESQL.url(folder));
-        try (MonthTable months = MonthTable.open(database)) {
-            assertThat(months.reserve(PAGE, 60, 100)).hasValue(60);
-            PostgresServer.get().stop();
-            try {
-                for (int i = 0; i < 3; i++) {
-                    assertThatThrownBy(() -> months.settle(PAGE, -10))
-                            .isInstanceOf(SQLException.class);
-                }
-                assertThatThrownBy(() -> months.reserve(PAGE, 1, 100))
-                        .hasMessageContaining("there is no connection");
-                assertThatThrownBy(months::maintain).isInstanceOf(SQLException.class);
-            } finally {
-                PostgresServer.get().start();
-            }
-            months.maintain();
-            assertThat(months.used(PAGE)).isEqualTo(30);
-            months.maintain();
-            assertThat(months.reserve(PAGE, 70, 100)).hasValue(100);
         }
     }
 

@@ -126,6 +126,32 @@ public final class PostgresServer {
         int unused = process.waitFor();
     }
 
+    /** Ends it as a power failure would, except for its files. */
+    public void crash() throws IOException, InterruptedException {
+        finish(new ProcessBuilder("kill", "-QUIT", "" + process.pid()));
+        int unused = process.waitFor();
+    }
+
+    /** Stops all of its processes, which then answer nothing, until {@link #thaw}. */
+    public void freeze() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    public void thaw() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    /** The postmaster first, so that it starts no more processes. */
+    private void signal(String name) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("kill", "-" + name, "" + process.pid()));
+        finish(new ProcessBuilder(command));
+        for (ProcessHandle each : process.descendants().toList()) {
+            // One that has ended in between needs no signal.
+            int unused =
+                    new ProcessBuilder("kill", "-" + name, "" + each.pid()).start().waitFor();
+        }
+    }
+
     public void start() throws IOException, InterruptedException {
         process = launch();
     }

@@ -1,0 +1,289 @@
+package tramontane.limit;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tramontane.access.KeyLimits;
+import tramontane.store.Connections;
+import tramontane.store.Database;
+import tramontane.store.Statements;
+
+/**
+ * The limits that all servers (gateways) of one PostgreSQL database share, and the lease of this
+ * one. Threads of requests reserve and settle with one statement each; a thread of its own calls
+ * {@link #maintain}, which renews the lease, frees what dead gateways have reserved, and repeats
+ * what failed.
+ */
+public final class SharedLimits implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SharedLimits.class);
+
+    /** So long after its last sign of life a gateway counts as dead. */
+    public static final Duration LEASE = Duration.ofSeconds(10);
+
+    /** A lease is renewed so many times until it would end. */
+    private static final int RENEWALS = 10;
+
+    /** How long a gateway that was stopped finds its reservations again. */
+    private static final Duration REMEMBERED = Duration.ofDays(1);
+
+    /** A reservation is refused only for a reason that can be named, which others may change. */
+    private static final int MAX_ATTEMPTS = 4;
+
+    /** Beyond this many, settlements are not repeated: these answers then count as unused. */
+    private static final int MAX_UNSETTLED = 100_000;
+
+    /** What became of a reservation: it is held, or the use speaks against it. */
+    record Outcome(Optional<Reservation.Held> held, SharedCount count) {}
+
+    private final Database database;
+    private final Connections connections;
+    private final Duration lease;
+    private final String gatewayId = UUID.randomUUID().toString();
+    private final Set<String> open = ConcurrentHashMap.newKeySet();
+    private final Map<String, UseTable.Entry> unsettled = new ConcurrentHashMap<>();
+    private final AtomicReference<GatewayStatus> status =
+            new AtomicReference<>(GatewayStatus.ALONE);
+
+    // These belong to the thread that calls maintain.
+    private Optional<Connection> connection = Optional.empty();
+    private long renewedNanos;
+    private long steadyNanos;
+
+    SharedLimits(Database database, Duration lease) {
+        this.database = database;
+        this.connections = new Connections(database);
+        this.lease = lease;
+        this.steadyNanos = System.nanoTime();
+        this.renewedNanos = steadyNanos - lease.toNanos();
+    }
+
+    /** Takes a lease in the database. */
+    public static SharedLimits open(Database database) throws SQLException {
+        return open(database, LEASE);
+    }
+
+    static SharedLimits open(Database database, Duration lease) throws SQLException {
+        SharedLimits limits = new SharedLimits(database, lease);
+        limits.maintain();
+        return limits;
+    }
+
+    /** What is known of the gateways. */
+    public GatewayStatus status() {
+        return status.get();
+    }
+
+    /** True while the database cannot be used. */
+    boolean isAway() {
+        return status.get().awaySinceNanos().isPresent();
+    }
+
+    /**
+     * Reserves in the database.
+     *
+     * @throws SQLTransientException if too many requests do so at once
+     * @throws SQLException if the database cannot be used
+     */
+    Outcome reserve(UseTable.Entry entry) throws SQLException {
+        // Before it is sent, so that its row is never taken for one that nobody settles.
+        open.add(entry.id());
+        boolean held = false;
+        try {
+            Outcome outcome = connections.with(on -> reserve(on, entry));
+            held = outcome.held.isPresent();
+            return outcome;
+        } finally {
+            if (!held) {
+                open.remove(entry.id());
+            }
+        }
+    }
+
+    private Outcome reserve(Statements on, UseTable.Entry entry) throws SQLException {
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            Optional<SharedCount> taken = UseTable.reserve(on, entry);
+            if (taken.isPresent()) {
+                return new Outcome(Optional.of(new Reservation.Held.Shared(entry)), taken.get());
+            }
+            UseTable.State state = UseTable.state(on, entry);
+            if (!state.leased()) {
+                boolean unused = GatewayTable.renew(on, gatewayId, lease);
+            } else if (state.count().isEmpty()) {
+                UseTable.add(on, entry.keyId());
+            } else if (state.count()
+                    .get()
+                    .refusal(entry.limits(), entry.cost(), Duration.ZERO)
+                    .isPresent()) {
+                return new Outcome(Optional.empty(), state.count().get());
+            }
+        }
+        throw new SQLTransientException(
+                "the limits of a key changed " + MAX_ATTEMPTS + " times during one reservation");
+    }
+
+    /** An entry for a new reservation of this gateway. */
+    UseTable.Entry entry(String keyId, KeyLimits limits, Cost cost) {
+        return new UseTable.Entry(
+                UUID.randomUUID().toString(), gatewayId, keyId, limits, cost, cost.tokens());
+    }
+
+    /** Settles a reservation; if that fails, it is done once the database works again. */
+    Optional<SharedCount> settle(UseTable.Entry entry) {
+        try {
+            Optional<SharedCount> count = connections.with(on -> UseTable.settle(on, entry));
+            open.remove(entry.id());
+            return count;
+        } catch (SQLException e) {
+            if (unsettled.size() < MAX_UNSETTLED) {
+                unsettled.put(entry.id(), entry);
+            }
+            open.remove(entry.id());
+            fails(e);
+            return Optional.empty();
+        }
+    }
+
+    /** Counts a request that has no reservation; empty if that was not possible. */
+    Optional<SharedCount> count(UseTable.Entry entry) {
+        try {
+            return connections.with(on -> UseTable.count(on, entry));
+        } catch (SQLException e) {
+            fails(e);
+            return Optional.empty();
+        }
+    }
+
+    /** The use of all keys; nothing while the database is away. */
+    Map<String, SharedCount> counts() {
+        try {
+            return connections.with(UseTable::all);
+        } catch (SQLException e) {
+            fails(e);
+            return Map.of();
+        }
+    }
+
+    /** A statement of a request has failed. */
+    void fails(SQLException cause) {
+        if (cause instanceof SQLTransientException) {
+            return;
+        }
+        if (!isAway()) {
+            LOG.error(
+                    "The database that counts the limits of all servers cannot be used; limits of a minute and of"
+                            + " concurrent requests are counted here meanwhile: {}",
+                    cause.getMessage());
+        }
+        long now = System.nanoTime();
+        GatewayStatus unused = status.updateAndGet(each -> each.away(now));
+    }
+
+    /** Does what is due; called several times a second by one thread. */
+    public void maintain() throws SQLException {
+        try {
+            Statements on = connected()::prepareStatement;
+            if (System.nanoTime() - renewedNanos >= lease.toNanos() / RENEWALS) {
+                renew(on);
+            }
+            connections.fill();
+            settleLate(on);
+            if (isAway()) {
+                LOG.warn("The limits of all servers are counted in the database again");
+                GatewayStatus unused = status.updateAndGet(GatewayStatus::back);
+            }
+        } catch (SQLException e) {
+            fails(e);
+            connections.discardIdle();
+            disconnect();
+            throw e;
+        }
+    }
+
+    private void renew(Statements on) throws SQLException {
+        long now = System.nanoTime();
+        if (now - renewedNanos > lease.toNanos() / 2) {
+            // After an absence of the database all leases have ended. The others get the time to
+            // renew theirs before this gateway takes them for dead.
+            steadyNanos = now;
+        }
+        boolean held = GatewayTable.renew(on, gatewayId, lease);
+        int back = GatewayTable.takeBack(on, gatewayId);
+        if (!held && back > 0) {
+            LOG.warn(
+                    "The lease of this server had ended, and others had freed {} of its reservations; they count again",
+                    back);
+        }
+        renewedNanos = now;
+        int living = GatewayTable.living(on);
+        GatewayStatus unused = status.updateAndGet(each -> each.with(living));
+        abandonUnknown(on);
+        if (now - steadyNanos >= lease.toNanos()) {
+            takeOver(on);
+        }
+    }
+
+    private void takeOver(Statements on) throws SQLException {
+        int ended = GatewayTable.end(on);
+        int freed = GatewayTable.free(on);
+        if (ended > 0 || freed > 0) {
+            LOG.warn(
+                    "The leases of {} servers have ended; {} reservations without a server are freed",
+                    ended,
+                    freed);
+            GatewayStatus unused = status.updateAndGet(each -> each.tookOver(ended));
+        }
+        GatewayTable.forget(on, REMEMBERED);
+    }
+
+    /** Reservations whose statement took effect after its request had given up. */
+    private void abandonUnknown(Statements on) throws SQLException {
+        for (String id : GatewayTable.reservations(on, gatewayId)) {
+            if (!open.contains(id) && !unsettled.containsKey(id)) {
+                GatewayTable.abandon(on, id);
+            }
+        }
+    }
+
+    private void settleLate(Statements on) throws SQLException {
+        for (UseTable.Entry entry : unsettled.values()) {
+            UseTable.settle(on, entry);
+            unsettled.remove(entry.id());
+        }
+    }
+
+    private Connection connected() throws SQLException {
+        if (connection.isEmpty()) {
+            connection = Optional.of(database.connect(Connections.CONNECT_WAIT));
+        }
+        return connection.get();
+    }
+
+    private void disconnect() throws SQLException {
+        Optional<Connection> broken = connection;
+        connection = Optional.empty();
+        if (broken.isPresent()) {
+            broken.get().abort(Runnable::run);
+        }
+    }
+
+    /** Settles what is left and ends the lease, if the database can be used. */
+    @Override
+    public void close() throws SQLException {
+        connections.close();
+        if (connection.isPresent()) {
+            try (Connection last = connection.get()) {
+                settleLate(last::prepareStatement);
+                GatewayTable.leave(last::prepareStatement, gatewayId);
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package tramontane.limit;
+
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+import java.time.Duration;
+import java.util.Optional;
+import tramontane.access.KeyLimits;
+import tramontane.api.ApiException;
+
+/**
+ * Counts the use of a key in the database, for all servers together. While the database is away,
+ * each server counts minutes and running answers itself and grants its part of the limits; months
+ * are refused.
+ */
+final class SharedMeter implements Meter {
+    private static final Duration BUSY_WAIT = Duration.ofSeconds(1);
+
+    private final String keyId;
+
+    /** The running answers of this process, and the minute while the database is away. */
+    private final KeyMeter local;
+
+    private final SharedLimits shared;
+    private final Months months;
+    private volatile KeyLimits limits;
+    private volatile SharedCount last = new SharedCount(0, 0, 0, 0, System.nanoTime());
+
+    SharedMeter(
+            String keyId, KeyLimits limits, KeyMeter local, SharedLimits shared, Months months) {
+        this.keyId = keyId;
+        this.limits = limits;
+        this.local = local;
+        this.shared = shared;
+        this.months = months;
+    }
+
+    @Override
+    public KeyLimits limits() {
+        return limits;
+    }
+
+    @Override
+    public void change(KeyLimits changed) {
+        limits = changed;
+    }
+
+    /** This server's part of the limits while it cannot know what the others grant. */
+    private KeyLimits part() {
+        int servers = shared.status().living();
+        return new KeyLimits(
+                part(limits.requestsPerMinute(), servers),
+                part(limits.tokensPerMinute(), servers),
+                limits.tokensPerMonth(),
+                part(limits.concurrent(), servers));
+    }
+
+    private static Optional<Long> part(Optional<Long> limit, int servers) {
+        return limit.map(all -> Math.max(1, all / servers));
+    }
+
+    @Override
+    public Optional<Refusal> enter() {
+        local.change(shared.isAway() ? part() : limits);
+        return local.enter();
+    }
+
+    @Override
+    public void leave() {
+        local.leave();
+    }
+
+    @Override
+    public Reservation reserve(Cost cost) throws ApiException {
+        KeyLimits now = limits;
+        try {
+            SharedLimits.Outcome outcome = shared.reserve(shared.entry(keyId, now, cost));
+            last = outcome.count();
+            if (outcome.held().isPresent()) {
+                return outcome.held().get();
+            }
+            return new Reservation.Refused(
+                    outcome.count().refusal(now, cost, months.untilNext()).orElseThrow());
+        } catch (SQLTransientException e) {
+            throw ApiException.unavailable(
+                    "the database that counts this key's limits is too busy", BUSY_WAIT);
+        } catch (SQLException e) {
+            shared.fails(e);
+            return reserveHere(cost);
+        }
+    }
+
+    private Reservation reserveHere(Cost cost) throws ApiException {
+        if (cost.tokens() > 0 && limits.tokensPerMonth().isPresent()) {
+            throw Refusal.databaseAway();
+        }
+        local.change(part());
+        Optional<Refusal> refusal =
+                (cost.answered() ? local.tooManyRunning() : Optional.<Refusal>empty())
+                        .or(() -> local.take(cost.tokens()));
+        return refusal.isPresent()
+                ? new Reservation.Refused(refusal.get())
+                : new Reservation.Held.Local(cost, Optional.empty());
+    }
+
+    @Override
+    public void settle(Reservation.Held held, long used) {
+        switch (held) {
+            case Reservation.Held.Local(Cost cost, _) -> local.settle(cost.tokens(), used);
+            case Reservation.Held.Shared(UseTable.Entry entry) ->
+                    shared.settle(entry.settledWith(used)).ifPresent(count -> last = count);
+        }
+    }
+
+    @Override
+    public void countRequest() {
+        if (shared.isAway()) {
+            local.countRequest();
+        } else {
+            shared.count(shared.entry(keyId, limits, new Cost(0, 0, false)))
+                    .ifPresent(count -> last = count);
+        }
+    }
+
+    @Override
+    public KeyUse use() {
+        if (shared.isAway()) {
+            return local.use();
+        }
+        return last.left(limits, System.nanoTime());
+    }
+}
