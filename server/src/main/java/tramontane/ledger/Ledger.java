@@ -164,6 +164,11 @@ public final class Ledger implements AutoCloseable {
         return queue.trouble();
     }
 
+    /** Rows that are not in the database yet. */
+    public int waitingRows() {
+        return queue.size();
+    }
+
     /** Writes what is in the queue, and ends the thread. */
     @Override
     public void close() throws InterruptedException {

@@ -24,6 +24,19 @@ final class LedgerWriter {
     /** Maximum rows of one transaction. */
     private static final int MAX_BATCH = 256;
 
+    /** Maximum text of one transaction, unless a single row has more. */
+    private static final long MAX_BATCH_BYTES = 4 << 20;
+
+    /**
+     * How long the database may take for a transaction, more for long texts. Less than an answer
+     * waits for its row: rows that the database does not take in time must get into the reserve
+     * before their answers go on.
+     */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /** While the database is away, threads of answers wait while this one tries to connect. */
+    private static final Duration PATIENCE_AWAY = Duration.ofSeconds(1);
+
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final RowQueue queue;
@@ -58,7 +71,7 @@ final class LedgerWriter {
             boolean unused = writeOnce(List.of());
             while (!queue.isClosed() || queue.size() > 0 || !filled.equals(sums.all())) {
                 boolean closing = queue.isClosed();
-                if (!writeOnce(queue.head(MAX_BATCH)) && closing) {
+                if (!writeOnce(batch(queue.head(MAX_BATCH))) && closing) {
                     giveUp();
                     return;
                 }
@@ -67,6 +80,17 @@ final class LedgerWriter {
             disconnect();
             reserve.close();
         }
+    }
+
+    private static List<LedgerRow> batch(List<LedgerRow> rows) {
+        long bytes = 0;
+        for (int i = 0; i < rows.size(); i++) {
+            bytes += rows.get(i).textBytes();
+            if (bytes > MAX_BATCH_BYTES) {
+                return rows.subList(0, Math.max(1, i));
+            }
+        }
+        return rows;
     }
 
     private void giveUp() {
@@ -94,6 +118,10 @@ final class LedgerWriter {
                 // The connection may have been closed by a restart of the database, so it is
                 // replaced once before this counts as a failure.
                 disconnect();
+                if (queue.trouble().isPresent() && !isFaultOfRows(e)) {
+                    throw e;
+                }
+                reserve.keep();
                 writeAgain(rows, e);
             }
             fillSums();
@@ -121,7 +149,7 @@ final class LedgerWriter {
 
     private void write(List<LedgerRow> rows) throws SQLException {
         if (!rows.isEmpty()) {
-            LedgerInsert.write(connected(), rows, sums);
+            insert(rows);
             remove(rows.size());
         }
     }
@@ -142,7 +170,7 @@ final class LedgerWriter {
         }
         for (LedgerRow row : rows) {
             try {
-                LedgerInsert.write(connected(), List.of(row), sums);
+                insert(List.of(row));
             } catch (SQLException e) {
                 if (!isFaultOfRows(e)) {
                     throw e;
@@ -213,9 +241,23 @@ final class LedgerWriter {
 
     private Connection connected() throws SQLException {
         if (connection.isEmpty()) {
-            connection = Optional.of(database.connect());
+            boolean away = queue.trouble().isPresent();
+            connection = Optional.of(database.connect(away ? PATIENCE_AWAY : PATIENCE));
+            database.setPatience(connection.get(), PATIENCE);
         }
         return connection.get();
+    }
+
+    /** Writes rows; the database may take a second more for each MiB of text. */
+    private void insert(List<LedgerRow> rows) throws SQLException {
+        long mebibytes = rows.stream().mapToLong(LedgerRow::textBytes).sum() >> 20;
+        if (mebibytes > 0) {
+            database.setPatience(connected(), PATIENCE.plusSeconds(mebibytes));
+        }
+        LedgerInsert.write(connected(), rows, sums);
+        if (mebibytes > 0) {
+            database.setPatience(connected(), PATIENCE);
+        }
     }
 
     private void disconnect() {

@@ -18,18 +18,18 @@ final class GatewayTable {
     private static final String NOW_US = "CAST(extract(epoch FROM now()) * 1000000 AS BIGINT)";
 
     private static final String RENEW =
-            "UPDATE gateway SET until_us = " + NOW_US + " + ? WHERE id = ?";
+            "UPDATE key_gateway SET until_us = " + NOW_US + " + ? WHERE id = ?";
 
     private static final String JOIN =
-            "INSERT INTO gateway (until_us, id) VALUES ("
+            "INSERT INTO key_gateway (until_us, id) VALUES ("
                     + NOW_US
                     + " + ?, ?) ON CONFLICT (id) DO UPDATE SET until_us = excluded.until_us";
 
-    private static final String LEAVE = "DELETE FROM gateway WHERE id = ?";
+    private static final String LEAVE = "DELETE FROM key_gateway WHERE id = ?";
 
-    private static final String LIVING = "SELECT count(*) FROM gateway WHERE until_us > " + NOW_US;
+    private static final String LIVING = "SELECT count(*) FROM key_gateway WHERE until_us > " + NOW_US;
 
-    private static final String END = "DELETE FROM gateway WHERE until_us <= " + NOW_US;
+    private static final String END = "DELETE FROM key_gateway WHERE until_us <= " + NOW_US;
 
     /** What reservations that are freed, or taken back, change in the use of their keys. */
     private static final String CHANGE =
@@ -50,7 +50,7 @@ final class GatewayTable {
     private static final String FREE =
             """
             WITH changed AS (UPDATE key_reservation r SET freed = 1 WHERE r.freed = 0
-                AND NOT EXISTS (SELECT 1 FROM gateway g WHERE g.id = r.gateway_id)
+                AND NOT EXISTS (SELECT 1 FROM key_gateway g WHERE g.id = r.gateway_id)
               RETURNING r.key_id, r.month, -r.places AS places, r.prompt - r.tokens AS more)
             """
                     + CHANGE;

@@ -58,7 +58,7 @@ final class UseTable {
                     + " + p.month_tokens <= p.month_limit)"
                     + " AND (p.places = 0 OR u.running + p.places <= p.running_limit)"
                     + """
-                       AND EXISTS (SELECT 1 FROM gateway g WHERE g.id = p.gateway_id AND g.until_us > p.us)
+                       AND EXISTS (SELECT 1 FROM key_gateway g WHERE g.id = p.gateway_id AND g.until_us > p.us)
                       RETURNING u.requests, u.tokens, u.month_tokens, u.running),
                     noted AS (INSERT INTO key_reservation
                         (id, gateway_id, key_id, prompt, tokens, places, month, began_us, freed)
@@ -77,7 +77,7 @@ final class UseTable {
                     + MONTH_TOKENS
                     + """
                     , u.running, u.key_id IS NOT NULL,
-                      EXISTS (SELECT 1 FROM gateway g WHERE g.id = p.gateway_id AND g.until_us > p.us)
+                      EXISTS (SELECT 1 FROM key_gateway g WHERE g.id = p.gateway_id AND g.until_us > p.us)
                     FROM p LEFT JOIN key_use u ON u.key_id = p.key_id
                     """;
 

@@ -29,6 +29,7 @@ import tramontane.endpoint.Observed;
 import tramontane.endpoint.Operations;
 import tramontane.endpoint.Routes;
 import tramontane.ledger.Ledger;
+import tramontane.telemetry.GatewayGauges;
 import tramontane.telemetry.ModelLoad;
 import tramontane.telemetry.ServerGauges;
 import tramontane.telemetry.Telemetry;
@@ -126,7 +127,10 @@ final class ServedApi {
                         parts.inFlight()::count,
                         new UpstreamGauges(
                                 parts.models().backend()::statuses,
-                                parts.models().backend()::counts));
+                                parts.models().backend()::counts),
+                        new GatewayGauges(
+                                parts.access()::gateways,
+                                () -> parts.records().ledger().map(Ledger::waitingRows).orElse(0)));
         TelemetryOptions.Started started = parts.records().telemetry();
         return new Telemetry(gauges, started.awaitTraces(), started.accessLog());
     }

@@ -9,6 +9,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -83,7 +84,8 @@ public final class Database {
 
     /**
      * As {@link #connect}, for threads that others wait for: if PostgreSQL does not answer in this
-     * time, connecting fails, and so does each statement.
+     * time, connecting fails, and so does each statement. The server ends such a statement as well,
+     * so that those that wait for a lock do not use up its connections.
      */
     public Connection connect(Duration patience) throws SQLException {
         if (!(url instanceof DatabaseUrl.Postgres(_, String jdbc, var settings))) {
@@ -95,8 +97,18 @@ public final class Database {
             bounded.put(limit, seconds);
         }
         Connection connection = postgres(jdbc, bounded).getConnection();
-        connection.setNetworkTimeout(Runnable::run, (int) patience.toMillis());
+        setPatience(connection, patience);
         return connection;
+    }
+
+    /** Changes how long each statement of a connection to PostgreSQL may take. */
+    public void setPatience(Connection connection, Duration patience) throws SQLException {
+        if (isPostgres()) {
+            try (Statement limit = connection.createStatement()) {
+                limit.execute("SET statement_timeout = " + patience.toMillis());
+            }
+            connection.setNetworkTimeout(Runnable::run, (int) patience.toMillis());
+        }
     }
 
     public DatabaseUrl url() {

@@ -21,7 +21,8 @@ public record ServerGauges(
         String version,
         Supplier<List<ModelLoad>> loads,
         IntSupplier openRequests,
-        UpstreamGauges upstreams) {
+        UpstreamGauges upstreams,
+        GatewayGauges gateways) {
     private static final String VLLM_MODEL = "model_name";
     private static final double NANOS_PER_SECOND = 1e9;
 
@@ -63,6 +64,7 @@ public record ServerGauges(
                 "How often a sequence lost its cache blocks to another one.",
                 each -> each.preemptions());
         upstreams.register(registry);
+        gateways.register(registry);
         GaugeWithCallback.builder()
                 .name("tramontane_open_requests")
                 .help("Requests that have arrived and have not been answered completely.")

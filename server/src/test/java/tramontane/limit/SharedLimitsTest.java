@@ -1,6 +1,7 @@
 package tramontane.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.sql.SQLException;
@@ -342,7 +343,7 @@ class SharedLimitsTest {
             assertThat(refused(allowance(limitsOfOne, of), demand(1, 1)).code())
                     .as("five requests are half of the limit")
                     .isEqualTo(ErrorCode.RATE_LIMITED);
-            assertThat(catchThrowableOfType(SQLException.class, one::maintain)).isNotNull();
+            assertThatThrownBy(one::maintain).isInstanceOf(SQLException.class);
         } finally {
             PostgresServer.get().start();
         }
@@ -370,7 +371,7 @@ class SharedLimitsTest {
                 }
             }
             assertThat(used("running")).isEqualTo(1);
-            maintainUntil(() -> one.status().living() == 2, one);
+            maintainUntil(() -> one.status().living() == 2, two, one);
             assertThat(running.isInForce()).isTrue();
         }
     }

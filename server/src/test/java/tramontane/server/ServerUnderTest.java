@@ -49,6 +49,7 @@ import tramontane.kernel.choice.KernelChoice;
 import tramontane.ledger.Ledger;
 import tramontane.limit.RateLimits;
 import tramontane.telemetry.AccessLog;
+import tramontane.telemetry.GatewayGauges;
 import tramontane.telemetry.ModelLoad;
 import tramontane.telemetry.ServerGauges;
 import tramontane.telemetry.Telemetry;
@@ -173,7 +174,8 @@ final class ServerUnderTest implements AutoCloseable {
                                 inFlight::count,
                                 backend instanceof RoutedBackend routed
                                         ? new UpstreamGauges(routed::statuses, routed::counts)
-                                        : UpstreamGauges.NONE),
+                                        : UpstreamGauges.NONE,
+                                GatewayGauges.NONE),
                         records.traces,
                         Optional.of(new AccessLog(accessLog)));
         Completions completions = new Completions(names, backend, environment);

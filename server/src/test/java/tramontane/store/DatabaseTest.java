@@ -68,6 +68,9 @@ class DatabaseTest {
                     "api_key",
                     "api_key_version",
                     "key_month",
+                    "key_gateway",
+                    "key_use",
+                    "key_reservation",
                     "tramontane_schema"
                 }) {
             execute(database, "DROP TABLE " + table);
@@ -77,6 +80,29 @@ class DatabaseTest {
         database = Database.open(url);
         assertThat(number(database, "SELECT a FROM notes")).isEqualTo(7);
         assertThat(number(database, "SELECT count(*) FROM ledger")).isZero();
+    }
+
+    /** As a build before the shared limits has left it. */
+    @ParameterizedTest
+    @EnumSource
+    void tokensOfTheMonthSurviveTheMoveToSharedLimits(DatabaseKind kind) throws Exception {
+        DatabaseUrl url = kind.url(folder);
+        Database before = Database.open(url);
+        for (String table : new String[] {"key_gateway", "key_use", "key_reservation"}) {
+            execute(before, "DROP TABLE " + table);
+        }
+        execute(before, "DELETE FROM tramontane_schema WHERE version = '4'");
+        execute(
+                before,
+                "INSERT INTO key_month (key_id, month, tokens)"
+                        + " VALUES ('a', 202610, 7), ('a', 202611, 8), ('b', 202609, 9)");
+        Database after = Database.open(url);
+        assertThat(number(after, "SELECT count(*) FROM key_use")).isEqualTo(2);
+        assertThat(
+                        number(
+                                after,
+                                "SELECT month_tokens FROM key_use WHERE key_id = 'a' AND month = 202611"))
+                .isEqualTo(8);
     }
 
     @Test

@@ -3,7 +3,7 @@
 -- database's clock, so that the clocks of the gateways do not matter.
 
 -- Every running gateway renews its lease. One whose lease has ended counts as dead.
-CREATE TABLE gateway (
+CREATE TABLE key_gateway (
     id        TEXT NOT NULL PRIMARY KEY,
     until_us  BIGINT NOT NULL
 );
