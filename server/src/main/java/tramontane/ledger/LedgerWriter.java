@@ -123,6 +123,7 @@ final class LedgerWriter {
                 }
                 reserve.keep();
                 writeAgain(rows, e);
+                reserve.clearIfWritten();
             }
             fillSums();
             works();

@@ -65,21 +65,48 @@ final class ReserveFile implements AutoCloseable {
      */
     static List<ReserveFile> open(Path base) {
         List<ReserveFile> files = new ArrayList<>();
+        try {
+            createFolder(base);
+        } catch (IOException e) {
+            warn(base, e);
+            return files;
+        }
         for (int i = 0; i < MAX_FILES; i++) {
             Path file = base.resolveSibling(base.getFileName() + "." + i);
             if (files.isEmpty() || Files.exists(file)) {
                 try {
                     lock(file).ifPresent(files::add);
                 } catch (IOException e) {
-                    LOG.warn(
-                            "No space is set aside in {} for rows of the ledger: {}",
-                            file,
-                            e.toString());
+                    warn(file, e);
                     return files;
                 }
             }
         }
         return files;
+    }
+
+    private static void warn(Path file, IOException cause) {
+        LOG.warn(
+                "No space is set aside in {} for rows of the ledger: {}", file, cause.toString());
+    }
+
+    /** With PostgreSQL, nothing else may have made it yet. */
+    private static void createFolder(Path base) throws IOException {
+        Path folder = base.toAbsolutePath().getParent();
+        if (folder == null || Files.isDirectory(folder)) {
+            return;
+        }
+        Path existing = folder;
+        while (existing.getParent() != null && !Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        Path unused =
+                Files.getFileStore(existing).supportsFileAttributeView("posix")
+                        ? Files.createDirectories(
+                                folder,
+                                PosixFilePermissions.asFileAttribute(
+                                        PosixFilePermissions.fromString("rwx------")))
+                        : Files.createDirectories(folder);
     }
 
     private static Optional<ReserveFile> lock(Path file) throws IOException {

@@ -90,6 +90,14 @@ final class RowReserve {
         }
     }
 
+    /** The database failed for a moment only. */
+    void clearIfWritten() {
+        if (recovered && kept == 0) {
+            clear();
+            queue.keeps(0, false);
+        }
+    }
+
     int kept() {
         return kept;
     }

@@ -98,7 +98,7 @@ public final class SharedLimits implements AutoCloseable {
         open.add(entry.id());
         boolean held = false;
         try {
-            Outcome outcome = connections.with(on -> reserve(on, entry));
+            Outcome outcome = work(on -> reserve(on, entry));
             held = outcome.held.isPresent();
             return outcome;
         } finally {
@@ -106,6 +106,14 @@ public final class SharedLimits implements AutoCloseable {
                 open.remove(entry.id());
             }
         }
+    }
+
+    /** Only {@link #maintain} tries whether the database is back, so that requests do not wait. */
+    private <T> T work(Connections.Work<T> work) throws SQLException {
+        if (isAway()) {
+            throw new SQLException("the database " + database.url() + " is away");
+        }
+        return connections.with(work);
     }
 
     private Outcome reserve(Statements on, UseTable.Entry entry) throws SQLException {
@@ -139,7 +147,7 @@ public final class SharedLimits implements AutoCloseable {
     /** Settles a reservation; if that fails, it is done once the database works again. */
     Optional<SharedCount> settle(UseTable.Entry entry) {
         try {
-            Optional<SharedCount> count = connections.with(on -> UseTable.settle(on, entry));
+            Optional<SharedCount> count = work(on -> UseTable.settle(on, entry));
             open.remove(entry.id());
             return count;
         } catch (SQLException e) {
@@ -155,7 +163,7 @@ public final class SharedLimits implements AutoCloseable {
     /** Counts a request that has no reservation; empty if that was not possible. */
     Optional<SharedCount> count(UseTable.Entry entry) {
         try {
-            return connections.with(on -> UseTable.count(on, entry));
+            return work(on -> UseTable.count(on, entry));
         } catch (SQLException e) {
             fails(e);
             return Optional.empty();
@@ -165,7 +173,7 @@ public final class SharedLimits implements AutoCloseable {
     /** The use of all keys; nothing while the database is away. */
     Map<String, SharedCount> counts() {
         try {
-            return connections.with(UseTable::all);
+            return work(UseTable::all);
         } catch (SQLException e) {
             fails(e);
             return Map.of();
@@ -193,6 +201,10 @@ public final class SharedLimits implements AutoCloseable {
             Statements on = connected()::prepareStatement;
             if (System.nanoTime() - renewedNanos >= lease.toNanos() / RENEWALS) {
                 renew(on);
+            }
+            if (isAway()) {
+                // After a restart of the database, those that nobody used yet are broken as well.
+                connections.discardIdle();
             }
             connections.fill();
             settleLate(on);

@@ -81,6 +81,9 @@ final class SharedMeter implements Meter {
             return new Reservation.Refused(
                     outcome.count().refusal(now, cost, months.untilNext()).orElseThrow());
         } catch (SQLTransientException e) {
+            if (shared.isAway()) {
+                return reserveHere(cost);
+            }
             throw ApiException.unavailable(
                     "the database that counts this key's limits is too busy", BUSY_WAIT);
         } catch (SQLException e) {

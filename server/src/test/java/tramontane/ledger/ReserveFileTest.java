@@ -52,6 +52,18 @@ class ReserveFileTest {
         assertThat(found).usingRecursiveFieldByFieldElementComparator().isEqualTo(expected);
     }
 
+    /** With PostgreSQL, nothing else makes the user's directory for state. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aMissingFolderIsMadeForThisUserOnly() throws Exception {
+        Path state = folder.resolve("state/tramontane");
+        try (ReserveFile file = ReserveFile.open(state.resolve("reserve")).getFirst()) {
+            assertThat(file.append(rows(0, 1))).isEqualTo(1);
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(state)))
+                    .isEqualTo("rwx------");
+        }
+    }
+
     @Test
     void theNextProcessFindsTheRowsAndAddsToThem() throws Exception {
         try (ReserveFile first = open().getFirst()) {

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 
 /**
  * A real PostgreSQL server with files of its own, from the system's package; one for all tests of a
- * virtual machine. It runs as another user where the tests run as root, which it refuses.
+ * virtual machine. It waits for no disk, unless {@code -Dpostgres.fsync=true} is set. It runs as another user where the tests run as root, which it refuses.
  */
 public final class PostgresServer {
     private static final String USER = "keeper";
@@ -169,7 +169,7 @@ public final class PostgresServer {
                                 "-c",
                                 "listen_addresses=127.0.0.1",
                                 "-c",
-                                "fsync=off")
+                                "fsync=" + (Boolean.getBoolean("postgres.fsync") ? "on" : "off"))
                         .redirectErrorStream(true)
                         .redirectOutput(folder.resolve("log").toFile())
                         .start();
