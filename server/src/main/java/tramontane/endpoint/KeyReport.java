@@ -13,9 +13,7 @@ import tramontane.api.FieldSet;
 import tramontane.limit.KeyUse;
 import tramontane.limit.RateLimits;
 
-/**
- * {@code GET /tramontane/keys}: every key with its limits and their use.
- */
+/** {@code GET /tramontane/keys}: every key with its limits and their use. */
 final class KeyReport {
     static final String PATH = Extensions.ROOT + "keys";
 
@@ -26,8 +24,7 @@ final class KeyReport {
         ArrayNode data = report.putArray("data");
         Map<String, KeyUse> uses =
                 limits.uses(
-                        keys.stream()
-                                .collect(Collectors.toMap(StoredKey::id, StoredKey::limits)));
+                        keys.stream().collect(Collectors.toMap(StoredKey::id, StoredKey::limits)));
         for (StoredKey key : keys) {
             ObjectNode node = data.addObject();
             node.put("object", "key").put("id", key.id()).put("name", key.name());

@@ -86,8 +86,7 @@ final class ReserveFile implements AutoCloseable {
     }
 
     private static void warn(Path file, IOException cause) {
-        LOG.warn(
-                "No space is set aside in {} for rows of the ledger: {}", file, cause.toString());
+        LOG.warn("No space is set aside in {} for rows of the ledger: {}", file, cause.toString());
     }
 
     /** With PostgreSQL, nothing else may have made it yet. */

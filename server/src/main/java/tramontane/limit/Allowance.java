@@ -238,7 +238,8 @@ public final class Allowance implements TokenBudget, AutoCloseable {
         tell("tokens-month", key.tokensPerMonth(), use.monthTokensLeft());
         reserved.ifPresent(each ->
                 headers.accept(
-                        "x-ratelimit-tokens-query-cost", Long.toString(used.orElse(each.cost().tokens()))));
+                        "x-ratelimit-tokens-query-cost",
+                        Long.toString(used.orElse(each.cost().tokens()))));
     }
 
     private void tell(String name, Optional<Long> limit, Optional<Long> left) {

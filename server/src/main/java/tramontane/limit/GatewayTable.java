@@ -27,7 +27,8 @@ final class GatewayTable {
 
     private static final String LEAVE = "DELETE FROM key_gateway WHERE id = ?";
 
-    private static final String LIVING = "SELECT count(*) FROM key_gateway WHERE until_us > " + NOW_US;
+    private static final String LIVING =
+            "SELECT count(*) FROM key_gateway WHERE until_us > " + NOW_US;
 
     private static final String END = "DELETE FROM key_gateway WHERE until_us <= " + NOW_US;
 

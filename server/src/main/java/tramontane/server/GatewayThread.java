@@ -42,15 +42,14 @@ final class GatewayThread implements AutoCloseable {
                 Thread.ofPlatform()
                         .daemon()
                         .name("tramontane-gateway")
-                        .unstarted(
-                                () -> {
-                                    try {
-                                        run();
-                                    } catch (InterruptedException e) {
-                                        // Nobody interrupts this thread; if anyone does, it ends.
-                                        Thread.currentThread().interrupt();
-                                    }
-                                });
+                        .unstarted(() -> {
+                            try {
+                                run();
+                            } catch (InterruptedException e) {
+                                // Nobody interrupts this thread; if anyone does, it ends.
+                                Thread.currentThread().interrupt();
+                            }
+                        });
     }
 
     void start() {

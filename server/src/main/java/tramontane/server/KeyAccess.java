@@ -84,10 +84,10 @@ final class KeyAccess implements AutoCloseable {
         }
 
         RateLimits limits(Environment environment) {
-            return shared.map(each ->
-                            new RateLimits(environment.clock(), environment.nanos(), each))
-                    .orElseGet(() ->
-                            new RateLimits(environment.clock(), environment.nanos(), months));
+            return shared.map(
+                            each -> new RateLimits(environment.clock(), environment.nanos(), each))
+                    .orElseGet(
+                            () -> new RateLimits(environment.clock(), environment.nanos(), months));
         }
     }
 

@@ -11,16 +11,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A few open connections to PostgreSQL for the threads of requests, which never wait longer than
- * {@link #MAX_WAIT}, neither for a connection nor for the database. A connection that fails is
- * closed; {@link #fill}, which another thread calls, replaces it. Without any connection, requests
- * fail at once. May be used by any thread.
+ * A few open connections to PostgreSQL for the threads of requests. A database that does not answer
+ * costs a request {@link #MAX_WAIT}. A connection that fails is closed; {@link #fill}, which another
+ * thread calls, replaces it. Without any connection, requests fail at once. May be used by any
+ * thread.
  */
 public final class Connections implements AutoCloseable {
     /** Statements on one key wait for each other anyway, so more would not help. */
     private static final int MAX_OPEN = 4;
 
-    /** The longest that a request waits for the database. */
+    /**
+     * How long a request waits for a connection while the database answers others; if it does not,
+     * the connections fail, and the wait ends with the last of them.
+     */
+    private static final Duration MAX_TURN_WAIT = Duration.ofSeconds(2);
+
+    private static final int SLICE_MILLIS = 50;
+
+    /** The longest that a request waits for the database to answer. */
     public static final Duration MAX_WAIT = Duration.ofMillis(500);
 
     /** Connecting is done by a thread that nobody waits for. */
@@ -70,8 +78,8 @@ public final class Connections implements AutoCloseable {
      * @throws SQLException if the database is away or too slow; what was sent may take effect later
      */
     public <T> T with(Work<T> work) throws SQLException {
-        long start = System.nanoTime();
         Connection connection = take();
+        long start = System.nanoTime();
         boolean worked = false;
         try {
             T result = work.with(new Borrowed(connection, start));
@@ -92,16 +100,18 @@ public final class Connections implements AutoCloseable {
         if (connection != null) {
             return connection;
         }
-        if (open.get() == 0) {
-            throw new SQLException("there is no connection to " + database.url());
-        }
         try {
-            Connection waitedFor = idle.poll(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS);
-            if (waitedFor == null) {
-                throw new SQLTransientException(
-                        "no connection to " + database.url() + " was free in " + shown(MAX_WAIT));
+            for (long left = MAX_TURN_WAIT.toMillis(); left > 0; left -= SLICE_MILLIS) {
+                if (open.get() == 0) {
+                    throw new SQLException("there is no connection to " + database.url());
+                }
+                Connection waitedFor = idle.poll(SLICE_MILLIS, TimeUnit.MILLISECONDS);
+                if (waitedFor != null) {
+                    return waitedFor;
+                }
             }
-            return waitedFor;
+            throw new SQLTransientException(
+                    "no connection to " + database.url() + " was free in " + shown(MAX_TURN_WAIT));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SQLException("interrupted while all connections were in use", e);

@@ -15,8 +15,7 @@ import tramontane.limit.GatewayStatus;
  */
 public record GatewayGauges(Supplier<GatewayStatus> gateways, IntSupplier waitingRows) {
     /** A server without a database. */
-    public static final GatewayGauges NONE =
-            new GatewayGauges(() -> GatewayStatus.ALONE, () -> 0);
+    public static final GatewayGauges NONE = new GatewayGauges(() -> GatewayStatus.ALONE, () -> 0);
 
     private static final double NANOS_PER_SECOND = 1e9;
 

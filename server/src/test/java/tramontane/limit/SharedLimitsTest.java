@@ -92,8 +92,7 @@ class SharedLimitsTest {
     }
 
     /** One more request that is being answered. */
-    private Allowance running(RateLimits gateway, KeyLimits of, Demand demand)
-            throws ApiException {
+    private Allowance running(RateLimits gateway, KeyLimits of, Demand demand) throws ApiException {
         Allowance allowance = allowance(gateway, of);
         allowance.enter();
         allowance.reserve(demand);
@@ -235,7 +234,11 @@ class SharedLimitsTest {
                 url,
                 "INSERT INTO api_key (id, name, sha256, created_ms, models, admin, requests_per_minute)"
                         + " VALUES ('key_1', 'n', 's', 0, '', 0, 9)");
-        assertThat(limitsOfOne.uses(Map.of("key_1", limits(9, 0, 0, 0))).get("key_1").requestsLeft())
+        assertThat(
+                        limitsOfOne
+                                .uses(Map.of("key_1", limits(9, 0, 0, 0)))
+                                .get("key_1")
+                                .requestsLeft())
                 .contains(4L);
     }
 
@@ -364,7 +367,9 @@ class SharedLimitsTest {
         running(limitsOfTwo, of, demand(1, 1)).close();
     }
 
-    /** All leases have ended; the first gateway that comes back must not take the others for dead. */
+    /**
+     * All leases have ended; the first gateway that comes back must not take the others for dead.
+     */
     @Test
     void afterTheDatabaseWasAwayNobodyLosesItsReservations() throws Exception {
         KeyLimits of = limits(0, 0, 1000, 4);
@@ -394,7 +399,8 @@ class SharedLimitsTest {
             List<Allowance> passed = new ArrayList<>();
             assertThat(together(of, demand(1, 1), passed)).isEqualTo(CLIENTS * 8);
             // One statement of each gateway fails; then nobody tries.
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(25));
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isLessThan(Duration.ofSeconds(25));
         } finally {
             PostgresServer.get().thaw();
         }

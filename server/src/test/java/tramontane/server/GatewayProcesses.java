@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,17 +39,16 @@ final class GatewayProcesses implements AutoCloseable {
             "{'model':'tiny','messages':[{'role':'user','content':'a'}],'max_tokens':4,'stream':%s}"
                     .replace('\'', '"');
 
-    /** An answer that runs for minutes, unless its client leaves. */
+    /** An answer that takes the model long; many of them take minutes. */
     static final String LONG =
             ("{'model':'tiny','messages':[{'role':'user','content':'a'}],"
-                            + "'n':8,'max_tokens':3000,'min_tokens':3000,'temperature':1,'stream':true}")
+                            + "'n':16,'max_tokens':2000,'min_tokens':2000,'temperature':1,'stream':true}")
                     .replace('\'', '"');
 
     final PostgresServer postgres = PostgresServer.get();
     final String address;
     final DatabaseUrl url;
-    final HttpClient client =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final Path folder;
     private final Path model;
     private final List<RunningProgram> started = new ArrayList<>();
@@ -82,8 +82,7 @@ final class GatewayProcesses implements AutoCloseable {
                                 "--ledger",
                                 database));
         options.addAll(List.of(more));
-        RunningProgram program =
-                RunningProgram.start(environment, options.toArray(String[]::new));
+        RunningProgram program = RunningProgram.start(environment, options.toArray(String[]::new));
         started.add(program);
         return new Gateway(program, program.url());
     }
@@ -144,6 +143,22 @@ final class GatewayProcesses implements AutoCloseable {
     HttpResponse<InputStream> begin(Gateway gateway, String key, String body)
             throws IOException, InterruptedException {
         return client.send(request(gateway, key, body), BodyHandlers.ofInputStream());
+    }
+
+    /** As {@link #begin}, with a client that reads all of it; one that does not is cut off. */
+    HttpResponse<InputStream> beginReading(Gateway gateway, String key, String body)
+            throws IOException, InterruptedException {
+        HttpResponse<InputStream> answer = begin(gateway, key, body);
+        Thread unused =
+                Thread.startVirtualThread(() -> {
+                    try {
+                        answer.body().transferTo(OutputStream.nullOutputStream());
+                    } catch (IOException over) {
+                        // The server was killed, or the test has closed the stream.
+                        return;
+                    }
+                });
+        return answer;
     }
 
     static String id(HttpResponse<?> response) {

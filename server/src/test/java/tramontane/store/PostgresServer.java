@@ -21,7 +21,8 @@ import java.util.stream.Stream;
 
 /**
  * A real PostgreSQL server with files of its own, from the system's package; one for all tests of a
- * virtual machine. It waits for no disk, unless {@code -Dpostgres.fsync=true} is set. It runs as another user where the tests run as root, which it refuses.
+ * virtual machine. It waits for no disk, unless {@code -Dpostgres.fsync=true} is set. It runs as
+ * another user where the tests run as root, which it refuses.
  */
 public final class PostgresServer {
     private static final String USER = "keeper";
@@ -147,8 +148,7 @@ public final class PostgresServer {
         finish(new ProcessBuilder(command));
         for (ProcessHandle each : process.descendants().toList()) {
             // One that has ended in between needs no signal.
-            int unused =
-                    new ProcessBuilder("kill", "-" + name, "" + each.pid()).start().waitFor();
+            int unused = new ProcessBuilder("kill", "-" + name, "" + each.pid()).start().waitFor();
         }
     }
 
