@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tramontane.access.KeyLimits;
@@ -50,8 +50,7 @@ public final class SharedLimits implements AutoCloseable {
     private final String gatewayId = UUID.randomUUID().toString();
     private final Set<String> open = ConcurrentHashMap.newKeySet();
     private final Map<String, UseTable.Entry> unsettled = new ConcurrentHashMap<>();
-    private final AtomicReference<GatewayStatus> status =
-            new AtomicReference<>(GatewayStatus.ALONE);
+    private volatile GatewayStatus status = GatewayStatus.ALONE;
 
     // These belong to the thread that calls maintain.
     private Optional<Connection> connection = Optional.empty();
@@ -79,12 +78,16 @@ public final class SharedLimits implements AutoCloseable {
 
     /** What is known of the gateways. */
     public GatewayStatus status() {
-        return status.get();
+        return status;
+    }
+
+    private synchronized void update(UnaryOperator<GatewayStatus> change) {
+        status = change.apply(status);
     }
 
     /** True while the database cannot be used. */
     boolean isAway() {
-        return status.get().awaySinceNanos().isPresent();
+        return status.awaySinceNanos().isPresent();
     }
 
     /**
@@ -192,7 +195,7 @@ public final class SharedLimits implements AutoCloseable {
                     cause.getMessage());
         }
         long now = System.nanoTime();
-        GatewayStatus unused = status.updateAndGet(each -> each.away(now));
+        update(each -> each.away(now));
     }
 
     /** Does what is due; called several times a second by one thread. */
@@ -210,7 +213,7 @@ public final class SharedLimits implements AutoCloseable {
             settleLate(on);
             if (isAway()) {
                 LOG.warn("The limits of all servers are counted in the database again");
-                GatewayStatus unused = status.updateAndGet(GatewayStatus::back);
+                update(GatewayStatus::back);
             }
         } catch (SQLException e) {
             fails(e);
@@ -236,7 +239,7 @@ public final class SharedLimits implements AutoCloseable {
         }
         renewedNanos = now;
         int living = GatewayTable.living(on);
-        GatewayStatus unused = status.updateAndGet(each -> each.with(living));
+        update(each -> each.with(living));
         abandonUnknown(on);
         if (now - steadyNanos >= lease.toNanos()) {
             takeOver(on);
@@ -251,7 +254,7 @@ public final class SharedLimits implements AutoCloseable {
                     "The leases of {} servers have ended; {} reservations without a server are freed",
                     ended,
                     freed);
-            GatewayStatus unused = status.updateAndGet(each -> each.tookOver(ended));
+            update(each -> each.tookOver(ended));
         }
         GatewayTable.forget(on, REMEMBERED);
     }

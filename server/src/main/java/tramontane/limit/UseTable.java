@@ -88,7 +88,7 @@ final class UseTable {
                     , gone AS (DELETE FROM key_reservation r USING p WHERE r.id = p.id
                       RETURNING r.key_id, r.month, CASE WHEN r.freed = 0 THEN r.places ELSE 0 END AS places,
                         p.tokens - CASE WHEN r.freed = 0 THEN r.tokens ELSE r.prompt END AS more)
-                    UPDATE key_use u SET requests =\s\
+                    UPDATE key_use u SET requests =
                     """
                     + REQUESTS
                     + ", tokens = greatest(0, "
