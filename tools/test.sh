@@ -9,11 +9,12 @@
 #   6. sampled answers are compared with those of an emulated aarch64 machine
 #   7. the playground's modules are type-checked and linted, and the page is tested in Chromium
 #   8. the packages are made, and installed on a clean system
+#   9. the Helm chart is linted, rendered and checked against Kubernetes' schemas
 #
 # With CI=true, what could have been installed and was not counts as a failure instead of as skipped, and a Java test that
 # failed is run once more at the end of its module: one that passes then is listed as unstable, to be mended.
 # Called by ./tramontane test, which has already found the JDK. `./tramontane test launcher`, `maven`, `clients`,
-# `gateway`, `aarch64`, `page` or `package` runs one part.
+# `gateway`, `aarch64`, `page`, `package` or `deploy` runs one part.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 work=$root/target/test
@@ -172,6 +173,11 @@ run_package() {
     run_script package.log "$root/tools/package-test.sh"
 }
 
+run_deploy() {
+    say "Helm chart and manifests"
+    run_script deploy.log "$root/tools/deploy-test.sh"
+}
+
 run_clients() {
     export TRAMONTANE_SHARED=$shared
     say "clients and examples against a real server"
@@ -195,6 +201,7 @@ all)
     run_aarch64
     run_page
     run_package
+    run_deploy
     ;;
 launcher) run_launcher ;;
 maven) run_maven ;;
@@ -203,8 +210,9 @@ gateway) run_gateway ;;
 aarch64) run_aarch64 ;;
 page) run_page ;;
 package) run_package ;;
+deploy) run_deploy ;;
 *)
-    echo "tramontane test: there is no part '$1'; parts are launcher, maven, clients, gateway, aarch64, page and package." >&2
+    echo "tramontane test: there is no part '$1'; parts are launcher, maven, clients, gateway, aarch64, page, package and deploy." >&2
     exit 2
     ;;
 esac
