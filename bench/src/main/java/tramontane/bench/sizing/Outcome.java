@@ -1,0 +1,38 @@
+package tramontane.bench.sizing;
+
+/**
+ * What a simulation found, for the requests that arrived and were answered in its period.
+ *
+ * @param firstToken seconds from a request to its first token
+ * @param response seconds from a request to the end of its answer
+ * @param tokensPerSecond of answers, all replicas together
+ * @param streamTokensPerSecond median over answers
+ * @param utilization the part of the time in which replicas had work
+ * @param openRequests mean number of requests that wait or are answered
+ * @param cachedShare the part of prompt tokens that the cache had
+ */
+public record Outcome(
+        long requests,
+        Times firstToken,
+        Times response,
+        double tokensPerSecond,
+        double streamTokensPerSecond,
+        double utilization,
+        double openRequests,
+        double cachedShare) {
+    /** Seconds. */
+    public record Times(double mean, double p50, double p95, double p99) {
+        static Times of(LogHistogram histogram) {
+            return new Times(
+                    histogram.mean(),
+                    histogram.quantile(0.5),
+                    histogram.quantile(0.95),
+                    histogram.quantile(0.99));
+        }
+    }
+
+    /** What a million tokens of answers cost, at a price for an hour of one replica's node. */
+    public double costOfMillion(int replicas, double pricePerHour) {
+        return replicas * pricePerHour / (tokensPerSecond * 3600) * 1e6;
+    }
+}

@@ -1,0 +1,38 @@
+package tramontane.bench.sizing;
+
+/** What is simulated. */
+public record Scenario(
+        Arrivals arrivals,
+        Lengths prompts,
+        Lengths answers,
+        Fleet fleet,
+        Period period) {
+    /**
+     * The servers.
+     *
+     * @param gateways each knows only the load of its own requests
+     * @param cacheTokens tokens of conversations that a replica keeps in its cache
+     */
+    public record Fleet(
+            int replicas, int gateways, Routing routing, StepTimes times, long cacheTokens) {
+        Fleet withReplicas(int count) {
+            return new Fleet(count, gateways, routing, times, cacheTokens);
+        }
+    }
+
+    /**
+     * What is measured.
+     *
+     * @param warmUpSeconds requests of this time are not counted
+     */
+    public record Period(double warmUpSeconds, double seconds, long seed) {
+        double end() {
+            return warmUpSeconds + seconds;
+        }
+    }
+
+    /** The same with another number of replicas. */
+    public Scenario withReplicas(int count) {
+        return new Scenario(arrivals, prompts, answers, fleet.withReplicas(count), period);
+    }
+}
