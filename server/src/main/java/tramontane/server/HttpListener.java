@@ -138,21 +138,21 @@ final class HttpListener {
     }
 
     /**
-     * Stops listening, waits for open requests to finish, then closes; true if all finished.
+     * Waits for open requests to finish, then closes; true if all finished. Until then new
+     * connections are accepted, so that routers and metrics see a server that drains, and requests
+     * get a 503.
      *
      * @param endAnswers called after the grace period: fails the remaining answers, so that their
      *     clients get an error instead of a closed connection
      */
     boolean stop(Duration grace, Runnable endAnswers) throws InterruptedException {
-        // Closes only the listening socket: Jetty's graceful stop would wait its whole timeout for
-        // any stream.
-        connector.shutdown();
         boolean finished = inFlight.drain(grace);
         if (!finished) {
             endAnswers.run();
             // Clients that do not read, and bodies that do not arrive, are not waited for.
             boolean unused = inFlight.drain(LAST_WORDS);
         }
+        // Jetty's graceful stop would wait its whole timeout for any open connection.
         server.setStopTimeout(0);
         LifeCycle.stop(server);
         return finished;

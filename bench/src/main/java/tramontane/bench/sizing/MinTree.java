@@ -40,6 +40,27 @@ final class MinTree {
         }
     }
 
+    /**
+     * Of those that are alike and smallest, the first one at this index or after it, and else the
+     * first of all.
+     */
+    int firstFrom(int index) {
+        int found = find(1, 0, leaves, index);
+        return found >= 0 ? found : first();
+    }
+
+    private int find(int node, int begin, int end, int from) {
+        if (end <= from || values[winners[node]] > min()) {
+            return -1;
+        }
+        if (end - begin == 1) {
+            return begin;
+        }
+        int middle = (begin + end) / 2;
+        int left = find(2 * node, begin, middle, from);
+        return left >= 0 ? left : find(2 * node + 1, middle, end, from);
+    }
+
     int first() {
         return winners[1];
     }

@@ -11,12 +11,18 @@ public record Scenario(
      * The servers.
      *
      * @param gateways each knows only the load of its own requests
+     * @param spareTokens how far affinity goes, see {@link Simulation}
      * @param cacheTokens tokens of conversations that a replica keeps in its cache
      */
     public record Fleet(
-            int replicas, int gateways, Routing routing, StepTimes times, long cacheTokens) {
+            int replicas,
+            int gateways,
+            Routing routing,
+            int spareTokens,
+            StepTimes times,
+            long cacheTokens) {
         Fleet withReplicas(int count) {
-            return new Fleet(count, gateways, routing, times, cacheTokens);
+            return new Fleet(count, gateways, routing, spareTokens, times, cacheTokens);
         }
     }
 

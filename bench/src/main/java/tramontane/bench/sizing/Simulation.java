@@ -5,10 +5,10 @@ import java.util.SplittableRandom;
 /** Runs a scenario on a virtual clock. */
 public final class Simulation {
     /**
-     * A conversation leaves its replica when that has this many times the mean load, and one
-     * request more.
+     * A conversation leaves its replica when that has this many times the tokens of the least
+     * loaded one, and the fleet's spare tokens more.
      */
-    private static final double AFFINITY_BOUND = 1.25;
+    private static final double MAX_LOAD_RATIO = 1.5;
 
     private final Scenario scenario;
     private final Scenario.Fleet fleet;
@@ -17,7 +17,9 @@ public final class Simulation {
     private final Replica[] replicas;
     private final MinTree events;
     private final MinTree[] loads;
-    private final double[] loadSums;
+
+    /** The replica that each gateway sent a request last, so that idle ones take turns. */
+    private final int[] last;
 
     private final LogHistogram firstToken = new LogHistogram();
     private final LogHistogram response = new LogHistogram();
@@ -48,7 +50,7 @@ public final class Simulation {
         for (int i = 0; i < loads.length; i++) {
             loads[i] = new MinTree(replicas.length, 0);
         }
-        loadSums = new double[loads.length];
+        last = new int[loads.length];
     }
 
     public static Outcome of(Scenario scenario) {
@@ -108,7 +110,7 @@ public final class Simulation {
         int gateway = loads.length == 1 ? 0 : random.nextInt(loads.length);
         int prompt = asking.history() + added;
         int expected = prompt + scenario.answers().max();
-        int chosen = choose(asking, loads[gateway], loadSums[gateway], expected);
+        int chosen = choose(asking, gateway);
         Replica replica = replicas[chosen];
         boolean cached =
                 asking.history() > 0
@@ -127,21 +129,26 @@ public final class Simulation {
         events.set(chosen, replica.next());
     }
 
-    private int choose(Population.Asking asking, MinTree load, double sum, int expected) {
-        return switch (fleet.routing()) {
-            case RANDOM -> random.nextInt(replicas.length);
-            case LEAST_TOKENS -> load.first();
-            case AFFINITY -> {
-                double bound = AFFINITY_BOUND * sum / replicas.length + expected;
-                boolean stays = asking.history() > 0 && load.get(asking.replica()) <= bound;
-                yield stays ? asking.replica() : load.first();
-            }
-        };
+    private int choose(Population.Asking asking, int gateway) {
+        MinTree load = loads[gateway];
+        int least = load.firstFrom((last[gateway] + 1) % replicas.length);
+        int chosen =
+                switch (fleet.routing()) {
+                    case RANDOM -> random.nextInt(replicas.length);
+                    case LEAST_TOKENS -> least;
+                    case AFFINITY -> {
+                        double bound = MAX_LOAD_RATIO * load.min() + fleet.spareTokens();
+                        boolean stays =
+                                asking.history() > 0 && load.get(asking.replica()) <= bound;
+                        yield stays ? asking.replica() : least;
+                    }
+                };
+        last[gateway] = chosen;
+        return chosen;
     }
 
     private void addLoad(int gateway, int replica, int tokens) {
         loads[gateway].set(replica, loads[gateway].get(replica) + tokens);
-        loadSums[gateway] += tokens;
     }
 
     private void complete(SimulatedRequest request, double time) {

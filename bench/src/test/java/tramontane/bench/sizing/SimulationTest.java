@@ -24,17 +24,21 @@ class SimulationTest {
                         arrivals,
                         service,
                         ONE,
-                        new Scenario.Fleet(1, 1, Routing.RANDOM, SINGLE, 0),
+                        new Scenario.Fleet(1, 1, Routing.RANDOM, 0, SINGLE, 0),
                         new Scenario.Period(1000, seconds, 1)));
     }
 
     private static Scenario batch(Routing routing, int users, int replicas) {
+        return batch(routing, users, replicas, 1500);
+    }
+
+    private static Scenario batch(Routing routing, int users, int replicas, double seconds) {
         return new Scenario(
                 new Arrivals.Users(users, 30, 4, 2000),
                 new Lengths.LogNormal(60, 1, 2000),
                 new Lengths.LogNormal(120, 0.8, 1024),
-                new Scenario.Fleet(replicas, 1, routing, BATCH, 20_000),
-                new Scenario.Period(300, 1500, 7));
+                new Scenario.Fleet(replicas, 1, routing, 8192, BATCH, 20_000),
+                new Scenario.Period(300, seconds, 7));
     }
 
     /** Response time 1 / (service rate - arrival rate), utilization their ratio. */
@@ -89,8 +93,8 @@ class SimulationTest {
     @Test
     void littlesLawHoldsForBatchesOnManyReplicas() {
         for (Routing routing : Routing.values()) {
-            Outcome outcome = Simulation.of(batch(routing, 400, 8));
-            double perSecond = outcome.requests() / 1500.0;
+            Outcome outcome = Simulation.of(batch(routing, 400, 8, 20_000));
+            double perSecond = outcome.requests() / 20_000.0;
             assertThat(outcome.openRequests())
                     .as(routing.name())
                     .isCloseTo(
@@ -125,7 +129,7 @@ class SimulationTest {
                                 new Arrivals.Open(1e-3),
                                 new Lengths.Fixed(100),
                                 new Lengths.Fixed(11),
-                                new Scenario.Fleet(1, 1, Routing.LEAST_TOKENS, BATCH, 0),
+                                new Scenario.Fleet(1, 1, Routing.LEAST_TOKENS, 0, BATCH, 0),
                                 new Scenario.Period(0, 1e6, 3)));
         double first = 0.0085 + 100 * 0.0015;
         assertThat(outcome.firstToken().p50()).isCloseTo(first, Percentage.withPercentage(1));
