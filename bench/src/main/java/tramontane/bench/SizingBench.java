@@ -91,7 +91,8 @@ final class SizingBench implements Callable<Integer> {
     @Option(
             names = "--think",
             paramLabel = "SECONDS",
-            description = "Mean time between an answer and the next request (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Mean time between an answer and the next request (default: ${DEFAULT-VALUE}).")
     private double think = 60;
 
     @Option(
@@ -139,7 +140,8 @@ final class SizingBench implements Callable<Integer> {
     @Option(
             names = "--gateways",
             paramLabel = "N",
-            description = "Gateways, each of which knows its own requests (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Gateways, each of which knows its own requests (default: ${DEFAULT-VALUE}).")
     private int gateways = 2;
 
     @Option(
@@ -151,7 +153,8 @@ final class SizingBench implements Callable<Integer> {
     @Option(
             names = "--first-token",
             paramLabel = "SECONDS",
-            description = "95 of 100 requests get their first token in this time (default: ${DEFAULT-VALUE}).")
+            description =
+                    "95 of 100 requests get their first token in this time (default: ${DEFAULT-VALUE}).")
     private double firstToken = 2;
 
     @Option(
@@ -169,7 +172,8 @@ final class SizingBench implements Callable<Integer> {
     @Option(
             names = "--seconds",
             paramLabel = "SECONDS",
-            description = "Simulated time after warming up for half of it (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Simulated time after warming up for half of it (default: ${DEFAULT-VALUE}).")
     private double seconds = 600;
 
     @Option(
@@ -185,7 +189,10 @@ final class SizingBench implements Callable<Integer> {
                 .setUsageHelpWidth(100)
                 .setParameterExceptionHandler(new UsageError())
                 .setExecutionExceptionHandler(Main::complain)
-                .execute(arguments.subList(measures ? 1 : 0, arguments.size()).toArray(String[]::new));
+                .execute(
+                        arguments
+                                .subList(measures ? 1 : 0, arguments.size())
+                                .toArray(String[]::new));
     }
 
     @Override
@@ -193,7 +200,9 @@ final class SizingBench implements Callable<Integer> {
         StepTimes times = times();
         System.out.printf(
                 "A step takes %.2f ms, %.3f ms for each answer and %.3f ms for each prompt token.%n%n",
-                1e3 * times.baseSeconds(), 1e3 * times.answerSeconds(), 1e3 * times.promptSeconds());
+                1e3 * times.baseSeconds(),
+                1e3 * times.answerSeconds(),
+                1e3 * times.promptSeconds());
         System.out.println(
                 "| users | routing | replicas | first token p50, s | p95, s | tokens/s of an answer | tokens/s | busy | cached | price of 10^6 tokens |");
         System.out.println("|---|---|---|---|---|---|---|---|---|---|");
@@ -273,7 +282,8 @@ final class SizingBench implements Callable<Integer> {
 
     static Lengths lengths(List<Double> numbers) {
         if (numbers.size() != 3) {
-            throw new IllegalArgumentException("--prompt and --answer take median, sigma and maximum");
+            throw new IllegalArgumentException(
+                    "--prompt and --answer take median, sigma and maximum");
         }
         return new Lengths.LogNormal(numbers.get(0), numbers.get(1), numbers.get(2).intValue());
     }
@@ -281,7 +291,11 @@ final class SizingBench implements Callable<Integer> {
     private StepTimes times() throws IOException {
         if (step.size() == 3) {
             return new StepTimes(
-                    step.get(0) / 1e3, step.get(1) / 1e3, step.get(2) / 1e3, promptTokens, sequences);
+                    step.get(0) / 1e3,
+                    step.get(1) / 1e3,
+                    step.get(2) / 1e3,
+                    promptTokens,
+                    sequences);
         }
         if (!step.isEmpty()) {
             throw new IllegalArgumentException("--step takes three numbers, such as 8.5,2.2,1.5");
@@ -289,7 +303,9 @@ final class SizingBench implements Callable<Integer> {
         return ofRun(JsonMapper.shared().readTree(Files.readString(run)));
     }
 
-    /** The streams of a run give the time of a step, and its longest prompt that of a prompt token. */
+    /**
+     * The streams of a run give the time of a step, and its longest prompt that of a prompt token.
+     */
     private StepTimes ofRun(JsonNode report) {
         List<StepTimes.Measured> streams = new ArrayList<>();
         double prefill = 0;

@@ -60,13 +60,15 @@ final class SizingMeasurement implements Callable<Integer> {
     @Option(
             names = "--think",
             paramLabel = "SECONDS",
-            description = "Mean time between an answer and the next request (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Mean time between an answer and the next request (default: ${DEFAULT-VALUE}).")
     private double think = 3;
 
     @Option(
             names = "--seconds",
             paramLabel = "SECONDS",
-            description = "Measured time of each line, after a tenth of it (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Measured time of each line, after a tenth of it (default: ${DEFAULT-VALUE}).")
     private double seconds = 60;
 
     @Option(
@@ -100,7 +102,9 @@ final class SizingMeasurement implements Callable<Integer> {
         StepTimes times = calibrate(client);
         System.out.printf(
                 "Measured: a step takes %.2f ms, %.3f ms for each answer and %.3f ms for each prompt token.%n%n",
-                1e3 * times.baseSeconds(), 1e3 * times.answerSeconds(), 1e3 * times.promptSeconds());
+                1e3 * times.baseSeconds(),
+                1e3 * times.answerSeconds(),
+                1e3 * times.promptSeconds());
         System.out.println(
                 "| users | requests | | first token mean, s | p50 | p95 | whole answer mean, s | tokens/s |");
         System.out.println("|---|---|---|---|---|---|---|---|");
@@ -170,7 +174,9 @@ final class SizingMeasurement implements Callable<Integer> {
         double tokens = answers.stream().mapToDouble(Answered::answerTokens).sum();
         // Many times as long, so that the simulation's own chance does not count.
         Outcome simulated = Simulation.of(scenario(times, count, 1000, 100_000));
-        double[] measured = {mean(first), at(first, 0.5), at(first, 0.95), mean(whole), tokens / seconds};
+        double[] measured = {
+            mean(first), at(first, 0.5), at(first, 0.95), mean(whole), tokens / seconds
+        };
         double[] expected = {
             simulated.firstToken().mean(),
             simulated.firstToken().p50(),

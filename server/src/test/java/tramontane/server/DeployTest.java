@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -12,14 +11,6 @@ import tramontane.ledger.Ledger;
 
 /** Compares the plain manifests with the server's own constants. */
 class DeployTest {
-    private static String manifests() throws IOException {
-        Path root = Path.of("").toAbsolutePath();
-        while (!Files.exists(root.resolve("deploy/kubernetes"))) {
-            root = root.getParent();
-        }
-        return Files.readString(root.resolve("deploy/kubernetes/tramontane.yaml"));
-    }
-
     private static long[] numbers(String text, String pattern) {
         return Pattern.compile(pattern)
                 .matcher(text)
@@ -32,7 +23,7 @@ class DeployTest {
     /** A pod that is killed earlier would cut answers that the server still gives time. */
     @Test
     void podsAreKilledNoEarlierThanTheServerEndsByItself() throws IOException {
-        String text = manifests();
+        String text = Files.readString(Checkout.path("deploy/kubernetes/tramontane.yaml"));
         long[] kill = numbers(text, "terminationGracePeriodSeconds: \\d+");
         long[] grace = numbers(text, "grace-seconds = \\d+");
         long[] wait = numbers(text, "command: \\[sleep, \"\\d+\"]");

@@ -66,8 +66,7 @@ class ProxyWireTest {
 
     /** The program, if it is on the PATH or where Debian has programs for administrators. */
     private static Optional<Path> program(String name) {
-        return Stream.concat(
-                        Stream.of(System.getenv("PATH").split(":")), Stream.of("/usr/sbin"))
+        return Stream.concat(Stream.of(System.getenv("PATH").split(":")), Stream.of("/usr/sbin"))
                 .map(directory -> Path.of(directory, name))
                 .filter(Files::isExecutable)
                 .findFirst();
@@ -81,11 +80,7 @@ class ProxyWireTest {
 
     /** The file of deploy/proxy, with other ports. */
     private String configuration(String name, int listen, int server) throws IOException {
-        Path root = Path.of("").toAbsolutePath();
-        while (!Files.exists(root.resolve("deploy/proxy"))) {
-            root = root.getParent();
-        }
-        return Files.readString(root.resolve("deploy/proxy").resolve(name))
+        return Files.readString(Checkout.path("deploy/proxy/" + name))
                 .replace("127.0.0.1:8080", "127.0.0.1:" + listen)
                 .replace("127.0.0.1:8000", "127.0.0.1:" + server);
     }
@@ -134,8 +129,7 @@ class ProxyWireTest {
             Files.writeString(
                     file,
                     around.formatted(
-                            folder,
-                            configuration("nginx.conf", port, server.uri("").getPort())));
+                            folder, configuration("nginx.conf", port, server.uri("").getPort())));
             streamsThrough(
                     port,
                     List.of(
@@ -159,10 +153,8 @@ class ProxyWireTest {
         try (FaultyUpstream upstream = waiting(seen);
                 ServerUnderTest server = gatewayOf(upstream)) {
             Path file = folder.resolve("haproxy.cfg");
-            Files.writeString(
-                    file, configuration("haproxy.cfg", port, server.uri("").getPort()));
-            streamsThrough(
-                    port, List.of(haproxy.get().toString(), "-f", file.toString()), seen);
+            Files.writeString(file, configuration("haproxy.cfg", port, server.uri("").getPort()));
+            streamsThrough(port, List.of(haproxy.get().toString(), "-f", file.toString()), seen);
         }
     }
 

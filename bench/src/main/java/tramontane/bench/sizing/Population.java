@@ -3,8 +3,8 @@ package tramontane.bench.sizing;
 import java.util.SplittableRandom;
 
 /**
- * Users and what they do: a user thinks, or waits for an answer. Thinking takes an exponential time,
- * so the next one to ask is any of those who think, and no user needs a clock.
+ * Users and what they do: a user thinks, or waits for an answer. Thinking takes an exponential
+ * time, so the next one to ask is any of those who think, and no user needs a clock.
  */
 final class Population {
     /** What a request brings: who asks, and what was said before. */
@@ -36,7 +36,9 @@ final class Population {
         mark = new long[thinkers];
     }
 
-    /** When the next request comes, if nobody begins to think before; drawn anew after each change. */
+    /**
+     * When the next request comes, if nobody begins to think before; drawn anew after each change.
+     */
     double next(double now) {
         double rate =
                 switch (arrivals) {

@@ -23,7 +23,9 @@ final class Replica {
     /** Completed steps. */
     private long steps;
 
-    /** Of the event that is under way: its first step's begin, its steps, and their prompt tokens. */
+    /**
+     * Of the event that is under way: its first step's begin, its steps, and their prompt tokens.
+     */
     private double begin;
 
     private long eventSteps;

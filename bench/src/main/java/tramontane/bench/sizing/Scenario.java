@@ -2,11 +2,7 @@ package tramontane.bench.sizing;
 
 /** What is simulated. */
 public record Scenario(
-        Arrivals arrivals,
-        Lengths prompts,
-        Lengths answers,
-        Fleet fleet,
-        Period period) {
+        Arrivals arrivals, Lengths prompts, Lengths answers, Fleet fleet, Period period) {
     /**
      * The servers.
      *

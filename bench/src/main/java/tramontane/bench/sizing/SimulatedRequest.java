@@ -17,7 +17,14 @@ final class SimulatedRequest {
     /** The count of the replica's steps after which the answer is complete. */
     long lastStep;
 
-    SimulatedRequest(double arrival, int user, int gateway, int prompt, int uncomputed, int answer, int expected) {
+    SimulatedRequest(
+            double arrival,
+            int user,
+            int gateway,
+            int prompt,
+            int uncomputed,
+            int answer,
+            int expected) {
         this.arrival = arrival;
         this.user = user;
         this.gateway = gateway;

@@ -124,7 +124,8 @@ public final class Simulation {
         addLoad(gateway, chosen, expected);
         open++;
         replica.add(
-                new SimulatedRequest(now, asking.user(), gateway, prompt, uncomputed, answer, expected),
+                new SimulatedRequest(
+                        now, asking.user(), gateway, prompt, uncomputed, answer, expected),
                 now);
         events.set(chosen, replica.next());
     }
@@ -138,8 +139,7 @@ public final class Simulation {
                     case LEAST_TOKENS -> least;
                     case AFFINITY -> {
                         double bound = MAX_LOAD_RATIO * load.min() + fleet.spareTokens();
-                        boolean stays =
-                                asking.history() > 0 && load.get(asking.replica()) <= bound;
+                        boolean stays = asking.history() > 0 && load.get(asking.replica()) <= bound;
                         yield stays ? asking.replica() : least;
                     }
                 };

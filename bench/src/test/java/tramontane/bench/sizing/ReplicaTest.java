@@ -34,7 +34,8 @@ class ReplicaTest {
                 replica.advance();
             }
             replica.add(
-                    new SimulatedRequest(each.arrival, i, 0, each.prompt, each.prompt, each.answer, 0),
+                    new SimulatedRequest(
+                            each.arrival, i, 0, each.prompt, each.prompt, each.answer, 0),
                     each.arrival);
         }
         while (replica.next() < Double.POSITIVE_INFINITY) {

@@ -97,8 +97,7 @@ class SimulationTest {
             double perSecond = outcome.requests() / 20_000.0;
             assertThat(outcome.openRequests())
                     .as(routing.name())
-                    .isCloseTo(
-                            perSecond * outcome.response().mean(), Percentage.withPercentage(3));
+                    .isCloseTo(perSecond * outcome.response().mean(), Percentage.withPercentage(3));
             // And for the users: they think or wait.
             assertThat(perSecond * (30 + outcome.response().mean()))
                     .isCloseTo(400, Percentage.withPercentage(3));
