@@ -228,8 +228,8 @@ final class SizingBench implements Callable<Integer> {
                 fewest,
                 outcome.firstToken().p50(),
                 outcome.firstToken().p95(),
-                outcome.streamTokensPerSecond(),
-                outcome.tokensPerSecond(),
+                outcome.speed().stream(),
+                outcome.speed().tokens(),
                 100 * outcome.utilization(),
                 100 * outcome.cachedShare(),
                 outcome.costOfMillion(fewest, price));
@@ -241,7 +241,7 @@ final class SizingBench implements Callable<Integer> {
 
     private boolean reached(Scenario scenario, int count) {
         Outcome outcome = Simulation.of(scenario.withReplicas(count));
-        return outcome.firstToken().p95() <= firstToken && outcome.streamTokensPerSecond() >= speed;
+        return outcome.firstToken().p95() <= firstToken && outcome.speed().stream() >= speed;
     }
 
     /** Doubles until the aim is reached, then halves the interval. */

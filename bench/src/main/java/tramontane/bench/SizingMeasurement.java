@@ -182,7 +182,7 @@ final class SizingMeasurement implements Callable<Integer> {
             simulated.firstToken().p50(),
             simulated.firstToken().p95(),
             simulated.response().mean(),
-            simulated.tokensPerSecond()
+            simulated.speed().tokens()
         };
         line(count + " | " + answers.size() + " | measured", measured, "%.3f");
         line(" | | simulated", expected, "%.3f");

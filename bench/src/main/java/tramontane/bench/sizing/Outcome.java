@@ -5,8 +5,6 @@ package tramontane.bench.sizing;
  *
  * @param firstToken seconds from a request to its first token
  * @param response seconds from a request to the end of its answer
- * @param tokensPerSecond of answers, all replicas together
- * @param streamTokensPerSecond median over answers
  * @param utilization the part of the time in which replicas had work
  * @param openRequests mean number of requests that wait or are answered
  * @param cachedShare the part of prompt tokens that the cache had
@@ -15,11 +13,18 @@ public record Outcome(
         long requests,
         Times firstToken,
         Times response,
-        double tokensPerSecond,
-        double streamTokensPerSecond,
+        Speed speed,
         double utilization,
         double openRequests,
         double cachedShare) {
+    /**
+     * Tokens per second.
+     *
+     * @param tokens of all answers together
+     * @param stream of the median answer
+     */
+    public record Speed(double tokens, double stream) {}
+
     /** Seconds. */
     public record Times(double mean, double p50, double p95, double p99) {
         static Times of(LogHistogram histogram) {
@@ -33,6 +38,6 @@ public record Outcome(
 
     /** What a million tokens of answers cost, at a price for an hour of one replica's node. */
     public double costOfMillion(int replicas, double pricePerHour) {
-        return replicas * pricePerHour / (tokensPerSecond * 3600) * 1e6;
+        return replicas * pricePerHour / (speed.tokens * 3600) * 1e6;
     }
 }

@@ -176,8 +176,7 @@ public final class Simulation {
                 response.total(),
                 Outcome.Times.of(firstToken),
                 Outcome.Times.of(response),
-                answerTokens / seconds,
-                streamSpeed.quantile(0.5),
+                new Outcome.Speed(answerTokens / seconds, streamSpeed.quantile(0.5)),
                 busySeconds / (seconds * replicas.length),
                 openSeconds / seconds,
                 promptTokens == 0 ? 0 : (double) cachedTokens / promptTokens);

@@ -134,7 +134,7 @@ class SimulationTest {
         assertThat(outcome.firstToken().p50()).isCloseTo(first, Percentage.withPercentage(1));
         assertThat(outcome.response().mean())
                 .isCloseTo(first + 10 * (0.0085 + 0.00215), within(1e-3));
-        assertThat(outcome.streamTokensPerSecond())
+        assertThat(outcome.speed().stream())
                 .isCloseTo(1 / (0.0085 + 0.00215), Percentage.withPercentage(1));
     }
 }
