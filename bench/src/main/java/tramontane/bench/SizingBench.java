@@ -36,7 +36,7 @@ import tramontane.server.UsageError;
             "",
             "Examples:",
             "  ./tramontane bench sizing --users 10,100,1000",
-            "  ./tramontane bench sizing --users 500 --replicas 4 --routing random,least_tokens,affinity",
+            "  ./tramontane bench sizing --users 500 --replicas 4 --routing random,load,affinity",
             "  ./tramontane bench sizing --users 1000000 --step 4,0.05,0.04 --sequences 256 --price 3",
             "  ./tramontane bench sizing measure --help        the same load on a real server",
         })
@@ -236,7 +236,7 @@ final class SizingBench implements Callable<Integer> {
     }
 
     private static String name(Routing policy) {
-        return policy.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        return policy.name().toLowerCase(Locale.ROOT);
     }
 
     private boolean reached(Scenario scenario, int count) {

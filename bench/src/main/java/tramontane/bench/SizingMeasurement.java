@@ -214,7 +214,7 @@ final class SizingMeasurement implements Callable<Integer> {
                 new Arrivals.Users(count, think, 1, 0),
                 SizingBench.lengths(prompt),
                 SizingBench.lengths(answer),
-                new Scenario.Fleet(1, 1, Routing.LEAST_TOKENS, 0, times, 0),
+                new Scenario.Fleet(1, 1, Routing.LOAD, 0, times, 0),
                 new Scenario.Period(warmUp, length, seed));
     }
 }

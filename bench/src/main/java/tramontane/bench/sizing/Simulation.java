@@ -136,7 +136,7 @@ public final class Simulation {
         int chosen =
                 switch (fleet.routing()) {
                     case RANDOM -> random.nextInt(replicas.length);
-                    case LEAST_TOKENS -> least;
+                    case LOAD -> least;
                     case AFFINITY -> {
                         double bound = MAX_LOAD_RATIO * load.min() + fleet.spareTokens();
                         boolean stays = asking.history() > 0 && load.get(asking.replica()) <= bound;

@@ -113,7 +113,7 @@ class SimulationTest {
     @Test
     void routingByLoadWaitsLessThanByChanceAndAffinityFindsTheCache() {
         Outcome random = Simulation.of(batch(Routing.RANDOM, 700, 16));
-        Outcome least = Simulation.of(batch(Routing.LEAST_TOKENS, 700, 16));
+        Outcome least = Simulation.of(batch(Routing.LOAD, 700, 16));
         Outcome affinity = Simulation.of(batch(Routing.AFFINITY, 700, 16));
         assertThat(least.firstToken().p95()).isLessThan(random.firstToken().p95());
         assertThat(affinity.cachedShare()).isGreaterThan(4 * least.cachedShare());
@@ -128,7 +128,7 @@ class SimulationTest {
                                 new Arrivals.Open(1e-3),
                                 new Lengths.Fixed(100),
                                 new Lengths.Fixed(11),
-                                new Scenario.Fleet(1, 1, Routing.LEAST_TOKENS, 0, BATCH, 0),
+                                new Scenario.Fleet(1, 1, Routing.LOAD, 0, BATCH, 0),
                                 new Scenario.Period(0, 1e6, 3)));
         double first = 0.0085 + 100 * 0.0015;
         assertThat(outcome.firstToken().p50()).isCloseTo(first, Percentage.withPercentage(1));
