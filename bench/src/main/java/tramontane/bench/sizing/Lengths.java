@@ -27,14 +27,14 @@ public sealed interface Lengths {
         @Override
         public int draw(SplittableRandom random) {
             double tokens = median * Math.exp(sigma * random.nextGaussian());
-            return (int) Math.clamp(Math.round(tokens), 1, max);
+            return Math.clamp(Math.round(tokens), 1, max);
         }
     }
 
     record Exponential(double mean, int max) implements Lengths {
         @Override
         public int draw(SplittableRandom random) {
-            return (int) Math.clamp(Math.round(mean * random.nextExponential()), 1, max);
+            return Math.clamp(Math.round(mean * random.nextExponential()), 1, max);
         }
     }
 }

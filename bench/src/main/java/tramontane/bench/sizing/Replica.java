@@ -82,7 +82,7 @@ final class Replica {
         busySeconds += now - begin;
         steps += eventSteps;
         tokens += eventSteps * answers.size() + eventPrompt;
-        while (!answers.isEmpty() && answers.peek().lastStep <= steps) {
+        while (!answers.isEmpty() && answers.element().lastStep <= steps) {
             completed.accept(answers.remove(), now);
         }
         computePrompts(now);
@@ -124,7 +124,7 @@ final class Replica {
         if (eventPrompt > 0) {
             eventSteps = 1;
         } else {
-            eventSteps = answers.isEmpty() ? 0 : answers.peek().lastStep - steps;
+            eventSteps = answers.isEmpty() ? 0 : answers.element().lastStep - steps;
         }
     }
 }
