@@ -32,8 +32,7 @@ public record GatewayRun(StandIn standIn, List<Target> targets, PrintStream out)
                     new Level(512, 2, 40, Duration.ofMillis(50)));
 
     /** Until the JIT compilers of gateways in Java are done. */
-    private static final Level WARM_UP =
-            new Level(8, Integer.MAX_VALUE, 5, Duration.ofMillis(2));
+    private static final Level WARM_UP = new Level(8, Integer.MAX_VALUE, 5, Duration.ofMillis(2));
 
     private static final Duration WARM_UP_TIME = Duration.ofSeconds(15);
 
