@@ -12,9 +12,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A few open connections to PostgreSQL for the threads of requests. A database that does not answer
- * costs a request {@link #MAX_WAIT}. A connection that fails is closed; {@link #fill}, which another
- * thread calls, replaces it. Without any connection, requests fail at once. May be used by any
- * thread.
+ * costs a request {@link #MAX_WAIT}. A connection that fails is closed; {@link #fill}, which
+ * another thread calls, replaces it. Without any connection, requests fail at once. May be used by
+ * any thread.
  */
 public final class Connections implements AutoCloseable {
     /** Statements on one key wait for each other anyway, so more would not help. */

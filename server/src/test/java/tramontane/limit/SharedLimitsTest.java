@@ -234,12 +234,8 @@ class SharedLimitsTest {
                 url,
                 "INSERT INTO api_key (id, name, sha256, created_ms, models, admin, requests_per_minute)"
                         + " VALUES ('key_1', 'n', 's', 0, '', 0, 9)");
-        assertThat(
-                        limitsOfOne
-                                .uses(Map.of("key_1", limits(9, 0, 0, 0)))
-                                .get("key_1")
-                                .requestsLeft())
-                .contains(4L);
+        assertThat(limitsOfOne.uses(Map.of("key_1", limits(9, 0, 0, 0))))
+                .hasEntrySatisfying("key_1", use -> assertThat(use.requestsLeft()).contains(4L));
     }
 
     @Test
