@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tramontane.access.KeyLimits;
@@ -47,7 +48,8 @@ public final class SharedLimits implements AutoCloseable {
     private final Database database;
     private final Connections connections;
     private final Duration lease;
-    private final String gatewayId = UUID.randomUUID().toString();
+    private final RandomGenerator random;
+    private final String gatewayId;
     private final Set<String> open = ConcurrentHashMap.newKeySet();
     private final Map<String, UseTable.Entry> unsettled = new ConcurrentHashMap<>();
     private volatile GatewayStatus status = GatewayStatus.ALONE;
@@ -57,23 +59,34 @@ public final class SharedLimits implements AutoCloseable {
     private long renewedNanos;
     private long steadyNanos;
 
-    SharedLimits(Database database, Duration lease) {
+    private SharedLimits(Database database, Duration lease, RandomGenerator random) {
         this.database = database;
+        this.random = random;
+        this.gatewayId = newId();
         this.connections = new Connections(database);
         this.lease = lease;
         this.steadyNanos = System.nanoTime();
         this.renewedNanos = steadyNanos - lease.toNanos();
     }
 
-    /** Takes a lease in the database. */
-    public static SharedLimits open(Database database) throws SQLException {
-        return open(database, LEASE);
+    /**
+     * Takes a lease in the database.
+     *
+     * @param random for ids that no other server has; may be used by any thread
+     */
+    public static SharedLimits open(Database database, RandomGenerator random) throws SQLException {
+        return open(database, LEASE, random);
     }
 
-    static SharedLimits open(Database database, Duration lease) throws SQLException {
-        SharedLimits limits = new SharedLimits(database, lease);
+    static SharedLimits open(Database database, Duration lease, RandomGenerator random)
+            throws SQLException {
+        SharedLimits limits = new SharedLimits(database, lease, random);
         limits.maintain();
         return limits;
+    }
+
+    private String newId() {
+        return new UUID(random.nextLong(), random.nextLong()).toString();
     }
 
     /** What is known of the gateways. */
@@ -143,8 +156,7 @@ public final class SharedLimits implements AutoCloseable {
 
     /** An entry for a new reservation of this gateway. */
     UseTable.Entry entry(String keyId, KeyLimits limits, Cost cost) {
-        return new UseTable.Entry(
-                UUID.randomUUID().toString(), gatewayId, keyId, limits, cost, cost.tokens());
+        return new UseTable.Entry(newId(), gatewayId, keyId, limits, cost, cost.tokens());
     }
 
     /** Settles a reservation; if that fails, it is done once the database works again. */

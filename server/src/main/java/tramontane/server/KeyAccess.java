@@ -77,9 +77,11 @@ final class KeyAccess implements AutoCloseable {
     private record Counts(Optional<MonthTable> months, Optional<SharedLimits> shared) {
         static final Counts NONE = new Counts(Optional.empty(), Optional.empty());
 
-        static Counts open(Database database) throws SQLException {
+        static Counts open(Database database, Environment environment) throws SQLException {
             return database.isPostgres()
-                    ? new Counts(Optional.empty(), Optional.of(SharedLimits.open(database)))
+                    ? new Counts(
+                            Optional.empty(),
+                            Optional.of(SharedLimits.open(database, environment.random())))
                     : new Counts(Optional.of(MonthTable.open(database)), Optional.empty());
         }
 
@@ -120,7 +122,7 @@ final class KeyAccess implements AutoCloseable {
             return new KeyAccess(database, Counts.NONE, ring, environment);
         }
         try {
-            Counts counts = Counts.open(database.get());
+            Counts counts = Counts.open(database.get(), environment);
             KeyAccess access = new KeyAccess(database, counts, ring, environment);
             access.look(database.get());
             access.thread.setDaemon(true);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -35,6 +36,7 @@ import tramontane.store.Rows;
 class SharedLimitsTest {
     private static final Duration LEASE = Duration.ofSeconds(1);
     private static final int CLIENTS = 50;
+    private static final SecureRandom RANDOM = new SecureRandom();
 
     private final KeyRing keys = new KeyRing(List.of("any"), List.of(), InstantSource.system());
     private final Map<String, String> headers = new TreeMap<>();
@@ -50,8 +52,8 @@ class SharedLimitsTest {
         PostgresServer server = PostgresServer.get();
         url = DatabaseUrl.parse(server.newDatabase(), server.environment());
         database = Database.open(url);
-        one = SharedLimits.open(database, LEASE);
-        two = SharedLimits.open(database, LEASE);
+        one = SharedLimits.open(database, LEASE, RANDOM);
+        two = SharedLimits.open(database, LEASE, RANDOM);
         one.maintain();
         limitsOfOne = limits(one);
         limitsOfTwo = limits(two);
@@ -262,7 +264,7 @@ class SharedLimitsTest {
             last.enter();
             assertThat(refused(last, demand(1, 1))).hasMessageContaining("50 requests answered");
             assertThat(other.isInForce()).isTrue();
-            SharedLimits three = SharedLimits.open(database, LEASE);
+            SharedLimits three = SharedLimits.open(database, LEASE, RANDOM);
             maintainUntil(() -> used("running") < 50, two, three);
             for (int i = 0; i < 5; i++) {
                 two.maintain();
