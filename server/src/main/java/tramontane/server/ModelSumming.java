@@ -20,8 +20,8 @@ record ModelSumming(
     private static final Logger LOG = LoggerFactory.getLogger(ModelSumming.class);
 
     /** Starts a thread, so that nobody waits for the sum of a file of many gigabytes. */
-    void start() {
-        Thread.ofPlatform().daemon().name("model-sum").start(this::sum);
+    Thread start() {
+        return Thread.ofPlatform().daemon().name("model-sum").start(this::sum);
     }
 
     private void sum() {

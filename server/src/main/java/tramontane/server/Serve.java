@@ -52,6 +52,9 @@ import tramontane.upstream.RoutedBackend;
             "    -d '{\"model\":\"mistral-small-latest\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'",
         })
 final class Serve implements Callable<Integer> {
+    /** So that sums of small files, and those that are stored, are known before the first answer. */
+    private static final Duration SUM_TIME = Duration.ofSeconds(1);
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
     private CommandSpec spec;
@@ -102,6 +105,7 @@ final class Serve implements Callable<Integer> {
                     new ServedApi.Parts(
                             running, access, records, inFlight, limits, environment, machine);
             ServedApi api = new ServedApi(configuration, keys.asked(), parts);
+            boolean unused = sum(running, ledger, store).join(SUM_TIME);
             HttpListener listener = ready.join();
             address.listen(listener, api.handler());
             new ConfigReload(
@@ -122,7 +126,6 @@ final class Serve implements Callable<Integer> {
                     address.url(tls.isPresent(), listener.port()),
                     keys.asked().isEmpty() && access.asksForKey() ? keys.ofDatabase() : keys,
                     example(configuration, models));
-            sum(running, ledger, store);
             Duration grace = Duration.ofSeconds(configuration.get(Settings.GRACE_SECONDS));
             return new Shutdown(models, listener, records, grace).await(err);
         }
@@ -159,9 +162,9 @@ final class Serve implements Callable<Integer> {
                 configuration.get(Settings.HOSTED_NAMES) ? hosted : first.id(), embeds);
     }
 
-    private static void sum(
+    private static Thread sum(
             ServedModels.Running running, Optional<Ledger> ledger, ModelStore store) {
-        new ModelSumming(running.backend(), ledger, running.fingerprints(), store.catalog())
+        return new ModelSumming(running.backend(), ledger, running.fingerprints(), store.catalog())
                 .start();
     }
 
