@@ -5,7 +5,7 @@
     python3 engine/src/test/golden/logits/make.py DIR
 
 needs llama-cpp-python, gguf and numpy; the file in the repository was made with 0.3.36, 0.19.0 and 2.4.6.
-The lines of Q2_K, of the IQ formats, of mixtral and of qwen3moe were made with libllama 0.5.0 of node-llama-cpp 3.22.1 in place of llama-cpp-python; it gives
+The lines of Q2_K, of the IQ formats and of models with experts were made with libllama 0.5.0 of node-llama-cpp 3.22.1 in place of llama-cpp-python; it gives
 the other lines with the same logits.
 
 The judge is llama.cpp in fp32: the weights of each file are dequantised into an F32 file first, keys and values are kept in

@@ -10,7 +10,9 @@ public enum Architecture {
     QWEN3("qwen3", true),
     QWEN3_MOE("qwen3moe", true),
     GEMMA3("gemma3", true),
-    MISTRAL3("mistral3", false);
+    MISTRAL3("mistral3", false),
+    DEEPSEEK2("deepseek2", false),
+    MISTRAL4("mistral4", false);
 
     private final String ggufName;
     private final boolean neoxRope;
@@ -38,7 +40,12 @@ public enum Architecture {
 
     /** Mixtral's files have the architecture of Llama. */
     boolean mayHaveExperts() {
-        return this == LLAMA || this == QWEN3_MOE;
+        return this == LLAMA || this == QWEN3_MOE || hasLatentAttention();
+    }
+
+    /** Keys and values are computed from one small row per token (DeepSeek-V2). */
+    boolean hasLatentAttention() {
+        return this == DEEPSEEK2 || this == MISTRAL4;
     }
 
     static Optional<Architecture> of(String ggufName) {

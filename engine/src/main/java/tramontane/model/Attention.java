@@ -7,8 +7,6 @@ import tramontane.kernel.Activations;
 import tramontane.kernel.AttentionShape;
 import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.Kernels;
-import tramontane.kernel.KvHead;
-import tramontane.kernel.QueryRows;
 import tramontane.kernel.RmsNorm;
 import tramontane.kernel.RopeShape;
 
@@ -17,12 +15,6 @@ import tramontane.kernel.RopeShape;
  * values.
  */
 final class Attention {
-    /** Query rows of a task. They share the keys and values that they read. */
-    private static final int TASK_ROWS = 16;
-
-    /** Tasks per thread with which the threads finish at nearly the same time. */
-    private static final int TASKS_PER_THREAD = 4;
-
     /**
      * @param queryNorm the norm of each query head, if the family has one; {@code keyNorm} is the
      *     same for keys
@@ -35,7 +27,8 @@ final class Attention {
             Linear output,
             Optional<RmsNorm> queryNorm,
             Optional<RmsNorm> keyNorm,
-            boolean local) {}
+            boolean local)
+            implements AttentionLayer {}
 
     private final ModelConfig config;
     private final Compute compute;
@@ -47,9 +40,7 @@ final class Attention {
     private final Fp32Rows value;
     private final Activations heads;
     private final Fp32Rows headRows;
-    private final AttentionSections sections;
-    private final int[] taskRow;
-    private final int[] taskRun;
+    private final AttentionTasks tasks;
 
     Attention(
             ModelConfig config,
@@ -77,9 +68,7 @@ final class Attention {
         value = new Fp32Rows(memory.allocate(4L * maxRows * keyStride, 64), keyStride);
         heads = new Activations(maxRows, queryStride, compute.kernels.tileRows(), memory);
         headRows = new Fp32Rows(heads.values(), queryStride);
-        sections = new AttentionSections(compute, memory);
-        taskRow = new int[maxRows + 1];
-        taskRun = new int[maxRows];
+        tasks = new AttentionTasks(compute, maxRows, memory);
     }
 
     /** Bytes that an attention of this size allocates. */
@@ -114,7 +103,7 @@ final class Attention {
                 new Compute.Product(layer.value, in, value));
         compute.forRows(batch.rows, (from, to) -> rotateAndStore(layer, batch, cache, from, to));
         heads.rows(batch.rows);
-        attend(config.attention().shape(layer.local), batch, cache);
+        tasks.attend(config.attention().shape(layer.local), batch, query, cache, headRows);
         if (layer.output.matrix().dtype().isQuantized()) {
             compute.forRows(batch.rows, (from, to) -> compute.kernels.quantize(heads, from, to));
         }
@@ -152,48 +141,5 @@ final class Attention {
     /** Norms each head in place, if the family has such a norm. */
     private void norm(Optional<RmsNorm> norm, MemorySegment x, int heads) {
         norm.ifPresent(each -> compute.kernels.rmsNorm(each, x, x, each.columns(), heads));
-    }
-
-    private void attend(AttentionShape shape, Batch batch, MemorySegment cache) {
-        // With fewer tasks, some threads are idle or finish late.
-        int enough = TASKS_PER_THREAD * compute.threads();
-        boolean deep = batch.lastPosition() >= AttentionShape.SECTION;
-        if (!deep
-                || batch.rows * shape.kvHeads() >= enough
-                || !sections.attend(shape, batch, query, cache, headRows)) {
-            attendByRows(shape, batch, cache);
-        }
-    }
-
-    private void attendByRows(AttentionShape shape, Batch batch, MemorySegment cache) {
-        int pieces = 0;
-        for (int run = 0; run < batch.runs; run++) {
-            for (int row = batch.firstRow[run]; row < batch.firstRow[run + 1]; row += TASK_ROWS) {
-                taskRun[pieces] = run;
-                taskRow[pieces++] = row;
-            }
-        }
-        taskRow[pieces] = batch.rows;
-        // Later pieces of a prompt see more positions and take longer, so they run first.
-        int last = pieces - 1;
-        compute.forTasks(
-                pieces * shape.kvHeads(),
-                (task, worker) -> {
-                    int piece = last - task / shape.kvHeads();
-                    int from = taskRow[piece];
-                    int to = taskRow[piece + 1];
-                    compute.kernels.attention(
-                            new KvHead(
-                                    shape,
-                                    cache,
-                                    batch.tables[taskRun[piece]].offsets(),
-                                    task % shape.kvHeads()),
-                            new QueryRows(
-                                    query.slice(from, to),
-                                    query.stride(),
-                                    to - from,
-                                    batch.positions[from]),
-                            headRows.slice(from, to));
-                });
     }
 }

@@ -9,9 +9,8 @@ import tramontane.kernel.AttentionShape;
  * @param global the shape of layers that see all positions
  * @param local the shape of layers that see a window
  * @param globalEvery one of {@code globalEvery} layers is global; 1 if all are
- * @param temperatureScale growth of the queries with the position (Llama 4, Ministral 3); 0 for
- *     none
- * @param temperatureContext positions before the growth starts
+ * @param latent the sizes of latent attention, if the model has it; then {@code global} is the
+ *     shape of the cached rows
  */
 record AttentionConfig(
         AttentionShape global,
@@ -19,8 +18,16 @@ record AttentionConfig(
         int globalEvery,
         RopeConfig rope,
         Optional<RopeConfig> separateLocalRope,
-        double temperatureScale,
-        int temperatureContext) {
+        Temperature growth,
+        Optional<LatentConfig> latent) {
+    /**
+     * The growth of the queries with the position (Llama 4, Ministral 3).
+     *
+     * @param scale 0 for none
+     * @param context positions before the growth starts
+     */
+    record Temperature(double scale, int context) {}
+
     AttentionShape shape(boolean isLocal) {
         return isLocal ? local : global;
     }
@@ -39,9 +46,9 @@ record AttentionConfig(
 
     /** The factor of a query at {@code position}: 1 + scale * ln(floor(position / context) + 1). */
     float temperature(int position) {
-        if (temperatureScale == 0) {
+        if (growth.scale == 0) {
             return 1;
         }
-        return (float) (1 + temperatureScale * StrictMath.log(position / temperatureContext + 1));
+        return (float) (1 + growth.scale * StrictMath.log(position / growth.context + 1));
     }
 }

@@ -10,6 +10,7 @@ import tramontane.gguf.GgufFile;
 import tramontane.gguf.GgufMetadata;
 import tramontane.gguf.TensorInfo;
 import tramontane.kernel.AttentionShape;
+import tramontane.model.AttentionConfig.Temperature;
 import tramontane.model.RopeConfig.Scaling;
 import tramontane.tensor.DType;
 
@@ -43,6 +44,29 @@ final class AttentionReader {
     }
 
     AttentionConfig read() {
+        return architecture.hasLatentAttention() ? readLatent() : readHeads();
+    }
+
+    private AttentionConfig readLatent() {
+        LatentConfig sizes = LatentConfig.of(metadata, prefix);
+        int heads = bounded(metadata, prefix + ".attention.head_count", 1, MAX_HEADS);
+        double scale = 1 / StrictMath.sqrt(sizes.head());
+        if (scaling() instanceof Scaling.Yarn yarn) {
+            double magnitude = magnitude(yarn.factor(), logMultiplier());
+            scale *= magnitude * magnitude;
+        }
+        AttentionShape shape = sizes.shape(heads, (float) scale);
+        return new AttentionConfig(
+                shape,
+                shape,
+                1,
+                globalRope(sizes.rotated()),
+                Optional.empty(),
+                growth(),
+                Optional.of(sizes));
+    }
+
+    private AttentionConfig readHeads() {
         int heads = bounded(metadata, prefix + ".attention.head_count", 1, MAX_HEADS);
         int kvHeads = metadata.findInt(prefix + ".attention.head_count_kv").orElse(heads);
         int headSize = metadata.findInt(prefix + ".attention.key_length").orElse(width / heads);
@@ -60,7 +84,8 @@ final class AttentionReader {
                             + headSize
                             + " (keys) and "
                             + valueSize
-                            + " (values) elements are not supported; both must be the same multiple of 16");
+                            + " (values) elements are not supported; both must be the same multiple"
+                            + " of 16");
         }
         int window = metadata.findInt(prefix + ".attention.sliding_window").orElse(0);
         float scale = scale(heads, headSize);
@@ -79,8 +104,19 @@ final class AttentionReader {
                         : 1,
                 globalRope(rotated),
                 gemma ? Optional.of(localRope(rotated)) : Optional.empty(),
-                metadata.findFloat(prefix + ".attention.temperature_scale").orElse(0),
-                originalContext());
+                growth(),
+                Optional.empty());
+    }
+
+    private Temperature growth() {
+        int length =
+                metadata.findInt(prefix + ".attention.temperature_length")
+                        .orElse(originalContext());
+        if (length < 1) {
+            throw new ModelException(prefix + ".attention.temperature_length is " + length);
+        }
+        return new Temperature(
+                metadata.findFloat(prefix + ".attention.temperature_scale").orElse(0), length);
     }
 
     private float scale(int heads, int headSize) {
@@ -127,16 +163,24 @@ final class AttentionReader {
     }
 
     private Scaling yarn(double factor) {
-        double logMultiplier =
-                metadata.findFloat(prefix + ".rope.scaling.yarn_log_multiplier").orElse(0);
+        double logMultiplier = logMultiplier();
+        double ownMultiplier =
+                architecture == Architecture.DEEPSEEK2 && logMultiplier != 0 ? logMultiplier : 1;
         double magnitude =
-                magnitude(factor, 1) / (logMultiplier == 0 ? 1 : magnitude(factor, logMultiplier));
+                magnitude(factor, ownMultiplier)
+                        / (logMultiplier == 0 ? 1 : magnitude(factor, logMultiplier));
         return new Scaling.Yarn(
                 factor,
                 originalContext(),
                 metadata.findFloat(prefix + ".rope.scaling.yarn_beta_fast").orElse(32),
                 metadata.findFloat(prefix + ".rope.scaling.yarn_beta_slow").orElse(1),
                 magnitude * metadata.findFloat(prefix + ".rope.scaling.attn_factor").orElse(1));
+    }
+
+    /** Files of models with latent attention have a tenth of it. */
+    private double logMultiplier() {
+        double stored = metadata.findFloat(prefix + ".rope.scaling.yarn_log_multiplier").orElse(0);
+        return architecture.hasLatentAttention() ? stored * 10 : stored;
     }
 
     private static double magnitude(double factor, double multiplier) {

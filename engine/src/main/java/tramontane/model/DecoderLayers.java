@@ -23,7 +23,7 @@ final class DecoderLayers {
     private final ModelConfig config;
     private final Weights weights;
     private final Compute compute;
-    private final Attention attention;
+    private final SelfAttention attention;
     private final FeedForwards feedForward;
     private final int width;
     private final ResidualStream x;
@@ -40,10 +40,10 @@ final class DecoderLayers {
         this.compute = compute;
         this.width = config.width();
         int maxRows = extent.maxRows;
-        attention = new Attention(config, compute, extent.context, maxRows, memory);
+        attention = new SelfAttention(config, compute, extent, memory);
         FusedProducts products = new FusedProducts(compute, maxRows, 2);
-        feedForward = new FeedForwards(config, compute, products, maxRows, memory);
-        x = new ResidualStream(width, compute, products, maxRows, memory);
+        feedForward = new FeedForwards(config, products, maxRows, memory);
+        x = new ResidualStream(width, products, maxRows, memory);
         normed = new Activations(maxRows, width, compute.kernels.tileRows(), memory);
     }
 
@@ -53,7 +53,7 @@ final class DecoderLayers {
     /** Bytes that the layers allocate, known before the weights are loaded. */
     static long bufferBytes(ModelConfig config, Extent extent) {
         return ResidualStream.bufferBytes(config.width(), extent.maxRows)
-                + Attention.bufferBytes(config, extent.context, extent.maxRows)
+                + SelfAttention.bufferBytes(config, extent.context, extent.maxRows)
                 + FeedForwards.bufferBytes(config, extent.maxRows)
                 + Activations.bytes(extent.maxRows, config.width());
     }

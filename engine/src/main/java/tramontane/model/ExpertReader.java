@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import tramontane.gguf.GgufFile;
-import tramontane.gguf.TensorInfo;
-import tramontane.kernel.PackedMatrix;
 
 /**
  * Reads the experts of a layer. Files have one tensor with the rows of all experts, one expert
@@ -16,8 +14,7 @@ import tramontane.kernel.PackedMatrix;
  * blk.N.ffn_gate.E.weight       expert E
  * </pre>
  */
-record ExpertReader(
-        GgufFile file, MatrixReader matrices, TensorReader tensors, ExpertConfig config) {
+record ExpertReader(GgufFile file, TensorReader tensors, ExpertConfig config) {
     static final String ROUTER = "ffn_gate_inp.weight";
 
     /**
@@ -33,24 +30,27 @@ record ExpertReader(
             experts.add(new Experts.Expert(gates.get(i), ups.get(i), downs.get(i)));
         }
         return new Experts.Layer(
-                tensors.fp32Linear(prefix + ROUTER, config.count(), width), experts);
+                tensors.fp32Linear(prefix + ROUTER, config.count(), width),
+                tensors.optionalVector(prefix + "exp_probs_b.bias", config.count()),
+                experts,
+                config.shared() == 0 ? Optional.empty() : Optional.of(shared(prefix, width)));
+    }
+
+    private FeedForward.Layer shared(String prefix, int width) {
+        return new FeedForward.Layer(
+                tensors.linear(prefix + "ffn_gate_shexp", config.shared(), width),
+                tensors.linear(prefix + "ffn_up_shexp", config.shared(), width),
+                tensors.linear(prefix + "ffn_down_shexp", width, config.shared()),
+                false);
     }
 
     private List<Linear> all(String name, int outputs, int inputs) {
-        Optional<TensorInfo> together = file.tensor(name + "_exps.weight");
+        if (file.tensor(name + "_exps.weight").isPresent()) {
+            return tensors.linears(name + "_exps", config.count(), outputs, inputs);
+        }
         List<Linear> experts = new ArrayList<>();
-        if (together.isPresent()) {
-            long rows = (long) config.count() * outputs;
-            PackedMatrix all = matrices.read(ModelConfig.shaped(together.get(), rows, inputs));
-            int groups = outputs / PackedMatrix.GROUP_ROWS;
-            for (int i = 0; i < config.count(); i++) {
-                PackedMatrix one = all.slice(i * groups, (i + 1) * groups);
-                experts.add(new Linear(one, Optional.empty()));
-            }
-        } else {
-            for (int i = 0; i < config.count(); i++) {
-                experts.add(tensors.linear(name + "." + i, outputs, inputs));
-            }
+        for (int i = 0; i < config.count(); i++) {
+            experts.add(tensors.linear(name + "." + i, outputs, inputs));
         }
         return experts;
     }

@@ -3,6 +3,7 @@ package tramontane.model;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.List;
+import java.util.Optional;
 import tramontane.kernel.Activations;
 import tramontane.kernel.Fp32Rows;
 
@@ -13,7 +14,8 @@ import tramontane.kernel.Fp32Rows;
  * <pre>
  * logits [rows][experts]    = router(x)                   fp32
  * y of an assignment        = down(silu(gate(x)) * up(x))  of its expert
- * out of a row              = sum of weight * y over its assignments, in ascending order of the experts
+ * out of a row              = sum of weight * y over its assignments, in ascending order of the experts,
+ *                             + the shared network's result, if there is one
  * </pre>
  *
  * The assignments of a step are sorted by expert ({@link ExpertRows}), so that each expert
@@ -25,7 +27,16 @@ final class Experts {
     /** The three matrices of an expert. */
     record Expert(Linear gate, Linear up, Linear down) {}
 
-    record Layer(Linear router, List<Expert> experts) implements FeedForwardLayer {}
+    /**
+     * @param bias of the router's scores when they are compared, if the model has it
+     * @param shared a network that computes all tokens beside the experts
+     */
+    record Layer(
+            Linear router,
+            Optional<MemorySegment> bias,
+            List<Expert> experts,
+            Optional<FeedForward.Layer> shared)
+            implements FeedForwardLayer {}
 
     private final Compute compute;
     private final int used;
@@ -36,9 +47,17 @@ final class Experts {
     private final Activations hidden;
     private final Fp32Rows up;
     private final Fp32Rows results;
+    private final FusedProducts products;
+    private final Optional<FeedForward> shared;
 
-    Experts(ExpertConfig config, int width, Compute compute, int maxRows, SegmentAllocator memory) {
-        this.compute = compute;
+    Experts(
+            ExpertConfig config,
+            int width,
+            FusedProducts products,
+            int maxRows,
+            SegmentAllocator memory) {
+        this.products = products;
+        compute = products.compute();
         used = config.used();
         router = new Router(config, maxRows);
         int maxAssignments = maxRows * used;
@@ -49,6 +68,10 @@ final class Experts {
         hidden = new Activations(maxAssignments, config.feedForward(), tileRows, memory);
         up = rows(maxAssignments, config.feedForward(), memory);
         results = rows(maxAssignments, width, memory);
+        shared =
+                config.shared() == 0
+                        ? Optional.empty()
+                        : Optional.of(new FeedForward(config.shared(), products, maxRows, memory));
     }
 
     private static Fp32Rows rows(int rows, int stride, SegmentAllocator memory) {
@@ -58,7 +81,9 @@ final class Experts {
     /** Bytes that experts of this size allocate. */
     static long bufferBytes(ExpertConfig config, int width, int maxRows) {
         int maxAssignments = maxRows * config.used();
-        return 4L * maxRows * logitStride(config)
+        long shared = config.shared() == 0 ? 0 : FeedForward.bufferBytes(config.shared(), maxRows);
+        return shared
+                + 4L * maxRows * logitStride(config)
                 + Activations.bytes(maxAssignments, width)
                 + Activations.bytes(maxAssignments, config.feedForward())
                 + 4L * maxAssignments * (config.feedForward() + width);
@@ -76,7 +101,7 @@ final class Experts {
                 rows,
                 (from, to) -> {
                     for (int row = from; row < to; row++) {
-                        router.route(row, logits.slice(row, row + 1));
+                        router.route(row, logits.slice(row, row + 1), layer.bias);
                     }
                 });
         assignments.sort(router, rows * used);
@@ -87,6 +112,10 @@ final class Experts {
         activate(layer);
         multiplyDown(layer);
         compute.forRows(rows, (from, to) -> combine(out, from, to));
+        if (layer.shared.isPresent()) {
+            FeedForward.Layer network = layer.shared.get();
+            products.add(shared.orElseThrow().hidden(network, in), network.down(), out);
+        }
     }
 
     /** Copies the row of each assignment beside those of the same expert. */

@@ -21,13 +21,8 @@ final class FeedForward {
     /**
      * @param stride elements inside the network
      */
-    FeedForward(
-            int stride,
-            Compute compute,
-            FusedProducts products,
-            int maxRows,
-            SegmentAllocator memory) {
-        this.compute = compute;
+    FeedForward(int stride, FusedProducts products, int maxRows, SegmentAllocator memory) {
+        this.compute = products.compute();
         this.products = products;
         this.hidden = new Activations(maxRows, stride, compute.kernels.tileRows(), memory);
         this.gate = new Fp32Rows(hidden.values(), stride);

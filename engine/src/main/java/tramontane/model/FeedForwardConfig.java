@@ -7,9 +7,10 @@ import tramontane.gguf.GgufMetadata;
  * The feed-forward networks of a model.
  *
  * @param dense elements inside a network that computes all tokens
- * @param experts the experts that take its place in each layer, if the model has any
+ * @param experts the experts that take its place, if the model has any
+ * @param leadingDense the first layers, which have no experts in a model with experts
  */
-public record FeedForwardConfig(int dense, Optional<ExpertConfig> experts) {
+public record FeedForwardConfig(int dense, Optional<ExpertConfig> experts, int leadingDense) {
     static FeedForwardConfig of(GgufMetadata metadata, Architecture architecture) {
         String prefix = architecture.ggufName();
         int dense = ModelConfig.multipleOf32(metadata, prefix + ".feed_forward_length");
@@ -21,7 +22,18 @@ public record FeedForwardConfig(int dense, Optional<ExpertConfig> experts) {
         return new FeedForwardConfig(
                 dense,
                 hasExperts
-                        ? Optional.of(ExpertConfig.of(metadata, prefix, dense))
-                        : Optional.empty());
+                        ? Optional.of(ExpertConfig.of(metadata, architecture, dense))
+                        : Optional.empty(),
+                hasExperts ? metadata.findInt(prefix + ".leading_dense_block_count").orElse(0) : 0);
+    }
+
+    /** The experts of a layer, if it has any. */
+    Optional<ExpertConfig> expertsOf(int layer) {
+        return layer < leadingDense ? Optional.empty() : experts;
+    }
+
+    /** True if some layer has a network that computes all tokens and no experts. */
+    boolean hasDense() {
+        return experts.isEmpty() || leadingDense > 0;
     }
 }

@@ -10,34 +10,28 @@ final class FeedForwards {
     private final Optional<FeedForward> dense;
     private final Optional<Experts> experts;
 
-    FeedForwards(
-            ModelConfig config,
-            Compute compute,
-            FusedProducts products,
-            int maxRows,
-            SegmentAllocator memory) {
+    FeedForwards(ModelConfig config, FusedProducts products, int maxRows, SegmentAllocator memory) {
         experts =
                 config.feedForward()
                         .experts()
-                        .map(each -> new Experts(each, config.width(), compute, maxRows, memory));
+                        .map(each -> new Experts(each, config.width(), products, maxRows, memory));
         dense =
-                experts.isPresent()
-                        ? Optional.empty()
-                        : Optional.of(
+                config.feedForward().hasDense()
+                        ? Optional.of(
                                 new FeedForward(
-                                        config.feedForward().dense(),
-                                        compute,
-                                        products,
-                                        maxRows,
-                                        memory));
+                                        config.feedForward().dense(), products, maxRows, memory))
+                        : Optional.empty();
     }
 
     /** Bytes that the feed-forward layers of a model allocate. */
     static long bufferBytes(ModelConfig config, int maxRows) {
-        return config.feedForward()
-                .experts()
-                .map(experts -> Experts.bufferBytes(experts, config.width(), maxRows))
-                .orElseGet(() -> FeedForward.bufferBytes(config.feedForward().dense(), maxRows));
+        FeedForwardConfig networks = config.feedForward();
+        long experts =
+                networks.experts()
+                        .map(each -> Experts.bufferBytes(each, config.width(), maxRows))
+                        .orElse(0L);
+        return experts
+                + (networks.hasDense() ? FeedForward.bufferBytes(networks.dense(), maxRows) : 0);
     }
 
     /** Adds the results for all rows of {@code in}, or their norm, to {@code out}. */

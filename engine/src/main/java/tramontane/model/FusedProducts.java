@@ -56,6 +56,19 @@ final class FusedProducts {
         memories = new MemorySegment[compute.threads()];
     }
 
+    Compute compute() {
+        return compute;
+    }
+
+    /** Computes {@code x += linear * in}. */
+    void add(Activations in, Linear linear, Fp32Rows x) {
+        multiply(
+                in,
+                (column, columns, parts) ->
+                        compute.kernels.addRows(x.from(column), parts[0], columns, in.rows()),
+                linear);
+    }
+
     /** Multiplies {@code in} with matrices that have equally many rows. */
     void multiply(Activations in, Epilogue epilogue, Linear... linears) {
         slices.splitTogether(linears, compute.threads(), UNIT_GROUPS);

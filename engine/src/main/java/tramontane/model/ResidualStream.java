@@ -21,13 +21,8 @@ final class ResidualStream {
     private final Fp32Rows x;
     private final Fp32Rows branch;
 
-    ResidualStream(
-            int width,
-            Compute compute,
-            FusedProducts products,
-            int maxRows,
-            SegmentAllocator memory) {
-        this.compute = compute;
+    ResidualStream(int width, FusedProducts products, int maxRows, SegmentAllocator memory) {
+        this.compute = products.compute();
         this.products = products;
         x = new Fp32Rows(memory.allocate(4L * maxRows * width, 64), width);
         branch = new Fp32Rows(memory.allocate(4L * maxRows * width, 64), width);
@@ -49,11 +44,7 @@ final class ResidualStream {
             compute.multiply(new Compute.Product(linear, in, branch));
             addBranch(in.rows(), norm);
         } else {
-            products.multiply(
-                    in,
-                    (column, columns, parts) ->
-                            compute.kernels.addRows(x.from(column), parts[0], columns, in.rows()),
-                    linear);
+            products.add(in, linear, x);
         }
     }
 

@@ -3,6 +3,8 @@ package tramontane.model;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import tramontane.gguf.GgufFile;
 import tramontane.gguf.TensorInfo;
@@ -21,6 +23,23 @@ record TensorReader(GgufFile file, MatrixReader matrices, SegmentAllocator memor
     Linear linear(String name, int outputs, int inputs) {
         TensorInfo tensor = ModelConfig.shaped(file.required(name + ".weight"), outputs, inputs);
         return new Linear(matrices.read(tensor), optionalVector(name + ".bias", outputs));
+    }
+
+    /**
+     * The parts of a tensor that has {@code count} matrices, one after the other.
+     *
+     * @param outputs of each, a multiple of 16
+     */
+    List<Linear> linears(String name, int count, int outputs, int inputs) {
+        TensorInfo tensor = file.required(name + ".weight");
+        PackedMatrix all =
+                matrices.read(ModelConfig.shaped(tensor, (long) count * outputs, inputs));
+        int groups = outputs / PackedMatrix.GROUP_ROWS;
+        List<Linear> parts = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            parts.add(new Linear(all.slice(i * groups, (i + 1) * groups), Optional.empty()));
+        }
+        return parts;
     }
 
     /** A matrix without bias whose weights are converted to fp32. */

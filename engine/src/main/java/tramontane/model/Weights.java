@@ -28,7 +28,7 @@ public record Weights(Embedding embedding, List<Layer> layers, RmsNorm outputNor
      */
     record Layer(
             RmsNorm attentionNorm,
-            Attention.Layer attention,
+            AttentionLayer attention,
             Optional<RmsNorm> attentionPostNorm,
             RmsNorm feedForwardNorm,
             FeedForwardLayer feedForward,
@@ -117,17 +117,16 @@ public record Weights(Embedding embedding, List<Layer> layers, RmsNorm outputNor
                             ? Optional.of(norm(prefix + "post_attention_norm.weight", width))
                             : Optional.empty(),
                     norm(prefix + "ffn_norm.weight", width),
-                    feedForward(prefix),
+                    feedForward(prefix, config.feedForward().expertsOf(i)),
                     gemma
                             ? Optional.of(norm(prefix + "post_ffw_norm.weight", width))
                             : Optional.empty());
         }
 
-        private FeedForwardLayer feedForward(String prefix) {
+        private FeedForwardLayer feedForward(String prefix, Optional<ExpertConfig> experts) {
             int width = config.width();
-            if (config.feedForward().experts().isPresent()) {
-                ExpertConfig experts = config.feedForward().experts().get();
-                return new ExpertReader(file, matrices, tensors, experts).read(prefix, width);
+            if (experts.isPresent()) {
+                return new ExpertReader(file, tensors, experts.get()).read(prefix, width);
             }
             int inner = config.feedForward().dense();
             return new FeedForward.Layer(
@@ -137,7 +136,10 @@ public record Weights(Embedding embedding, List<Layer> layers, RmsNorm outputNor
                     config.architecture().isGemma());
         }
 
-        private Attention.Layer attention(String prefix, boolean local) {
+        private AttentionLayer attention(String prefix, boolean local) {
+            if (config.attention().latent().isPresent()) {
+                return latentAttention(prefix, config.attention().latent().get());
+            }
             AttentionShape shape = config.attention().shape(local);
             int queries = shape.queryHeads() * shape.headSize();
             int keys = shape.kvHeads() * shape.headSize();
@@ -149,6 +151,26 @@ public record Weights(Embedding embedding, List<Layer> layers, RmsNorm outputNor
                     optionalNorm(prefix + "attn_q_norm.weight", shape.headSize()),
                     optionalNorm(prefix + "attn_k_norm.weight", shape.headSize()),
                     local);
+        }
+
+        private LatentAttention.Layer latentAttention(String prefix, LatentConfig sizes) {
+            int heads = config.attention().global().queryHeads();
+            int width = config.width();
+            int queries = heads * sizes.head();
+            int queryRank = sizes.queryRank();
+            return new LatentAttention.Layer(
+                    queryRank == 0
+                            ? new LatentAttention.Query.Direct(
+                                    tensors.linear(prefix + "attn_q", queries, width))
+                            : new LatentAttention.Query.ByRank(
+                                    tensors.linear(prefix + "attn_q_a", queryRank, width),
+                                    norm(prefix + "attn_q_a_norm.weight", queryRank),
+                                    tensors.linear(prefix + "attn_q_b", queries, queryRank)),
+                    tensors.linear(prefix + "attn_kv_a_mqa", sizes.cached(), width),
+                    norm(prefix + "attn_kv_a_norm.weight", sizes.rank()),
+                    tensors.linears(prefix + "attn_k_b", heads, sizes.rank(), sizes.plain()),
+                    tensors.linears(prefix + "attn_v_b", heads, sizes.value(), sizes.rank()),
+                    tensors.linear(prefix + "attn_output", width, heads * sizes.value()));
         }
 
         private RmsNorm norm(String name, int columns) {

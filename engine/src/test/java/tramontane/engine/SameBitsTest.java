@@ -31,7 +31,8 @@ class SameBitsTest {
                         Architecture.QWEN2,
                         Architecture.GEMMA3,
                         Architecture.MIXTRAL,
-                        Architecture.QWEN3MOE)
+                        Architecture.QWEN3MOE,
+                        Architecture.MISTRAL4)
                 .map(TinyModel::of);
     }
 

@@ -108,7 +108,9 @@ class SameLogitsTest {
         "MIXTRAL, Q8_0",
         "MIXTRAL, F16",
         "QWEN3MOE, Q4_0",
-        "QWEN3MOE, Q4_K"
+        "QWEN3MOE, Q4_K",
+        "DEEPSEEK2, Q8_0",
+        "MISTRAL4, Q4_0"
     })
     void stepsOfOneTo512TokensGiveTheSameLogits(Architecture architecture, WeightFormat format) {
         TinyModel model = TinyModel.of(architecture).withFormat(format);
@@ -128,7 +130,7 @@ class SameLogitsTest {
      * threads.
      */
     @ParameterizedTest
-    @ValueSource(strings = {"QWEN2", "GEMMA3"})
+    @ValueSource(strings = {"QWEN2", "GEMMA3", "MISTRAL4"})
     void longContextsGiveTheSameLogitsOnAnyNumberOfThreads(String architecture) {
         TinyModel model = TinyModel.of(Architecture.valueOf(architecture));
         int[] prompt = prompt(4, CONTEXT);
@@ -146,9 +148,11 @@ class SameLogitsTest {
         }
     }
 
-    @Test
-    void aCachedPrefixGivesTheSameLogits() {
-        TinyModel model = TinyModel.of(Architecture.QWEN3).withFormat(WeightFormat.Q5_0);
+    @ParameterizedTest
+    @ValueSource(strings = {"QWEN3", "QWEN3MOE", "DEEPSEEK2"})
+    void aCachedPrefixGivesTheSameLogits(String architecture) {
+        TinyModel model =
+                TinyModel.of(Architecture.valueOf(architecture)).withFormat(WeightFormat.Q5_0);
         int[] prompt = prompt(3, 90);
         int[][] expected = expected(model, prompt);
         try (TransformerUnderTest fast = load(model, KernelChoice.of(""), 2)) {
@@ -162,7 +166,7 @@ class SameLogitsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"LLAMA, Q6_K", "MIXTRAL, Q5_1", "QWEN3MOE, Q8_0"})
+    @CsvSource({"LLAMA, Q6_K", "MIXTRAL, Q5_1", "QWEN3MOE, Q8_0", "DEEPSEEK2, Q4_0"})
     void otherSequencesInTheBatchDoNotChangeLogits(Architecture architecture, WeightFormat format) {
         TinyModel model = TinyModel.of(architecture).withFormat(format);
         int[][] prompts = new int[17][];

@@ -128,8 +128,8 @@ class TinyModelLogitsTest {
     }
 
     @Test
-    void transformersJudgesBothFamiliesWithExperts() {
-        assertThat(modelsWithExperts()).hasSize(10);
+    void transformersJudgesAllFamiliesWithExperts() {
+        assertThat(modelsWithExperts()).hasSize(20);
     }
 
     @Test

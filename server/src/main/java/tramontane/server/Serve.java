@@ -52,7 +52,9 @@ import tramontane.upstream.RoutedBackend;
             "    -d '{\"model\":\"mistral-small-latest\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'",
         })
 final class Serve implements Callable<Integer> {
-    /** So that sums of small files, and those that are stored, are known before the first answer. */
+    /**
+     * So that sums of small files, and those that are stored, are known before the first answer.
+     */
     private static final Duration SUM_TIME = Duration.ofSeconds(1);
 
     @Spec

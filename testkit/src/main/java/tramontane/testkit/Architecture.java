@@ -16,7 +16,10 @@ public enum Architecture {
     MISTRAL3(2, 2, false, "tekken"),
     /** Llama with experts. */
     MIXTRAL(2, 1, false, "smollm"),
-    QWEN3MOE(2, 2, true, "qwen2");
+    QWEN3MOE(2, 2, true, "qwen2"),
+    /** The first layer has no experts. */
+    DEEPSEEK2(3, 1, false, "qwen2"),
+    MISTRAL4(2, 1, false, "tekken");
 
     private final int layers;
     private final int headWidening;
@@ -40,18 +43,35 @@ public enum Architecture {
         return switch (this) {
             case MIXTRAL -> 5;
             case QWEN3MOE -> 9;
+            case DEEPSEEK2 -> 8;
+            case MISTRAL4 -> 6;
             case LLAMA, QWEN2, QWEN3, GEMMA3, MISTRAL3 -> 0;
         };
     }
 
     /** Experts that compute a token. */
     int expertsUsed() {
-        return this == QWEN3MOE ? 3 : 2;
+        return this == QWEN3MOE || this == DEEPSEEK2 ? 3 : 2;
     }
 
     /** Mixtral's experts are as wide as its file says of the network that they replace. */
     boolean hasExpertWidth() {
-        return this == QWEN3MOE;
+        return this == QWEN3MOE || hasLatentAttention();
+    }
+
+    /** Keys and values come from one row per token; some network computes all tokens. */
+    boolean hasLatentAttention() {
+        return this == DEEPSEEK2 || this == MISTRAL4;
+    }
+
+    /** The first layers, which have no experts. */
+    int leadingDense() {
+        return this == DEEPSEEK2 ? 1 : 0;
+    }
+
+    /** Scores are sigmoids with a bias, and experts are chosen from the best groups. */
+    boolean hasGroups() {
+        return this == DEEPSEEK2;
     }
 
     int layers() {

@@ -27,6 +27,9 @@ public record TinyModel(
     static final int HEADS = 4;
     static final int KEY_VALUE_HEADS = 2;
 
+    /** Rotated elements of a head with latent attention. */
+    static final int LATENT_ROTATED = 16;
+
     /**
      * The context that scaled positions are said to have been trained with; short, so that tests go
      * past it.
@@ -137,13 +140,17 @@ public record TinyModel(
                 .put(prefix + "block_count", layers)
                 .put(prefix + "feed_forward_length", feedForward())
                 .put(prefix + "attention.head_count", HEADS)
-                .put(prefix + "attention.head_count_kv", KEY_VALUE_HEADS)
-                .put(prefix + "attention.key_length", headSize())
-                .put(prefix + "attention.value_length", headSize())
                 .put(prefix + "attention.layer_norm_rms_epsilon", 1e-5f)
-                .put(prefix + "rope.dimension_count", headSize())
                 .put(prefix + "rope.freq_base", architecture.ropeBase())
                 .put(prefix + "vocab_size", TinyVocabulary.SIZE);
+        if (architecture.hasLatentAttention()) {
+            putLatent(out, prefix);
+        } else {
+            out.put(prefix + "attention.head_count_kv", KEY_VALUE_HEADS)
+                    .put(prefix + "attention.key_length", headSize())
+                    .put(prefix + "attention.value_length", headSize())
+                    .put(prefix + "rope.dimension_count", headSize());
+        }
         if (architecture.experts() > 0) {
             out.put(prefix + "expert_count", architecture.experts())
                     .put(prefix + "expert_used_count", architecture.expertsUsed());
@@ -158,12 +165,39 @@ public record TinyModel(
             out.put(prefix + "rope.scaling.type", "linear")
                     .put(prefix + "rope.scaling.factor", SCALING_FACTOR);
         }
-        if (positions == PositionVariant.YARN || architecture == Architecture.MISTRAL3) {
+        if (positions == PositionVariant.YARN
+                || architecture == Architecture.MISTRAL3
+                || architecture.hasLatentAttention()) {
             putYarn(out, prefix);
         }
         if (architecture == Architecture.MISTRAL3) {
             out.put(prefix + "rope.scaling.yarn_log_multiplier", 1f)
                     .put(prefix + "attention.temperature_scale", 0.1f);
+        }
+    }
+
+    /** Sizes that are multiples of 256 where a format in blocks of 256 needs that. */
+    private void putLatent(GgufWriter out, String prefix) {
+        out.put(prefix + "attention.head_count_kv", 1)
+                .put(prefix + "attention.q_lora_rank", width)
+                .put(prefix + "attention.kv_lora_rank", width)
+                .put(prefix + "attention.key_length", width + LATENT_ROTATED)
+                .put(prefix + "attention.value_length", width)
+                .put(prefix + "attention.key_length_mla", width + LATENT_ROTATED)
+                .put(prefix + "attention.value_length_mla", width / HEADS)
+                .put(prefix + "rope.dimension_count", LATENT_ROTATED)
+                .put(prefix + "rope.scaling.yarn_log_multiplier", 0.1f)
+                .put(prefix + "expert_shared_count", 1)
+                .put(prefix + "expert_weights_norm", true)
+                .put(prefix + "leading_dense_block_count", architecture.leadingDense());
+        if (architecture.hasGroups()) {
+            out.put(prefix + "expert_gating_func", 2)
+                    .put(prefix + "expert_group_count", 4)
+                    .put(prefix + "expert_group_used_count", 2)
+                    .put(prefix + "expert_weights_scale", 2.5f);
+        } else {
+            out.put(prefix + "attention.temperature_scale", 0.1f)
+                    .put(prefix + "attention.temperature_length", ORIGINAL_CONTEXT);
         }
     }
 

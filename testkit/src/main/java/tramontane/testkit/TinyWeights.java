@@ -16,6 +16,9 @@ final class TinyWeights {
     /** Clear choices, so that a small error of a row seldom changes them. */
     private static final float ROUTER_GAIN = 3f;
 
+    /** Sigmoids of larger logits would all be close to 0 or 1, and groups almost equal. */
+    private static final float SIGMOID_GAIN = 1f;
+
     private final TinyModel model;
     private final GgufWriter out;
     private final boolean tensorPerExpert;
@@ -31,8 +34,13 @@ final class TinyWeights {
         boolean tied = model.architecture().tiedOutput();
         matrix("token_embd.weight", TinyVocabulary.SIZE, width, tied ? OUTPUT_GAIN : 1);
         for (int layer = 0; layer < model.layers(); layer++) {
-            attention("blk." + layer + ".");
-            feedForward("blk." + layer + ".");
+            String block = "blk." + layer + ".";
+            if (model.architecture().hasLatentAttention()) {
+                latentAttention(block);
+            } else {
+                attention(block);
+            }
+            feedForward(block, layer);
         }
         norm("output_norm.weight", width);
         if (!tied) {
@@ -67,10 +75,24 @@ final class TinyWeights {
         }
     }
 
-    private void feedForward(String block) {
+    private void latentAttention(String block) {
+        int width = model.width();
+        int cached = width + TinyModel.LATENT_ROTATED;
+        norm(block + "attn_norm.weight", width);
+        matrix(block + "attn_q_a.weight", width, width, 1);
+        norm(block + "attn_q_a_norm.weight", width);
+        matrix(block + "attn_q_b.weight", TinyModel.HEADS * cached, width, 1);
+        matrix(block + "attn_kv_a_mqa.weight", cached, width, 1);
+        norm(block + "attn_kv_a_norm.weight", width);
+        matrices(block + "attn_k_b", TinyModel.HEADS, width, width);
+        matrices(block + "attn_v_b", TinyModel.HEADS, width / TinyModel.HEADS, width);
+        matrix(block + "attn_output.weight", width, width, 1);
+    }
+
+    private void feedForward(String block, int layer) {
         int width = model.width();
         norm(block + "ffn_norm.weight", width);
-        if (model.architecture().experts() > 0) {
+        if (model.architecture().experts() > 0 && layer >= model.architecture().leadingDense()) {
             experts(block);
             return;
         }
@@ -86,12 +108,13 @@ final class TinyWeights {
         int width = model.width();
         int inner = model.expertWidth();
         int count = model.architecture().experts();
+        float gain = model.architecture().hasGroups() ? SIGMOID_GAIN : ROUTER_GAIN;
         float[] router =
                 uniform(
                         model.seed(),
                         block + "ffn_gate_inp.weight",
                         count * width,
-                        new Interval(0, ROUTER_GAIN * (float) Math.sqrt(3.0 / width)));
+                        new Interval(0, gain * (float) Math.sqrt(3.0 / width)));
         out.tensor(
                 block + "ffn_gate_inp.weight",
                 WeightFormat.F32.typeId(),
@@ -101,6 +124,22 @@ final class TinyWeights {
         expertMatrix(block + "ffn_gate", inner, width);
         expertMatrix(block + "ffn_up", inner, width);
         expertMatrix(block + "ffn_down", width, inner);
+        if (model.architecture().hasLatentAttention()) {
+            matrix(block + "ffn_gate_shexp.weight", inner, width, 1);
+            matrix(block + "ffn_up_shexp.weight", inner, width, 1);
+            matrix(block + "ffn_down_shexp.weight", width, inner, 1);
+        }
+        if (model.architecture().hasGroups()) {
+            vector(block + "exp_probs_b.bias", count, 0, 1);
+        }
+    }
+
+    /** Several matrices in one tensor. */
+    private void matrices(String name, int count, int rows, int columns) {
+        Interval interval = new Interval(0, (float) Math.sqrt(3.0 / columns));
+        float[] values = uniform(model.seed(), name, count * rows * columns, interval);
+        WeightFormat format = model.format();
+        out.tensor(name + ".weight", format.typeId(), format.encode(values), columns, rows, count);
     }
 
     /** The matrices of all experts, in one tensor or each in its own. */
