@@ -59,11 +59,12 @@ public final class SharedLimits implements AutoCloseable {
     private long renewedNanos;
     private long steadyNanos;
 
-    private SharedLimits(Database database, Duration lease, RandomGenerator random) {
+    private SharedLimits(
+            Database database, Duration lease, Duration maxWait, RandomGenerator random) {
         this.database = database;
         this.random = random;
         this.gatewayId = newId();
-        this.connections = new Connections(database);
+        this.connections = new Connections(database, maxWait);
         this.lease = lease;
         this.steadyNanos = System.nanoTime();
         this.renewedNanos = steadyNanos - lease.toNanos();
@@ -75,12 +76,13 @@ public final class SharedLimits implements AutoCloseable {
      * @param random for ids that no other server has; may be used by any thread
      */
     public static SharedLimits open(Database database, RandomGenerator random) throws SQLException {
-        return open(database, LEASE, random);
+        return open(database, LEASE, Connections.MAX_WAIT, random);
     }
 
-    static SharedLimits open(Database database, Duration lease, RandomGenerator random)
+    static SharedLimits open(
+            Database database, Duration lease, Duration maxWait, RandomGenerator random)
             throws SQLException {
-        SharedLimits limits = new SharedLimits(database, lease, random);
+        SharedLimits limits = new SharedLimits(database, lease, maxWait, random);
         limits.maintain();
         return limits;
     }

@@ -35,30 +35,35 @@ public final class Connections implements AutoCloseable {
     public static final Duration CONNECT_WAIT = Duration.ofSeconds(2);
 
     private final Database database;
+    private final Duration maxWait;
     private final BlockingQueue<Connection> idle = new ArrayBlockingQueue<>(MAX_OPEN);
     private final AtomicInteger open = new AtomicInteger();
     private volatile boolean closed;
 
-    public Connections(Database database) {
+    /**
+     * @param maxWait the longest that a request waits for the database to answer
+     */
+    public Connections(Database database, Duration maxWait) {
         this.database = database;
+        this.maxWait = maxWait;
     }
 
     /** A connection for a while; in auto-commit mode, so each statement is one transaction. */
     public static final class Borrowed implements Statements {
         private final Connection connection;
-        private final long startNanos;
+        private final long endNanos;
 
-        private Borrowed(Connection connection, long startNanos) {
+        private Borrowed(Connection connection, long endNanos) {
             this.connection = connection;
-            this.startNanos = startNanos;
+            this.endNanos = endNanos;
         }
 
         /** A statement that fails when the time of this loan is over. */
         @Override
         public PreparedStatement prepare(String sql) throws SQLException {
-            long left = MAX_WAIT.minusNanos(System.nanoTime() - startNanos).toMillis();
+            long left = Duration.ofNanos(endNanos - System.nanoTime()).toMillis();
             if (left <= 0) {
-                throw new SQLException("the database takes longer than " + shown(MAX_WAIT));
+                throw new SQLException("the database takes too long");
             }
             connection.setNetworkTimeout(Runnable::run, (int) left);
             return connection.prepareStatement(sql);
@@ -79,10 +84,10 @@ public final class Connections implements AutoCloseable {
      */
     public <T> T with(Work<T> work) throws SQLException {
         Connection connection = take();
-        long start = System.nanoTime();
+        long end = System.nanoTime() + maxWait.toNanos();
         boolean worked = false;
         try {
-            T result = work.with(new Borrowed(connection, start));
+            T result = work.with(new Borrowed(connection, end));
             worked = true;
             return result;
         } finally {
