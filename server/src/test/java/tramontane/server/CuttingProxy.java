@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -40,6 +41,7 @@ final class CuttingProxy implements AutoCloseable {
     private final ServerSocket listener;
     private final URI behind;
     private final Supplier<Optional<Cut>> cuts;
+    private final Predicate<String> mayBreak;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
 
     /** Responses that were broken. */
@@ -52,8 +54,16 @@ final class CuttingProxy implements AutoCloseable {
      * @param cuts asked once for each POST request
      */
     CuttingProxy(URI behind, Supplier<Optional<Cut>> cuts) {
+        this(behind, cuts, request -> true);
+    }
+
+    /**
+     * @param mayBreak whether the response to a request, header and body, may be broken
+     */
+    CuttingProxy(URI behind, Supplier<Optional<Cut>> cuts, Predicate<String> mayBreak) {
         this.behind = behind;
         this.cuts = cuts;
+        this.mayBreak = mayBreak;
         try {
             listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
@@ -81,8 +91,8 @@ final class CuttingProxy implements AutoCloseable {
     private void serve(Socket socket) {
         try (socket;
                 Socket server = new Socket(behind.getHost(), behind.getPort())) {
-            boolean post = pass(socket.getInputStream(), server.getOutputStream());
-            Optional<Cut> cut = post ? cuts.get() : Optional.empty();
+            Optional<String> post = pass(socket.getInputStream(), server.getOutputStream());
+            Optional<Cut> cut = post.filter(mayBreak).flatMap(request -> cuts.get());
             // A client that leaves must be seen by the server.
             Thread.ofVirtual().start(() -> closeWith(socket, server));
             answer(server.getInputStream(), socket, cut);
@@ -104,8 +114,8 @@ final class CuttingProxy implements AutoCloseable {
         }
     }
 
-    /** Passes a request on, for which the server closes its connection; true if it is a POST. */
-    private boolean pass(InputStream in, OutputStream out) throws IOException {
+    /** Passes a request on, for which the server closes its connection. Returns a POST. */
+    private Optional<String> pass(InputStream in, OutputStream out) throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         while (!head.toString(StandardCharsets.US_ASCII).endsWith("\r\n\r\n")) {
             int next = in.read();
@@ -127,11 +137,12 @@ final class CuttingProxy implements AutoCloseable {
         out.write(alone.getBytes(StandardCharsets.US_ASCII));
         out.write(body);
         out.flush();
-        boolean post = text.startsWith("POST");
-        if (post) {
-            requests.add(text + new String(body, StandardCharsets.UTF_8));
+        if (!text.startsWith("POST")) {
+            return Optional.empty();
         }
-        return post;
+        String whole = text + new String(body, StandardCharsets.UTF_8);
+        requests.add(whole);
+        return Optional.of(whole);
     }
 
     private void answer(InputStream from, Socket client, Optional<Cut> cut) throws IOException {
