@@ -21,9 +21,9 @@ final class Addresses {
 
     // An address with the prompt's beginning in its cache is preferred until it has more expected
     // tokens than this ratio of the fewest, and these beside: the wait would cost more than the
-    // cache saves.
+    // cache saves. These are four long conversations; docs/SIZING.md simulates other numbers.
     private static final double MAX_LOAD_RATIO = 1.5;
-    private static final int SPARE_TOKENS = 4096;
+    private static final int SPARE_TOKENS = 16_384;
 
     private final String model;
     private final List<Address> all;

@@ -87,12 +87,12 @@ class AddressesTest {
     void anAddressThatWasSentTheBeginningIsPreferredWithinABoundOfLoad() throws ApiException {
         Addresses addresses = addresses(2);
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("prompt", "abc");
-        Addresses.Load load = new Addresses.Load(1000, PromptPrefixes.of(body, "key"));
+        Addresses.Load load = new Addresses.Load(4000, PromptPrefixes.of(body, "key"));
         Address first = addresses.enter(load, Set.of()).address();
         for (int i = 0; i < 4; i++) {
             assertThat(addresses.enter(load, Set.of()).address()).isEqualTo(first);
         }
-        // 5,000 tokens are more than 4,096 and one and a half times none.
+        // 20,000 tokens are more than 16,384 and one and a half times none.
         Address second = addresses.enter(load, Set.of()).address();
         assertThat(second).isNotEqualTo(first);
         // Now both were sent it, and the one with fewer tokens is chosen.
