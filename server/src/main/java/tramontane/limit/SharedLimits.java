@@ -172,7 +172,6 @@ public final class SharedLimits implements AutoCloseable {
                 unsettled.put(entry.id(), entry);
             }
             open.remove(entry.id());
-            fails(e);
             return Optional.empty();
         }
     }
@@ -182,7 +181,6 @@ public final class SharedLimits implements AutoCloseable {
         try {
             return work(on -> UseTable.count(on, entry));
         } catch (SQLException e) {
-            fails(e);
             return Optional.empty();
         }
     }
@@ -192,16 +190,16 @@ public final class SharedLimits implements AutoCloseable {
         try {
             return work(UseTable::all);
         } catch (SQLException e) {
-            fails(e);
             return Map.of();
         }
     }
 
-    /** A statement of a request has failed. */
-    void fails(SQLException cause) {
-        if (cause instanceof SQLTransientException) {
-            return;
-        }
+    /**
+     * The database cannot be used. A statement of a request that takes too long does not show that:
+     * if this server then granted its part of a limit while others use the database, more than the
+     * limit would be granted.
+     */
+    private void fails(SQLException cause) {
         if (!isAway()) {
             LOG.error(
                     "The database that counts the limits of all servers cannot be used; limits of a minute and of"

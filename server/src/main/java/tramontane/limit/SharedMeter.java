@@ -1,7 +1,6 @@
 package tramontane.limit;
 
 import java.sql.SQLException;
-import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.Optional;
 import tramontane.access.KeyLimits;
@@ -80,15 +79,13 @@ final class SharedMeter implements Meter {
             }
             return new Reservation.Refused(
                     outcome.count().refusal(now, cost, months.untilNext()).orElseThrow());
-        } catch (SQLTransientException e) {
+        } catch (SQLException e) {
             if (shared.isAway()) {
                 return reserveHere(cost);
             }
+            // The others may be able to use it, and grant all of the limit.
             throw ApiException.unavailable(
-                    "the database that counts this key's limits is too busy", BUSY_WAIT);
-        } catch (SQLException e) {
-            shared.fails(e);
-            return reserveHere(cost);
+                    "the database that counts this key's limits did not answer in time", BUSY_WAIT);
         }
     }
 

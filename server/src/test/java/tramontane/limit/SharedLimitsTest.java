@@ -347,6 +347,10 @@ class SharedLimitsTest {
             counted.close();
             ofMonth.settle(60);
             ofMonth.close();
+            assertThat(refused(allowance(limitsOfOne, of), demand(1, 1)).code())
+                    .as("not granted here while others may be able to use the database")
+                    .isEqualTo(ErrorCode.UNAVAILABLE);
+            assertThatThrownBy(one::maintain).isInstanceOf(SQLException.class);
             assertThat(one.isAway()).isTrue();
             ApiException refusal = refused(allowance(limitsOfOne, month), demand(1, 1));
             assertThat(refusal.code()).isEqualTo(ErrorCode.UNAVAILABLE);
@@ -402,12 +406,16 @@ class SharedLimitsTest {
         PostgresServer.get().freeze();
         long start = System.nanoTime();
         try {
-            running(limitsOfOne, of, demand(1, 1)).close();
-            running(limitsOfTwo, of, demand(1, 1)).close();
+            for (RateLimits gateway : List.of(limitsOfOne, limitsOfTwo)) {
+                assertThat(refused(allowance(gateway, of), demand(1, 1)).code())
+                        .isEqualTo(ErrorCode.UNAVAILABLE);
+            }
             running.close();
+            assertThatThrownBy(one::maintain).isInstanceOf(SQLException.class);
+            assertThatThrownBy(two::maintain).isInstanceOf(SQLException.class);
             List<Allowance> passed = new ArrayList<>();
             assertThat(together(of, demand(1, 1), passed)).isEqualTo(CLIENTS * 8);
-            // One statement of each gateway fails; then nobody tries.
+            // Once a gateway knows it, no request tries.
             assertThat(Duration.ofNanos(System.nanoTime() - start))
                     .isLessThan(Duration.ofSeconds(25));
         } finally {

@@ -201,6 +201,8 @@ class GatewaysProcessTest {
                                 statuses.add(answer.statusCode());
                                 if (isWhole(answer)) {
                                     seen.add(id(answer));
+                                } else {
+                                    pause();
                                 }
                             } catch (IOException killed) {
                                 pause();
@@ -230,7 +232,8 @@ class GatewaysProcessTest {
         for (Thread client : clients) {
             client.join();
         }
-        assertThat(statuses).as("no answer but whole ones").containsOnly(200);
+        // 503 until a server has noticed that the database is away.
+        assertThat(statuses).as("no answer but whole ones").isSubsetOf(200, 503);
         while (!all.finishedIds().containsAll(seen)) {
             Thread.sleep(100);
         }
