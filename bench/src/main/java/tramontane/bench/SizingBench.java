@@ -135,7 +135,7 @@ final class SizingBench implements Callable<Integer> {
             description =
                     "Affinity holds up to 1.5 times the tokens of the least loaded replica and these"
                             + " (default: ${DEFAULT-VALUE}).")
-    private int spare = 4096;
+    private int spare = 16_384;
 
     @Option(
             names = "--gateways",

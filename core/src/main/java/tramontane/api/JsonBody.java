@@ -36,38 +36,52 @@ public final class JsonBody {
     private static final String WORD_OF_THE_BODY =
             "(?<=^Unrecognized token) '.*?'(?=: was expecting|$)";
 
-    private static final JsonMapper MAPPER =
-            JsonMapper.builder(
-                            JsonFactory.builder()
-                                    .streamReadConstraints(
-                                            StreamReadConstraints.builder()
-                                                    .maxNestingDepth(MAX_DEPTH)
-                                                    .maxTokenCount(MAX_TOKENS)
-                                                    .maxStringLength(Integer.MAX_VALUE)
-                                                    .maxNumberLength(1000)
-                                                    .maxNameLength(10_000)
-                                                    .build())
-                                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                                    .build())
-                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                    .build();
+    private static final JsonMapper MAPPER = mapper(MAX_TOKENS);
+
+    private static final JsonMapper MAPPER_OF_BOUNDED = mapper(Long.MAX_VALUE);
+
+    private static JsonMapper mapper(long maxTokens) {
+        return JsonMapper.builder(
+                        JsonFactory.builder()
+                                .streamReadConstraints(
+                                        StreamReadConstraints.builder()
+                                                .maxNestingDepth(MAX_DEPTH)
+                                                .maxTokenCount(maxTokens)
+                                                .maxStringLength(Integer.MAX_VALUE)
+                                                .maxNumberLength(1000)
+                                                .maxNameLength(10_000)
+                                                .build())
+                                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                                .build())
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build();
+    }
 
     private JsonBody() {}
 
     /** Parses a body, which must be UTF-8 whatever its content type says. */
     public static JsonNode parse(byte[] body) throws ApiException {
+        return parse(body, MAPPER);
+    }
+
+    /** As {@link #parse}, with any number of values: the caller has bounded the bytes. */
+    public static JsonNode parseBounded(byte[] body) throws ApiException {
+        return parse(body, MAPPER_OF_BOUNDED);
+    }
+
+    private static JsonNode parse(byte[] body, JsonMapper mapper) throws ApiException {
         String text = decode(body);
         if (text.isBlank()) {
             throw invalid("missing", List.of("body"), "Field required", Map.of());
         }
-        try (JsonParser parser = MAPPER.createParser(text)) {
-            return read(parser);
+        try (JsonParser parser = mapper.createParser(text)) {
+            return read(parser, mapper);
         }
     }
 
-    private static JsonNode read(JsonParser parser) throws ApiException {
+    private static JsonNode read(JsonParser parser, JsonMapper mapper) throws ApiException {
         try {
-            return MAPPER.readValue(parser, JsonNode.class);
+            return mapper.readValue(parser, JsonNode.class);
         } catch (JacksonException e) {
             // Jackson reports an exceeded limit without a location, so the parser's position is
             // used.

@@ -8,7 +8,7 @@ import tramontane.api.CompletionRequest;
  * server cannot fill the memory.
  *
  * @param answerBytes of the whole stream
- * @param eventBytes of one event
+ * @param eventBytes of one event, whose JSON takes up to twenty times its bytes while it is read
  * @param keptChars of text and arguments of one choice, which are kept until they are checked
  */
 record AnswerLimits(long answerBytes, long eventBytes, long keptChars) {
@@ -26,6 +26,9 @@ record AnswerLimits(long answerBytes, long eventBytes, long keptChars) {
     /** A token or alternative with its logprob, its text, and its bytes as numbers. */
     private static final long MAX_BYTES_OF_SCORE = 2048;
 
+    /** Events of two requests at a time then fit the heap. */
+    private static final long MAX_EVENT_BYTES = Runtime.getRuntime().maxMemory() / 64;
+
     /** Of a context that is not known. */
     private static final int MAX_CONTEXT = 1 << 20;
 
@@ -40,7 +43,7 @@ record AnswerLimits(long answerBytes, long eventBytes, long keptChars) {
         long answer = tokens * (MAX_BYTES_OF_TOKEN + scores(logprobs.answer()));
         return new AnswerLimits(
                 BASE_BYTES + request.length().n() * (prompt + answer),
-                BASE_BYTES + prompt,
+                Math.min(BASE_BYTES + prompt, Math.max(BASE_BYTES, MAX_EVENT_BYTES)),
                 BASE_CHARS + tokens * MAX_CHARS_OF_TOKEN);
     }
 

@@ -8,6 +8,7 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tramontane.api.ApiException;
 import tramontane.api.CompletionRequest;
+import tramontane.api.ErrorCode;
 import tramontane.api.FinishReason;
 import tramontane.api.ScoredToken;
 import tramontane.api.Usage;
@@ -148,8 +149,15 @@ final class AnswerReader {
         }
         String message =
                 error.isString() ? error.stringValue() : error.path("message").asString("");
+        // A Tramontane's type says whether the server failed: a time limit or a revoked key did
+        // not.
+        String type = error.path("type").asString("");
+        boolean ofRequest =
+                type.equals(ErrorCode.TIMEOUT.type()) || type.equals(ErrorCode.UNAUTHORIZED.type());
         return new BrokenAnswerException(
-                BrokenAnswerException.Fault.SERVER,
+                ofRequest
+                        ? BrokenAnswerException.Fault.REQUEST
+                        : BrokenAnswerException.Fault.SERVER,
                 "it failed: " + ErrorReply.shown(message.isEmpty() ? "no reason given" : message));
     }
 

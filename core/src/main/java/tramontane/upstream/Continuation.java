@@ -19,6 +19,7 @@ final class Continuation {
     static final int MAX_TIMES = 3;
 
     private final boolean possible;
+    private final boolean tellsTokens;
     private final Transcript told;
     private final GeneratedTokens tokens;
     private final Set<Address> others = new HashSet<>();
@@ -27,6 +28,7 @@ final class Continuation {
 
     Continuation(UpstreamModel model, int choices) {
         this.possible = isPossible(model);
+        this.tellsTokens = tellsTokens(model);
         this.told = new Transcript(choices);
         this.tokens = new GeneratedTokens(choices);
     }
@@ -36,8 +38,18 @@ final class Continuation {
         return model.kind() == UpstreamKind.TRAMONTANE && model.addresses().size() > 1;
     }
 
+    /** True if this model's servers are asked for the tokens of their answers. */
+    static boolean tellsTokens(UpstreamModel model) {
+        return model.kind() == UpstreamKind.TRAMONTANE;
+    }
+
     boolean isPossible() {
         return possible;
+    }
+
+    /** Tokens that the servers have told of. */
+    int tokens() {
+        return tokens.count();
     }
 
     /** True if one more server may be asked to go on. */
@@ -91,7 +103,7 @@ final class Continuation {
 
     /** Reads a comment of the stream. */
     void comment(byte[] line) {
-        if (possible) {
+        if (tellsTokens) {
             tokens.read(line);
         }
     }
@@ -117,7 +129,7 @@ final class Continuation {
 
     /** The request for a server that goes on. */
     byte[] body(byte[] first) {
-        if (servers == 0) {
+        if (servers == 0 || tokens.count() == 0) {
             return first;
         }
         try {

@@ -18,6 +18,15 @@ final class EventLines {
         int read(byte[] block) throws IOException;
     }
 
+    /** More came than the limits allow; the message says of what, in a clause for an error. */
+    static final class TooLongException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private TooLongException(String message) {
+            super(message);
+        }
+    }
+
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
 
     private static final int GZIP = 0x1F;
@@ -84,7 +93,8 @@ final class EventLines {
                 comments.accept(line.get());
             }
             if (data.size() > limits.eventBytes()) {
-                throw new IOException("an event is longer than " + limits.eventBytes() + " bytes");
+                throw new TooLongException(
+                        "an event is longer than " + limits.eventBytes() + " bytes");
             }
             line = line();
         }
@@ -120,7 +130,8 @@ final class EventLines {
             }
             line.write(next);
             if (line.size() > limits.eventBytes()) {
-                throw new IOException("a line is longer than " + limits.eventBytes() + " bytes");
+                throw new TooLongException(
+                        "a line is longer than " + limits.eventBytes() + " bytes");
             }
         }
         return line.size() == 0 ? Optional.empty() : Optional.of(line.toByteArray());
@@ -151,7 +162,7 @@ final class EventLines {
                 return -1;
             }
             if (total > limits.answerBytes()) {
-                throw new IOException(
+                throw new TooLongException(
                         "the answer is longer than " + limits.answerBytes() + " bytes");
             }
         }

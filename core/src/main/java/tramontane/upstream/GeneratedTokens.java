@@ -69,7 +69,7 @@ final class GeneratedTokens {
 
     private void take(JsonNode said) {
         JsonNode ids = said.path("ids");
-        for (int i = 0; i < Math.min(ids.size(), choices.size()); i++) {
+        for (int i = 0; ids.isArray() && i < Math.min(ids.size(), choices.size()); i++) {
             for (JsonNode id : ids.get(i)) {
                 if (id.isInt() && id.intValue() >= 0 && all < MAX_TOKENS) {
                     choices.get(i).add(id.intValue());
@@ -86,10 +86,15 @@ final class GeneratedTokens {
                         said.path("rejected_drafts").asInt(0));
     }
 
+    /** Of all choices. */
+    int count() {
+        return choices.stream().mapToInt(each -> each.count).sum();
+    }
+
     /** Another server begins to tell the answer. */
     void tellAgain() {
         choices.forEach(each -> each.said = 0);
-        all = choices.stream().mapToInt(each -> each.count).sum();
+        all = count();
         before = sum(before, now);
         now = new Usage.Drafts(0, 0);
     }

@@ -1,5 +1,6 @@
 package tramontane.upstream;
 
+import java.nio.charset.StandardCharsets;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -309,9 +310,9 @@ final class RequestBody {
         int bytes = 0;
         for (String part : new String[] {"messages", "tools", "prompt", "suffix"}) {
             if (body.has(part)) {
-                bytes += body.get(part).toString().length();
+                bytes += body.get(part).toString().getBytes(StandardCharsets.UTF_8).length;
             }
         }
-        return bytes / 3 + 16;
+        return Math.ceilDiv(bytes, 3) + 16;
     }
 }

@@ -220,13 +220,14 @@ final class UpstreamBackend implements Backend {
 
     /** Lets the open answers finish and closes the connections then. */
     void retire() {
-        checks.forEach(Thread::interrupt);
         retired = true;
         closeIfUnused();
     }
 
     private void closeIfUnused() {
+        // Until then, answers may be continued by servers that come back.
         if (retired && open.isEmpty()) {
+            checks.forEach(Thread::interrupt);
             parts.client().close();
         }
     }

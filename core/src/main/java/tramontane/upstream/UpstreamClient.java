@@ -44,7 +44,7 @@ final class UpstreamClient implements AutoCloseable {
                         .header("content-type", "application/json")
                         .header("accept", "text/event-stream")
                         .POST(HttpRequest.BodyPublishers.ofByteArray(body));
-        if (Continuation.isPossible(model)) {
+        if (Continuation.tellsTokens(model)) {
             request.header("tramontane-tokens", "true");
         }
         return http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofInputStream());

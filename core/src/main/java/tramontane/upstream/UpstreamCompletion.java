@@ -32,6 +32,9 @@ final class UpstreamCompletion implements Completion {
     private static final Logger LOG = System.getLogger(UpstreamCompletion.class.getName());
     private static final int MAX_EVENTS = 64;
 
+    /** In the message of a Tramontane that drains. */
+    private static final String SHUTTING_DOWN = "shutting down";
+
     /** At most this many addresses are asked for one request. */
     private static final int MAX_ATTEMPTS = 3;
 
@@ -164,7 +167,7 @@ final class UpstreamCompletion implements Completion {
     private Optional<ApiException> safely(Address.Place first) throws InterruptedException {
         try {
             return answer(first);
-        } catch (RuntimeException | StackOverflowError e) {
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             LOG.log(Level.ERROR, "An answer of the upstream of model " + model.name(), e);
             return Optional.of(
                     ErrorReply.failed(model.name(), "its answer could not be processed"));
@@ -341,6 +344,9 @@ final class UpstreamCompletion implements Completion {
                     Again.GOING_ON);
         }
         if (goesOn) {
+            LOG.log(
+                    Level.INFO,
+                    "An answer of model " + model.name() + " is continued by " + address.name());
             addresses.continued();
         }
         return read(address, asking);
@@ -353,9 +359,10 @@ final class UpstreamCompletion implements Completion {
         } else if (!busy) {
             address.succeeded();
         }
-        if (status == 503 && continuation.isPossible()) {
-            // It is shutting down: until a check succeeds it gets no more.
-            address.checked(Optional.of("it answered with status 503"));
+        boolean leaving = String.valueOf(error.getMessage()).contains(SHUTTING_DOWN);
+        if (status == 503 && leaving && continuation.isPossible()) {
+            // Until a check succeeds it gets no more.
+            address.checked(Optional.of("it is shutting down"));
         }
         boolean elsewhere = busy || error.code() == ErrorCode.BAD_GATEWAY;
         if (continuation.hasBegun() && !elsewhere) {
@@ -372,13 +379,16 @@ final class UpstreamCompletion implements Completion {
             for (Optional<byte[]> data = lines.next(); data.isPresent(); data = lines.next()) {
                 if (EventLines.isDone(data.get())) {
                     Optional<CompletionEvent> last = continuation.take(reader.end());
+                    if (last.isPresent() && last.get() instanceof CompletionEvent.Done(var whole)) {
+                        usage = Optional.of(whole);
+                    }
                     address.succeeded();
                     asking.expectEnd();
                     readToEnd(lines);
                     put(last);
                     return new Outcome.Complete();
                 }
-                var read = reader.take(JsonBody.parse(data.get()));
+                var read = reader.take(JsonBody.parseBounded(data.get()));
                 usage = reader.usage();
                 advance(reader);
                 for (CompletionEvent event : read) {
@@ -386,6 +396,8 @@ final class UpstreamCompletion implements Completion {
                 }
             }
             return broken(address, asking, lines.otherForm().orElse("the answer ended too early"));
+        } catch (EventLines.TooLongException e) {
+            return tooLong(address, e);
         } catch (IOException e) {
             return broken(address, asking, lines.otherForm().orElse("the connection broke"));
         } catch (ApiException e) {
@@ -398,6 +410,15 @@ final class UpstreamCompletion implements Completion {
                     e.error(model.name()),
                     e.fault() == BrokenAnswerException.Fault.SERVER ? goingOn() : Again.NO);
         }
+    }
+
+    /** No server could go on with it. The logprobs of a long prompt are no fault of the server. */
+    private Outcome tooLong(Address address, EventLines.TooLongException e) {
+        String reason = String.valueOf(e.getMessage());
+        if (sending.request().output().logprobs().prompt().isEmpty()) {
+            address.failed(reason);
+        }
+        return new Outcome.Failed(ErrorReply.failed(model.name(), reason), Again.NO);
     }
 
     private void put(Optional<CompletionEvent> event) throws InterruptedException {
@@ -435,10 +456,10 @@ final class UpstreamCompletion implements Completion {
     private void advance(AnswerReader reader) {
         long now = nanos.getAsLong();
         Generation.Progress before = progress;
-        // A server that goes on begins to count anew.
+        // A server that goes on begins to count anew, and a call is told when it is complete.
         int tokens =
                 Math.max(
-                        before.tokens(),
+                        Math.max(before.tokens(), continuation.tokens()),
                         reader.usage().map(Usage::completionTokens).orElse(reader.parts()));
         OptionalLong since = OptionalLong.of(now - submittedNanos);
         OptionalLong queued = before.queuedNanos().isPresent() ? before.queuedNanos() : since;

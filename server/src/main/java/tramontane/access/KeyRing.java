@@ -185,4 +185,9 @@ public final class KeyRing {
         }
         return taken;
     }
+
+    /** Keeps uses that could not be written for the next time. */
+    public void keepUsed(Map<String, Long> taken) {
+        taken.forEach((id, millis) -> usedMillis.merge(id, millis, Math::max));
+    }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import tramontane.api.FieldSet;
 
@@ -168,7 +169,8 @@ public final class KeyTable {
                 connection.prepareStatement(
                         "UPDATE api_key SET last_used_ms = ? WHERE id = ?"
                                 + " AND (last_used_ms IS NULL OR last_used_ms < ?)")) {
-            for (Map.Entry<String, Long> use : millisById.entrySet()) {
+            // In order, so that two servers never wait for each other.
+            for (Map.Entry<String, Long> use : new TreeMap<>(millisById).entrySet()) {
                 update.setLong(1, use.getValue());
                 update.setString(2, use.getKey());
                 update.setLong(3, use.getValue());

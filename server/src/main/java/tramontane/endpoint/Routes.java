@@ -113,7 +113,9 @@ public final class Routes extends Handler.Abstract {
                 operations.answer(exchange, path);
                 return;
             }
-            if (!entered) {
+            // Metrics tell how far a server is that drains.
+            boolean forOperator = operation.equals(Optional.of(Operations.Access.OPERATOR));
+            if (!entered && !forOperator) {
                 throw exchange.unavailable("the server is shutting down");
             }
             route(exchange, path, operation);

@@ -32,6 +32,13 @@ final class GatewayTable {
 
     private static final String END = "DELETE FROM key_gateway WHERE until_us <= " + NOW_US;
 
+    /**
+     * Statements that change the use of many keys run one after the other: in an order of rows that
+     * nobody determines, two of them would wait for each other. Any number will do.
+     */
+    private static final String ALONE =
+            "WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock(7205759403792793))";
+
     /** What reservations that are freed, or taken back, change in the use of their keys. */
     private static final String CHANGE =
             """
@@ -49,18 +56,20 @@ final class GatewayTable {
             """;
 
     private static final String FREE =
-            """
-            WITH changed AS (UPDATE key_reservation r SET freed = 1 WHERE r.freed = 0
-                AND NOT EXISTS (SELECT 1 FROM key_gateway g WHERE g.id = r.gateway_id)
-              RETURNING r.key_id, r.month, -r.places AS places, r.prompt - r.tokens AS more)
-            """
+            ALONE
+                    + """
+                    , changed AS (UPDATE key_reservation r SET freed = 1 FROM alone WHERE r.freed = 0
+                        AND NOT EXISTS (SELECT 1 FROM key_gateway g WHERE g.id = r.gateway_id)
+                      RETURNING r.key_id, r.month, -r.places AS places, r.prompt - r.tokens AS more)
+                    """
                     + CHANGE;
 
     private static final String TAKE_BACK =
-            """
-            WITH changed AS (UPDATE key_reservation r SET freed = 0 WHERE r.freed = 1 AND r.gateway_id = ?
-              RETURNING r.key_id, r.month, r.places, r.tokens - r.prompt AS more)
-            """
+            ALONE
+                    + """
+                    , changed AS (UPDATE key_reservation r SET freed = 0 FROM alone WHERE r.freed = 1 AND r.gateway_id = ?
+                      RETURNING r.key_id, r.month, r.places, r.tokens - r.prompt AS more)
+                    """
                     + CHANGE;
 
     private static final String OF_GATEWAY = "SELECT id FROM key_reservation WHERE gateway_id = ?";

@@ -49,8 +49,7 @@ record Refusal(String message, Optional<Duration> retryAfter) {
 
     static ApiException databaseAway() {
         return new ApiException(
-                ErrorCode.UNAVAILABLE,
-                "the database that counts this key's tokens of the month cannot be used");
+                ErrorCode.UNAVAILABLE, "the database that counts this key's limits cannot be used");
     }
 
     ApiException toException() {

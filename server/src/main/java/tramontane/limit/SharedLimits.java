@@ -210,22 +210,18 @@ public final class SharedLimits implements AutoCloseable {
         update(each -> each.away(now));
     }
 
-    /** Does what is due; called several times a second by one thread. */
+    /**
+     * Does what is due; called several times a second by one thread. Only the renewal of the lease
+     * decides whether the database is away: any other statement may wait for a row that someone has
+     * locked, and is repeated.
+     */
     public void maintain() throws SQLException {
+        boolean renewed;
         try {
             Statements on = connected()::prepareStatement;
-            if (System.nanoTime() - renewedNanos >= lease.toNanos() / RENEWALS) {
+            renewed = isAway() || System.nanoTime() - renewedNanos >= lease.toNanos() / RENEWALS;
+            if (renewed) {
                 renew(on);
-            }
-            if (isAway()) {
-                // After a restart of the database, those that nobody used yet are broken as well.
-                connections.discardIdle();
-            }
-            connections.fill();
-            settleLate(on);
-            if (isAway()) {
-                LOG.warn("The limits of all servers are counted in the database again");
-                update(GatewayStatus::back);
             }
         } catch (SQLException e) {
             fails(e);
@@ -233,6 +229,36 @@ public final class SharedLimits implements AutoCloseable {
             disconnect();
             throw e;
         }
+        try {
+            look(renewed);
+        } catch (SQLException e) {
+            if (connection.isPresent() && connection.get().isClosed()) {
+                disconnect();
+            }
+            throw e;
+        }
+    }
+
+    /** What others have done, and what this gateway has left undone. */
+    private void look(boolean renewed) throws SQLException {
+        if (isAway()) {
+            // After a restart of the database, those that nobody used yet are broken as well.
+            connections.discardIdle();
+            connections.fill();
+            LOG.warn("The limits of all servers are counted in the database again");
+            update(GatewayStatus::back);
+        }
+        Statements on = connected()::prepareStatement;
+        settleLate(on);
+        if (renewed) {
+            int living = GatewayTable.living(on);
+            update(each -> each.with(living));
+            abandonUnknown(on);
+            if (System.nanoTime() - steadyNanos >= lease.toNanos()) {
+                takeOver(on);
+            }
+        }
+        connections.fill();
     }
 
     private void renew(Statements on) throws SQLException {
@@ -250,12 +276,6 @@ public final class SharedLimits implements AutoCloseable {
                     back);
         }
         renewedNanos = now;
-        int living = GatewayTable.living(on);
-        update(each -> each.with(living));
-        abandonUnknown(on);
-        if (now - steadyNanos >= lease.toNanos()) {
-            takeOver(on);
-        }
     }
 
     private void takeOver(Statements on) throws SQLException {

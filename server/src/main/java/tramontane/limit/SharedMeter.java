@@ -90,10 +90,13 @@ final class SharedMeter implements Meter {
     }
 
     private Reservation reserveHere(Cost cost) throws ApiException {
-        if (cost.tokens() > 0 && limits.tokensPerMonth().isPresent()) {
+        KeyLimits part = part();
+        boolean isTooLarge =
+                part.tokensPerMinute().filter(each -> cost.tokens() > each).isPresent();
+        if (isTooLarge || cost.tokens() > 0 && limits.tokensPerMonth().isPresent()) {
             throw Refusal.databaseAway();
         }
-        local.change(part());
+        local.change(part);
         Optional<Refusal> refusal =
                 (cost.answered() ? local.tooManyRunning() : Optional.<Refusal>empty())
                         .or(() -> local.take(cost.tokens()));
@@ -107,7 +110,7 @@ final class SharedMeter implements Meter {
         switch (held) {
             case Reservation.Held.Local(Cost cost, _) -> local.settle(cost.tokens(), used);
             case Reservation.Held.Shared(UseTable.Entry entry) ->
-                    shared.settle(entry.settledWith(used)).ifPresent(count -> last = count);
+                    shared.settle(entry.settledWith(limits, used)).ifPresent(count -> last = count);
         }
     }
 

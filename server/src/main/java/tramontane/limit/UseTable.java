@@ -134,8 +134,8 @@ final class UseTable {
      */
     record Entry(
             String id, String gatewayId, String keyId, KeyLimits limits, Cost cost, long tokens) {
-        /** The same reservation with the tokens that its answer used. */
-        Entry settledWith(long used) {
+        /** The same reservation with the key's present limits, and the tokens that were used. */
+        Entry settledWith(KeyLimits limits, long used) {
             return new Entry(id, gatewayId, keyId, limits, cost, used);
         }
     }
@@ -160,6 +160,12 @@ final class UseTable {
 
     /** Counts a request without a reservation, if the limit has room for it. */
     static Optional<SharedCount> count(Statements on, Entry entry) throws SQLException {
+        Optional<SharedCount> counted = run(on, COUNT, entry);
+        if (counted.isPresent()) {
+            return counted;
+        }
+        // The limit has no room, or the key has no row yet.
+        add(on, entry.keyId);
         return run(on, COUNT, entry);
     }
 

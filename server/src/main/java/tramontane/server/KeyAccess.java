@@ -238,9 +238,18 @@ final class KeyAccess implements AutoCloseable {
     }
 
     private void writeUses() throws SQLException {
+        if (connection.isPresent()) {
+            writeUses(connection.get());
+        }
+    }
+
+    private void writeUses(Connection on) throws SQLException {
         Map<String, Long> used = ring.takeUsed();
-        if (!used.isEmpty() && connection.isPresent()) {
-            new KeyTable(connection.get()).used(used);
+        try {
+            new KeyTable(on).used(used);
+        } catch (SQLException e) {
+            ring.keepUsed(used);
+            throw e;
         }
     }
 
@@ -249,11 +258,8 @@ final class KeyAccess implements AutoCloseable {
      * row that someone else has locked.
      */
     private void writeUsesOfPostgres() throws SQLException {
-        Map<String, Long> used = ring.takeUsed();
-        if (!used.isEmpty()) {
-            try (Connection own = database.orElseThrow().connect(MAX_WAIT)) {
-                new KeyTable(own).used(used);
-            }
+        try (Connection own = database.orElseThrow().connect(MAX_WAIT)) {
+            writeUses(own);
         }
     }
 

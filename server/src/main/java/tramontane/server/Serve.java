@@ -129,7 +129,7 @@ final class Serve implements Callable<Integer> {
                     keys.asked().isEmpty() && access.asksForKey() ? keys.ofDatabase() : keys,
                     example(configuration, models));
             Duration grace = Duration.ofSeconds(configuration.get(Settings.GRACE_SECONDS));
-            return new Shutdown(models, listener, records, grace).await(err);
+            return new Shutdown(models, listener, records, access, grace).await(err);
         }
     }
 

@@ -8,7 +8,12 @@ import tramontane.backend.Backend;
 import tramontane.ledger.Ledger;
 
 /** How the server ends: by a signal. */
-record Shutdown(Backend backend, HttpListener listener, ServedApi.Records records, Duration grace) {
+record Shutdown(
+        Backend backend,
+        HttpListener listener,
+        ServedApi.Records records,
+        KeyAccess access,
+        Duration grace) {
     /**
      * Waits for a signal, then until open answers are complete or the grace period is over; returns
      * the exit status.
@@ -22,6 +27,8 @@ record Shutdown(Backend backend, HttpListener listener, ServedApi.Records record
             err.println("Some answers were cut short after " + grace.toSeconds() + " s.");
         }
         records.close();
+        // Ends the lease of this server and writes when keys were used.
+        access.close();
         records.ledger().flatMap(Ledger::ending).ifPresent(err::println);
         stopped.countDown();
         return 0;

@@ -97,6 +97,8 @@ public final class Database {
             bounded.put(limit, seconds);
         }
         Connection connection = postgres(jdbc, bounded).getConnection();
+        // Statements that wait for a row check it again, which stricter levels would refuse.
+        connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
         setPatience(connection, patience);
         return connection;
     }

@@ -178,6 +178,12 @@ final class GatewayProcesses implements AutoCloseable {
         }
     }
 
+    void awaitSomeRunning(String key) throws Exception {
+        while (use(key, "running") == 0) {
+            Thread.sleep(50);
+        }
+    }
+
     /** Waits for the rows of a key; those of cancelled answers are written soon after their end. */
     void awaitRows(String key, int count) throws Exception {
         while (Rows.of(url, "SELECT id FROM ledger WHERE key_id = '" + key + "'").size() < count) {
