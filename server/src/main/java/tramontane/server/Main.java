@@ -9,6 +9,7 @@ import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import tools.jackson.databind.json.JsonMapper;
+import tramontane.telemetry.LastingLogManager;
 
 /** The command line. */
 @Command(
@@ -37,6 +38,11 @@ public final class Main {
                     ShowUsage.class,
                     Replay.class,
                     Version.class);
+
+    static {
+        // Before the first logger is made.
+        System.setProperty(LastingLogManager.PROPERTY, LastingLogManager.class.getName());
+    }
 
     /** The logging system forgets the level of a logger that is not referenced. */
     private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty");

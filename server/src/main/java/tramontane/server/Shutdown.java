@@ -4,8 +4,11 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tramontane.backend.Backend;
 import tramontane.ledger.Ledger;
+import tramontane.telemetry.LastingLogManager;
 
 /** How the server ends: by a signal. */
 record Shutdown(
@@ -14,6 +17,8 @@ record Shutdown(
         ServedApi.Records records,
         KeyAccess access,
         Duration grace) {
+    private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
+
     /**
      * Waits for a signal, then until open answers are complete or the grace period is over; returns
      * the exit status.
@@ -22,7 +27,9 @@ record Shutdown(
         CountDownLatch ended = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(hook(ended, stopped));
+        LastingLogManager.keepHandlers();
         ended.await();
+        LOG.info("Shutting down: open answers may take {} s more", grace.toSeconds());
         if (!listener.stop(grace, backend::endAnswers)) {
             err.println("Some answers were cut short after " + grace.toSeconds() + " s.");
         }
@@ -30,6 +37,8 @@ record Shutdown(
         // Ends the lease of this server and writes when keys were used.
         access.close();
         records.ledger().flatMap(Ledger::ending).ifPresent(err::println);
+        LOG.info("The server has ended");
+        LastingLogManager.flushHandlers();
         stopped.countDown();
         return 0;
     }

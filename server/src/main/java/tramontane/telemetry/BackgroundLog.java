@@ -78,10 +78,6 @@ public final class BackgroundLog extends Handler {
         }
     }
 
-    /**
-     * The JDK closes handlers at the beginning of the shutdown, when requests may still be open, so
-     * later lines are written too.
-     */
     @Override
     public void close() {
         flush();

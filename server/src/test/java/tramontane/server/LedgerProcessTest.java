@@ -268,6 +268,26 @@ class LedgerProcessTest {
     }
 
     @Test
+    void theLogGoesOnUntilTheLastAnswerIsComplete() throws Exception {
+        try (RunningProgram server = RunningProgram.start(home(), serving("--log-requests"));
+                HttpClient client = HttpClient.newHttpClient()) {
+            String body =
+                    QUESTION.replace("4,", "1000, \"min_tokens\": 1000,").formatted("a", true);
+            HttpRequest request =
+                    HttpRequest.newBuilder(server.url().resolve("/v1/chat/completions"))
+                            .POST(BodyPublishers.ofString(body))
+                            .build();
+            HttpResponse<InputStream> open = client.send(request, BodyHandlers.ofInputStream());
+            assertThat(open.body().read()).isPositive();
+            server.terminate();
+            assertThat(new String(open.body().readAllBytes(), StandardCharsets.UTF_8))
+                    .endsWith("data: [DONE]\n\n");
+            assertThat(server.awaitEnd()).isEqualTo(143);
+            assertThat(server.said()).containsSubsequence("Shutting down", "The server has ended");
+        }
+    }
+
+    @Test
     void aDamagedDefaultLedgerIsSaidInOneLine() throws Exception {
         Path ledger = folder.resolve(".local/state/tramontane/ledger.db");
         Files.createDirectories(ledger.getParent());
