@@ -52,6 +52,7 @@ public final class Activations {
     private final int tileRows;
     private final int stride;
     private final MemorySegment values;
+    private final Fp32Rows fp32;
     private final MemorySegment quantized;
     private int rows;
 
@@ -68,6 +69,7 @@ public final class Activations {
         this.tileRows = tileRows;
         stride = stride(columns);
         values = allocator.allocate(valuesBytes(capacity, columns), 64);
+        fp32 = new Fp32Rows(values, stride);
         quantized = allocator.allocate(quantizedBytes(capacity, columns), 64);
         rows = capacity;
     }
@@ -78,6 +80,7 @@ public final class Activations {
         tileRows = whole.tileRows;
         stride = whole.stride;
         values = whole.values.asSlice(4L * from * stride, 4L * capacity * stride);
+        fp32 = new Fp32Rows(values, stride);
         long rowBytes = (long) blocks(columns) * BLOCK_ROW_BYTES;
         quantized = whole.quantized.asSlice(from * rowBytes, capacity * rowBytes);
         rows = capacity;
@@ -139,6 +142,11 @@ public final class Activations {
     /** The fp32 form: row {@code m} starts at element {@code m * stride()}. */
     public MemorySegment values() {
         return values;
+    }
+
+    /** The fp32 form. */
+    public Fp32Rows fp32() {
+        return fp32;
     }
 
     /** Elements from one fp32 row to the next. */

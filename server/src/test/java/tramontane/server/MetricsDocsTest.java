@@ -125,7 +125,7 @@ class MetricsDocsTest {
                         .toList();
         assertThat(complaints).isEmpty();
         String rules = Checkout.path("deploy/prometheus/alerts.yml").toString();
-        assertThat(run(tool, "", "check", "rules", rules)).contains("SUCCESS: 8 rules found");
+        assertThat(run(tool, "", "check", "rules", rules)).contains("SUCCESS: 11 rules found");
         String config = Checkout.path("deploy/prometheus/prometheus.yml").toString();
         assertThat(run(tool, "", "check", "config", config))
                 .contains("SUCCESS")

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -204,16 +203,15 @@ class MetricsWireTest {
                 .isEqualTo(1);
     }
 
-    /** Computes so many times, and then only when it is told to. */
+    /** Samples one token, and the next only when it is told to. */
     private static final class Held extends ScalarKernels {
-        private static final int FREE_ADDS = 40;
-        private final AtomicInteger adds = new AtomicInteger();
+        private final AtomicInteger samples = new AtomicInteger();
         private final CountDownLatch reached = new CountDownLatch(1);
         private final CountDownLatch released = new CountDownLatch(1);
 
         @Override
-        public void add(MemorySegment x, MemorySegment y, long count) {
-            if (adds.incrementAndGet() > FREE_ADDS) {
+        public void exp(float[] x) {
+            if (samples.incrementAndGet() > 1) {
                 reached.countDown();
                 try {
                     released.await();
@@ -221,7 +219,7 @@ class MetricsWireTest {
                     Thread.currentThread().interrupt();
                 }
             }
-            super.add(x, y, count);
+            super.exp(x);
         }
     }
 

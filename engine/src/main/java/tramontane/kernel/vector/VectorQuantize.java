@@ -26,7 +26,7 @@ final class VectorQuantize {
     private int last;
 
     void quantize(Activations a, int from, int to) {
-        Fp32Rows x = new Fp32Rows(a.values(), a.stride());
+        Fp32Rows x = a.fp32();
         for (int row = from; row < to; row++) {
             quantizeRow(x, a, row, 0, a.blocks());
         }
