@@ -1,8 +1,11 @@
 package tramontane.limit;
 
 import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import tramontane.access.KeyLimits;
 import tramontane.api.ApiException;
 
@@ -14,7 +17,16 @@ import tramontane.api.ApiException;
 final class SharedMeter implements Meter {
     private static final Duration BUSY_WAIT = Duration.ofSeconds(1);
 
+    /**
+     * Statements of one key at a time: half of the connections. They wait for each other anyway,
+     * and if someone has locked the key's row, other keys need connections.
+     */
+    private static final int MAX_STATEMENTS = 2;
+
+    private static final Duration MAX_TURN_WAIT = Duration.ofSeconds(2);
+
     private final String keyId;
+    private final Semaphore turns = new Semaphore(MAX_STATEMENTS, true);
 
     /** The running answers of this process, and the minute while the database is away. */
     private final KeyMeter local;
@@ -72,7 +84,7 @@ final class SharedMeter implements Meter {
     public Reservation reserve(Cost cost) throws ApiException {
         KeyLimits now = limits;
         try {
-            SharedLimits.Outcome outcome = shared.reserve(shared.entry(keyId, now, cost));
+            SharedLimits.Outcome outcome = reserveInTurn(shared.entry(keyId, now, cost));
             last = outcome.count();
             if (outcome.held().isPresent()) {
                 return outcome.held().get();
@@ -86,6 +98,22 @@ final class SharedMeter implements Meter {
             // The others may be able to use it, and grant all of the limit.
             throw ApiException.unavailable(
                     "the database that counts this key's limits did not answer in time", BUSY_WAIT);
+        }
+    }
+
+    private SharedLimits.Outcome reserveInTurn(UseTable.Entry entry) throws SQLException {
+        try {
+            if (!turns.tryAcquire(MAX_TURN_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new SQLTransientException("other requests of the key wait for the database");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SQLTransientException("interrupted while others used the key", e);
+        }
+        try {
+            return shared.reserve(entry);
+        } finally {
+            turns.release();
         }
     }
 

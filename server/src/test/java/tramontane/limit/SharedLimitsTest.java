@@ -463,4 +463,38 @@ class SharedLimitsTest {
         assertThat(refused(allowance(limitsOfOne, of), demand(1, 1)).code())
                 .isEqualTo(ErrorCode.RATE_LIMITED);
     }
+
+    @Test
+    void aKeyThatWaitsForItsRowLeavesConnectionsToOthers() throws Exception {
+        KeyLimits of = limits(1000, 0, 0, 0);
+        running(limitsOfOne, of, demand(1, 1)).close();
+        List<Thread> waiting = new ArrayList<>();
+        try (Connection other = database.connect()) {
+            other.setAutoCommit(false);
+            try (Statement lock = other.createStatement()) {
+                lock.execute("SELECT 1 FROM key_use WHERE key_id = 'key_1' FOR UPDATE");
+            }
+            for (int i = 0; i < 8; i++) {
+                Allowance blocked = allowance(limitsOfOne, of);
+                waiting.add(
+                        Thread.startVirtualThread(() ->
+                                catchThrowableOfType(
+                                        ApiException.class, () -> blocked.reserve(demand(1, 1)))));
+            }
+            Thread.sleep(300);
+            try (Allowance free =
+                    new Allowance(
+                            new Access.Granted(new Caller("key_2"), false, of, "sum"),
+                            keys,
+                            limitsOfOne,
+                            (name, value) -> {})) {
+                free.enter();
+                free.reserve(demand(1, 1));
+            }
+            other.rollback();
+        }
+        for (Thread thread : waiting) {
+            thread.join();
+        }
+    }
 }
