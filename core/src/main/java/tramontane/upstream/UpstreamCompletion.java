@@ -456,7 +456,7 @@ final class UpstreamCompletion implements Completion {
     private void advance(AnswerReader reader) {
         long now = nanos.getAsLong();
         Generation.Progress before = progress;
-        // A server that goes on begins to count anew, and a call is told when it is complete.
+        // A server that goes on begins to count anew, and a call arrives when it is complete.
         int tokens =
                 Math.max(
                         Math.max(before.tokens(), continuation.tokens()),

@@ -9,7 +9,7 @@ import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import tools.jackson.databind.json.JsonMapper;
-import tramontane.telemetry.LastingLogManager;
+import tramontane.telemetry.LastingLogs;
 
 /** The command line. */
 @Command(
@@ -41,7 +41,7 @@ public final class Main {
 
     static {
         // Before the first logger is made.
-        System.setProperty(LastingLogManager.PROPERTY, LastingLogManager.class.getName());
+        System.setProperty(LastingLogs.PROPERTY, LastingLogs.class.getName());
     }
 
     /** The logging system forgets the level of a logger that is not referenced. */

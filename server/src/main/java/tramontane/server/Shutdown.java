@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tramontane.backend.Backend;
 import tramontane.ledger.Ledger;
-import tramontane.telemetry.LastingLogManager;
+import tramontane.telemetry.LastingLogs;
 
 /** How the server ends: by a signal. */
 record Shutdown(
@@ -27,7 +27,7 @@ record Shutdown(
         CountDownLatch ended = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(hook(ended, stopped));
-        LastingLogManager.keepHandlers();
+        LastingLogs.keepHandlers();
         ended.await();
         LOG.info("Shutting down: open answers may take {} s more", grace.toSeconds());
         if (!listener.stop(grace, backend::endAnswers)) {
@@ -38,7 +38,7 @@ record Shutdown(
         access.close();
         records.ledger().flatMap(Ledger::ending).ifPresent(err::println);
         LOG.info("The server has ended");
-        LastingLogManager.flushHandlers();
+        LastingLogs.flushHandlers();
         stopped.countDown();
         return 0;
     }

@@ -468,18 +468,15 @@ class SharedLimitsTest {
     void aKeyThatWaitsForItsRowLeavesConnectionsToOthers() throws Exception {
         KeyLimits of = limits(1000, 0, 0, 0);
         running(limitsOfOne, of, demand(1, 1)).close();
-        List<Thread> waiting = new ArrayList<>();
-        try (Connection other = database.connect()) {
+        try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
+                Connection other = database.connect()) {
             other.setAutoCommit(false);
             try (Statement lock = other.createStatement()) {
                 lock.execute("SELECT 1 FROM key_use WHERE key_id = 'key_1' FOR UPDATE");
             }
             for (int i = 0; i < 8; i++) {
                 Allowance blocked = allowance(limitsOfOne, of);
-                waiting.add(
-                        Thread.startVirtualThread(() ->
-                                catchThrowableOfType(
-                                        ApiException.class, () -> blocked.reserve(demand(1, 1)))));
+                Future<?> unused = clients.submit(() -> run(blocked));
             }
             Thread.sleep(300);
             try (Allowance free =
@@ -493,8 +490,10 @@ class SharedLimitsTest {
             }
             other.rollback();
         }
-        for (Thread thread : waiting) {
-            thread.join();
-        }
+    }
+
+    private static Allowance run(Allowance allowance) throws ApiException {
+        allowance.reserve(demand(1, 1));
+        return allowance;
     }
 }

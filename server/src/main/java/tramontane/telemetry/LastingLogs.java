@@ -10,7 +10,7 @@ import java.util.logging.Logger;
  *
  * <p>Named by the system property {@code java.util.logging.manager}.
  */
-public final class LastingLogManager extends LogManager {
+public final class LastingLogs extends LogManager {
     public static final String PROPERTY = "java.util.logging.manager";
 
     private static volatile boolean serving;
