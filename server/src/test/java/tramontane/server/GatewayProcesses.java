@@ -220,6 +220,7 @@ final class GatewayProcesses implements AutoCloseable {
     @Override
     public void close() {
         started.forEach(RunningProgram::close);
-        client.close();
+        // Exchanges with servers that were killed may never end.
+        client.shutdownNow();
     }
 }

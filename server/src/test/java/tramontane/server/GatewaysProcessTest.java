@@ -43,6 +43,10 @@ class GatewaysProcessTest {
     private static final boolean MORE = Boolean.getBoolean("gateways.long");
     private static final int CLIENTS = MORE ? 400 : 200;
 
+    /** SharedLimitsTest has the same cases, as objects of one process. */
+    private static final String QUIET =
+            "depends on the speed of a machine with nothing else to do: run with -Dgateways.long=true";
+
     @TempDir Path folder;
     private GatewayProcesses all;
 
@@ -118,6 +122,7 @@ class GatewaysProcessTest {
     /** Fifty answers run on a gateway that is killed; the other one gets their places. */
     @Test
     void thePlacesOfAKilledGatewayComeBackWithinItsLease() throws Exception {
+        assumeTrue(MORE, QUIET);
         String key = all.key("many", limits(0, 0, 100_000_000, 50));
         Gateway a = all.start("a");
         Gateway b = all.start("b");
@@ -156,6 +161,7 @@ class GatewaysProcessTest {
 
     @Test
     void aGatewayThatWasStoppedCountsItsAnswersAgain() throws Exception {
+        assumeTrue(MORE, QUIET);
         String key = all.key("slept", limits(0, 0, 100_000_000, 10));
         Gateway a = all.start("a");
         Gateway b = all.start("b");
@@ -265,6 +271,7 @@ class GatewaysProcessTest {
     /** Each round trip to the database takes a fifth of a second. */
     @Test
     void aRevokedKeyIsRefusedEverywhereWithinASecondAlsoIfTheDatabaseIsSlow() throws Exception {
+        assumeTrue(MORE, QUIET);
         String key = all.key("revoked", limits(0, 0, 0, 4));
         URI direct = URI.create(all.address);
         try (SlowProxy proxy = new SlowProxy(direct.getPort(), Duration.ofMillis(150))) {
