@@ -104,7 +104,7 @@ final class Attention {
         compute.forRows(batch.rows, (from, to) -> rotateAndStore(layer, batch, cache, from, to));
         heads.rows(batch.rows);
         tasks.attend(config.attention().shape(layer.local), batch, query, cache, headRows);
-        if (layer.output.matrix().dtype().isQuantized()) {
+        if (layer.output.isQuantized()) {
             compute.forRows(batch.rows, (from, to) -> compute.kernels.quantize(heads, from, to));
         }
         return heads;

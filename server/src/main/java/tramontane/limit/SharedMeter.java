@@ -8,6 +8,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import tramontane.access.KeyLimits;
 import tramontane.api.ApiException;
+import tramontane.store.Connections;
 
 /**
  * Counts the use of a key in the database, for all servers together. While the database is away,
@@ -22,8 +23,6 @@ final class SharedMeter implements Meter {
      * and if someone has locked the key's row, other keys need connections.
      */
     private static final int MAX_STATEMENTS = 2;
-
-    private static final Duration MAX_TURN_WAIT = Duration.ofSeconds(2);
 
     private final String keyId;
     private final Semaphore turns = new Semaphore(MAX_STATEMENTS, true);
@@ -103,7 +102,7 @@ final class SharedMeter implements Meter {
 
     private SharedLimits.Outcome reserveInTurn(UseTable.Entry entry) throws SQLException {
         try {
-            if (!turns.tryAcquire(MAX_TURN_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!turns.tryAcquire(Connections.MAX_TURN_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new SQLTransientException("other requests of the key wait for the database");
             }
         } catch (InterruptedException e) {

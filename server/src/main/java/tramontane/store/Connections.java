@@ -24,7 +24,7 @@ public final class Connections implements AutoCloseable {
      * How long a request waits for a connection while the database answers others; if it does not,
      * the connections fail, and the wait ends with the last of them.
      */
-    private static final Duration MAX_TURN_WAIT = Duration.ofSeconds(2);
+    public static final Duration MAX_TURN_WAIT = Duration.ofSeconds(2);
 
     private static final int SLICE_MILLIS = 50;
 

@@ -26,8 +26,7 @@ public final class AccessLog {
     private final Handler log;
 
     /**
-     * @param log gets the lines directly, because the JDK's logging is reset at the beginning of
-     *     the shutdown, when answers may still be open
+     * @param log gets the lines directly, whatever levels the log is configured with
      */
     public AccessLog(Handler log) {
         this.log = log;
