@@ -94,10 +94,16 @@ final class CuttingProxy implements AutoCloseable {
             Optional<String> post = pass(socket.getInputStream(), server.getOutputStream());
             Optional<Cut> cut = post.filter(mayBreak).flatMap(request -> cuts.get());
             // A client that leaves must be seen by the server.
-            Thread.ofVirtual().start(() -> closeWith(socket, server));
+            Thread leaving = Thread.ofVirtual().start(() -> closeWith(socket, server));
             answer(server.getInputStream(), socket, cut);
+            if (cut.isPresent() && cut.orElseThrow().how == How.HANG) {
+                // The server has answered soon, but nothing may end before the client gives up.
+                leaving.join();
+            }
         } catch (IOException e) {
             // One side has closed the connection, and the other one sees that.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -304,7 +304,7 @@ class GatewaysProcessTest {
     /** A measurement: the same requests in turn, with a key without limits and one with all. */
     @Test
     void whatSharedLimitsCostARequest() throws Exception {
-        assumeTrue(MORE, "measured only with -Dgateways.long=true");
+        assumeTrue(MORE, QUIET);
         long far = 1_000_000_000;
         List<String> keys =
                 List.of(
