@@ -74,6 +74,11 @@ final class Address {
         void leave() {
             address.leave(this);
         }
+
+        /** Its request failed in a way that says something of the server. */
+        void failed(String reason) {
+            address.failed(this, reason);
+        }
     }
 
     /**
@@ -109,17 +114,16 @@ final class Address {
         }
     }
 
-    /** A request failed in a way that says something of the server. */
-    synchronized void failed(String reason) {
+    /** Requests that were sent before the breaker opened do not lengthen its pause. */
+    private synchronized void failed(Place place, String reason) {
         failures++;
-        if (open) {
-            // The probe failed.
+        if (open && place.probe) {
             pause =
                     pause.multipliedBy(2).compareTo(MAX_PAUSE) > 0
                             ? MAX_PAUSE
                             : pause.multipliedBy(2);
             openedNanos = nanos.getAsLong();
-        } else if (failures >= MAX_FAILURES) {
+        } else if (!open && failures >= MAX_FAILURES) {
             open = true;
             openedNanos = nanos.getAsLong();
             LOG.log(

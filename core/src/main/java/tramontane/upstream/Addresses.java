@@ -79,11 +79,14 @@ final class Addresses {
                                 Comparator.comparingLong(Candidate::tokens)
                                         .thenComparingInt(Candidate::turn))
                         .toList();
-        for (Address address : inOrder(candidates)) {
+        Optional<Candidate> claim = claim(candidates);
+        for (Candidate candidate : inOrder(candidates, claim)) {
+            Address address = candidate.address;
             Optional<Address.Place> place = address.enter(load.tokens);
             if (place.isPresent()) {
                 last.set(all.indexOf(address));
                 address.prefixes().add(prefixes);
+                claim.ifPresent(each -> count(each, candidate, candidates.getFirst()));
                 return place.get();
             }
         }
@@ -106,27 +109,39 @@ final class Addresses {
     private record Candidate(Address address, long tokens, int turn, int known) {}
 
     /**
+     * The candidate that was sent the longest beginning of the prompt; of equals the one with the
+     * fewest tokens.
+     */
+    private static Optional<Candidate> claim(List<Candidate> byLoad) {
+        int known = byLoad.stream().mapToInt(Candidate::known).max().orElse(0);
+        return byLoad.stream().filter(each -> known > 0 && each.known == known).findFirst();
+    }
+
+    /**
      * The candidates in the order in which they are asked.
      *
      * @param byLoad the one with the fewest tokens first
      */
-    private List<Address> inOrder(List<Candidate> byLoad) {
-        List<Address> order = new ArrayList<>(byLoad.stream().map(Candidate::address).toList());
-        // The first of equals, which has the fewest tokens.
-        int known = byLoad.stream().mapToInt(Candidate::known).max().orElse(0);
-        Optional<Candidate> claim =
-                byLoad.stream().filter(each -> known > 0 && each.known == known).findFirst();
-        if (claim.isEmpty()) {
-            return order;
+    private static List<Candidate> inOrder(List<Candidate> byLoad, Optional<Candidate> claim) {
+        if (claim.isEmpty() || isTooBusy(claim.get(), byLoad.getFirst())) {
+            return byLoad;
         }
-        if (claim.get().tokens > MAX_LOAD_RATIO * byLoad.getFirst().tokens + SPARE_TOKENS) {
-            affinityLost.incrementAndGet();
-            return order;
-        }
-        affinityHits.incrementAndGet();
-        order.remove(claim.get().address);
-        order.addFirst(claim.get().address);
+        List<Candidate> order = new ArrayList<>(byLoad);
+        order.remove(claim.get());
+        order.addFirst(claim.get());
         return order;
+    }
+
+    private static boolean isTooBusy(Candidate claim, Candidate least) {
+        return claim.tokens > MAX_LOAD_RATIO * least.tokens + SPARE_TOKENS;
+    }
+
+    private void count(Candidate claim, Candidate chosen, Candidate least) {
+        if (chosen.known == claim.known) {
+            affinityHits.incrementAndGet();
+        } else if (isTooBusy(claim, least)) {
+            affinityLost.incrementAndGet();
+        }
     }
 
     private ApiException noneUp() {

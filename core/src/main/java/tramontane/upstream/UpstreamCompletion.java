@@ -247,7 +247,7 @@ final class UpstreamCompletion implements Completion {
 
     private Outcome ask(Address.Place place) throws InterruptedException {
         try {
-            return ask(place.address());
+            return send(place);
         } finally {
             place.leave();
         }
@@ -281,7 +281,8 @@ final class UpstreamCompletion implements Completion {
         record Failed(ApiException error, Again again) implements Outcome {}
     }
 
-    private Outcome ask(Address address) throws InterruptedException {
+    private Outcome send(Address.Place place) throws InterruptedException {
+        Address address = place.address();
         try (Attempt asking =
                 new Attempt(
                         client.post(
@@ -300,14 +301,14 @@ final class UpstreamCompletion implements Completion {
             }
             return switch (response) {
                 case Attempt.Response.Streaming(var fingerprint) ->
-                        begin(address, asking, fingerprint);
+                        begin(place, asking, fingerprint);
                 case Attempt.Response.Refused(int status, var retryAfter, byte[] body) ->
                         refused(
-                                address,
+                                place,
                                 status,
                                 ErrorReply.of(model.name(), status, retryAfter, body));
                 case Attempt.Response.Broken(String reason, var cause) -> {
-                    address.failed(reason);
+                    place.failed(reason);
                     lost(address, reason, cause);
                     yield new Outcome.Failed(
                             ErrorReply.failed(model.name(), reason),
@@ -335,8 +336,9 @@ final class UpstreamCompletion implements Completion {
         return continuation.mayGoOn() ? Again.GOING_ON : Again.NO;
     }
 
-    private Outcome begin(Address address, Attempt asking, Optional<String> fingerprint)
+    private Outcome begin(Address.Place place, Attempt asking, Optional<String> fingerprint)
             throws InterruptedException {
+        Address address = place.address();
         boolean goesOn = continuation.hasBegun();
         if (!continuation.begin(address, fingerprint)) {
             return new Outcome.Failed(
@@ -349,13 +351,14 @@ final class UpstreamCompletion implements Completion {
                     "An answer of model " + model.name() + " is continued by " + address.name());
             addresses.continued();
         }
-        return read(address, asking);
+        return read(place, asking);
     }
 
-    private Outcome refused(Address address, int status, ApiException error) {
+    private Outcome refused(Address.Place place, int status, ApiException error) {
+        Address address = place.address();
         boolean busy = status == 429 || status == 503;
         if (error.code() == ErrorCode.BAD_GATEWAY) {
-            address.failed(String.valueOf(error.getMessage()));
+            place.failed(String.valueOf(error.getMessage()));
         } else if (!busy) {
             address.succeeded();
         }
@@ -372,7 +375,7 @@ final class UpstreamCompletion implements Completion {
         return new Outcome.Failed(error, elsewhere ? Again.ELSEWHERE : Again.NO);
     }
 
-    private Outcome read(Address address, Attempt asking) throws InterruptedException {
+    private Outcome read(Address.Place place, Attempt asking) throws InterruptedException {
         AnswerReader reader = new AnswerReader(sending.request(), model.kind(), sending.limits());
         EventLines lines = new EventLines(asking::read, continuation::comment, sending.limits());
         try {
@@ -382,7 +385,7 @@ final class UpstreamCompletion implements Completion {
                     if (last.isPresent() && last.get() instanceof CompletionEvent.Done(var whole)) {
                         usage = Optional.of(whole);
                     }
-                    address.succeeded();
+                    place.address().succeeded();
                     asking.expectEnd();
                     readToEnd(lines);
                     put(last);
@@ -395,16 +398,16 @@ final class UpstreamCompletion implements Completion {
                     put(continuation.take(event));
                 }
             }
-            return broken(address, asking, lines.otherForm().orElse("the answer ended too early"));
+            return broken(place, asking, lines.otherForm().orElse("the answer ended too early"));
         } catch (EventLines.TooLongException e) {
-            return tooLong(address, e);
+            return tooLong(place, e);
         } catch (IOException e) {
-            return broken(address, asking, lines.otherForm().orElse("the connection broke"));
+            return broken(place, asking, lines.otherForm().orElse("the connection broke"));
         } catch (ApiException e) {
-            return broken(address, asking, "it sent an event that is no JSON");
+            return broken(place, asking, "it sent an event that is no JSON");
         } catch (BrokenAnswerException e) {
             if (e.fault() == BrokenAnswerException.Fault.SERVER) {
-                address.failed(String.valueOf(e.getMessage()));
+                place.failed(String.valueOf(e.getMessage()));
             }
             return new Outcome.Failed(
                     e.error(model.name()),
@@ -413,10 +416,10 @@ final class UpstreamCompletion implements Completion {
     }
 
     /** No server could go on with it. The logprobs of a long prompt are no fault of the server. */
-    private Outcome tooLong(Address address, EventLines.TooLongException e) {
+    private Outcome tooLong(Address.Place place, EventLines.TooLongException e) {
         String reason = String.valueOf(e.getMessage());
         if (sending.request().output().logprobs().prompt().isEmpty()) {
-            address.failed(reason);
+            place.failed(reason);
         }
         return new Outcome.Failed(ErrorReply.failed(model.name(), reason), Again.NO);
     }
@@ -436,16 +439,16 @@ final class UpstreamCompletion implements Completion {
         }
     }
 
-    private Outcome broken(Address address, Attempt asking, String what)
+    private Outcome broken(Address.Place place, Attempt asking, String what)
             throws InterruptedException {
         if (closed) {
             // This side has closed it.
             throw new InterruptedException();
         }
         String reason = asking.why(what);
-        address.failed(reason);
+        place.failed(reason);
         lost(
-                address,
+                place.address(),
                 reason,
                 asking.isLate() ? Attempt.Cause.LATE : Attempt.Cause.CONNECTION_BROKE);
         return new Outcome.Failed(

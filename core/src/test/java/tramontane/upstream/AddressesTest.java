@@ -99,10 +99,18 @@ class AddressesTest {
         assertThat(addresses.enter(load, Set.of()).address()).isEqualTo(second);
         assertThat(addresses.counts().affinityHits()).isEqualTo(5);
         assertThat(addresses.counts().affinityLost()).isOne();
-        second.checked(Optional.of("it is gone"));
-        assertThat(second.prefixes().matching(load.prefixes().hashes())).isZero();
+        Address.Place place = addresses.enter(load, Set.of());
+        assertThat(place.address()).isEqualTo(second);
+        for (int i = 0; i < 3; i++) {
+            place.failed("x");
+        }
         first.forgetPrefixes();
         assertThat(first.prefixes().matching(load.prefixes().hashes())).isZero();
+        // The address that was sent the beginning gets nothing now.
+        assertThat(addresses.enter(load, Set.of()).address()).isEqualTo(first);
+        assertThat(addresses.counts().affinityHits()).isEqualTo(6);
+        second.checked(Optional.of("it is gone"));
+        assertThat(second.prefixes().matching(load.prefixes().hashes())).isZero();
     }
 
     @Test
@@ -125,9 +133,11 @@ class AddressesTest {
         Address.Place old = enter(addresses, 1);
         for (int i = 0; i < 3; i++) {
             assertThat(address.breaker()).isEqualTo(Address.Breaker.CLOSED);
-            address.failed("x");
+            old.failed("x");
         }
         assertThat(address.breaker()).isEqualTo(Address.Breaker.OPEN);
+        // Requests that were sent before do not make the pause longer.
+        old.failed("x");
         assertThat(addresses.failure()).contains("its last requests failed");
         pass(Duration.ofSeconds(2));
         assertThat(address.breaker()).isEqualTo(Address.Breaker.HALF_OPEN);
@@ -136,7 +146,8 @@ class AddressesTest {
         // The end of an older request is not the end of the probe.
         old.leave();
         assertThat(address.enter(1)).isEmpty();
-        address.failed("x");
+        old.failed("x");
+        probe.failed("x");
         probe.leave();
         pass(Duration.ofSeconds(3));
         assertThat(address.enter(1)).as("the pause doubles").isEmpty();
@@ -150,11 +161,12 @@ class AddressesTest {
     }
 
     @Test
-    void successesBetweenFailuresKeepTheBreakerClosed() {
-        Address address = addresses(1).all().getFirst();
+    void successesBetweenFailuresKeepTheBreakerClosed() throws ApiException {
+        Address.Place place = enter(addresses(1), 1);
+        Address address = place.address();
         for (int i = 0; i < 10; i++) {
-            address.failed("x");
-            address.failed("x");
+            place.failed("x");
+            place.failed("x");
             address.succeeded();
         }
         assertThat(address.breaker()).isEqualTo(Address.Breaker.CLOSED);
