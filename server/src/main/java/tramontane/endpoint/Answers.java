@@ -9,6 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
 import tramontane.api.ApiException;
 import tramontane.api.ErrorCode;
 import tramontane.api.JsonBody;
+import tramontane.api.Usage;
 import tramontane.backend.Completion;
 import tramontane.backend.CompletionEvent;
 import tramontane.completion.Environment;
@@ -98,6 +99,7 @@ public final class Answers {
             throw e;
         } finally {
             entry.left();
+            allowance.ended(entry.record().metrics());
         }
     }
 
@@ -107,13 +109,20 @@ public final class Answers {
     }
 
     /** The events of an answer, within the limits of time and of the key. */
-    record Events(Completion completion, Allowance allowance, Deadline deadline) {
+    record Events(
+            Completion completion, Allowance allowance, LoggedRequest entry, Deadline deadline) {
         /** The next event; an answer that takes too long fails, and closing it cancels the rest. */
         Optional<CompletionEvent> next() throws InterruptedException {
             Optional<ApiException> late = deadline.passed(completion);
-            return late.isPresent()
-                    ? Optional.of(new CompletionEvent.Failed(late.get()))
-                    : allowance.poll(completion, POLL_TIMEOUT);
+            if (late.isPresent()) {
+                return Optional.of(new CompletionEvent.Failed(late.get()));
+            }
+            Optional<CompletionEvent> event = allowance.poll(completion, POLL_TIMEOUT);
+            if (event.isPresent() && event.get() instanceof CompletionEvent.Done(Usage usage)) {
+                // The limits have counted it, even if the client has left.
+                entry.counted(usage);
+            }
+            return event;
         }
     }
 

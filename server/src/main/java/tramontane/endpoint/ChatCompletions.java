@@ -63,6 +63,7 @@ public final class ChatCompletions {
                 new Answers.Events(
                         answering.completion(),
                         allowance,
+                        entry,
                         answers.deadline(exchange, answers.limits().times()));
         if (answering.request().output().stream()) {
             stream(exchange, answering, events, entry);

@@ -32,7 +32,10 @@ public final class Embeddings {
                                 Answers.sendWhole(
                                         exchange,
                                         new Answers.Events(
-                                                answer.completion(), allowance, deadline(exchange)),
+                                                answer.completion(),
+                                                allowance,
+                                                entry,
+                                                deadline(exchange)),
                                         answer::take,
                                         entry)));
     }

@@ -26,7 +26,8 @@ import tramontane.backend.TokenBudget;
  * reserve   one request, and tokens for the prompt and the longest answer
  * poll      ends the answer if the key is revoked; settles when it is complete, before its end is sent,
  *           so that a client's next request finds the limits free
- * close     settles what a cancelled or failed answer has used
+ * ended     settles what a cancelled or failed answer has used
+ * close     gives back what was reserved and never used
  * </pre>
  */
 public final class Allowance implements TokenBudget, AutoCloseable {
@@ -39,7 +40,6 @@ public final class Allowance implements TokenBudget, AutoCloseable {
     private final BiConsumer<String, String> headers;
     private Optional<Reservation.Held> reserved = Optional.empty();
     private Optional<Long> used = Optional.empty();
-    private Optional<Completion> completion = Optional.empty();
     private boolean entered;
     private boolean refused;
 
@@ -178,7 +178,6 @@ public final class Allowance implements TokenBudget, AutoCloseable {
      */
     public Optional<CompletionEvent> poll(Completion answer, Duration timeout)
             throws InterruptedException {
-        completion = Optional.of(answer);
         if (!isInForce()) {
             return Optional.of(
                     new CompletionEvent.Failed(
@@ -208,19 +207,28 @@ public final class Allowance implements TokenBudget, AutoCloseable {
         }
     }
 
+    /**
+     * The answer has ended; nothing happens if it was complete. The engine may go on with it until
+     * its next step, so its figures are read once, for the ledger and for the limits.
+     *
+     * @param last the figures of the answer at its end; empty if it was never started
+     */
+    public void ended(Optional<Metrics> last) {
+        settle(last.map(Allowance::usedBy).orElse(0L));
+    }
+
     @Override
     public void close() {
         if (entered && reserved.isEmpty() && !refused) {
             meter.orElseThrow().countRequest();
             tell();
         }
-        settle(completion.map(Allowance::usedBy).orElse(0L));
+        settle(0);
         leave();
     }
 
     /** A prompt counts once its computation has started. */
-    private static long usedBy(Completion answer) {
-        Metrics metrics = answer.metrics();
+    private static long usedBy(Metrics metrics) {
         return metrics.progress().queuedNanos().isPresent()
                 ? (long) metrics.promptTokens() + metrics.progress().tokens()
                 : 0;

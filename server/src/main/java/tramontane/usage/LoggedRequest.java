@@ -125,6 +125,11 @@ public final class LoggedRequest {
         finishReasons.add(reason);
     }
 
+    /** The answer has used this much, also if its end cannot be sent any more. */
+    public synchronized void counted(Usage cost) {
+        usage = Optional.of(cost);
+    }
+
     /** The answer is complete. */
     void done(Usage cost, Optional<ObjectNode> whole) {
         Optional<byte[]> text = keepsAnswer() ? whole.map(JsonBody::write) : Optional.empty();

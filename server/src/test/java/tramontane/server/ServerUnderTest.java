@@ -303,6 +303,17 @@ final class ServerUnderTest implements AutoCloseable {
                 Records.NONE);
     }
 
+    /** Any backend, with keys, limits and a ledger, which the test closes. */
+    static ServerUnderTest with(Opening opening, Gate gate, Ledger ledger) throws IOException {
+        return new ServerUnderTest(
+                opening,
+                LIMITS,
+                HttpListener.Bounds.DEFAULT,
+                gate,
+                () -> KernelChoice.of(""),
+                new Records(Optional.of(ledger), Optional.empty()));
+    }
+
     /** A tiny model with kernels of the test's own. */
     static ServerUnderTest withKernels(Kernels kernels) throws IOException {
         return withKernels(kernels, LIMITS);
