@@ -304,6 +304,7 @@ public final class LocalBackend implements ModelBackend {
             Caller caller,
             Reading reading)
             throws ApiException {
+        List<int[]> answered = answered(request.hints().answered());
         caller.budget()
                 .reserve(
                         new TokenBudget.Demand(
@@ -325,9 +326,7 @@ public final class LocalBackend implements ModelBackend {
                         sampling,
                         request.length().n(),
                         new GenerationRequest.Guidance(
-                                constraint,
-                                prediction(request.hints().prediction()),
-                                answered(request.hints().answered())),
+                                constraint, prediction(request.hints().prediction()), answered),
                         request.output().logprobs(),
                         owner(request, caller));
         boolean continues = request instanceof FimRequest || !request.prefix().isEmpty();

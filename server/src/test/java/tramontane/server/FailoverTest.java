@@ -299,11 +299,16 @@ class FailoverTest {
     void clientsWhoDoNotAskSeeNothingOfIt() throws Exception {
         String body = one.complete(STREAM.formatted(8, 20)).body();
         assertThat(body).doesNotContain(": tokens").contains("[DONE]");
-        String unknown =
-                one.complete(
-                                "{'model':'tiny','messages':[{'role':'user','content':'a'}],'tramontane_tokens':[[99999999]]}")
-                        .body();
-        assertThat(unknown).contains("is not below", "tramontane_tokens");
+        // Also where nothing is generated.
+        for (String more : List.of("", ",'max_tokens':0")) {
+            String unknown =
+                    one.complete(
+                                    "{'model':'tiny','messages':[{'role':'user','content':'a'}],'tramontane_tokens':[[99999999]]"
+                                            + more
+                                            + "}")
+                            .body();
+            assertThat(unknown).contains("is not below", "tramontane_tokens");
+        }
         String tooMany =
                 one.complete(
                                 "{'model':'tiny','messages':[{'role':'user','content':'a'}],'tramontane_tokens':[[1],[2]]}")
