@@ -1,6 +1,5 @@
 package tramontane.server;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -11,7 +10,6 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -122,33 +120,17 @@ final class CuttingProxy implements AutoCloseable {
 
     /** Passes a request on, for which the server closes its connection. Returns a POST. */
     private Optional<String> pass(InputStream in, OutputStream out) throws IOException {
-        ByteArrayOutputStream head = new ByteArrayOutputStream();
-        while (!head.toString(StandardCharsets.US_ASCII).endsWith("\r\n\r\n")) {
-            int next = in.read();
-            if (next < 0) {
-                throw new IOException("no request");
-            }
-            head.write(next);
-        }
-        String text = head.toString(StandardCharsets.US_ASCII);
-        int length =
-                text.toLowerCase(Locale.ROOT)
-                        .lines()
-                        .filter(line -> line.startsWith("content-length:"))
-                        .mapToInt(line -> Integer.parseInt(line.substring(15).strip()))
-                        .findFirst()
-                        .orElse(0);
-        byte[] body = in.readNBytes(length);
-        String alone = text.substring(0, text.length() - 2) + "connection: close\r\n\r\n";
+        RawRequest request = RawRequest.read(in);
+        String head = request.head();
+        String alone = head.substring(0, head.length() - 2) + "connection: close\r\n\r\n";
         out.write(alone.getBytes(StandardCharsets.US_ASCII));
-        out.write(body);
+        out.write(request.body());
         out.flush();
-        if (!text.startsWith("POST")) {
+        if (!head.startsWith("POST")) {
             return Optional.empty();
         }
-        String whole = text + new String(body, StandardCharsets.UTF_8);
-        requests.add(whole);
-        return Optional.of(whole);
+        requests.add(request.text());
+        return Optional.of(request.text());
     }
 
     private void answer(InputStream from, Socket client, Optional<Cut> cut) throws IOException {

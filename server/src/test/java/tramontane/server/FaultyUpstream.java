@@ -1,8 +1,6 @@
 package tramontane.server;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -12,7 +10,6 @@ import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -152,7 +149,7 @@ final class FaultyUpstream implements AutoCloseable {
 
     private void serve(Socket socket) {
         try (socket) {
-            String request = read(socket.getInputStream());
+            String request = RawRequest.read(socket.getInputStream()).text();
             Connection connection = new Connection(socket);
             if (request.startsWith("GET /v1/models")) {
                 connection.status("200 OK", MODELS);
@@ -170,26 +167,6 @@ final class FaultyUpstream implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static String read(InputStream in) throws IOException {
-        ByteArrayOutputStream head = new ByteArrayOutputStream();
-        while (!head.toString(StandardCharsets.US_ASCII).endsWith("\r\n\r\n")) {
-            int next = in.read();
-            if (next < 0) {
-                throw new IOException("no request");
-            }
-            head.write(next);
-        }
-        String text = head.toString(StandardCharsets.US_ASCII);
-        int length =
-                text.toLowerCase(Locale.ROOT)
-                        .lines()
-                        .filter(line -> line.startsWith("content-length:"))
-                        .mapToInt(line -> Integer.parseInt(line.substring(15).strip()))
-                        .findFirst()
-                        .orElse(0);
-        return text + new String(in.readNBytes(length), StandardCharsets.UTF_8);
     }
 
     @Override
