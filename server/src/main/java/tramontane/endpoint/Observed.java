@@ -17,7 +17,10 @@ import tramontane.telemetry.Telemetry;
 import tramontane.usage.LoggedRequest;
 import tramontane.usage.RequestRecord;
 
-/** Reports every request to the telemetry, after its answer has been sent. */
+/**
+ * Admits every request unless the server is shutting down, and reports it to the telemetry after
+ * its answer has been sent. A shutdown waits for the report too.
+ */
 public final class Observed extends Handler.Wrapper {
     private static final Logger LOG = LoggerFactory.getLogger(Observed.class);
 
@@ -25,10 +28,15 @@ public final class Observed extends Handler.Wrapper {
     static final String ENTRY = LoggedRequest.class.getName();
 
     static final String ERROR = ErrorCode.class.getName();
+
+    /** An attribute: whether the request was admitted. */
+    private static final String ADMITTED = InFlight.class.getName();
+
     static final String ID = "mistral-correlation-id";
 
     private static final String[] TRACE_HEADERS = {"traceparent", "tracestate"};
 
+    private final InFlight inFlight;
     private final Telemetry telemetry;
     private final Function<String, Optional<String>> servedModel;
     private final Environment environment;
@@ -39,17 +47,36 @@ public final class Observed extends Handler.Wrapper {
      */
     public Observed(
             Handler routes,
+            InFlight inFlight,
             Telemetry telemetry,
             Function<String, Optional<String>> servedModel,
             Environment environment) {
         super(routes);
+        this.inFlight = inFlight;
         this.telemetry = telemetry;
         this.servedModel = servedModel;
         this.environment = environment;
     }
 
+    /** False if the server is shutting down. */
+    static boolean isAdmitted(Request request) {
+        return Boolean.TRUE.equals(request.getAttribute(ADMITTED));
+    }
+
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        boolean admitted = inFlight.enter();
+        try {
+            request.setAttribute(ADMITTED, admitted);
+            return answer(request, response, callback);
+        } finally {
+            if (admitted) {
+                inFlight.leave();
+            }
+        }
+    }
+
+    private boolean answer(Request request, Response response, Callback callback) throws Exception {
         long beganMillis = environment.clock().millis();
         long beganNanos = environment.nanos().getAsLong();
         Ending ending = new Ending(response, callback);

@@ -21,7 +21,7 @@ import tramontane.completion.Environment;
 import tramontane.completion.ModelNames;
 import tramontane.limit.Allowance;
 
-/** Admits requests and dispatches them by path. */
+/** Dispatches requests by path. */
 public final class Routes extends Handler.Abstract {
     /** What pages of other origins may read, besides the headers that browsers always show. */
     private static final String EXPOSED =
@@ -46,7 +46,6 @@ public final class Routes extends Handler.Abstract {
     private final Embeddings embeddings;
     private final Extensions extensions;
     private final PageFiles page = new PageFiles();
-    private final InFlight inFlight;
     private final Environment environment;
     private volatile AllowedOrigins origins = new AllowedOrigins(List.of(AllowedOrigins.ANY));
 
@@ -59,7 +58,6 @@ public final class Routes extends Handler.Abstract {
             Operations operations,
             Api api,
             Extensions extensions,
-            InFlight inFlight,
             Environment environment) {
         this.gate = gate;
         this.names = names;
@@ -67,7 +65,6 @@ public final class Routes extends Handler.Abstract {
         this.completions = api.completions;
         this.embeddings = api.embeddings;
         this.extensions = extensions;
-        this.inFlight = inFlight;
         this.environment = environment;
     }
 
@@ -81,9 +78,8 @@ public final class Routes extends Handler.Abstract {
         Exchange exchange = new Exchange(request, response, environment);
         allowOrigin(exchange);
         exchange.fields(gate.fields());
-        boolean entered = inFlight.enter();
         try {
-            answer(exchange, entered);
+            answer(exchange, Observed.isAdmitted(request));
             callback.succeeded();
             exchange.end();
         } catch (IOException e) {
@@ -96,15 +92,11 @@ public final class Routes extends Handler.Abstract {
         } catch (RuntimeException | Error e) {
             LOG.error("A request failed in a way that nobody foresaw", e);
             giveUp(exchange, callback, e);
-        } finally {
-            if (entered) {
-                inFlight.leave();
-            }
         }
         return true;
     }
 
-    private void answer(Exchange exchange, boolean entered)
+    private void answer(Exchange exchange, boolean admitted)
             throws IOException, InterruptedException {
         try {
             String path = ApiPath.meant(exchange.path());
@@ -115,7 +107,7 @@ public final class Routes extends Handler.Abstract {
             }
             // Metrics tell how far a server is that drains.
             boolean forOperator = operation.equals(Optional.of(Operations.Access.OPERATOR));
-            if (!entered && !forOperator) {
+            if (!admitted && !forOperator) {
                 throw exchange.unavailable("the server is shutting down");
             }
             route(exchange, path, operation);

@@ -105,11 +105,11 @@ final class ServedApi {
                                 parts.inFlight(),
                                 environment,
                                 parts.limits()),
-                        parts.inFlight(),
                         environment);
         handler =
                 new Observed(
                         routes,
+                        parts.inFlight(),
                         telemetry,
                         name -> names.find(name).map(ModelCard::id),
                         environment);

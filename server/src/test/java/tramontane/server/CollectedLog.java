@@ -13,8 +13,12 @@ final class CollectedLog extends Handler {
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final JsonLines format = new JsonLines();
 
+    /** Called before each line is kept. */
+    volatile Runnable before = () -> {};
+
     @Override
     public void publish(LogRecord record) {
+        before.run();
         lines.add(format.format(record));
     }
 

@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /** What others see of a server that has got a SIGTERM while it answers. */
@@ -21,6 +22,30 @@ class DrainWireTest {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
+        }
+    }
+
+    /** A process that ended before would lose the line. */
+    @Test
+    void theLogLineOfTheLastAnswerIsWrittenBeforeTheServerHasDrained() throws Exception {
+        try (ServerUnderTest server = ServerUnderTest.start()) {
+            CountDownLatch writing = new CountDownLatch(1);
+            CountDownLatch mayGoOn = new CountDownLatch(1);
+            server.accessLog.before =
+                    () -> {
+                        writing.countDown();
+                        try {
+                            mayGoOn.await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    };
+            assertThat(server.get("/health").statusCode()).isEqualTo(200);
+            writing.await();
+            assertThat(server.inFlight.drain(Duration.ZERO)).isFalse();
+            mayGoOn.countDown();
+            assertThat(stop(server)).isTrue();
+            assertThat(server.accessLog.all()).contains("/health");
         }
     }
 

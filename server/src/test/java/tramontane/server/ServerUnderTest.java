@@ -198,7 +198,6 @@ final class ServerUnderTest implements AutoCloseable {
                                 inFlight,
                                 environment,
                                 limits),
-                        inFlight,
                         environment);
         listener =
                 new HttpListener(
@@ -208,6 +207,7 @@ final class ServerUnderTest implements AutoCloseable {
         listener.start(
                 new Observed(
                         routes,
+                        inFlight,
                         telemetry,
                         name -> names.find(name).map(ModelCard::id),
                         environment));
