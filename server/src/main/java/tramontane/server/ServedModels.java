@@ -2,10 +2,8 @@ package tramontane.server;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import tramontane.api.ModelCard;
 import tramontane.backend.Machine;
@@ -67,12 +65,16 @@ record ServedModels(
     /**
      * Checks that the settings fit together, and that each model is here or can be fetched.
      *
-     * @throws Complaint with the first fault
+     * @throws Complaint with a line for each fault
      */
     void check(ModelStore store, PrintWriter out) throws Complaint {
-        checkTogether();
-        models.options();
-        checkNames(localNames(store, out));
+        Faults faults = new Faults();
+        faults.check(this::checkTogether);
+        faults.check(models::options);
+        faults.check(upstream::models);
+        faults.read(() -> localNames(store, out))
+                .ifPresent(local -> faults.check(() -> checkNames(local)));
+        faults.complain();
     }
 
     /** Reads the headers of the models that are here and must be loaded at start. */
@@ -192,25 +194,31 @@ record ServedModels(
     }
 
     private void checkNames(List<String> local) throws Complaint {
-        List<String> names = new ArrayList<>(local);
-        for (UpstreamModel model : upstream.models()) {
-            if (names.contains(model.name())) {
-                throw new Complaint(
-                        "--upstream " + model.name() + ": a model of this machine has the name");
-            }
-            names.add(model.name());
+        Faults faults = new Faults();
+        List<String> names = new ArrayList<>();
+        for (String name : local) {
+            faults.check(() -> {
+                if (names.contains(name)) {
+                    throw new Complaint(
+                            "two models have the name " + name + ": rename one of the files");
+                }
+                names.add(name);
+            });
         }
-        Set<String> taken = new HashSet<>();
-        for (String name : names) {
-            if (!taken.add(name)) {
-                throw new Complaint(
-                        "two models have the name " + name + ": rename one of the files");
-            }
+        for (String name : upstream.names()) {
+            faults.check(() -> {
+                if (names.contains(name)) {
+                    throw new Complaint(
+                            "--upstream " + name + ": a model of this machine has the name");
+                }
+                names.add(name);
+            });
         }
         for (String name : pool.pinned()) {
-            Aliases.checkServed("--pin " + name, name, local);
+            faults.check(() -> Aliases.checkServed("--pin " + name, name, local));
         }
-        Aliases.of(aliases, names);
+        faults.check(() -> Aliases.of(aliases, names));
+        faults.complain();
     }
 
     private List<PooledModel> pooled(List<ModelOptions.NamedFile> files) throws Complaint {

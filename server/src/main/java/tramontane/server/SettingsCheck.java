@@ -1,8 +1,6 @@
 package tramontane.server;
 
 import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import tramontane.backend.Machine;
 import tramontane.config.Configuration;
@@ -14,19 +12,15 @@ import tramontane.config.Configuration;
  * @param out for the progress of a check that reads a model's whole file
  */
 record SettingsCheck(UserFiles files, Map<String, String> environment, PrintWriter out) {
-    /** One check. */
-    @FunctionalInterface
-    private interface Check {
-        void run() throws Complaint;
-    }
-
     /**
      * Checks the settings against each other and against what they refer to.
      *
      * @throws Complaint with a line for each fault
      */
     void run(Configuration configuration) throws Complaint {
-        complain(faults(configuration));
+        Faults faults = new Faults();
+        boolean unused = check(configuration, faults);
+        faults.complain();
     }
 
     /**
@@ -35,42 +29,25 @@ record SettingsCheck(UserFiles files, Map<String, String> environment, PrintWrit
      * @param machine what is there for them
      */
     void runWithHeaders(Configuration configuration, Machine machine) throws Complaint {
-        List<String> faults = faults(configuration);
-        if (faults.isEmpty()) {
-            attempt(
-                    faults,
-                    () ->
-                            ServedModels.of(configuration, environment)
-                                    .checkHeaders(machine, store(), out));
+        Faults faults = new Faults();
+        if (check(configuration, faults)) {
+            faults.check(() ->
+                    ServedModels.of(configuration, environment)
+                            .checkHeaders(machine, store(), out));
         }
-        complain(faults);
+        faults.complain();
     }
 
-    private List<String> faults(Configuration configuration) {
-        List<String> faults = new ArrayList<>();
-        attempt(faults, () -> ListenAddress.of(configuration).checkHost());
-        attempt(faults, () -> Tls.of(configuration));
-        attempt(faults, () -> LedgerOptions.of(configuration).address().url(files, environment));
-        attempt(faults, () -> TelemetryOptions.of(configuration).checkEndpoint());
-        attempt(faults, () -> ServedModels.of(configuration, environment).check(store(), out));
-        return faults;
+    /** True if the settings of the models have no fault, so that their headers can be read. */
+    private boolean check(Configuration configuration, Faults faults) {
+        faults.check(() -> ListenAddress.of(configuration).checkHost());
+        faults.check(() -> Tls.of(configuration));
+        faults.check(() -> LedgerOptions.of(configuration).address().url(files, environment));
+        faults.check(() -> TelemetryOptions.of(configuration).checkEndpoint());
+        return faults.check(() -> ServedModels.of(configuration, environment).check(store(), out));
     }
 
     private ModelStore store() throws Complaint {
         return ModelStore.of(files, environment);
-    }
-
-    private static void attempt(List<String> faults, Check check) {
-        try {
-            check.run();
-        } catch (Complaint e) {
-            faults.add(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private static void complain(List<String> faults) throws Complaint {
-        if (!faults.isEmpty()) {
-            throw new Complaint(String.join("\n", faults));
-        }
     }
 }

@@ -9,10 +9,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import tramontane.config.Configuration;
 import tramontane.config.PasswordMask;
@@ -42,41 +44,49 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
         return configuration.get(Settings.UPSTREAM).isEmpty();
     }
 
+    /** The names of the models, also of those that have a fault. */
+    Set<String> names() {
+        Set<String> names = new LinkedHashSet<>();
+        for (String given : configuration.get(Settings.UPSTREAM)) {
+            int equals = given.indexOf('=');
+            if (equals > 0) {
+                names.add(given.substring(0, equals));
+            }
+        }
+        return names;
+    }
+
     /**
      * The models, in the order of their first addresses.
      *
-     * @throws Complaint with the first fault
+     * @throws Complaint with a line for each fault
      */
     List<UpstreamModel> models() throws Complaint {
-        Map<String, Servers> servers = servers();
-        Map<String, String> names = named(Settings.UPSTREAM_MODEL, servers);
-        Map<String, String> keys = named(Settings.UPSTREAM_KEY, servers);
-        Map<String, String> contexts = named(Settings.UPSTREAM_CONTEXT, servers);
+        Faults faults = new Faults();
+        Map<String, Servers> servers = servers(faults);
+        Map<String, String> names = named(Settings.UPSTREAM_MODEL, faults);
+        Map<String, String> keys = named(Settings.UPSTREAM_KEY, faults);
+        Map<String, String> contexts = named(Settings.UPSTREAM_CONTEXT, faults);
         List<UpstreamModel> models = new ArrayList<>();
-        for (Map.Entry<String, Servers> each : servers.entrySet()) {
-            String name = each.getKey();
-            Optional<Integer> context = context(name, Optional.ofNullable(contexts.get(name)));
-            UpstreamKind kind = each.getValue().kind;
-            if (context.isEmpty() && !kind.tellsContext()) {
-                throw new Complaint(
-                        "--upstream "
-                                + name
-                                + ": the engine "
-                                + kind.wireName()
-                                + " does not say how long its context is; give --upstream-context "
-                                + name
-                                + "=TOKENS");
+        servers.forEach((name, each) -> {
+            Optional<Optional<Integer>> context =
+                    faults.read(() ->
+                            context(name, each.kind, Optional.ofNullable(contexts.get(name))));
+            Optional<Optional<String>> key =
+                    faults.read(() -> key(name, Optional.ofNullable(keys.get(name))));
+            if (context.isPresent() && key.isPresent()) {
+                models.add(
+                        new UpstreamModel(
+                                name,
+                                each.kind,
+                                each.addresses,
+                                names.getOrDefault(name, name),
+                                context.get(),
+                                key.get(),
+                                times()));
             }
-            models.add(
-                    new UpstreamModel(
-                            name,
-                            kind,
-                            each.getValue().addresses,
-                            names.getOrDefault(name, name),
-                            context,
-                            key(name, Optional.ofNullable(keys.get(name))),
-                            times()));
-        }
+        });
+        faults.complain();
         return models;
     }
 
@@ -92,37 +102,41 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
         return Duration.ofSeconds(configuration.get(setting));
     }
 
-    private Map<String, Servers> servers() throws Complaint {
+    private Map<String, Servers> servers(Faults faults) {
         Map<String, Servers> servers = new LinkedHashMap<>();
         for (String given : configuration.get(Settings.UPSTREAM)) {
-            int equals = given.indexOf('=');
-            int plus = given.indexOf('+', equals);
-            if (equals < 0 || plus < 0) {
-                throw new Complaint(
-                        "--upstream "
-                                + shown(given)
-                                + ": give NAME=ENGINE+URL, for example"
-                                + " big=vllm+http://10.0.0.1:8000");
-            }
-            String name = given.substring(0, equals);
-            String engine = given.substring(equals + 1, plus);
-            if (!NAME.matcher(name).matches()) {
-                throw new Complaint(
-                        "--upstream " + name + ": a name has letters, digits and . _ : / -");
-            }
-            UpstreamKind kind =
-                    UpstreamKind.find(engine)
-                            .orElseThrow(() ->
-                                    new Complaint(
-                                            "--upstream "
-                                                    + name
-                                                    + ": no engine "
-                                                    + shown(engine)
-                                                    + " is known, only "
-                                                    + String.join(", ", UpstreamKind.names())));
-            add(servers, name, kind, address(name, given.substring(plus + 1)));
+            faults.check(() -> add(given, servers));
         }
         return servers;
+    }
+
+    private static void add(String given, Map<String, Servers> servers) throws Complaint {
+        int equals = given.indexOf('=');
+        int plus = given.indexOf('+', equals);
+        if (equals < 0 || plus < 0) {
+            throw new Complaint(
+                    "--upstream "
+                            + shown(given)
+                            + ": give NAME=ENGINE+URL, for example"
+                            + " big=vllm+http://10.0.0.1:8000");
+        }
+        String name = given.substring(0, equals);
+        String engine = given.substring(equals + 1, plus);
+        if (!NAME.matcher(name).matches()) {
+            throw new Complaint(
+                    "--upstream " + name + ": a name has letters, digits and . _ : / -");
+        }
+        UpstreamKind kind =
+                UpstreamKind.find(engine)
+                        .orElseThrow(() ->
+                                new Complaint(
+                                        "--upstream "
+                                                + name
+                                                + ": no engine "
+                                                + shown(engine)
+                                                + " is known, only "
+                                                + String.join(", ", UpstreamKind.names())));
+        add(servers, name, kind, address(name, given.substring(plus + 1)));
     }
 
     private static void add(
@@ -218,31 +232,42 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
     }
 
     /** The values of NAME=VALUE, by the name of an upstream. */
-    private Map<String, String> named(Setting<List<String>> setting, Map<String, Servers> servers)
-            throws Complaint {
+    private Map<String, String> named(Setting<List<String>> setting, Faults faults) {
         Map<String, String> values = new LinkedHashMap<>();
+        Set<String> known = names();
         for (String given : configuration.get(setting)) {
-            int equals = given.indexOf('=');
-            String name = given.substring(0, Math.max(0, equals));
-            // The text may be a key that was given by mistake, so it is not repeated.
-            if (equals < 0 || !servers.containsKey(name) || equals == given.length() - 1) {
-                throw new Complaint(
-                        setting.flag()
-                                + " must be "
-                                + setting.type().label()
-                                + ", where NAME is one of --upstream: "
-                                + (servers.isEmpty()
-                                        ? "none"
-                                        : String.join(", ", servers.keySet())));
-            }
-            if (values.put(name, given.substring(equals + 1)) != null) {
-                throw new Complaint(setting.flag() + " was given twice for " + name);
-            }
+            faults.check(() -> {
+                int equals = given.indexOf('=');
+                String name = given.substring(0, Math.max(0, equals));
+                // The text may be a key that was given by mistake, so it is not repeated.
+                if (equals < 0 || !known.contains(name) || equals == given.length() - 1) {
+                    throw new Complaint(
+                            setting.flag()
+                                    + " must be "
+                                    + setting.type().label()
+                                    + ", where NAME is one of --upstream: "
+                                    + (known.isEmpty() ? "none" : String.join(", ", known)));
+                }
+                if (values.put(name, given.substring(equals + 1)) != null) {
+                    throw new Complaint(setting.flag() + " was given twice for " + name);
+                }
+            });
         }
         return values;
     }
 
-    private static Optional<Integer> context(String name, Optional<String> given) throws Complaint {
+    private static Optional<Integer> context(String name, UpstreamKind kind, Optional<String> given)
+            throws Complaint {
+        if (given.isEmpty() && !kind.tellsContext()) {
+            throw new Complaint(
+                    "--upstream "
+                            + name
+                            + ": the engine "
+                            + kind.wireName()
+                            + " does not say how long its context is; give --upstream-context "
+                            + name
+                            + "=TOKENS");
+        }
         if (given.isEmpty()) {
             return Optional.empty();
         }

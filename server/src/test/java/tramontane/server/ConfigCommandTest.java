@@ -146,8 +146,12 @@ class ConfigCommandTest {
             assertThat(said.out()).doesNotContain("is valid");
             assertThat(run("serve", "--config", file).err()).contains(wrong.get(1));
         }
-        Said several = check(tiny + "pin = \"other\"\nhost = \"192.0.2.1\"\n");
-        assertThat(several.err().lines()).hasSize(2);
+        Said several =
+                check(
+                        tiny
+                                + "pin = \"other\"\nhost = \"192.0.2.1\"\nalias = [\"a\", \"a\"]\n"
+                                + "upstream = [\"x=vllm+h\", \"tiny=vllm+http://h\"]\n");
+        assertThat(several.err().lines()).as(several.err()).hasSize(5);
     }
 
     private Said check(String toml) throws IOException {

@@ -122,6 +122,26 @@ class UpstreamOptionsTest {
     }
 
     @Test
+    void allFaultsAreToldAtOnce() {
+        Map<Setting<?>, List<String>> flags = new LinkedHashMap<>();
+        flags.put(
+                Settings.UPSTREAM,
+                List.of("a=vllm+http://h", "b=ollama+http://h", "c=openai+http://h", "d=vllm+h:1"));
+        flags.put(Settings.UPSTREAM_MODEL, List.of("d=x", "e=x"));
+        flags.put(Settings.UPSTREAM_KEY, List.of("a=env:NONE"));
+        flags.put(Settings.UPSTREAM_CONTEXT, List.of("a=many"));
+        Complaint complaint = catchThrowableOfType(Complaint.class, () -> models(flags));
+        assertThat(String.valueOf(complaint.getMessage()).lines())
+                .satisfiesExactlyInAnyOrder(
+                        line -> assertThat(line).contains("no engine ollama"),
+                        line -> assertThat(line).contains("d: the address must be"),
+                        line -> assertThat(line).contains("NAME is one of --upstream: a, b, c, d"),
+                        line -> assertThat(line).contains("--upstream-context a: give a whole"),
+                        line -> assertThat(line).contains("the variable NONE is not set"),
+                        line -> assertThat(line).contains("give --upstream-context c=TOKENS"));
+    }
+
+    @Test
     void aKeyGivenByMistakeIsNotRepeated() {
         for (String given : List.of("a=sk-secret", "sk-secret")) {
             Complaint complaint =
