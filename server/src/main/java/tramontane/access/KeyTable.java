@@ -156,11 +156,25 @@ public final class KeyTable {
                 == 1;
     }
 
-    /** Deletes revoked and expired keys; returns how many. */
+    /** Deletes revoked and expired keys, and what was counted of them; returns how many. */
     public int prune(long nowMillis) throws SQLException {
-        return change(
-                "DELETE FROM api_key WHERE revoked_ms IS NOT NULL OR expires_ms <= ?",
-                delete -> delete.setLong(1, nowMillis));
+        int deleted =
+                change(
+                        "DELETE FROM api_key WHERE revoked_ms IS NOT NULL OR expires_ms <= ?",
+                        delete -> delete.setLong(1, nowMillis));
+        // Not in one transaction with the keys: servers lock these rows in an order of their own.
+        for (String counts : List.of("key_use", "key_month")) {
+            try (PreparedStatement delete =
+                    connection.prepareStatement(
+                            "DELETE FROM "
+                                    + counts
+                                    + " WHERE NOT EXISTS (SELECT 1 FROM api_key WHERE api_key.id = "
+                                    + counts
+                                    + ".key_id)")) {
+                delete.executeUpdate();
+            }
+        }
+        return deleted;
     }
 
     /** Records when keys were last used. This is no change that a server must see. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import tramontane.api.FieldSet;
 import tramontane.store.Database;
 import tramontane.store.DatabaseKind;
+import tramontane.store.DatabaseUrl;
+import tramontane.store.Rows;
 
 class KeyTableTest {
     @TempDir Path folder;
@@ -104,11 +107,31 @@ class KeyTableTest {
     @ParameterizedTest
     @EnumSource
     void onlyExpiredAndRevokedKeysArePruned(DatabaseKind kind) throws Exception {
-        try (Connection connection = Database.open(kind.url(folder)).connect()) {
+        DatabaseUrl url = kind.url(folder);
+        try (Connection connection = Database.open(url).connect()) {
             KeyTable table = new KeyTable(connection);
             assertThat(table.create(key("key_1", "alice"))).isTrue();
+            for (String key : List.of("key_1", "key_2")) {
+                try (Statement insert = connection.createStatement()) {
+                    insert.execute(
+                            "INSERT INTO key_use (key_id, requests, tokens, at_us, month, month_tokens, running)"
+                                    + " VALUES ('"
+                                    + key
+                                    + "', 0, 0, 0, 0, 0, 0)");
+                    insert.execute(
+                            "INSERT INTO key_month (key_id, month, tokens) VALUES ('"
+                                    + key
+                                    + "', 202611, 7)");
+                }
+            }
             assertThat(table.prune(8_999)).isZero();
+            assertThat(Rows.of(url, "SELECT key_id FROM key_use"))
+                    .as("what was counted of keys that are gone goes as well")
+                    .containsExactly(Map.of("key_id", "key_1"));
             assertThat(table.prune(9_000)).isEqualTo(1);
+            for (String counts : List.of("key_use", "key_month")) {
+                assertThat(Rows.of(url, "SELECT * FROM " + counts)).isEmpty();
+            }
         }
     }
 
