@@ -12,19 +12,9 @@ plain=$root/deploy/kubernetes/tramontane.yaml
 versions=(1.25.0 1.37.0)
 kubeconform_version=v0.6.3 # the last that Go 1.19 compiles
 mkdir -p "$work"
+# shellcheck source=tools/check.sh
+. "$root/tools/check.sh"
 passed=0 failed=0
-
-check() {
-    local promise=$1
-    shift
-    if "$@" >"$work/check.log" 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "   FAILED: $promise"
-        tail -n 20 "$work/check.log" | cut -c1-300 | sed 's/^/      /'
-    fi
-}
 
 fails() { ! "$@"; }
 

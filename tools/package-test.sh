@@ -16,22 +16,11 @@ mkdir -p "$work"
 # shellcheck source=tools/jdk.sh
 . "$here/jdk.sh"
 find_jdk
+# shellcheck source=tools/check.sh
+. "$here/check.sh"
 passed=0 failed=0 skipped=0
 server=
 trap 'stop_server; rm -rf "$clean" "$work/again"' EXIT
-
-# check PROMISE COMMAND...: what a failing command says is shown.
-check() {
-    local promise=$1
-    shift
-    if "$@" >"$work/check.log" 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "   FAILED: $promise"
-        tail -n 20 "$work/check.log" | cut -c1-300 | sed 's/^/      /'
-    fi
-}
 
 # Each server leads a group of processes: what it left running in the background ends with it, as in a service of systemd.
 stop_server() {
