@@ -57,7 +57,7 @@ public final class RateLimits {
     private Meter meter(String keyId, KeyLimits limits) {
         KeyMeter local = new KeyMeter(limits, time());
         if (shared.isPresent()) {
-            return new SharedMeter(keyId, limits, local, shared.get(), months);
+            return new SharedMeter(keyId, limits, local, shared.get());
         }
         return new LocalMeter(keyId, local, months);
     }

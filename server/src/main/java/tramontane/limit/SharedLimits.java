@@ -3,7 +3,9 @@ package tramontane.limit;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -39,11 +41,24 @@ public final class SharedLimits implements AutoCloseable {
     /** A reservation is refused only for a reason that can be named, which others may change. */
     private static final int MAX_ATTEMPTS = 4;
 
+    /** How long the thread that renews the lease waits for a row that someone else has locked. */
+    private static final Duration LOCK_WAIT = Duration.ofMillis(500);
+
+    /** It waits for so many keys in a row: a part of the lease. */
+    private static final int MAX_LOCKED = 4;
+
+    /** PostgreSQL's code for the end of that wait. */
+    private static final String LOCKED = "55P03";
+
     /** Beyond this many, settlements are not repeated: these answers then count as unused. */
     private static final int MAX_UNSETTLED = 100_000;
 
-    /** What became of a reservation: it is held, or the use speaks against it. */
-    record Outcome(Optional<Reservation.Held> held, SharedCount count) {}
+    /**
+     * What became of a reservation.
+     *
+     * @param count the use, with the reservation if it is held
+     */
+    record Outcome(Reservation reservation, SharedCount count) {}
 
     private final Database database;
     private final Connections connections;
@@ -117,7 +132,7 @@ public final class SharedLimits implements AutoCloseable {
         boolean held = false;
         try {
             Outcome outcome = work(on -> reserve(on, entry));
-            held = outcome.held.isPresent();
+            held = outcome.reservation instanceof Reservation.Held;
             return outcome;
         } finally {
             if (!held) {
@@ -138,18 +153,20 @@ public final class SharedLimits implements AutoCloseable {
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             Optional<SharedCount> taken = UseTable.reserve(on, entry);
             if (taken.isPresent()) {
-                return new Outcome(Optional.of(new Reservation.Held.Shared(entry)), taken.get());
+                return new Outcome(new Reservation.Held.Shared(entry), taken.get());
             }
             UseTable.State state = UseTable.state(on, entry);
             if (!state.leased()) {
                 boolean unused = GatewayTable.renew(on, gatewayId, lease);
             } else if (state.count().isEmpty()) {
                 UseTable.add(on, entry.keyId());
-            } else if (state.count()
-                    .get()
-                    .refusal(entry.limits(), entry.cost(), Duration.ZERO)
-                    .isPresent()) {
-                return new Outcome(Optional.empty(), state.count().get());
+            } else {
+                SharedCount count = state.count().get();
+                Optional<Refusal> refusal =
+                        count.refusal(entry.limits(), entry.cost(), state.untilNextMonth());
+                if (refusal.isPresent()) {
+                    return new Outcome(new Reservation.Refused(refusal.get()), count);
+                }
             }
         }
         throw new SQLTransientException(
@@ -168,12 +185,17 @@ public final class SharedLimits implements AutoCloseable {
             open.remove(entry.id());
             return count;
         } catch (SQLException e) {
-            if (unsettled.size() < MAX_UNSETTLED) {
-                unsettled.put(entry.id(), entry);
-            }
-            open.remove(entry.id());
+            settleLater(entry);
             return Optional.empty();
         }
+    }
+
+    /** Leaves a settlement to {@link #maintain}. */
+    void settleLater(UseTable.Entry entry) {
+        if (unsettled.size() < MAX_UNSETTLED) {
+            unsettled.put(entry.id(), entry);
+        }
+        open.remove(entry.id());
     }
 
     /** Counts a request that has no reservation; empty if that was not possible. */
@@ -251,6 +273,7 @@ public final class SharedLimits implements AutoCloseable {
         Statements on = connected()::prepareStatement;
         settleLate(on);
         if (renewed) {
+            takeBack(on);
             int living = GatewayTable.living(on);
             update(each -> each.with(living));
             abandonUnknown(on);
@@ -268,14 +291,17 @@ public final class SharedLimits implements AutoCloseable {
             // renew theirs before this gateway takes them for dead.
             steadyNanos = now;
         }
-        boolean held = GatewayTable.renew(on, gatewayId, lease);
+        boolean unused = GatewayTable.renew(on, gatewayId, lease);
+        renewedNanos = now;
+    }
+
+    private void takeBack(Statements on) throws SQLException {
         int back = GatewayTable.takeBack(on, gatewayId);
-        if (!held && back > 0) {
+        if (back > 0) {
             LOG.warn(
                     "The lease of this server had ended, and others had freed {} of its reservations; they count again",
                     back);
         }
-        renewedNanos = now;
     }
 
     private void takeOver(Statements on) throws SQLException {
@@ -300,16 +326,35 @@ public final class SharedLimits implements AutoCloseable {
         }
     }
 
+    /** A key whose row someone has locked is left out, so that others need not wait for it. */
     private void settleLate(Statements on) throws SQLException {
+        Set<String> locked = new HashSet<>();
         for (UseTable.Entry entry : unsettled.values()) {
-            UseTable.settle(on, entry);
-            unsettled.remove(entry.id());
+            if (locked.size() == MAX_LOCKED) {
+                return;
+            }
+            if (locked.contains(entry.keyId())) {
+                continue;
+            }
+            try {
+                UseTable.settle(on, entry);
+                unsettled.remove(entry.id());
+            } catch (SQLException e) {
+                if (!LOCKED.equals(e.getSQLState())) {
+                    throw e;
+                }
+                locked.add(entry.keyId());
+            }
         }
     }
 
     private Connection connected() throws SQLException {
         if (connection.isEmpty()) {
-            connection = Optional.of(database.connect(Connections.CONNECT_WAIT));
+            Connection fresh = database.connect(Connections.CONNECT_WAIT);
+            connection = Optional.of(fresh);
+            try (Statement wait = fresh.createStatement()) {
+                wait.execute("SET lock_timeout = " + LOCK_WAIT.toMillis());
+            }
         }
         return connection.get();
     }

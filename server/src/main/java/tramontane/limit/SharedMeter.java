@@ -19,8 +19,9 @@ final class SharedMeter implements Meter {
     private static final Duration BUSY_WAIT = Duration.ofSeconds(1);
 
     /**
-     * Statements of one key at a time: half of the connections. They wait for each other anyway,
-     * and if someone has locked the key's row, other keys need connections.
+     * Statements of one key at a time, of reservations and settlements: half of the connections.
+     * They wait for each other anyway, and if someone has locked the key's row, other keys need
+     * connections.
      */
     private static final int MAX_STATEMENTS = 2;
 
@@ -31,17 +32,14 @@ final class SharedMeter implements Meter {
     private final KeyMeter local;
 
     private final SharedLimits shared;
-    private final Months months;
     private volatile KeyLimits limits;
     private volatile SharedCount last = new SharedCount(0, 0, 0, 0, System.nanoTime());
 
-    SharedMeter(
-            String keyId, KeyLimits limits, KeyMeter local, SharedLimits shared, Months months) {
+    SharedMeter(String keyId, KeyLimits limits, KeyMeter local, SharedLimits shared) {
         this.keyId = keyId;
         this.limits = limits;
         this.local = local;
         this.shared = shared;
-        this.months = months;
     }
 
     @Override
@@ -85,11 +83,7 @@ final class SharedMeter implements Meter {
         try {
             SharedLimits.Outcome outcome = reserveInTurn(shared.entry(keyId, now, cost));
             last = outcome.count();
-            if (outcome.held().isPresent()) {
-                return outcome.held().get();
-            }
-            return new Reservation.Refused(
-                    outcome.count().refusal(now, cost, months.untilNext()).orElseThrow());
+            return outcome.reservation();
         } catch (SQLException e) {
             if (shared.isAway()) {
                 return reserveHere(cost);
@@ -101,18 +95,44 @@ final class SharedMeter implements Meter {
     }
 
     private SharedLimits.Outcome reserveInTurn(UseTable.Entry entry) throws SQLException {
-        try {
-            if (!turns.tryAcquire(Connections.MAX_TURN_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new SQLTransientException("other requests of the key wait for the database");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new SQLTransientException("interrupted while others used the key", e);
+        if (!takesTurn()) {
+            throw new SQLTransientException("other requests of the key wait for the database");
         }
         try {
             return shared.reserve(entry);
         } finally {
             turns.release();
+        }
+    }
+
+    private void settleInTurn(UseTable.Entry entry) {
+        if (!takesTurn()) {
+            shared.settleLater(entry);
+            return;
+        }
+        try {
+            shared.settle(entry).ifPresent(count -> last = count);
+        } finally {
+            turns.release();
+        }
+    }
+
+    private void countInTurn(UseTable.Entry entry) {
+        if (takesTurn()) {
+            try {
+                shared.count(entry).ifPresent(count -> last = count);
+            } finally {
+                turns.release();
+            }
+        }
+    }
+
+    private boolean takesTurn() {
+        try {
+            return turns.tryAcquire(Connections.MAX_TURN_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
@@ -137,7 +157,7 @@ final class SharedMeter implements Meter {
         switch (held) {
             case Reservation.Held.Local(Cost cost, _) -> local.settle(cost.tokens(), used);
             case Reservation.Held.Shared(UseTable.Entry entry) ->
-                    shared.settle(entry.settledWith(limits, used)).ifPresent(count -> last = count);
+                    settleInTurn(entry.settledWith(limits, used));
         }
     }
 
@@ -146,8 +166,7 @@ final class SharedMeter implements Meter {
         if (shared.isAway()) {
             local.countRequest();
         } else {
-            shared.count(shared.entry(keyId, limits, new Cost(0, 0, false)))
-                    .ifPresent(count -> last = count);
+            countInTurn(shared.entry(keyId, limits, new Cost(0, 0, false)));
         }
     }
 

@@ -3,6 +3,8 @@ package tramontane.limit;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -77,7 +79,9 @@ final class UseTable {
                     + MONTH_TOKENS
                     + """
                     , u.running, u.key_id IS NOT NULL,
-                      EXISTS (SELECT 1 FROM key_gateway g WHERE g.id = p.gateway_id AND g.until_us > p.us)
+                      EXISTS (SELECT 1 FROM key_gateway g WHERE g.id = p.gateway_id AND g.until_us > p.us),
+                      CAST(extract(epoch FROM date_trunc('month', now() AT TIME ZONE 'UTC') + INTERVAL '1 month'
+                        - (now() AT TIME ZONE 'UTC')) * 1000000 AS BIGINT)
                     FROM p LEFT JOIN key_use u ON u.key_id = p.key_id
                     """;
 
@@ -143,8 +147,9 @@ final class UseTable {
     /**
      * @param count empty if the key has no row yet
      * @param leased true if the gateway's lease has not ended
+     * @param untilNextMonth by the database's clock
      */
-    record State(Optional<SharedCount> count, boolean leased) {}
+    record State(Optional<SharedCount> count, boolean leased, Duration untilNextMonth) {}
 
     private UseTable() {}
 
@@ -186,7 +191,8 @@ final class UseTable {
                 boolean unused = rows.next();
                 return new State(
                         rows.getBoolean(5) ? Optional.of(count(rows)) : Optional.empty(),
-                        rows.getBoolean(6));
+                        rows.getBoolean(6),
+                        Duration.of(rows.getLong(7), ChronoUnit.MICROS));
             }
         }
     }

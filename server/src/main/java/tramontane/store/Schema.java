@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
@@ -21,7 +22,7 @@ import org.flywaydb.core.api.FlywayException;
  */
 final class Schema {
     /** The highest version among the migrations. */
-    static final int VERSION = 4;
+    static final int VERSION = 5;
 
     /** Where Flyway keeps the version; not its default name, in case others use Flyway as well. */
     private static final String HISTORY = "tramontane_schema";
@@ -31,6 +32,10 @@ final class Schema {
 
     /** The logging system forgets the level of a logger that is not referenced. */
     private static final Logger FLYWAY = Logger.getLogger("org.flywaydb");
+
+    private static final String KEY_USE_STORAGE =
+            "ALTER TABLE key_use SET (fillfactor = 20, autovacuum_vacuum_scale_factor = 0.01,"
+                    + " autovacuum_vacuum_cost_delay = 0, vacuum_truncate = false)";
 
     private final Database database;
     private final DataSource source;
@@ -128,6 +133,10 @@ final class Schema {
                 .dataSource(source)
                 .locations("classpath:tramontane/store/migration")
                 .table(HISTORY)
+                .placeholders(
+                        Map.of(
+                                "key_use_storage",
+                                database.isPostgres() ? KEY_USE_STORAGE : "SELECT 1"))
                 // Tables of others in the same database do no harm.
                 .baselineOnMigrate(true)
                 .baselineVersion("0")

@@ -91,7 +91,7 @@ class DatabaseTest {
         for (String table : new String[] {"key_gateway", "key_use", "key_reservation"}) {
             execute(before, "DROP TABLE " + table);
         }
-        execute(before, "DELETE FROM tramontane_schema WHERE version = '4'");
+        execute(before, "DELETE FROM tramontane_schema WHERE version IN ('4', '5')");
         execute(
                 before,
                 "INSERT INTO key_month (key_id, month, tokens)"
