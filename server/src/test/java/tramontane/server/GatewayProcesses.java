@@ -39,23 +39,24 @@ final class GatewayProcesses implements AutoCloseable {
             "{'model':'tiny','messages':[{'role':'user','content':'a'}],'max_tokens':4,'stream':%s}"
                     .replace('\'', '"');
 
-    /** An answer that takes the model long; many of them take minutes. */
-    static final String LONG =
-            ("{'model':'tiny','messages':[{'role':'user','content':'a'}],"
-                            + "'n':16,'max_tokens':2000,'min_tokens':2000,'temperature':1,'stream':true}")
-                    .replace('\'', '"');
+    /** An answer of {@link HeldAnswers}, which ends when the test says so. */
+    static final String HELD = SHORT.formatted(true).replace("4", "20");
+
+    /** They live for seconds. */
+    private static final List<String> QUICK = List.of("-XX:TieredStopAtLevel=1");
 
     final PostgresServer postgres = PostgresServer.get();
     final String address;
     final DatabaseUrl url;
     final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final Path folder;
-    private final Path model;
+    private List<String> served;
     private final List<RunningProgram> started = new ArrayList<>();
 
     GatewayProcesses(Path folder) throws Exception {
         this.folder = folder;
-        this.model = TinyModel.of(Architecture.LLAMA).write(folder.resolve("tiny.gguf"));
+        Path model = TinyModel.of(Architecture.LLAMA).write(folder.resolve("tiny.gguf"));
+        this.served = List.of("--model", model.toString());
         this.address = postgres.newDatabase();
         this.url = DatabaseUrl.parse(address, postgres.environment());
     }
@@ -63,28 +64,38 @@ final class GatewayProcesses implements AutoCloseable {
     /** A running gateway and its address. */
     record Gateway(RunningProgram program, URI url) {}
 
-    /** Starts a server. One with a name that was used before finds its files again. */
-    Gateway start(String name) throws Exception {
-        return start(name, address);
+    /** From now on, servers are started with this upstream instead of a model of their own. */
+    void serve(FaultyUpstream upstream) {
+        served =
+                List.of(
+                        "--upstream",
+                        "tiny=vllm+" + upstream.uri(),
+                        // However long a test takes, no answer is late.
+                        "--timeout-upstream-idle-seconds",
+                        "3600");
     }
 
-    Gateway start(String name, String database, String... more) throws Exception {
-        Map<String, String> environment = new HashMap<>(postgres.environment());
-        environment.put("HOME", Files.createDirectories(folder.resolve(name)).toString());
-        List<String> options =
-                new ArrayList<>(
-                        List.of(
-                                "serve",
-                                "--model",
-                                model.toString(),
-                                "--port",
-                                "0",
-                                "--ledger",
-                                database));
-        options.addAll(List.of(more));
-        RunningProgram program = RunningProgram.start(environment, options.toArray(String[]::new));
-        started.add(program);
-        return new Gateway(program, program.url());
+    /** Starts a server. One with a name that was used before finds its files again. */
+    Gateway start(String name) throws Exception {
+        return startAll(address, name).getFirst();
+    }
+
+    /** Starts servers at the same time. */
+    List<Gateway> startAll(String database, String... names) throws Exception {
+        List<RunningProgram> programs = new ArrayList<>();
+        for (String name : names) {
+            Map<String, String> environment = new HashMap<>(postgres.environment());
+            environment.put("HOME", Files.createDirectories(folder.resolve(name)).toString());
+            List<String> options = new ArrayList<>(List.of("--port", "0", "--ledger", database));
+            options.addAll(served);
+            programs.add(RunningProgram.serve(environment, QUICK, options.toArray(String[]::new)));
+        }
+        started.addAll(programs);
+        List<Gateway> gateways = new ArrayList<>();
+        for (RunningProgram program : programs) {
+            gateways.add(new Gateway(program, program.url()));
+        }
+        return gateways;
     }
 
     /** Makes a key and returns its text; its id is the name. */
@@ -145,10 +156,42 @@ final class GatewayProcesses implements AutoCloseable {
         return client.send(request(gateway, key, body), BodyHandlers.ofInputStream());
     }
 
-    /** As {@link #begin}, with a client that reads all of it; one that does not is cut off. */
-    HttpResponse<InputStream> beginReading(Gateway gateway, String key, String body)
+    /**
+     * As {@link #ask}, again and again while the database takes too long for a statement: on a busy
+     * machine half a second may pass.
+     */
+    HttpResponse<String> askUntilAnswered(Gateway gateway, String key)
             throws IOException, InterruptedException {
-        HttpResponse<InputStream> answer = begin(gateway, key, body);
+        HttpResponse<String> answer = ask(gateway, key, SHORT.formatted(false));
+        while (answer.statusCode() == 503) {
+            answer = ask(gateway, key, SHORT.formatted(false));
+        }
+        return answer;
+    }
+
+    /**
+     * Begins as many answers. One that is refused with a 503 may have taken effect in the database
+     * and then counts until its server gives it back, so a 429 is no end either.
+     */
+    List<HttpResponse<InputStream>> beginReading(Gateway gateway, String key, int count)
+            throws IOException, InterruptedException {
+        List<HttpResponse<InputStream>> running = new ArrayList<>();
+        while (running.size() < count) {
+            HttpResponse<InputStream> answer = beginReading(gateway, key);
+            if (answer.statusCode() == 200) {
+                running.add(answer);
+            } else {
+                assertThat(answer.statusCode()).isIn(503, 429);
+                answer.body().close();
+            }
+        }
+        return running;
+    }
+
+    /** As {@link #begin}, with a client that reads all of it; one that does not is cut off. */
+    private HttpResponse<InputStream> beginReading(Gateway gateway, String key)
+            throws IOException, InterruptedException {
+        HttpResponse<InputStream> answer = begin(gateway, key, HELD);
         Thread unused =
                 Thread.startVirtualThread(() -> {
                     try {
@@ -178,15 +221,20 @@ final class GatewayProcesses implements AutoCloseable {
         }
     }
 
-    void awaitSomeRunning(String key) throws Exception {
-        while (use(key, "running") == 0) {
+    /** Waits for the rows of answers; those of cancelled ones are written soon after their end. */
+    void awaitRows(String key, int count) throws Exception {
+        String rows =
+                "SELECT id FROM ledger WHERE outcome IN ('finished', 'cancelled') AND key_id = '"
+                        + key
+                        + "'";
+        while (Rows.of(url, rows).size() < count) {
             Thread.sleep(50);
         }
     }
 
-    /** Waits for the rows of a key; those of cancelled answers are written soon after their end. */
-    void awaitRows(String key, int count) throws Exception {
-        while (Rows.of(url, "SELECT id FROM ledger WHERE key_id = '" + key + "'").size() < count) {
+    /** Waits until the tokens of a key's month are these of the ledger, and so many beside. */
+    void awaitMonth(String key, long beside) throws Exception {
+        while (use(key, "month_tokens") != beside + ledgerTokens(key)) {
             Thread.sleep(50);
         }
     }

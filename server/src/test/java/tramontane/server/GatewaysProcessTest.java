@@ -1,8 +1,7 @@
 package tramontane.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-import static tramontane.server.GatewayProcesses.LONG;
+import static tramontane.server.GatewayProcesses.HELD;
 import static tramontane.server.GatewayProcesses.SHORT;
 import static tramontane.server.GatewayProcesses.id;
 import static tramontane.server.GatewayProcesses.limits;
@@ -11,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
@@ -30,9 +30,9 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import tramontane.access.KeyTable;
-import tramontane.limit.SharedLimits;
 import tramontane.server.GatewayProcesses.Gateway;
 import tramontane.store.Database;
+import tramontane.store.Rows;
 
 /**
  * Several server processes with one PostgreSQL, which are killed and stopped, as the database is.
@@ -42,10 +42,6 @@ import tramontane.store.Database;
 class GatewaysProcessTest {
     private static final boolean MORE = Boolean.getBoolean("gateways.long");
     private static final int CLIENTS = MORE ? 400 : 200;
-
-    /** SharedLimitsTest has the same cases, as objects of one process. */
-    private static final String QUIET =
-            "depends on the speed of a machine with nothing else to do: run with -Dgateways.long=true";
 
     @TempDir Path folder;
     private GatewayProcesses all;
@@ -86,7 +82,7 @@ class GatewaysProcessTest {
     void hundredsOfClientsOfTwoGatewaysGetExactlyTheLimit() throws Exception {
         String requests = all.key("requests", limits(50, 0, 0, 0));
         String month = all.key("month", limits(0, 0, 3_000, 0));
-        List<Gateway> gateways = List.of(all.start("a"), all.start("b"));
+        List<Gateway> gateways = all.startAll(all.address, "a", "b");
 
         long start = System.nanoTime();
         List<Integer> statuses =
@@ -122,64 +118,71 @@ class GatewaysProcessTest {
     /** Fifty answers run on a gateway that is killed; the other one gets their places. */
     @Test
     void thePlacesOfAKilledGatewayComeBackWithinItsLease() throws Exception {
-        assumeTrue(MORE, QUIET);
         String key = all.key("many", limits(0, 0, 100_000_000, 50));
-        Gateway a = all.start("a");
-        Gateway b = all.start("b");
-        // A gateway that was just started takes nobody for dead.
-        Thread.sleep(SharedLimits.LEASE);
-        List<HttpResponse<InputStream>> running = new ArrayList<>();
-        for (int i = 0; i < 50; i++) {
-            running.add(all.beginReading(a, key, LONG));
+        try (HeldAnswers held = new HeldAnswers()) {
+            all.serve(held.upstream);
+            List<Gateway> gateways = all.startAll(all.address, "a", "b");
+            Gateway a = gateways.getFirst();
+            Gateway b = gateways.getLast();
+            List<HttpResponse<InputStream>> running = all.beginReading(a, key, 50);
+            assertThat(running).hasSize(50);
+            held.holdNoMore();
+            HttpResponse<String> refused = askWhile(b, key, 50);
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(refused.body()).contains("50 requests answered at the same time");
+            a.program().kill();
+            all.awaitRunning("many", 0);
+            assertThat(all.askUntilAnswered(b, key).statusCode()).isEqualTo(200);
+            long prompt =
+                    Long.parseLong(
+                            Rows.of(all.url, "SELECT max(prompt) AS p FROM key_reservation")
+                                    .getFirst()
+                                    .get("p"));
+            // Each killed answer owes its prompt.
+            all.awaitMonth("many", 50 * prompt);
+            // A new process with the same name changes nothing of that.
+            Gateway again = all.start("a");
+            assertThat(all.askUntilAnswered(again, key).statusCode()).isEqualTo(200);
+            all.awaitRunning("many", 0);
+            all.awaitMonth("many", 50 * prompt);
         }
-        assertThat(running).extracting(HttpResponse::statusCode).containsOnly(200);
-        assertThat(all.use("many", "running")).isEqualTo(50);
-        HttpResponse<String> refused = all.ask(b, key, SHORT.formatted(false));
-        assertThat(refused.statusCode()).isEqualTo(429);
-        assertThat(refused.body()).contains("50 requests answered at the same time");
-        a.program().kill();
-        long killed = System.nanoTime();
-        all.awaitRunning("many", 0);
-        System.out.printf(
-                "places of a killed server were free after %.1f s%n",
-                (System.nanoTime() - killed) / 1e9);
-        assertThat(all.ask(b, key, SHORT.formatted(false)).statusCode()).isEqualTo(200);
-        long prompt =
-                Long.parseLong(
-                        tramontane.store.Rows.of(
-                                        all.url, "SELECT max(prompt) AS p FROM key_reservation")
-                                .getFirst()
-                                .get("p"));
-        assertThat(all.use("many", "month_tokens"))
-                .as("each killed answer owes its prompt")
-                .isEqualTo(50 * prompt + all.ledgerTokens("many"));
-        // A new process with the same name changes nothing of that.
-        all.start("a");
-        Thread.sleep(Duration.ofSeconds(2));
-        assertThat(all.use("many", "running")).isZero();
+    }
+
+    /** The answer to a request during which so many others ran all the time. */
+    private HttpResponse<String> askWhile(Gateway gateway, String key, int running)
+            throws Exception {
+        while (true) {
+            all.awaitRunning("many", running);
+            HttpResponse<String> answer = all.askUntilAnswered(gateway, key);
+            if (all.use("many", "running") == running) {
+                return answer;
+            }
+        }
     }
 
     @Test
     void aGatewayThatWasStoppedCountsItsAnswersAgain() throws Exception {
-        assumeTrue(MORE, QUIET);
         String key = all.key("slept", limits(0, 0, 100_000_000, 10));
-        Gateway a = all.start("a");
-        Gateway b = all.start("b");
-        Thread.sleep(SharedLimits.LEASE);
-        List<HttpResponse<InputStream>> running = new ArrayList<>();
-        for (int i = 0; i < 10; i++) {
-            running.add(all.beginReading(a, key, LONG));
+        try (HeldAnswers held = new HeldAnswers()) {
+            all.serve(held.upstream);
+            List<Gateway> gateways = all.startAll(all.address, "a", "b");
+            Gateway a = gateways.getFirst();
+            Gateway b = gateways.getLast();
+            List<HttpResponse<InputStream>> running = all.beginReading(a, key, 10);
+            held.holdNoMore();
+            a.program().signal("STOP");
+            all.awaitRunning("slept", 0);
+            assertThat(all.askUntilAnswered(b, key).statusCode()).isEqualTo(200);
+            a.program().signal("CONT");
+            all.awaitRunning("slept", 10);
+            // Some clients leave, the other answers end.
+            GatewayProcesses.close(running.subList(0, 4));
+            all.awaitRunning("slept", 6);
+            held.end();
+            all.awaitRunning("slept", 0);
+            all.awaitRows("slept", 11);
+            all.awaitMonth("slept", 0);
         }
-        a.program().signal("STOP");
-        all.awaitRunning("slept", 0);
-        assertThat(all.ask(b, key, SHORT.formatted(false)).statusCode()).isEqualTo(200);
-        a.program().signal("CONT");
-        // On a slow machine some of them have ended by then.
-        all.awaitSomeRunning("slept");
-        GatewayProcesses.close(running);
-        all.awaitRunning("slept", 0);
-        all.awaitRows("slept", 11);
-        assertThat(all.use("slept", "month_tokens")).isEqualTo(all.ledgerTokens("slept"));
     }
 
     /** Clients ask all the time, while the database crashes, freezes and comes back. */
@@ -187,7 +190,7 @@ class GatewaysProcessTest {
     void rowsAreTheAnswersWhateverHappensToTheDatabase() throws Exception {
         String free = all.key("free", limits(0, 0, 0, 0));
         String limited = all.key("limited", limits(100_000, 0, 0, 100));
-        List<Gateway> gateways = new ArrayList<>(List.of(all.start("a"), all.start("b")));
+        List<Gateway> gateways = new ArrayList<>(all.startAll(all.address, "a", "b"));
         Set<String> seen = ConcurrentHashMap.newKeySet();
         Set<Integer> statuses = ConcurrentHashMap.newKeySet();
         AtomicBoolean over = new AtomicBoolean();
@@ -268,19 +271,22 @@ class GatewaysProcessTest {
         }
     }
 
-    /** Each round trip to the database takes a fifth of a second. */
+    /** Each round trip to the database takes long. */
     @Test
-    void aRevokedKeyIsRefusedEverywhereWithinASecondAlsoIfTheDatabaseIsSlow() throws Exception {
-        assumeTrue(MORE, QUIET);
-        String key = all.key("revoked", limits(0, 0, 0, 4));
+    void aRevokedKeyIsRefusedEverywhereAlsoIfTheDatabaseIsSlow() throws Exception {
+        // Without limits, so that no request needs the database in time.
+        String key = all.key("revoked", limits(0, 0, 0, 0));
         URI direct = URI.create(all.address);
-        try (SlowProxy proxy = new SlowProxy(direct.getPort(), Duration.ofMillis(150))) {
+        try (HeldAnswers held = new HeldAnswers();
+                SlowProxy proxy = new SlowProxy(direct.getPort(), Duration.ofMillis(150))) {
+            all.serve(held.upstream);
             String slow = all.address.replace(":" + direct.getPort(), ":" + proxy.port());
-            List<Gateway> gateways = List.of(all.start("a", slow), all.start("b", slow));
+            List<Gateway> gateways = all.startAll(slow, "a", "b");
             List<HttpResponse<InputStream>> running = new ArrayList<>();
             for (Gateway gateway : gateways) {
-                running.add(all.begin(gateway, key, LONG));
+                running.add(all.begin(gateway, key, HELD));
             }
+            held.holdNoMore();
             try (Connection connection = Database.open(all.url).connect()) {
                 assertThat(new KeyTable(connection).revoke("revoked", System.currentTimeMillis()))
                         .isTrue();
@@ -291,65 +297,15 @@ class GatewaysProcessTest {
                     Thread.sleep(10);
                 }
             }
-            double seconds = (System.nanoTime() - revoked) / 1e9;
-            System.out.printf("a revoked key was refused after %.2f s%n", seconds);
-            assertThat(seconds).isLessThan(MORE ? 1 : 5);
+            System.out.printf(
+                    "a revoked key was refused after %.2f s%n",
+                    (System.nanoTime() - revoked) / 1e9);
+            // They would never end by themselves.
             for (HttpResponse<InputStream> answer : running) {
-                String text = new String(answer.body().readAllBytes());
+                String text = new String(answer.body().readAllBytes(), StandardCharsets.UTF_8);
                 assertThat(text).contains("has been revoked").doesNotContain("[DONE]");
             }
         }
-    }
-
-    /** A measurement: the same requests in turn, with a key without limits and one with all. */
-    @Test
-    void whatSharedLimitsCostARequest() throws Exception {
-        assumeTrue(MORE, QUIET);
-        long far = 1_000_000_000;
-        List<String> keys =
-                List.of(
-                        all.key("free", limits(0, 0, 0, 0)),
-                        all.key("all", limits(far, far, far, far)));
-        Gateway gateway = all.start("a");
-        for (int clients : new int[] {1, 16}) {
-            List<List<Double>> millis = List.of(new ArrayList<>(), new ArrayList<>());
-            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-                List<Callable<Void>> work = new ArrayList<>();
-                for (int client = 0; client < clients; client++) {
-                    work.add(() -> measure(gateway, keys, millis, 4000 / clients));
-                }
-                for (Future<Void> each : threads.invokeAll(work)) {
-                    assertThat(each.get()).isNull();
-                }
-            }
-            System.out.printf(
-                    "%d clients: without limits %s, with shared limits %s%n",
-                    clients, shown(millis.get(0)), shown(millis.get(1)));
-        }
-    }
-
-    private Void measure(Gateway gateway, List<String> keys, List<List<Double>> millis, int rounds)
-            throws IOException, InterruptedException {
-        for (int round = 0; round < rounds; round++) {
-            for (int i = 0; i < 2; i++) {
-                long start = System.nanoTime();
-                assertThat(all.ask(gateway, keys.get(i), SHORT.formatted(false)).statusCode())
-                        .isEqualTo(200);
-                double took = (System.nanoTime() - start) / 1e6;
-                if (round >= rounds / 4) {
-                    synchronized (millis) {
-                        millis.get(i).add(took);
-                    }
-                }
-            }
-        }
-        return null;
-    }
-
-    private static String shown(List<Double> millis) {
-        millis.sort(null);
-        return "p50 %.2f ms, p99 %.2f ms"
-                .formatted(millis.get(millis.size() / 2), millis.get(millis.size() * 99 / 100));
     }
 
     @Test
