@@ -4,7 +4,7 @@ import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 
-/** The faults of the settings, which are told all at once. For one thread. */
+/** The faults of the settings, which are reported together. For one thread. */
 final class Faults {
     /** One check. */
     @FunctionalInterface

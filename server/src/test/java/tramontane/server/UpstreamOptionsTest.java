@@ -122,7 +122,7 @@ class UpstreamOptionsTest {
     }
 
     @Test
-    void allFaultsAreToldAtOnce() {
+    void allFaultsAreNamedAtOnce() {
         Map<Setting<?>, List<String>> flags = new LinkedHashMap<>();
         flags.put(
                 Settings.UPSTREAM,
