@@ -19,11 +19,11 @@ final class SharedMeter implements Meter {
     private static final Duration BUSY_WAIT = Duration.ofSeconds(1);
 
     /**
-     * Statements of one key at a time, of reservations and settlements: half of the connections.
-     * They wait for each other anyway, and if someone has locked the key's row, other keys need
-     * connections.
+     * Statements of one key at a time, of reservations and settlements: all connections but one.
+     * They wait for each other anyway, and if someone has locked the key's row, other keys need a
+     * connection.
      */
-    private static final int MAX_STATEMENTS = 2;
+    private static final int MAX_STATEMENTS = 3;
 
     private final String keyId;
     private final Semaphore turns = new Semaphore(MAX_STATEMENTS, true);
