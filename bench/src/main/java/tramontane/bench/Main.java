@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -29,6 +30,7 @@ import tramontane.kernel.Kernels;
 import tramontane.kernel.choice.KernelChoice;
 import tramontane.server.OptionRange;
 import tramontane.server.UsageError;
+import tramontane.testkit.RandomExperts;
 import tramontane.testkit.RandomMistral;
 
 /** {@code ./tramontane bench}. */
@@ -76,6 +78,12 @@ public final class Main implements Callable<Integer> {
             description =
                     "Measure a model of the shape of Mistral 7B with random weights, written once (4.4 GB) under target/.")
     private boolean random7b;
+
+    @Option(
+            names = "--random-moe",
+            description =
+                    "Measure two models with experts and random weights, written once (7 GB) under target/.")
+    private boolean randomMoe;
 
     @Option(
             names = "--threads",
@@ -283,10 +291,10 @@ public final class Main implements Callable<Integer> {
                         threads,
                         kernels,
                         rounds,
-                        quick || random7b,
-                        random7b && only.isEmpty() ? LOADS_7B : only,
+                        quick || random7b || randomMoe,
+                        (random7b || randomMoe) && only.isEmpty() ? LOADS_7B : only,
                         peers(root.resolve("bench/llama_cpp_bench.py")));
-        for (Path file : random7b ? List.of(random7b(root)) : files()) {
+        for (Path file : random7b || randomMoe ? randomModels(root) : files()) {
             ObjectNode run = new ModelRun(file, settings, chosen, System.out).run();
             if (http) {
                 HttpRuns over = new HttpRuns(threads, rounds, chosen, System.out);
@@ -338,12 +346,31 @@ public final class Main implements Callable<Integer> {
         System.out.print(MarkdownTable.of(all));
     }
 
-    private static Path random7b(Path root) throws IOException {
-        Path file = root.resolve("target/random-mistral-7b.gguf");
+    /** The models with random weights that are to be measured; written if they are not there. */
+    private List<Path> randomModels(Path root) throws IOException {
+        List<Path> files = new ArrayList<>();
+        if (random7b) {
+            files.add(
+                    written(
+                            root,
+                            "mistral-7b",
+                            part -> new RandomMistral(LAYERS_7B, 1).write(part)));
+        }
+        if (randomMoe) {
+            for (RandomExperts model : RandomExperts.values()) {
+                files.add(written(root, model.label(), model::write));
+            }
+        }
+        return files;
+    }
+
+    private static Path written(Path root, String name, UnaryOperator<Path> write)
+            throws IOException {
+        Path file = root.resolve("target/random-" + name + ".gguf");
         if (!Files.exists(file)) {
             Files.createDirectories(file.getParent());
-            Path part = root.resolve("target/random-mistral-7b.gguf.part");
-            Files.move(new RandomMistral(LAYERS_7B, 1).write(part), file);
+            Path part = root.resolve("target/random-" + name + ".gguf.part");
+            Files.move(write.apply(part), file);
         }
         return file;
     }

@@ -85,9 +85,9 @@ final class OwnEngine implements Contestant {
     private OwnEngine(
             Arena arena, GgufFile file, Workers workers, Kernels kernels, int longest, int cached) {
         this.arena = arena;
-        weightBytes = Weights.stepBytes(file);
         this.workers = workers;
         config = ModelConfig.of(file);
+        weightBytes = Weights.tokenBytes(file, config);
         EngineParts parts = EngineParts.load(file, config, kernels, workers, OffHeap.in(arena));
         vocabulary = parts.weights().vocabulary();
         EngineLimits limits =
@@ -124,8 +124,8 @@ final class OwnEngine implements Contestant {
     }
 
     /**
-     * Bytes of weights that one token reads: all except the embedding, unless it is also the output
-     * matrix.
+     * Bytes of weights that one token reads: all except the experts that do not compute it and the
+     * embedding, unless that is also the output matrix.
      */
     long weightBytes() {
         return weightBytes;

@@ -3,6 +3,7 @@ package tramontane.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import tramontane.gguf.GgufFile;
 
 /**
@@ -16,6 +17,14 @@ import tramontane.gguf.GgufFile;
  */
 record ExpertReader(GgufFile file, TensorReader tensors, ExpertConfig config) {
     static final String ROUTER = "ffn_gate_inp.weight";
+
+    private static final Pattern EXPERT =
+            Pattern.compile("blk\\.[0-9]+\\.ffn_(gate|up|down)(_exps|\\.[0-9]+)\\.weight");
+
+    /** True for a tensor that only some tokens need. */
+    static boolean isExpert(String name) {
+        return EXPERT.matcher(name).matches();
+    }
 
     /**
      * @param prefix the name of the layer

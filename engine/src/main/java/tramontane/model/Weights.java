@@ -52,6 +52,24 @@ public record Weights(Embedding embedding, List<Layer> layers, RmsNorm outputNor
         return all - separateEmbedding(file).map(Weights::packedBytes).orElse(0L);
     }
 
+    /**
+     * Bytes that a step of one token reads: as {@link #stepBytes}, but of the experts only those
+     * that compute the token.
+     */
+    public static long tokenBytes(GgufFile file, ModelConfig config) {
+        long experts =
+                file.tensors().stream()
+                        .filter(tensor -> ExpertReader.isExpert(tensor.name()))
+                        .mapToLong(Weights::packedBytes)
+                        .sum();
+        long read =
+                config.feedForward()
+                        .experts()
+                        .map(each -> experts / each.count() * each.used())
+                        .orElse(experts);
+        return stepBytes(file) - experts + read;
+    }
+
     /** The embedding, if the output matrix is another tensor. */
     private static Optional<TensorInfo> separateEmbedding(GgufFile file) {
         return file.tensor("output.weight").flatMap(output -> file.tensor(EMBEDDING));
