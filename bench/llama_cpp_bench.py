@@ -5,12 +5,14 @@ computes when. Tokens are drawn at random and logits are computed but not sample
 can be asked for. Commands:
 
     {"do": "load", "file": PATH, "threads": N}                       -> {"seconds": S, "version": V, "system": TEXT, "before": MEMORY}
-    {"do": "prefill", "tokens": N, "flash": BOOL, "repack": BOOL}    -> {"seconds": S}
+    {"do": "prefill", "tokens": N, "flash": BOOL, "repack": BOOL}    -> {"seconds": S, "cores": S}
     {"do": "decode", "depth": D, "tokens": N, "flash": BOOL, "repack": BOOL}
-                                                                     -> {"seconds": S}
+                                                                     -> {"seconds": S, "cores": S}
     {"do": "streams", "count": C, "prompt": P, "tokens": N, "flash": BOOL, "unified": BOOL, "repack": BOOL}
-                                                                     -> {"first": S, "steps": [S, ...]}
+                                                                     -> {"first": S, "steps": [S, ...], "cores": S}
     {"do": "memory", "context": N}                                   -> MEMORY: {"rss": KIB, "anonymous": KIB, "file": KIB}
+
+"cores" is the processor time of the timed part, of all cores.
 
 "repack" is ik_llama.cpp's repacking of weights while it loads, which makes some loads faster and others slower; llama.cpp
 repacks by itself. "unified" is one cache for all sequences, which ik_llama.cpp always has.
@@ -60,6 +62,17 @@ def declared(name, result, arguments):
     function.restype = result
     function.argtypes = arguments
     return function
+
+
+class Stopwatch:
+    """Wall time, and processor time of all threads of this process."""
+
+    def __init__(self):
+        self.wall = time.perf_counter()
+        self.cores = time.process_time()
+
+    def passed(self):
+        return {"seconds": time.perf_counter() - self.wall, "cores": time.process_time() - self.cores}
 
 
 class Context:
@@ -162,9 +175,9 @@ class Bench:
         context = self.context(1, padded(tokens), flash, repack=repack)
         prompt = self.tokens(tokens)
         context.clear()
-        start = time.perf_counter()
+        start = Stopwatch()
         context.prefill(prompt)
-        return {"seconds": time.perf_counter() - start}
+        return start.passed()
 
     def decode(self, depth, tokens, flash, repack):
         context = self.context(1, padded(depth + tokens), flash, repack=repack)
@@ -179,10 +192,10 @@ class Bench:
         drawn = self.tokens(tokens + 1)
         # As on the other side, the first token is not counted.
         context.run([(drawn[0], depth, 0, True)])
-        start = time.perf_counter()
+        start = Stopwatch()
         for i in range(1, tokens + 1):
             context.run([(drawn[i], depth + i, 0, True)])
-        return {"seconds": time.perf_counter() - start}
+        return start.passed()
 
     def streams(self, count, prompt, tokens, flash, unified, repack):
         context = self.context(count, padded(prompt + tokens), flash, unified, repack)
@@ -196,6 +209,7 @@ class Bench:
             context.run(rows[at : at + BATCH])
         before = time.perf_counter()
         first = before - start
+        begun = Stopwatch()
         steps = []
         for i in range(tokens):
             drawn = self.tokens(count)
@@ -203,7 +217,7 @@ class Bench:
             now = time.perf_counter()
             steps.append(now - before)
             before = now
-        return {"first": first, "steps": steps}
+        return {"first": first, "steps": steps, "cores": begun.passed()["cores"]}
 
     def memory_after_use(self, context):
         flash = self.context(1, context, True)

@@ -72,7 +72,8 @@ final class HttpTarget implements Contestant {
     private Timing prefill(int tokens) {
         ChatClient.Answer answer = askAll(1, tokens, 2).getFirst();
         int read = answer.promptTokens() > 0 ? answer.promptTokens() : tokens;
-        return new Timing(read, answer.firstSeconds(), List.of(answer.firstSeconds()), List.of());
+        return new Timing(
+                read, answer.firstSeconds(), Double.NaN, List.of(answer.firstSeconds()), List.of());
     }
 
     // Counted from the moment the last stream has started to the first one's end, as the engine's
@@ -95,6 +96,7 @@ final class HttpTarget implements Contestant {
         return new Timing(
                 Math.max(1, (int) Math.round(counted)),
                 (ended - begun) * 1e-9,
+                Double.NaN,
                 answers.stream().map(ChatClient.Answer::firstSeconds).toList(),
                 answers.stream().flatMap(answer -> answer.gaps().stream()).toList());
     }

@@ -168,14 +168,16 @@ final class LlamaCpp implements Contestant {
                             .put("unified", flags.unified);
         }
         JsonNode answer = send(command);
+        double cores = answer.path("cores").asDouble();
         if (!(load instanceof Load.Streams)) {
             double seconds = answer.path("seconds").asDouble();
-            return new Timing(load.tokens(), seconds, List.of(), List.of());
+            return new Timing(load.tokens(), seconds, cores, List.of(), List.of());
         }
         List<Double> steps = new ArrayList<>();
         answer.path("steps").forEach(step -> steps.add(step.asDouble()));
         double seconds = steps.stream().mapToDouble(Double::doubleValue).sum();
-        return new Timing(load.tokens(), seconds, List.of(answer.path("first").asDouble()), steps);
+        return new Timing(
+                load.tokens(), seconds, cores, List.of(answer.path("first").asDouble()), steps);
     }
 
     private static ObjectNode command(String name) {

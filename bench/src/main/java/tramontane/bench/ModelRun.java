@@ -3,7 +3,9 @@ package tramontane.bench;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -88,8 +90,12 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
         List<Contestant> contestants = new ArrayList<>();
         contestants.add(own);
         try {
-            settings.peers.forEach(
-                    peer -> contestants.add(LlamaCpp.start(peer, file, settings.threads)));
+            settings.peers.forEach(peer -> {
+                LlamaCpp other = LlamaCpp.start(peer, file, settings.threads);
+                contestants.add(other);
+                out.printf(
+                        "%s (%s) uses %s%n", other.name(), other.version(), inUse(other.system()));
+            });
             ArrayNode rows = json.putArray("rows");
             new Comparison(contestants, settings.rounds, out)
                     .run(loads, own.weightBytes(), own.cachedTokenBytes(), readable)
@@ -97,6 +103,15 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
         } finally {
             contestants.stream().skip(1).forEach(Contestant::close);
         }
+    }
+
+    /** The instruction sets that a peer says it has, of all that it names. */
+    private static String inUse(String system) {
+        return Arrays.stream(system.split("[|:]"))
+                .map(String::strip)
+                .filter(each -> each.endsWith("= 1"))
+                .map(each -> each.substring(0, each.length() - 3).strip())
+                .collect(Collectors.joining(", "));
     }
 
     /**

@@ -1,6 +1,8 @@
 package tramontane.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,11 +45,23 @@ final class OwnEngine implements Contestant {
     static final int STEP_TOKENS = 512;
     private static final int MAX_SEQUENCES = 32;
     private static final int MAX_WAITING = 256;
+    private static final OperatingSystemMXBean PROCESS =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     private static final double ALL_ALIKE = 1e6;
     private static final SamplingParams PLAIN = new SamplingParams(ALL_ALIKE, 1, 1, 0, 0);
 
-    /** The answer to one request, with the time of each token. */
-    record Answer(long askedNanos, long[] tokenNanos, int[] tokens, Generation.Counts counts) {
+    /**
+     * The answer to one request, with the time of each token.
+     *
+     * @param coreNanos processor time that this process had used when the request was sent, and at
+     *     each token
+     */
+    record Answer(
+            long askedNanos,
+            long[] tokenNanos,
+            long[] coreNanos,
+            int[] tokens,
+            Generation.Counts counts) {
         double firstSeconds() {
             return (tokenNanos[0] - askedNanos) * 1e-9;
         }
@@ -59,6 +73,16 @@ final class OwnEngine implements Contestant {
         /** From the first token to the last. */
         double restSeconds() {
             return (lastNanos() - tokenNanos[0]) * 1e-9;
+        }
+
+        /** Processor time of this process from the request to the first token. */
+        double firstCores() {
+            return (coreNanos[1] - coreNanos[0]) * 1e-9;
+        }
+
+        /** And from the first token to the last. */
+        double restCores() {
+            return (coreNanos[tokenNanos.length] - coreNanos[1]) * 1e-9;
         }
 
         List<Double> gaps() {
@@ -151,7 +175,12 @@ final class OwnEngine implements Contestant {
 
     private Timing prefill(int tokens) {
         Answer answer = ask(request(randomTokens(tokens), 1, fresh()));
-        return new Timing(tokens, answer.firstSeconds(), List.of(answer.firstSeconds()), List.of());
+        return new Timing(
+                tokens,
+                answer.firstSeconds(),
+                answer.firstCores(),
+                List.of(answer.firstSeconds()),
+                List.of());
     }
 
     // The same prompt each time, and each depth's prompt begins with the shallower one's: only the
@@ -160,7 +189,11 @@ final class OwnEngine implements Contestant {
         int[] prompt = Arrays.copyOf(text, Math.max(1, depth));
         Answer answer = ask(request(prompt, tokens + 1, "depth"));
         return new Timing(
-                tokens, answer.restSeconds(), List.of(answer.firstSeconds()), answer.gaps());
+                tokens,
+                answer.restSeconds(),
+                answer.restCores(),
+                List.of(answer.firstSeconds()),
+                answer.gaps());
     }
 
     private Timing streams(Load.Streams load) {
@@ -186,8 +219,24 @@ final class OwnEngine implements Contestant {
         return new Timing(
                 counted,
                 (ended - begun) * 1e-9,
+                (coreNanos(answers, ended) - coreNanos(answers, begun)) * 1e-9,
                 answers.stream().map(Answer::firstSeconds).toList(),
                 answers.stream().flatMap(a -> a.gaps().stream()).toList());
+    }
+
+    /** The processor time at the moment of a request or token. */
+    private static long coreNanos(List<Answer> answers, long nanos) {
+        for (Answer answer : answers) {
+            if (answer.askedNanos == nanos) {
+                return answer.coreNanos[0];
+            }
+            for (int i = 0; i < answer.tokenNanos.length; i++) {
+                if (answer.tokenNanos[i] == nanos) {
+                    return answer.coreNanos[i + 1];
+                }
+            }
+        }
+        throw new IllegalArgumentException("nothing happened at " + nanos);
     }
 
     /** A new cache key, so that nothing is found in the prefix cache. */
@@ -246,6 +295,8 @@ final class OwnEngine implements Contestant {
     private Answer read(GenerationRequest request)
             throws EngineFullException, InterruptedException {
         long asked = System.nanoTime();
+        long[] cores = new long[request.length().max() + 1];
+        cores[0] = PROCESS.getProcessCpuTime();
         Generation generation = engine.submit(request);
         long[] nanos = new long[request.length().max()];
         int[] tokens = new int[request.length().max()];
@@ -257,11 +308,13 @@ final class OwnEngine implements Contestant {
                 case GenerationEvent.Token(int choice, int token, var logprobs) -> {
                     nanos[count] = System.nanoTime();
                     tokens[count++] = token;
+                    cores[count] = PROCESS.getProcessCpuTime();
                 }
                 case GenerationEvent.Finished finished -> {
                     return new Answer(
                             asked,
                             Arrays.copyOf(nanos, count),
+                            Arrays.copyOf(cores, count + 1),
                             Arrays.copyOf(tokens, count),
                             generation.counts());
                 }

@@ -57,6 +57,12 @@ record Row(
                 : median(contestant) * bytesPerToken / streams;
     }
 
+    /** The median of the processor time of 1,000 tokens, of all cores; NaN if it is not known. */
+    double coreSecondsPer1000(int contestant) {
+        return Statistics.median(
+                timings.get(contestant).stream().map(Timing::coreSecondsPer1000).toList());
+    }
+
     List<Double> first(int contestant) {
         return timings.get(contestant).stream().flatMap(t -> t.firstSeconds().stream()).toList();
     }
@@ -75,6 +81,10 @@ record Row(
             one.put("tokensPerSecond", rounded(median(i)));
             ArrayNode rounds = one.putArray("rounds");
             speeds(i).forEach(speed -> rounds.add(rounded(speed)));
+            double cores = coreSecondsPer1000(i);
+            if (!Double.isNaN(cores)) {
+                one.put("coreSecondsPer1000", rounded(cores));
+            }
             double bytes = bytesPerSecond(i);
             if (!Double.isNaN(bytes)) {
                 one.put("gbPerSecond", rounded(bytes * 1e-9));
@@ -111,6 +121,8 @@ record Row(
             line.append(" %12.1f".formatted(median(i)));
         }
         line.append(names.size() > 1 ? " %7.2f".formatted(ratio()) : "        ");
+        double cores = coreSecondsPer1000(0);
+        line.append(Double.isNaN(cores) ? "          " : " %9.2f".formatted(cores));
         double bytes = bytesPerSecond(0);
         line.append(
                 Double.isNaN(bytes)
@@ -133,6 +145,7 @@ record Row(
         StringBuilder line = new StringBuilder("%-20s".formatted(""));
         names.forEach(name -> line.append(" %12s".formatted(name)));
         line.append(" %7s".formatted(names.size() > 1 ? "ratio" : ""));
+        line.append(" %9s".formatted("core-s/1k"));
         line.append(" %7s %8s".formatted("GB/s", "of read"));
         line.append(" %8s %8s %8s %8s".formatted("TTFT p50", "p99 ms", "gap p50", "p99 ms"));
         return line.toString();

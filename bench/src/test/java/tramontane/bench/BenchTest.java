@@ -48,6 +48,8 @@ class BenchTest {
             int counted = load instanceof Load.Prefill ? load.tokens() : timing.tokens();
             assertThat(timing.tokens()).as(load.label()).isPositive().isEqualTo(counted);
             assertThat(timing.seconds()).as(load.label()).isPositive();
+            // A clock of the system that may tick only a hundred times a second.
+            assertThat(timing.coreSeconds()).as(load.label()).isNotNegative();
         }
     }
 
@@ -132,13 +134,15 @@ class BenchTest {
         assertThat(MarkdownTable.of(run))
                 .contains(
                         "(ratio to the faster of one and two)", "| prefill 100 | 100 (**2.00**) |");
+        assertThat(row.toJson(1e9).at("/contestants/0/coreSecondsPer1000").doubleValue())
+                .isEqualTo(20);
         assertThat(Plot.of(run))
                 .contains("as fast as the faster of one and two", "100 / 25.0 / 50.0");
     }
 
     private static List<Timing> rounds(double... seconds) {
         return java.util.Arrays.stream(seconds)
-                .mapToObj(each -> new Timing(100, each, List.of(), List.of()))
+                .mapToObj(each -> new Timing(100, each, 2 * each, List.of(), List.of()))
                 .toList();
     }
 
