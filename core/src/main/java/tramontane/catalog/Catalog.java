@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -23,11 +22,13 @@ public final class Catalog {
     private final Path directory;
     private final List<CatalogEntry> entries;
     private final CatalogEntry standard;
+    private final List<CatalogEntry> best;
 
-    private Catalog(Path directory, List<CatalogEntry> entries, CatalogEntry standard) {
+    private Catalog(Path directory, CatalogFile file) {
         this.directory = directory;
-        this.entries = List.copyOf(entries);
-        this.standard = standard;
+        this.entries = file.entries();
+        this.standard = file.standard();
+        this.best = file.best();
     }
 
     /**
@@ -45,33 +46,7 @@ public final class Catalog {
     }
 
     static Catalog parse(Path directory, JsonNode json) {
-        List<CatalogEntry> entries = new ArrayList<>();
-        List<CatalogEntry> standard = new ArrayList<>();
-        for (JsonNode model : json.required("models")) {
-            CatalogEntry entry = entry(model);
-            entries.add(entry);
-            if (model.path("standard").asBoolean(false)) {
-                standard.add(entry);
-            }
-        }
-        return new Catalog(directory, entries, standard.getFirst());
-    }
-
-    private static CatalogEntry entry(JsonNode model) {
-        List<ModelSource> sources = new ArrayList<>();
-        for (JsonNode source : model.required("sources")) {
-            sources.add(ModelSource.parse(source.asString()));
-        }
-        return new CatalogEntry(
-                new CatalogEntry.Label(
-                        model.required("name").asString(),
-                        model.required("title").asString(),
-                        model.required("licence").asString()),
-                model.required("bytes").asLong(),
-                Optional.ofNullable(model.get("sha256")).map(JsonNode::asString),
-                model.required("ramBytes").asLong(),
-                model.required("contextTokens").asInt(),
-                sources);
+        return new Catalog(directory, CatalogFile.parse(json));
     }
 
     /** All models of the catalogue, installed or not. */
@@ -86,6 +61,11 @@ public final class Catalog {
     /** The model that is served by default. */
     public CatalogEntry standard() {
         return standard;
+    }
+
+    /** The best model for general chat whose memory is at most {@code bytes}. */
+    public Optional<CatalogEntry> bestWithin(long bytes) {
+        return best.stream().filter(entry -> entry.ramBytes() <= bytes).findFirst();
     }
 
     public Path directory() {

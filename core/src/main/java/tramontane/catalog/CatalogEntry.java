@@ -6,27 +6,53 @@ import java.util.Optional;
 /**
  * A model of the catalogue.
  *
- * @param bytes file size; exact if {@code sha256} is known, else approximate
- * @param sha256 sum of the file; empty if none was published
- * @param ramBytes memory needed to serve it with a context of 4,096 tokens
+ * @param ramBytes memory that it takes with a context of 4,096 tokens: its packed weights, the
+ *     buffers of a step, and the cache of one sequence
  * @param contextTokens maximum context it was trained for
- * @param sources where to download it, preferred ones first
  */
-public record CatalogEntry(
-        Label label,
-        long bytes,
-        Optional<String> sha256,
-        long ramBytes,
-        int contextTokens,
-        List<ModelSource> sources) {
-    /** Texts for the user: a short name to type, a title, and the licence of the weights. */
-    public record Label(String name, String title, String licence) {}
+public record CatalogEntry(Label label, Download download, long ramBytes, int contextTokens) {
+    /** What a model was trained for. */
+    public enum Use {
+        CHAT,
+        CODE,
+        THINKING,
+        /** Says whether a text keeps to a policy. */
+        GUARD,
+        /** Completes text and knows no chat. */
+        BASE
+    }
 
-    public CatalogEntry {
-        sources = List.copyOf(sources);
+    /** Texts for the user: a short name to type, a title, and the licence of the weights. */
+    public record Label(String name, String title, String licence, Use use) {}
+
+    /** One file of a split model. */
+    public record Part(long bytes, String sha256) {}
+
+    /**
+     * The file, or all files of a split model.
+     *
+     * @param bytes size of all files; exact if their sums are known, else approximate
+     * @param sha256 sum of the only file; empty if none was published
+     * @param parts sizes and sums of the files of a split model; empty if they are not known
+     * @param sources where to download it, preferred ones first
+     */
+    public record Download(
+            long bytes, Optional<String> sha256, List<Part> parts, List<ModelSource> sources) {
+        public Download {
+            parts = List.copyOf(parts);
+            sources = List.copyOf(sources);
+        }
     }
 
     public String name() {
         return label.name();
+    }
+
+    public long bytes() {
+        return download.bytes();
+    }
+
+    public Optional<String> sha256() {
+        return download.sha256();
     }
 }

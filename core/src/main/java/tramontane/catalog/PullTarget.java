@@ -11,13 +11,22 @@ import tramontane.gguf.SplitName;
  *
  * @param bytes exact size, if known
  * @param sha256 sum, if known
+ * @param parts sizes and sums of the files of a split model, if known
  */
 record PullTarget(
-        String name, OptionalLong bytes, Optional<String> sha256, List<ModelSource> sources) {
+        String name,
+        OptionalLong bytes,
+        Optional<String> sha256,
+        List<CatalogEntry.Part> parts,
+        List<ModelSource> sources) {
     static PullTarget of(CatalogEntry entry) {
+        CatalogEntry.Download download = entry.download();
         OptionalLong exact =
-                entry.sha256().isPresent() ? OptionalLong.of(entry.bytes()) : OptionalLong.empty();
-        return new PullTarget(entry.name(), exact, entry.sha256(), entry.sources());
+                download.sha256().isPresent()
+                        ? OptionalLong.of(download.bytes())
+                        : OptionalLong.empty();
+        return new PullTarget(
+                entry.name(), exact, download.sha256(), download.parts(), download.sources());
     }
 
     /** The file to copy, if the source is a local file. */
@@ -34,14 +43,19 @@ record PullTarget(
         return split.map(any -> any.all().stream().map(this::part).toList()).orElse(List.of(this));
     }
 
-    /** A part. The catalogue has no sums of parts, so each has the sum that the hub publishes. */
+    /** A part. If the catalogue has no sum of it, it has the sum that the hub publishes. */
     private PullTarget part(SplitName part) {
         String model = SplitName.parse(name + Catalog.EXTENSION).map(SplitName::model).orElse(name);
         String file = new SplitName(model, part.part(), part.parts()).file();
+        Optional<CatalogEntry.Part> known =
+                parts.size() == part.parts()
+                        ? Optional.of(parts.get(part.part() - 1))
+                        : Optional.empty();
         return new PullTarget(
                 file.substring(0, file.length() - Catalog.EXTENSION.length()),
-                OptionalLong.empty(),
-                Optional.empty(),
+                known.map(each -> OptionalLong.of(each.bytes())).orElse(OptionalLong.empty()),
+                known.map(CatalogEntry.Part::sha256),
+                List.of(),
                 sources.stream().flatMap(source -> source.part(part).stream()).toList());
     }
 
@@ -51,6 +65,10 @@ record PullTarget(
 
     static PullTarget of(ModelSource source) {
         return new PullTarget(
-                source.modelName(), OptionalLong.empty(), Optional.empty(), List.of(source));
+                source.modelName(),
+                OptionalLong.empty(),
+                Optional.empty(),
+                List.of(),
+                List.of(source));
     }
 }

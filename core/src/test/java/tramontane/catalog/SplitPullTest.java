@@ -181,6 +181,36 @@ class SplitPullTest {
         assertThat(readings).hasValue(0);
     }
 
+    @Test
+    void thePartsOfAModelOfTheCatalogueHaveItsSums() {
+        Path file = puller(withParts(sum(first), sum(second))).pull("large", progress::add);
+        assertThat(file).hasBinaryContent(first);
+
+        String other = sum(new byte[0]);
+        ModelPuller wrong = puller(withParts(sum(first), other));
+        assertThat(store.resolve("large-00002-of-00002.gguf").toFile().delete()).isTrue();
+        assertThatExceptionOfType(PullException.class)
+                .isThrownBy(() -> wrong.pull("large", progress::add))
+                .withMessageContaining(sum(second) + ", " + other + " was expected");
+        assertThat(store.resolve("large-00002-of-00002.gguf")).doesNotExist();
+    }
+
+    private Catalog withParts(String sumOfFirst, String sumOfSecond) {
+        String json =
+                """
+                {"models": [{"name": "large", "title": "t", "licence": "l", "bytes": %d, "ramBytes": 1,
+                 "parts": [{"bytes": %d, "sha256": "%s"}, {"bytes": %d, "sha256": "%s"}],
+                 "contextTokens": 1, "standard": true, "sources": ["hf:o/r/m-00001-of-00002.gguf"]}]}
+                """
+                        .formatted(
+                                first.length + second.length,
+                                first.length,
+                                sumOfFirst,
+                                second.length,
+                                sumOfSecond);
+        return Catalog.parse(store, JsonMapper.shared().readTree(json));
+    }
+
     private Optional<Path> locate(String nameOrPath) throws IOException {
         return catalog().locate(nameOrPath, readings::incrementAndGet);
     }
