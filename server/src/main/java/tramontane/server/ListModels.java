@@ -3,7 +3,9 @@ package tramontane.server;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,7 +19,8 @@ import tramontane.catalog.ModelCheck;
 @Command(
         name = "models",
         description =
-                "The models that have a name: what each needs, under which licence, and whether it is here.",
+                "The models that have a name: what each needs, whether it fits this machine, under which"
+                        + " licence it is, and whether it is here.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
@@ -27,7 +30,7 @@ import tramontane.catalog.ModelCheck;
             "  ./tramontane pull qwen2.5-coder-1.5b"
         })
 final class ListModels implements Callable<Integer> {
-    private static final String ROW = "%-25s %8s %8s %8s  %-4s  %-18s  %s%n";
+    private static final String ROW = "%-26s  %-8s  %8s  %8s  %7s  %-5s  %-4s  %s%n";
 
     @Option(
             names = "--verify",
@@ -43,7 +46,7 @@ final class ListModels implements Callable<Integer> {
     public Integer call() throws Complaint {
         Catalog catalog = ModelStore.of(UserFiles.ofThisUser(), System.getenv()).catalog();
         PrintWriter out = spec.commandLine().getOut();
-        return verify ? verify(catalog, out) : list(catalog, out);
+        return verify ? verify(catalog, out) : list(catalog, ThisMachine.memory(), out);
     }
 
     private static int verify(Catalog catalog, PrintWriter out) throws Complaint {
@@ -72,35 +75,48 @@ final class ListModels implements Callable<Integer> {
         return damaged == 0 ? 0 : 1;
     }
 
-    private static int list(Catalog catalog, PrintWriter out) {
+    /** Writes the table, in the order of the memory that the models take. */
+    static int list(Catalog catalog, ModelMemory memory, PrintWriter out) {
         List<String> installed = new ArrayList<>(catalog.installed());
-        out.printf(ROW, "NAME", "DOWNLOAD", "MEMORY", "CONTEXT", "HERE", "LICENCE", "");
-        for (CatalogEntry entry : catalog.list()) {
+        out.printf(ROW, "NAME", "FOR", "DOWNLOAD", "MEMORY", "CONTEXT", "FITS", "HERE", "LICENCE");
+        List<CatalogEntry> models = new ArrayList<>(catalog.list());
+        models.sort(
+                Comparator.comparingLong(CatalogEntry::ramBytes).thenComparing(CatalogEntry::name));
+        for (CatalogEntry entry : models) {
             boolean here = installed.remove(entry.name());
             out.printf(
                     ROW,
                     entry.name(),
+                    entry.label().use().name().toLowerCase(Locale.ROOT),
                     size(entry.bytes()),
                     size(entry.ramBytes()),
-                    entry.contextTokens(),
+                    entry.contextTokens() / 1024 + "k",
+                    memory.fit(entry).word(),
                     here ? "yes" : "no",
-                    entry.label().licence(),
-                    entry.label().title()
-                            + (entry.equals(catalog.standard()) ? " (the default)" : "")
-                            + (entry.sha256().isEmpty() ? " (no sum known beforehand)" : ""));
+                    entry.label().licence());
         }
         for (String name : installed) {
-            out.printf(ROW, name, "", "", "", "yes", "", "");
+            out.printf(ROW, name, "", "", "", "", "", "yes", "");
         }
         out.println();
+        out.printf(
+                "FITS: yes within %s, which are free now; later within %s, without other programs.%n",
+                size(Math.max(0, memory.freeBytes())), size(Math.max(0, memory.totalBytes())));
+        out.printf(
+                "A Java heap of up to %s comes on top. MEMORY is for a context of 4096 tokens.%n",
+                size(Runtime.getRuntime().maxMemory()));
         out.println(
-                "Memory is for a context of 4096 tokens. Models are kept in "
-                        + catalog.directory());
+                "The default is " + catalog.standard().name() + ", which is small, for trying.");
+        catalog.bestWithin(memory.freeBytes())
+                .ifPresent(
+                        best -> out.println("The best for chat that fits is " + best.name() + "."));
+        out.println("Models are kept in " + catalog.directory());
         out.flush();
         return 0;
     }
 
-    private static String size(long bytes) {
+    /** A size for the user, such as {@code 14.3 GB}. */
+    static String size(long bytes) {
         return bytes < 1_000_000_000 ? bytes / 1_000_000 + " MB" : "%.1f GB".formatted(bytes / 1e9);
     }
 }

@@ -127,9 +127,9 @@ final class Serve implements Callable<Integer> {
                     out,
                     address.url(tls.isPresent(), listener.port()),
                     keys.asked().isEmpty() && access.asksForKey() ? keys.ofDatabase() : keys,
-                    example(configuration, models));
-            Duration grace = Duration.ofSeconds(configuration.get(Settings.GRACE_SECONDS));
-            return new Shutdown(models, listener, records, access, grace).await(err);
+                    example(configuration, models),
+                    served(configuration).better(machine, store));
+            return new Shutdown(models, listener, records, access, grace(configuration)).await(err);
         }
     }
 
@@ -153,6 +153,10 @@ final class Serve implements Callable<Integer> {
 
     private static Optional<Database> opened(Optional<SharedDatabase> database) throws Complaint {
         return database.isPresent() ? database.get().awaitIfNeeded() : Optional.empty();
+    }
+
+    private static Duration grace(Configuration configuration) {
+        return Duration.ofSeconds(configuration.get(Settings.GRACE_SECONDS));
     }
 
     /** The request for the reader to try. */

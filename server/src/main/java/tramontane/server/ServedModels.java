@@ -4,11 +4,13 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import tramontane.api.ModelCard;
 import tramontane.backend.Machine;
 import tramontane.backend.ModelState;
 import tramontane.backend.RunOptions;
+import tramontane.catalog.CatalogEntry;
 import tramontane.config.Configuration;
 import tramontane.config.Settings;
 import tramontane.engine.MemoryPlan;
@@ -55,6 +57,16 @@ record ServedModels(
     /** False if all models run on other servers: then there is no default model. */
     private boolean areLocal() {
         return !models.models().isEmpty() || upstream.areNone();
+    }
+
+    /**
+     * The best model for chat that fits the memory; empty if the user chose the models, or nothing
+     * but the default fits.
+     */
+    Optional<CatalogEntry> better(Machine machine, ModelStore store) {
+        return models.models().isEmpty() && areLocal()
+                ? store.catalog().bestWithin(pool.within(machine).availableBytes())
+                : Optional.empty();
     }
 
     /** The names of the models of this process. */

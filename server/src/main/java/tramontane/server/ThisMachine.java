@@ -86,9 +86,18 @@ final class ThisMachine {
         return own;
     }
 
+    /** The memory for models, now and without other programs. */
+    static ModelMemory memory() {
+        return new ModelMemory(availableBytes(), forModels(physicalBytes()));
+    }
+
     private static long availableBytes() {
-        long bytes = Math.min(freeBytes(), limitBytes(Path.of("/")));
-        return forModels(bytes, Runtime.getRuntime().maxMemory());
+        return forModels(freeBytes());
+    }
+
+    private static long forModels(long bytes) {
+        return forModels(
+                Math.min(bytes, limitBytes(Path.of("/"))), Runtime.getRuntime().maxMemory());
     }
 
     /** The memory left for models when the heap has its maximum size. */

@@ -18,6 +18,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,6 +107,38 @@ class ServeProcessTest {
             assertThat(server.awaitEnd()).isEqualTo(1);
             assertThat(server.said())
                     .contains("give a key with --api-key or in TRAMONTANE_API_KEY");
+        }
+    }
+
+    @Test
+    void aDefaultStartNamesABetterModelThatFits() throws Exception {
+        Path store = Files.createDirectories(folder.resolve("store"));
+        Path standard = Files.copy(model, store.resolve("qwen2.5-coder-0.5b.gguf"));
+        String sum =
+                HexFormat.of()
+                        .formatHex(
+                                MessageDigest.getInstance("SHA-256")
+                                        .digest(Files.readAllBytes(standard)));
+        Files.writeString(
+                store.resolve("qwen2.5-coder-0.5b.json"),
+                """
+                {"name": "qwen2.5-coder-0.5b", "source": "a test", "bytes": %d, "sha256": "%s",
+                 "pulledAt": "2026-11-30T00:00:00Z"}\
+                """
+                        .formatted(Files.size(standard), sum));
+        Map<String, String> environment = Map.of("TRAMONTANE_MODELS", store.toString());
+        String[] large = {"--port", "0", "--memory-budget", "7000"};
+        try (RunningProgram server = RunningProgram.serve(environment, List.of(), large)) {
+            server.await(
+                    "serve --model ministral-3-8b    (fetches 5.2 GB, takes 6.0 GB of memory)");
+            assertThat(server.said()).contains("This model is small, for trying.");
+        }
+        String[] small = {"--port", "0", "--memory-budget", "1000"};
+        try (RunningProgram server = RunningProgram.serve(environment, List.of(), small)) {
+            server.await("French painter");
+            assertThat(server.terminate()).isTrue();
+            server.awaitEnd();
+            assertThat(server.said()).doesNotContain("for trying");
         }
     }
 

@@ -15,7 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tramontane.api.ModelCard;
 import tramontane.backend.Backend;
+import tramontane.backend.Machine;
 import tramontane.backend.ModelState;
+import tramontane.catalog.CatalogEntry;
 import tramontane.config.Configuration;
 import tramontane.config.Setting;
 import tramontane.config.Settings;
@@ -62,6 +64,32 @@ class ServedModelsTest {
                     .isInstanceOf(ModelState.Loaded.class);
             assertThat(said.toString()).startsWith("Loading a …\nTakes ");
         }
+    }
+
+    @Test
+    void aDefaultStartNamesTheBestModelThatFits() throws Exception {
+        better(1_000, Map.of(), "");
+        better(2_600, Map.of(), "");
+        better(2_650, Map.of(), "ministral-3-3b");
+        better(7_000, Map.of(), "ministral-3-8b");
+        better(20_000, Map.of(), "mistral-small-3.2-24b");
+        better(90_000, Map.of(), "mistral-small-4");
+        better(90_000, Map.of(Settings.MEMORY_BUDGET, List.of("7000")), "ministral-3-8b");
+        better(90_000, Map.of(Settings.MODEL, List.of("smollm2-135m")), "");
+        better(90_000, Map.of(Settings.UPSTREAM, List.of("a=vllm+http://127.0.0.1:1")), "");
+    }
+
+    private static void better(int mib, Map<Setting<?>, List<String>> flags, String name)
+            throws Exception {
+        Configuration configuration =
+                Configuration.of(new Configuration.Sources(Optional.empty(), Map.of(), flags));
+        Machine machine = ThisMachine.forHeaders().withAvailable((long) mib << 20);
+        ModelStore store = ModelStore.of(UserFiles.ofThisUser(), Map.of());
+        Optional<CatalogEntry> better =
+                ServedModels.of(configuration, Map.of()).better(machine, store);
+        assertThat(better.map(CatalogEntry::name).orElse(""))
+                .as("%d MiB, %s", mib, flags)
+                .isEqualTo(name);
     }
 
     @Test
