@@ -48,6 +48,7 @@ class SharedRowsTest {
         PostgresServer server = PostgresServer.get();
         url = DatabaseUrl.parse(server.newDatabase(), server.environment());
         database = Database.open(url);
+        open(Duration.ofSeconds(20));
     }
 
     /**
@@ -61,9 +62,7 @@ class SharedRowsTest {
 
     @AfterEach
     void close() throws SQLException {
-        if (shared != null) {
-            shared.close();
-        }
+        shared.close();
     }
 
     private Allowance running(String key) throws ApiException {
@@ -105,7 +104,6 @@ class SharedRowsTest {
 
     @Test
     void settlementsOfALockedRowLeaveConnectionsToOtherKeys() throws Exception {
-        open(Duration.ofSeconds(20));
         List<Allowance> running = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             running.add(running("key_1"));
@@ -129,6 +127,7 @@ class SharedRowsTest {
 
     @Test
     void aLockedRowDoesNotKeepSettlementsOfOtherKeys() throws Exception {
+        close();
         open(Duration.ofMillis(100));
         List<Allowance> running = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
@@ -153,7 +152,6 @@ class SharedRowsTest {
 
     @Test
     void theWaitForTheNextMonthIsOfTheDatabasesClock() throws Exception {
-        open(Duration.ofSeconds(20));
         for (int i = 0; i < 10; i++) {
             Allowance unused = running("key_1");
         }
