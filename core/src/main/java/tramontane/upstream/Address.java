@@ -14,7 +14,8 @@ import java.util.function.LongSupplier;
  * <pre>
  * CLOSED     requests are sent;                MAX_FAILURES in a row open the breaker
  * OPEN       none is sent for a time that doubles
- * HALF_OPEN  that time is over: one request is let through, and decides
+ * HALF_OPEN  that time is over: one request is let through, and decides: with the first part of its
+ *            answer, others are let through too, and the next failure opens the breaker at once
  * </pre>
  *
  * <p>An overloaded server has not failed, so 429 and 503 change nothing. Beside the breaker, checks
@@ -40,6 +41,10 @@ final class Address {
     private int failures;
     private boolean open;
     private boolean probing;
+
+    /** True from the first part of a probe's answer to the next success. */
+    private boolean onTrial;
+
     private long openedNanos;
     private Duration pause = MIN_PAUSE;
     private int requests;
@@ -108,6 +113,23 @@ final class Address {
     synchronized void succeeded() {
         failures = 0;
         pause = MIN_PAUSE;
+        onTrial = false;
+        close();
+    }
+
+    /**
+     * The first part of an answer has come. The rest of it may take long, and nobody should wait
+     * for that.
+     */
+    synchronized void began() {
+        if (open && isPauseOver()) {
+            failures = MAX_FAILURES - 1;
+            onTrial = true;
+            close();
+        }
+    }
+
+    private void close() {
         if (open) {
             open = false;
             LOG.log(Level.INFO, "Upstream {0} of model {1} answers again.", name(), model);
@@ -117,14 +139,16 @@ final class Address {
     /** Requests that were sent before the breaker opened do not lengthen its pause. */
     private synchronized void failed(Place place, String reason) {
         failures++;
-        if (open && place.probe) {
+        if (open && place.probe || onTrial) {
             pause =
                     pause.multipliedBy(2).compareTo(MAX_PAUSE) > 0
                             ? MAX_PAUSE
                             : pause.multipliedBy(2);
             openedNanos = nanos.getAsLong();
-        } else if (!open && failures >= MAX_FAILURES) {
+        }
+        if (!open && failures >= MAX_FAILURES) {
             open = true;
+            onTrial = false;
             openedNanos = nanos.getAsLong();
             LOG.log(
                     Level.WARNING,
@@ -194,8 +218,11 @@ final class Address {
         if (!open) {
             return Breaker.CLOSED;
         }
-        boolean over = nanos.getAsLong() - openedNanos >= pause.toNanos();
-        return over && !probing ? Breaker.HALF_OPEN : Breaker.OPEN;
+        return isPauseOver() && !probing ? Breaker.HALF_OPEN : Breaker.OPEN;
+    }
+
+    private boolean isPauseOver() {
+        return nanos.getAsLong() - openedNanos >= pause.toNanos();
     }
 
     synchronized int requests() {

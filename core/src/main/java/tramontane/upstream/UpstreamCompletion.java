@@ -378,6 +378,7 @@ final class UpstreamCompletion implements Completion {
     private Outcome read(Address.Place place, Attempt asking) throws InterruptedException {
         AnswerReader reader = new AnswerReader(sending.request(), model.kind(), sending.limits());
         EventLines lines = new EventLines(asking::read, continuation::comment, sending.limits());
+        boolean begun = false;
         try {
             for (Optional<byte[]> data = lines.next(); data.isPresent(); data = lines.next()) {
                 if (EventLines.isDone(data.get())) {
@@ -392,6 +393,10 @@ final class UpstreamCompletion implements Completion {
                     return new Outcome.Complete();
                 }
                 var read = reader.take(JsonBody.parseBounded(data.get()));
+                if (!begun && !read.isEmpty()) {
+                    begun = true;
+                    place.address().began();
+                }
                 usage = reader.usage();
                 advance(reader);
                 for (CompletionEvent event : read) {

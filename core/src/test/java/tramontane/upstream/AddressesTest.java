@@ -160,6 +160,43 @@ class AddressesTest {
         assertThat(address.requests()).isZero();
     }
 
+    /** A long answer of the probe would keep all others away for as long as it takes. */
+    @Test
+    void othersMayAskOnceTheProbesAnswerHasBegun() throws ApiException {
+        Addresses addresses = addresses(1);
+        Address address = addresses.all().getFirst();
+        Address.Place old = enter(addresses, 1);
+        for (int i = 0; i < 3; i++) {
+            old.failed("x");
+        }
+        old.leave();
+        address.began();
+        assertThat(address.enter(1)).as("an older answer goes on").isEmpty();
+        pass(Duration.ofSeconds(2));
+        Address.Place probe = enter(addresses, 1);
+        assertThat(address.enter(1)).isEmpty();
+        address.began();
+        assertThat(address.breaker()).isEqualTo(Address.Breaker.CLOSED);
+        Address.Place another = enter(addresses, 1);
+        another.failed("x");
+        another.leave();
+        probe.leave();
+        assertThat(address.breaker()).isEqualTo(Address.Breaker.OPEN);
+        pass(Duration.ofSeconds(3));
+        assertThat(address.enter(1)).as("the pause doubles").isEmpty();
+        pass(Duration.ofSeconds(1));
+        enter(addresses, 1).leave();
+        address.began();
+        address.succeeded();
+        Address.Place last = enter(addresses, 1);
+        last.failed("x");
+        last.failed("x");
+        assertThat(address.breaker()).isEqualTo(Address.Breaker.CLOSED);
+        last.failed("x");
+        pass(Duration.ofSeconds(2));
+        assertThat(address.breaker()).isEqualTo(Address.Breaker.HALF_OPEN);
+    }
+
     @Test
     void successesBetweenFailuresKeepTheBreakerClosed() throws ApiException {
         Address.Place place = enter(addresses(1), 1);

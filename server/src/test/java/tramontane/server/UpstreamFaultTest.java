@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import tramontane.upstream.UpstreamKind;
 import tramontane.upstream.UpstreamTimes;
@@ -28,6 +29,9 @@ class UpstreamFaultTest {
                     Duration.ofSeconds(1),
                     Duration.ofSeconds(1),
                     Duration.ofSeconds(1));
+
+    private static final Pattern BREAKER_HALF_OPEN =
+            Pattern.compile("tramontane_upstream_breaker\\{.*} 1\\.0");
 
     static final String ASK = "{'model':'tiny','messages':[{'role':'user','content':'hi'}]%s}";
     private static final String WHOLE = ASK.formatted("");
@@ -268,6 +272,37 @@ class UpstreamFaultTest {
             assertThat(refused.headers().firstValue("retry-after")).isPresent();
             assertThat(upstream.requests).hasSize(3);
             assertThat(gateway.get("/metrics").body()).contains("tramontane_upstream_breaker{");
+        }
+    }
+
+    /** As a vLLM with data-parallel ranks that was started again: its first answer took 13 s. */
+    @Test
+    void anUpstreamThatIsBackIsAskedByAllOnceAnAnswerHasBegun() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        try (FaultyUpstream upstream =
+                        new FaultyUpstream(connection -> connection.status("500 Oh", "{}"));
+                ServerUnderTest gateway = before(PATIENT, upstream)) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(gateway.complete(WHOLE).statusCode()).isEqualTo(502);
+            }
+            upstream.then(connection -> {
+                connection.stream();
+                connection.text("one");
+                over.await();
+                connection.end("stop");
+            });
+            while (!BREAKER_HALF_OPEN.matcher(gateway.get("/metrics").body()).find()) {
+                Thread.sleep(20);
+            }
+            try (Socket probe = ask(gateway)) {
+                StringBuilder answer = new StringBuilder();
+                while (answer.indexOf("\"content\":\"one\"") < 0) {
+                    answer.append((char) probe.getInputStream().read());
+                }
+                upstream.then(FaultyUpstream.answering("two"));
+                assertThat(gateway.complete(WHOLE).body()).contains("\"content\":\"two\"");
+                over.countDown();
+            }
         }
     }
 
