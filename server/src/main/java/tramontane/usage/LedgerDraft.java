@@ -116,10 +116,14 @@ final class LedgerDraft {
                 : OptionalDouble.empty();
     }
 
-    /** The usage that the client was told, else what the engine counted so far. */
+    /**
+     * The usage that the client was told, else what the engine counted so far. A prompt counts once
+     * its computation has started, as it does for the limits of a key.
+     */
     private static LedgerRow.Tokens tokens(Metrics metrics, Optional<Usage> usage) {
+        int begun = metrics.progress().queuedNanos().isPresent() ? metrics.promptTokens() : 0;
         return new LedgerRow.Tokens(
-                usage.map(Usage::promptTokens).orElse(metrics.promptTokens()),
+                usage.map(Usage::promptTokens).orElse(begun),
                 usage.map(Usage::cachedTokens).orElse(metrics.counts().cachedTokens()),
                 usage.map(Usage::completionTokens).orElse(metrics.progress().tokens()),
                 usage.flatMap(Usage::reasoningTokens),

@@ -240,6 +240,15 @@ class UpstreamProcessTest {
                 used = run("usage", "--by", "key", "--format", "csv", "--ledger", ledger);
             }
             assertThat(used).contains(",705,2,23,");
+            // What the upstream refuses costs the key nothing, so its row has no tokens.
+            upstream.then(connection -> connection.status("400 Bad Request", "{}"));
+            assertThat(ask(client, url, "tiny", "authorization", "Bearer " + key).statusCode())
+                    .isEqualTo(400);
+            while (!used.contains(",alice,3,")) {
+                Thread.sleep(20);
+                used = run("usage", "--by", "key", "--format", "csv", "--ledger", ledger);
+            }
+            assertThat(used).contains(",alice,3,1,705,2,23,");
         }
     }
 }
