@@ -25,9 +25,15 @@ record ChatClient(HttpClient http, URI url, Optional<String> key, String model) 
      * @param chunkNanos when each piece of text arrived
      * @param tokens of the answer; where the server sends no usage, its pieces
      * @param promptTokens 0 where the server sends no usage
+     * @param cachedTokens of the prompt
      */
     record Answer(
-            long askedNanos, List<Long> chunkNanos, int tokens, int promptTokens, String text) {
+            long askedNanos,
+            List<Long> chunkNanos,
+            int tokens,
+            int promptTokens,
+            int cachedTokens,
+            String text) {
         double firstSeconds() {
             return (chunkNanos.getFirst() - askedNanos) * 1e-9;
         }
@@ -102,6 +108,7 @@ record ChatClient(HttpClient http, URI url, Optional<String> key, String model) 
                 nanos,
                 usage.path("completion_tokens").asInt(nanos.size()),
                 usage.path("prompt_tokens").asInt(0),
+                usage.path("prompt_tokens_details").path("cached_tokens").asInt(0),
                 text.toString());
     }
 

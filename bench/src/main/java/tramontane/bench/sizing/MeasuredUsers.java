@@ -3,7 +3,6 @@ package tramontane.bench.sizing;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -19,7 +18,11 @@ public final class MeasuredUsers {
                 throws IOException, InterruptedException;
     }
 
-    /** An answer of the real server. */
+    /**
+     * An answer of the real server.
+     *
+     * @param promptTokens without those that the cache had
+     */
     public record Answered(
             double firstSeconds, double seconds, int promptTokens, int answerTokens) {}
 
@@ -32,16 +35,14 @@ public final class MeasuredUsers {
     }
 
     /** All answers to requests of the scenario's period. */
-    public List<Answered> run(Arrivals.Users users)
-            throws InterruptedException, ExecutionException {
+    public List<Answered> run() throws InterruptedException, ExecutionException {
         long begin = System.nanoTime();
         List<Answered> all = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<List<Answered>>> futures = new ArrayList<>();
-            for (int user = 0; user < users.count(); user++) {
-                SplittableRandom random =
-                        new SplittableRandom(scenario.period().seed() * 1_000_003 + user);
-                Callable<List<Answered>> task = () -> user(users.thinkSeconds(), random, begin);
+            for (int user = 0; user < scenario.users().count(); user++) {
+                UserDraws draws = new UserDraws(scenario, user);
+                Callable<List<Answered>> task = () -> user(draws, begin);
                 futures.add(threads.submit(task));
             }
             for (Future<List<Answered>> each : futures) {
@@ -51,20 +52,17 @@ public final class MeasuredUsers {
         return all;
     }
 
-    private List<Answered> user(double thinkSeconds, SplittableRandom random, long begin)
+    private List<Answered> user(UserDraws draws, long begin)
             throws IOException, InterruptedException {
         List<Answered> answers = new ArrayList<>();
         while (true) {
-            Thread.sleep((long) (1000 * thinkSeconds * random.nextExponential()));
+            UserDraws.Next next = draws.next();
+            Thread.sleep((long) (1000 * next.thinkSeconds()));
             double asked = (System.nanoTime() - begin) * 1e-9;
             if (asked > scenario.period().end()) {
                 return answers;
             }
-            Answered answered =
-                    server.ask(
-                            random.nextLong(),
-                            scenario.prompts().draw(random),
-                            scenario.answers().draw(random));
+            Answered answered = server.ask(next.seed(), next.promptTokens(), next.answerTokens());
             if (asked > scenario.period().warmUpSeconds()) {
                 answers.add(answered);
             }

@@ -33,6 +33,27 @@ public record Scenario(
         }
     }
 
+    /** The same with other step times. */
+    public Scenario withTimes(StepTimes times) {
+        Fleet changed =
+                new Fleet(
+                        fleet.replicas,
+                        fleet.gateways,
+                        fleet.routing,
+                        fleet.spareTokens,
+                        times,
+                        fleet.cacheTokens);
+        return new Scenario(arrivals, prompts, answers, changed, period);
+    }
+
+    /** The users, if there are any who ask again. */
+    Arrivals.Users users() {
+        if (arrivals instanceof Arrivals.Users users) {
+            return users;
+        }
+        throw new IllegalArgumentException("each of these users asks once");
+    }
+
     /** The same with another number of replicas. */
     public Scenario withReplicas(int count) {
         return new Scenario(arrivals, prompts, answers, fleet.withReplicas(count), period);

@@ -22,6 +22,16 @@ public record StepTimes(
         return baseSeconds + answers * answerSeconds + prompt * promptSeconds;
     }
 
+    /** The mean of two measurements. */
+    public StepTimes middle(StepTimes other) {
+        return new StepTimes(
+                (baseSeconds + other.baseSeconds) / 2,
+                (answerSeconds + other.answerSeconds) / 2,
+                (promptSeconds + other.promptSeconds) / 2,
+                promptTokens,
+                sequences);
+    }
+
     /**
      * The line through measured times with the least sum of squared relative errors, so that a
      * single stream counts as much as many.

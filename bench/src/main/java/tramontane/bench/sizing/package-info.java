@@ -8,6 +8,9 @@
  *                              └──▶ Outcome: time to first token, throughput, utilization
  * </pre>
  *
+ * <p>{@link tramontane.bench.sizing.MeasuredUsers} asks a real server, and {@link
+ * tramontane.bench.sizing.SimulatedUsers} does the same to a replica.
+ *
  * <p>Time is in seconds and virtual. A replica whose batch does not change is not simulated step by
  * step: its next event is the end of its shortest answer. So the work grows with the number of
  * requests, not with that of steps or of users who think.
