@@ -67,6 +67,16 @@ final class Assembler {
         length = Integer.numberOfTrailingZeros(bits / 128);
     }
 
+    /** Whether it encodes for 512 bits: with masks, broadcasts from memory and 32 registers. */
+    boolean isWide() {
+        return wide;
+    }
+
+    /** The offsets of the vectors that hold the sixteen virtual lanes: one vector, or two. */
+    int[] lanesOffsets() {
+        return wide ? new int[] {0} : new int[] {0, 32};
+    }
+
     byte[] code() {
         return Arrays.copyOf(code, size);
     }
@@ -258,18 +268,24 @@ final class Assembler {
     /** Sets all lanes of a vector to {@code value}. Overwrites RAX. */
     void broadcastConstant(int register, int value) {
         moveImmediate(RAX, value);
-        if (wide) {
-            broadcastRax(register);
-            return;
-        }
-        // The VEX form of the instruction takes only a memory operand.
-        push(RAX);
-        op(Op.VPBROADCASTD, register, 0, Address.at(RSP, 0));
-        pop(RAX);
+        broadcast(register, RAX);
     }
 
-    /** Sets all lanes of a vector to the low half of RAX. 512 bits only. */
-    void broadcastRax(int register) {
+    /**
+     * Sets all lanes of a vector to the low half of a general register other than RSP. Overwrites
+     * RAX.
+     */
+    void broadcast(int register, int general) {
+        if (!wide) {
+            // The VEX form of the instruction takes only a memory operand.
+            push(general);
+            op(Op.VPBROADCASTD, register, 0, Address.at(RSP, 0));
+            pop(general);
+            return;
+        }
+        if (general != RAX) {
+            move(RAX, general);
+        }
         emit(0x62);
         emit(bit(~register, 3) << 7 | 1 << 6 | 1 << 5 | bit(~register, 4) << 4 | 2);
         emit(15 << 3 | 4 | 1);

@@ -1,6 +1,7 @@
 package tramontane.kernel.x86;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import tramontane.kernel.Lanes;
@@ -9,7 +10,8 @@ import tramontane.kernel.Lanes;
  * The state of emitted attention between tiles. Each row of queries has a block of memory:
  *
  * <pre>
- * fp32[16]        constants: scale, -infinity, then those of {@link Avx512Exponential}
+ * fp32[14]        constants: scale, -infinity, then those of {@link ExponentialCode}
+ * uint8[8]        byte i has only bit i
  * fp32[16]        running maxima, one lane per query head
  * fp32[16]        factors by which the last tile multiplied the earlier sums
  * fp32[g][16]     sums, one lane per position of a tile
@@ -24,10 +26,12 @@ record AttentionState(int heads, int size) {
     static final int SCALE = 0;
     static final int NEGATIVE_INFINITY = 4;
     static final int EXP = 8;
+    static final int LANE_BITS = 56;
     static final int MAXIMA = 64;
     static final int FACTORS = 128;
     private static final int SUMS = 192;
-    private static final float[] EXP_CONSTANTS = Avx512Exponential.constants();
+    private static final long EIGHT_LANE_BITS = 0x8040201008040201L;
+    private static final float[] EXP_CONSTANTS = ExponentialCode.constants();
 
     int sums(int head) {
         return SUMS + 64 * head;
@@ -60,6 +64,7 @@ record AttentionState(int heads, int size) {
         states.set(JAVA_FLOAT, at + NEGATIVE_INFINITY, Float.NEGATIVE_INFINITY);
         float[] constants = EXP_CONSTANTS;
         MemorySegment.copy(constants, 0, states, JAVA_FLOAT, at + EXP, constants.length);
+        states.set(JAVA_LONG, at + LANE_BITS, EIGHT_LANE_BITS);
         for (int lane = 0; lane < Lanes.COUNT; lane++) {
             states.set(JAVA_FLOAT, at + MAXIMA + 4 * lane, Float.NEGATIVE_INFINITY);
         }

@@ -41,16 +41,16 @@ final class EmittedAttention {
     static Optional<EmittedAttention> emit(InstructionSet set, AttentionShape shape) {
         AttentionState state = new AttentionState(shape.groupSize(), shape.headSize());
         // A lane of the vector of maxima is a query head of a row.
-        if (!set.hasRowsAndAttention() || state.heads() > Lanes.COUNT) {
+        if (state.heads() > Lanes.COUNT) {
             return Optional.empty();
         }
-        int rows = Avx512Attention.QUERIES / state.heads();
+        int rows = AttentionCode.QUERIES / state.heads();
         byte[][] pieces = new byte[rows + 2][];
         for (int row = 0; row < rows; row++) {
-            pieces[row] = Avx512Attention.emit(state, row + 1);
+            pieces[row] = set.attention(state, row + 1);
         }
-        pieces[rows] = Avx512AttentionJoin.emit(state);
-        pieces[rows + 1] = Avx512AttentionEnd.emit(state);
+        pieces[rows] = AttentionJoinCode.emit(set.bits(), state);
+        pieces[rows + 1] = AttentionEndCode.emit(set.bits(), state);
         return ExecutableMemory.install(pieces).map(codes -> new EmittedAttention(state, codes));
     }
 

@@ -20,8 +20,9 @@ final class EmittedRows {
     private static final int LANES = Lanes.COUNT;
     private static final int ALL_LANES = 0xFFFF;
     private static final MemorySegment EXP_CONSTANTS =
-            Arena.global().allocateFrom(JAVA_FLOAT, Avx512Exponential.constants());
+            Arena.global().allocateFrom(JAVA_FLOAT, ExponentialCode.constants());
 
+    private final int bits;
     private final MemorySegment add;
     private final MemorySegment scale;
     private final MemorySegment silu;
@@ -31,7 +32,8 @@ final class EmittedRows {
     private final MemorySegment ropeNeighbours;
     private final MemorySegment storeKeyValue;
 
-    private EmittedRows(MemorySegment[] codes) {
+    private EmittedRows(int bits, MemorySegment[] codes) {
+        this.bits = bits;
         add = codes[0];
         scale = codes[1];
         silu = codes[2];
@@ -43,17 +45,18 @@ final class EmittedRows {
     }
 
     /** Empty if the host refuses executable memory. */
-    static Optional<EmittedRows> emit() {
+    static Optional<EmittedRows> emit(InstructionSet set) {
+        int bits = set.bits();
         return ExecutableMemory.install(
-                        Avx512Rows.add(),
-                        Avx512Rows.scale(),
-                        Avx512Rows.silu(),
-                        Avx512Rows.gelu(),
-                        Avx512Rows.rmsNorm(),
-                        Avx512Rows.ropeHalves(),
-                        Avx512Rows.ropeNeighbours(),
-                        Avx512Rows.storeKeyValue())
-                .map(EmittedRows::new);
+                        RowsCode.add(bits),
+                        RowsCode.scale(bits),
+                        RowsCode.silu(bits),
+                        RowsCode.gelu(bits),
+                        RowsCode.rmsNorm(bits),
+                        RowsCode.ropeHalves(bits),
+                        RowsCode.ropeNeighbours(bits),
+                        RowsCode.storeKeyValue(bits))
+                .map(codes -> new EmittedRows(bits, codes));
     }
 
     private static long address(MemorySegment x, long from, long count) {
@@ -64,9 +67,12 @@ final class EmittedRows {
         return x.address() + 4 * from;
     }
 
-    // First all whole vectors, then the rest under a mask.
-    private static void elementwise(
-            MemorySegment code, long x, long y, long count, long parameter) {
+    // With 512 bits, first all whole vectors, then the rest under a mask.
+    private void elementwise(MemorySegment code, long x, long y, long count, long parameter) {
+        if (bits < 512) {
+            Downcalls.emitted(code, x, y, count / LANES, count % LANES, parameter, 0, 0);
+            return;
+        }
         if (count >= LANES) {
             Downcalls.emitted(code, x, y, count / LANES, ALL_LANES, parameter, 0, 0);
         }

@@ -60,6 +60,12 @@ public enum InstructionSet {
         return bits == 512 ? Avx512Quantize.emit() : Avx2Quantize.emit();
     }
 
+    byte[] attention(AttentionState state, int rows) {
+        return bits == 512
+                ? Avx512Attention.emit(state, rows)
+                : Avx2Attention.emit(state, rows);
+    }
+
     /** Whether the operating system lets this process use the instructions; this may ask it. */
     boolean isPermitted() {
         return this != AMX || Downcalls.permitTileRegisters();
@@ -76,10 +82,5 @@ public enum InstructionSet {
      */
     int minPanelRows() {
         return this == AMX ? 64 : 128;
-    }
-
-    /** Whether {@link EmittedRows} and {@link EmittedAttention} exist for it. */
-    boolean hasRowsAndAttention() {
-        return bits == 512;
     }
 }

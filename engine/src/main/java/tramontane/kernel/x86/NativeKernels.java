@@ -119,10 +119,7 @@ public final class NativeKernels extends VectorKernels {
     }
 
     private static Optional<EmittedRows> rows(InstructionSet set) {
-        if (!set.hasRowsAndAttention()) {
-            return Optional.empty();
-        }
-        Optional<EmittedRows> rows = EmittedRows.emit().filter(KernelCheck::areRight);
+        Optional<EmittedRows> rows = EmittedRows.emit(set).filter(KernelCheck::areRight);
         if (rows.isEmpty()) {
             LOG.log(
                     Level.WARNING,

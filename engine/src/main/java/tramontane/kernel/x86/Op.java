@@ -1,13 +1,14 @@
 package tramontane.kernel.x86;
 
 /**
- * The vector instructions of the emitted kernels, with their opcodes. All but three take 512-bit
+ * The vector instructions of the emitted kernels, with their opcodes. All but four take 512-bit
  * registers in their EVEX form. Those of the 256-bit kernels have a VEX form with the same opcode.
- * VPCMPEQD, VPERM2I128 and VPGATHERDD are used in their VEX form only.
+ * VBLENDPS, VPCMPEQD, VPERM2I128 and VPGATHERDD are used in their VEX form only.
  */
 enum Op {
     VADDPS(1, 0, 0x58, 64),
     VBLENDMPS(2, 1, 0x65, 64),
+    VBLENDPS(3, 1, 0x0C, 32),
     VBROADCASTI32X4(2, 1, 0x5A, 16),
     VBROADCASTSS(2, 1, 0x18, 4),
     VCMPPS(1, 0, 0xC2, 64),

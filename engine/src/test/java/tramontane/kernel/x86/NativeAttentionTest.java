@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import tramontane.kernel.AttentionShape;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.KvTestCache;
@@ -15,18 +17,21 @@ import tramontane.kernel.Matrices;
 import tramontane.kernel.QueryRows;
 import tramontane.kernel.scalar.ScalarKernels;
 
+/** With one instruction set of each vector width. */
 class NativeAttentionTest {
-    private static NativeKernels kernels;
+    private Kernels kernels = new ScalarKernels();
+    private Function<AttentionShape, Optional<EmittedAttention>> emitter = shape -> Optional.empty();
 
-    @BeforeAll
-    static void emit() {
-        assumeTrue(
-                CpuFeatures.ofThisMachine().hasAvx512Vnni(), "this processor has no AVX-512 VNNI");
-        kernels = NativeKernels.emit(InstructionSet.AVX512_VNNI).orElseThrow();
+    private void use(InstructionSet set) {
+        assumeTrue(set.runsHere(), "this processor does not run " + set.label);
+        kernels = NativeKernels.emit(set).orElseThrow();
+        emitter = shape -> EmittedAttention.emit(set, shape);
     }
 
-    @Test
-    void emittedAttentionGivesTheScalarBits() {
+    @ParameterizedTest
+    @EnumSource(names = {"AVX512_VNNI", "AVX2"})
+    void emittedAttentionGivesTheScalarBits(InstructionSet set) {
+        use(set);
         check(new AttentionShape(2, 1, 16, 0.25f, 0), 1, 1);
         check(new AttentionShape(9, 3, 64, 0.125f, 0), 40, 1);
         check(new AttentionShape(9, 3, 64, 0.125f, 0), 40, 40);
@@ -42,8 +47,10 @@ class NativeAttentionTest {
         check(new AttentionShape(4, 1, 64, 0.125f, 30), 1040, 60);
     }
 
-    @Test
-    void anySplitOfAnyPositionsGivesTheScalarBits() {
+    @ParameterizedTest
+    @EnumSource(names = {"AVX512_VNNI", "AVX2"})
+    void anySplitOfAnyPositionsGivesTheScalarBits(InstructionSet set) {
+        use(set);
         Random random = new Random(5);
         for (int i = 0; i < 40; i++) {
             int kvHeads = 1 + random.nextInt(3);
@@ -56,7 +63,7 @@ class NativeAttentionTest {
         }
     }
 
-    private static void check(AttentionShape shape, int positions, int rows) {
+    private void check(AttentionShape shape, int positions, int rows) {
         KvTestCache cache = new KvTestCache(shape, positions, rows);
         if (positions % 16 != 0) {
             cache.poison(shape, IntStream.range(positions, (positions + 15) / 16 * 16));
@@ -64,8 +71,7 @@ class NativeAttentionTest {
         if (shape.groupSize() <= 16) {
             // Otherwise wrong code would be skipped, and the inherited kernels would be tested
             // instead.
-            EmittedAttention emitted =
-                    EmittedAttention.emit(InstructionSet.AVX512_VNNI, shape).orElseThrow();
+            EmittedAttention emitted = emitter.apply(shape).orElseThrow();
             assertThat(KernelCheck.isRight(emitted, shape)).as("%s", shape).isTrue();
         }
         int[] expected = attend(new ScalarKernels(), shape, cache, rows);

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.BiConsumer;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import tramontane.kernel.AttentionShape;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.Matrices;
@@ -16,21 +16,23 @@ import tramontane.kernel.RmsNorm;
 import tramontane.kernel.RopeShape;
 import tramontane.kernel.scalar.ScalarKernels;
 
+/** With one instruction set of each vector width. */
 class NativeRowsTest {
     private static final int[] COUNTS = {1, 15, 16, 17, 31, 33, 64, 100, 577};
 
-    private static NativeKernels kernels;
+    private Kernels kernels = new ScalarKernels();
 
-    @BeforeAll
-    static void emit() {
-        assumeTrue(
-                CpuFeatures.ofThisMachine().hasAvx512Vnni(), "this processor has no AVX-512 VNNI");
-        kernels = NativeKernels.emit(InstructionSet.AVX512_VNNI).orElseThrow();
-        assertThat(KernelCheck.areRight(EmittedRows.emit().orElseThrow())).isTrue();
+    private void use(InstructionSet set) {
+        assumeTrue(set.runsHere(), "this processor does not run " + set.label);
+        kernels = NativeKernels.emit(set).orElseThrow();
+        // Otherwise the inherited kernels would be tested.
+        assertThat(KernelCheck.areRight(EmittedRows.emit(set).orElseThrow())).isTrue();
     }
 
-    @Test
-    void elementwiseOperationsGiveTheScalarBits() {
+    @ParameterizedTest
+    @EnumSource(names = {"AVX512_VNNI", "AVX2"})
+    void elementwiseOperationsGiveTheScalarBits(InstructionSet set) {
+        use(set);
         for (int count : COUNTS) {
             MemorySegment y = Matrices.wild(count, 2);
             MemorySegment x = Matrices.wild(count + 3, 1);
@@ -44,8 +46,10 @@ class NativeRowsTest {
         }
     }
 
-    @Test
-    void theExponentialGivesTheScalarBitsEverywhere() {
+    @ParameterizedTest
+    @EnumSource(names = {"AVX512_VNNI", "AVX2"})
+    void theExponentialGivesTheScalarBitsEverywhere(InstructionSet set) {
+        use(set);
         int count = 1 << 16;
         MemorySegment ones = Matrices.zeros(count);
         MemorySegment patterns = Matrices.zeros(count);
@@ -58,8 +62,10 @@ class NativeRowsTest {
         check(patterns, (k, a) -> k.geluMultiply(a, ones, count));
     }
 
-    @Test
-    void rowOperationsGiveTheScalarBits() {
+    @ParameterizedTest
+    @EnumSource(names = {"AVX512_VNNI", "AVX2"})
+    void rowOperationsGiveTheScalarBits(InstructionSet set) {
+        use(set);
         for (int columns : COUNTS) {
             int stride = columns + 5;
             MemorySegment weight = Matrices.wild(columns, 3);
@@ -75,8 +81,10 @@ class NativeRowsTest {
         }
     }
 
-    @Test
-    void storedKeysAndValuesHaveTheScalarBits() {
+    @ParameterizedTest
+    @EnumSource(names = {"AVX512_VNNI", "AVX2"})
+    void storedKeysAndValuesHaveTheScalarBits(InstructionSet set) {
+        use(set);
         AttentionShape shape = new AttentionShape(3, 3, 48, 1f, 0);
         MemorySegment key = Matrices.wild(3 * 48, 1);
         MemorySegment value = Matrices.wild(3 * 48, 2);
@@ -90,8 +98,10 @@ class NativeRowsTest {
         }
     }
 
-    @Test
-    void buffersThatAreTooSmallAreRefusedBeforeAnyAccess() {
+    @ParameterizedTest
+    @EnumSource(names = {"AVX512_VNNI", "AVX2"})
+    void buffersThatAreTooSmallAreRefusedBeforeAnyAccess(InstructionSet set) {
+        use(set);
         MemorySegment small = Matrices.zeros(16);
         assertThatThrownBy(() -> kernels.add(small, small, 17))
                 .isInstanceOf(IndexOutOfBoundsException.class);
@@ -99,7 +109,7 @@ class NativeRowsTest {
                 .hasMessage("emitted kernels work on memory outside the heap");
     }
 
-    private static void check(MemorySegment x, BiConsumer<Kernels, MemorySegment> operation) {
+    private void check(MemorySegment x, BiConsumer<Kernels, MemorySegment> operation) {
         MemorySegment actual = Matrices.zeros(x.byteSize() / 4).copyFrom(x);
         MemorySegment expected = Matrices.zeros(x.byteSize() / 4).copyFrom(x);
         operation.accept(kernels, actual);

@@ -13,22 +13,27 @@ import static tramontane.kernel.x86.Assembler.RSI;
  * void kernel(state of the row, address of its outputs)
  * </pre>
  */
-final class Avx512AttentionEnd {
+final class AttentionEndCode {
     private static final int SUM = 0;
     private static final int OTHER = 1;
 
-    private Avx512AttentionEnd() {}
+    private AttentionEndCode() {}
 
-    static byte[] emit(AttentionState state) {
-        Assembler asm = new Assembler(512);
+    static byte[] emit(int bits, AttentionState state) {
+        Assembler asm = new Assembler(bits);
         for (int head = 0; head < state.heads(); head++) {
-            asm.op(Op.VMOVUPS, SUM, 0, at(RDI, state.sums(head)));
-            Avx512Rows.addLanes(asm, SUM, OTHER);
+            for (int offset : asm.lanesOffsets()) {
+                int part = offset == 0 ? SUM : OTHER;
+                asm.op(Op.VMOVUPS, part, 0, at(RDI, state.sums(head) + offset));
+            }
+            RowsCode.addLanes(asm, SUM, OTHER);
             asm.moveImmediate(RCX, state.size() / 16);
             int dimensions = asm.here();
-            asm.op(Op.VMOVUPS, OTHER, 0, at(RDI, state.outputs(head)));
-            asm.op(Op.VDIVPS, OTHER, OTHER, SUM);
-            asm.op(Op.VMOVUPS_STORE, OTHER, 0, at(RSI, 0));
+            for (int offset : asm.lanesOffsets()) {
+                asm.op(Op.VMOVUPS, OTHER, 0, at(RDI, state.outputs(head) + offset));
+                asm.op(Op.VDIVPS, OTHER, OTHER, SUM);
+                asm.op(Op.VMOVUPS_STORE, OTHER, 0, at(RSI, offset));
+            }
             asm.addImmediate(RDI, 64);
             asm.addImmediate(RSI, 64);
             asm.decrement(RCX);

@@ -15,7 +15,7 @@ import static tramontane.kernel.x86.Assembler.RSI;
  *                later = later * f + earlier * e
  * </pre>
  */
-final class Avx512AttentionJoin {
+final class AttentionJoinCode {
     private static final int RAISED = 0;
     private static final int EARLIER = 1;
     private static final int LATER = 2;
@@ -25,10 +25,10 @@ final class Avx512AttentionJoin {
     /** The first of the registers that the exponential overwrites. */
     private static final int FREE = 5;
 
-    private Avx512AttentionJoin() {}
+    private AttentionJoinCode() {}
 
-    static byte[] emit(AttentionState state) {
-        Assembler asm = new Assembler(512);
+    static byte[] emit(int bits, AttentionState state) {
+        Assembler asm = new Assembler(bits);
         factors(asm, state);
         for (int head = 0; head < state.heads(); head++) {
             int factor = AttentionState.FACTORS + 4 * head;
@@ -53,24 +53,28 @@ final class Avx512AttentionJoin {
     }
 
     private static void factors(Assembler asm, AttentionState state) {
-        Avx512Exponential exponential = new Avx512Exponential(asm, RDI, AttentionState.EXP, FREE);
-        asm.op(Op.VMOVUPS, EARLIER, 0, at(RSI, AttentionState.MAXIMA));
-        asm.op(Op.VMOVUPS, LATER, 0, at(RDI, AttentionState.MAXIMA));
-        asm.op(Op.VMAXPS, RAISED, EARLIER, LATER);
-        asm.op(Op.VMOVUPS_STORE, RAISED, 0, at(RDI, AttentionState.MAXIMA));
-        asm.op(Op.VSUBPS, EARLIER, EARLIER, RAISED);
-        exponential.emit(EARLIER);
-        asm.op(Op.VMOVUPS_STORE, EARLIER, 0, at(RDI, AttentionState.FACTORS));
-        asm.op(Op.VSUBPS, LATER, LATER, RAISED);
-        exponential.emit(LATER);
-        asm.op(Op.VMOVUPS_STORE, LATER, 0, at(RDI, state.probabilities(0)));
+        ExponentialCode exponential = new ExponentialCode(asm, RDI, AttentionState.EXP, FREE);
+        for (int offset : asm.lanesOffsets()) {
+            asm.op(Op.VMOVUPS, EARLIER, 0, at(RSI, AttentionState.MAXIMA + offset));
+            asm.op(Op.VMOVUPS, LATER, 0, at(RDI, AttentionState.MAXIMA + offset));
+            asm.op(Op.VMAXPS, RAISED, EARLIER, LATER);
+            asm.op(Op.VMOVUPS_STORE, RAISED, 0, at(RDI, AttentionState.MAXIMA + offset));
+            asm.op(Op.VSUBPS, EARLIER, EARLIER, RAISED);
+            exponential.emit(EARLIER);
+            asm.op(Op.VMOVUPS_STORE, EARLIER, 0, at(RDI, AttentionState.FACTORS + offset));
+            asm.op(Op.VSUBPS, LATER, LATER, RAISED);
+            exponential.emit(LATER);
+            asm.op(Op.VMOVUPS_STORE, LATER, 0, at(RDI, state.probabilities(0) + offset));
+        }
     }
 
-    private static void join(Assembler asm, int offset) {
-        asm.op(Op.VMOVUPS, EARLIER, 0, at(RSI, offset));
-        asm.op(Op.VMULPS, EARLIER, EARLIER, EARLIER_FACTOR);
-        asm.op(Op.VMOVUPS, LATER, 0, at(RDI, offset));
-        asm.op(Op.VFMADD231PS, EARLIER, LATER, LATER_FACTOR);
-        asm.op(Op.VMOVUPS_STORE, EARLIER, 0, at(RDI, offset));
+    private static void join(Assembler asm, int first) {
+        for (int offset : asm.lanesOffsets()) {
+            asm.op(Op.VMOVUPS, EARLIER, 0, at(RSI, first + offset));
+            asm.op(Op.VMULPS, EARLIER, EARLIER, EARLIER_FACTOR);
+            asm.op(Op.VMOVUPS, LATER, 0, at(RDI, first + offset));
+            asm.op(Op.VFMADD231PS, EARLIER, LATER, LATER_FACTOR);
+            asm.op(Op.VMOVUPS_STORE, EARLIER, 0, at(RDI, first + offset));
+        }
     }
 }
