@@ -28,15 +28,18 @@ import tramontane.kernel.PackedMatrix;
  *
  * <p>A product is at most 127 times the code. So 16 bits hold the sum of 16 products for codes up
  * to 15, of eight for codes up to 31, of four for codes up to 63, and of two for signed bytes.
+ *
+ * <p>Shifts whose result is masked are those of ints: the compiler (C2 of JDK 25) has instructions
+ * with a constant count for them and not for shorts.
  */
 final class VectorDots {
     private static final int ROWS = PackedMatrix.GROUP_ROWS;
-    private static final ShortVector NIBBLE = ShortVector.broadcast(SHORTS, (short) 0x000f);
-    private static final ShortVector NIBBLES = ShortVector.broadcast(SHORTS, (short) 0x0f0f);
-    private static final ShortVector FIFTHS = ShortVector.broadcast(SHORTS, (short) 0x1010);
-    private static final ShortVector PAIRS = ShortVector.broadcast(SHORTS, (short) 0x3030);
-    private static final ShortVector TWO = ShortVector.broadcast(SHORTS, (short) 0x0003);
-    private static final ShortVector EVEN = ShortVector.broadcast(SHORTS, (short) 0x00ff);
+    private static final IntVector NIBBLE = IntVector.broadcast(INTS, 0x000f000f);
+    private static final IntVector NIBBLES = IntVector.broadcast(INTS, 0x0f0f0f0f);
+    private static final IntVector FIFTHS = IntVector.broadcast(INTS, 0x10101010);
+    private static final IntVector PAIRS = IntVector.broadcast(INTS, 0x30303030);
+    private static final IntVector TWO = IntVector.broadcast(INTS, 0x00030003);
+    private static final IntVector EVEN = IntVector.broadcast(INTS, 0x00ff00ff);
     private static final ShortVector SIGNS = ShortVector.broadcast(SHORTS, (short) 0x8080);
 
     private VectorDots() {}
@@ -46,29 +49,39 @@ final class VectorDots {
         for (int lane = 0; lane < ROWS; lane += LANES) {
             ShortVector s = ShortVector.zero(SHORTS);
             ShortVector t = s;
-            for (int i = 0; i < 4; i++) {
-                int p = a + i;
-                ShortVector x =
-                        ShortVector.fromMemorySegment(
-                                SHORTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN);
-                s =
-                        x.and(NIBBLE)
-                                .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts())
-                                .add(s);
-                t =
-                        x.lanewise(VectorOperators.LSHR, 4)
-                                .and(NIBBLE)
-                                .mul(IntVector.broadcast(INTS, acts[p + 8]).reinterpretAsShorts())
-                                .add(t);
-                s =
-                        x.lanewise(VectorOperators.LSHR, 8)
-                                .and(NIBBLE)
-                                .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
-                                .add(s);
-                t =
-                        x.lanewise(VectorOperators.LSHR, 12)
-                                .mul(IntVector.broadcast(INTS, acts[p + 12]).reinterpretAsShorts())
-                                .add(t);
+            // C2 replaces loops of at most three turns by their turns. It would keep a loop of four
+            // turns of this size, which is slower here and faster in `bytes`.
+            for (int half = 0; half < 2; half++) {
+                for (int line = 0; line < 2; line++) {
+                    int i = 2 * half + line;
+                    int p = a + i;
+                    IntVector x =
+                            IntVector.fromMemorySegment(
+                                    INTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN);
+                    s =
+                            x.and(NIBBLE)
+                                    .reinterpretAsShorts()
+                                    .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts())
+                                    .add(s);
+                    t =
+                            x.lanewise(VectorOperators.LSHR, 4)
+                                    .and(NIBBLE)
+                                    .reinterpretAsShorts()
+                                    .mul(IntVector.broadcast(INTS, acts[p + 8]).reinterpretAsShorts())
+                                    .add(t);
+                    s =
+                            x.lanewise(VectorOperators.LSHR, 8)
+                                    .and(NIBBLE)
+                                    .reinterpretAsShorts()
+                                    .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
+                                    .add(s);
+                    t =
+                            x.lanewise(VectorOperators.LSHR, 12)
+                                    .and(NIBBLE)
+                                    .reinterpretAsShorts()
+                                    .mul(IntVector.broadcast(INTS, acts[p + 12]).reinterpretAsShorts())
+                                    .add(t);
+                }
             }
             IntVector both = s.add(t).reinterpretAsInts();
             IntVector sum =
@@ -85,33 +98,33 @@ final class VectorDots {
         for (int lane = 0; lane < ROWS; lane += LANES) {
             ShortVector s = ShortVector.zero(SHORTS);
             ShortVector t = s;
-            ShortVector fifth =
-                    ShortVector.fromMemorySegment(SHORTS, w, at + 256 + 4 * lane, LITTLE_ENDIAN);
+            IntVector fifth =
+                    IntVector.fromMemorySegment(INTS, w, at + 256 + 4 * lane, LITTLE_ENDIAN);
             for (int i = 0; i < 4; i++) {
                 int p = a + i;
-                ShortVector x =
-                        ShortVector.fromMemorySegment(
-                                SHORTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN);
-                ShortVector low =
+                IntVector x =
+                        IntVector.fromMemorySegment(
+                                INTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN);
+                IntVector low =
                         fifth.lanewise(VectorOperators.LSHL, 4).and(FIFTHS).or(x.and(NIBBLES));
                 s =
-                        low.and(EVEN)
+                        low.and(EVEN).reinterpretAsShorts()
                                 .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts())
                                 .add(s);
                 s =
-                        low.lanewise(VectorOperators.LSHR, 8)
+                        low.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
                                 .add(s);
-                ShortVector high =
+                IntVector high =
                         fifth.lanewise(VectorOperators.LSHL, 3)
                                 .and(FIFTHS)
                                 .or(x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES));
                 t =
-                        high.and(EVEN)
+                        high.and(EVEN).reinterpretAsShorts()
                                 .mul(IntVector.broadcast(INTS, acts[p + 8]).reinterpretAsShorts())
                                 .add(t);
                 t =
-                        high.lanewise(VectorOperators.LSHR, 8)
+                        high.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 12]).reinterpretAsShorts())
                                 .add(t);
                 fifth = fifth.lanewise(VectorOperators.LSHR, 2);
@@ -139,50 +152,50 @@ final class VectorDots {
             for (int i = 0; i < 4; i += 2) {
                 int p = a + i;
                 long line = at + 64 * i + 4 * lane;
-                ShortVector pairs =
-                        ShortVector.fromMemorySegment(
-                                SHORTS, w, line + 256 - 32 * i, LITTLE_ENDIAN);
-                ShortVector x = ShortVector.fromMemorySegment(SHORTS, w, line, LITTLE_ENDIAN);
-                ShortVector low =
+                IntVector pairs =
+                        IntVector.fromMemorySegment(
+                                INTS, w, line + 256 - 32 * i, LITTLE_ENDIAN);
+                IntVector x = IntVector.fromMemorySegment(INTS, w, line, LITTLE_ENDIAN);
+                IntVector low =
                         pairs.lanewise(VectorOperators.LSHL, 4).and(PAIRS).or(x.and(NIBBLES));
-                ShortVector high =
+                IntVector high =
                         pairs.lanewise(VectorOperators.LSHL, 2)
                                 .and(PAIRS)
                                 .or(x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES));
                 ShortVector s =
-                        low.and(EVEN).mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts());
+                        low.and(EVEN).reinterpretAsShorts().mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts());
                 ShortVector t =
-                        high.and(EVEN)
+                        high.and(EVEN).reinterpretAsShorts()
                                 .mul(IntVector.broadcast(INTS, acts[p + 8]).reinterpretAsShorts());
                 s =
-                        low.lanewise(VectorOperators.LSHR, 8)
+                        low.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
                                 .add(s);
                 t =
-                        high.lanewise(VectorOperators.LSHR, 8)
+                        high.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 12]).reinterpretAsShorts())
                                 .add(t);
-                x = ShortVector.fromMemorySegment(SHORTS, w, line + 64, LITTLE_ENDIAN);
+                x = IntVector.fromMemorySegment(INTS, w, line + 64, LITTLE_ENDIAN);
                 low = pairs.and(PAIRS).or(x.and(NIBBLES));
                 high =
                         pairs.lanewise(VectorOperators.LSHR, 2)
                                 .and(PAIRS)
                                 .or(x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES));
                 s =
-                        low.and(EVEN)
+                        low.and(EVEN).reinterpretAsShorts()
                                 .mul(IntVector.broadcast(INTS, acts[p + 1]).reinterpretAsShorts())
                                 .add(s);
                 t =
-                        high.and(EVEN)
+                        high.and(EVEN).reinterpretAsShorts()
                                 .mul(IntVector.broadcast(INTS, acts[p + 9]).reinterpretAsShorts())
                                 .add(t);
                 IntVector firsts =
-                        low.lanewise(VectorOperators.LSHR, 8)
+                        low.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 5]).reinterpretAsShorts())
                                 .add(s)
                                 .reinterpretAsInts();
                 IntVector lasts =
-                        high.lanewise(VectorOperators.LSHR, 8)
+                        high.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 13]).reinterpretAsShorts())
                                 .add(t)
                                 .reinterpretAsInts();
@@ -209,19 +222,20 @@ final class VectorDots {
     static void twos(MemorySegment w, long at, int[] acts, int a, float[] dots) {
         for (int lane = 0; lane < ROWS; lane += LANES) {
             for (int half = 0; half < 2; half++) {
-                ShortVector line =
-                        ShortVector.fromMemorySegment(
-                                SHORTS, w, at + 64 * half + 4 * lane, LITTLE_ENDIAN);
+                IntVector line =
+                        IntVector.fromMemorySegment(
+                                INTS, w, at + 64 * half + 4 * lane, LITTLE_ENDIAN);
                 ShortVector s = ShortVector.zero(SHORTS);
                 for (int i = 0; i < 4; i++) {
                     int p = a + 8 * half + i;
                     s =
-                            line.and(TWO)
+                            line.and(TWO).reinterpretAsShorts()
                                     .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts())
                                     .add(s);
                     s =
                             line.lanewise(VectorOperators.LSHR, 8)
                                     .and(TWO)
+                                    .reinterpretAsShorts()
                                     .mul(
                                             IntVector.broadcast(INTS, acts[p + 4])
                                                     .reinterpretAsShorts())

@@ -7,6 +7,7 @@ import static tramontane.kernel.x86.Assembler.R11;
 import static tramontane.kernel.x86.Assembler.R12;
 import static tramontane.kernel.x86.Assembler.R13;
 import static tramontane.kernel.x86.Assembler.R15;
+import static tramontane.kernel.x86.Assembler.R8;
 import static tramontane.kernel.x86.Assembler.RBX;
 import static tramontane.kernel.x86.Assembler.RCX;
 import static tramontane.kernel.x86.Assembler.RDI;
@@ -18,7 +19,15 @@ import org.junit.jupiter.api.Test;
 /** Compares encodings with those of the GNU assembler 2.40; the comments are its input. */
 class AssemblerTest {
     private static void check(String expected, Consumer<Assembler> instruction) {
-        Assembler asm = new Assembler(512);
+        check(512, expected, instruction);
+    }
+
+    private static void checkNarrow(String expected, Consumer<Assembler> instruction) {
+        check(256, expected, instruction);
+    }
+
+    private static void check(int bits, String expected, Consumer<Assembler> instruction) {
+        Assembler asm = new Assembler(bits);
         instruction.accept(asm);
         assertThat(HexFormat.ofDelimiter(" ").formatHex(asm.code())).isEqualTo(expected);
     }
@@ -63,5 +72,20 @@ class AssemblerTest {
                 });
         // vpsubb %zmm18, %zmm1, %zmm0
         check("62 b1 75 48 f8 c2", asm -> asm.op(Op.VPSUBB, 0, 1, 18));
+    }
+
+    @Test
+    void instructionsOfAttentionAreEncodedAsByTheGnuAssembler() {
+        // vblendps $4, %ymm3, %ymm10, %ymm10
+        checkNarrow("c4 63 2d 0c d3 04", asm -> asm.op(Op.VBLENDPS, 10, 10, 3, 4));
+        // vpmovzxbd 0x38(%rdi), %ymm3; vbroadcastss 0x100(%r11), %ymm14
+        checkNarrow("c4 e2 7d 31 5f 38", asm -> asm.op(Op.VPMOVZXBD, 3, 0, at(RDI, 0x38)));
+        checkNarrow(
+                "c4 42 7d 18 b3 00 01 00 00",
+                asm -> asm.op(Op.VBROADCASTSS, 14, 0, at(R11, 0x100)));
+        // push %r8; vpbroadcastd (%rsp), %ymm2; pop %r8
+        checkNarrow("41 50 c4 e2 7d 58 14 24 41 58", asm -> asm.broadcast(2, R8));
+        // mov %r8, %rax; vpbroadcastd %eax, %zmm2
+        check("4c 89 c0 62 f2 7d 48 7c d0", asm -> asm.broadcast(2, R8));
     }
 }
