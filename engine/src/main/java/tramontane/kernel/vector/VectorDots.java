@@ -67,19 +67,25 @@ final class VectorDots {
                             x.lanewise(VectorOperators.LSHR, 4)
                                     .and(NIBBLE)
                                     .reinterpretAsShorts()
-                                    .mul(IntVector.broadcast(INTS, acts[p + 8]).reinterpretAsShorts())
+                                    .mul(
+                                            IntVector.broadcast(INTS, acts[p + 8])
+                                                    .reinterpretAsShorts())
                                     .add(t);
                     s =
                             x.lanewise(VectorOperators.LSHR, 8)
                                     .and(NIBBLE)
                                     .reinterpretAsShorts()
-                                    .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
+                                    .mul(
+                                            IntVector.broadcast(INTS, acts[p + 4])
+                                                    .reinterpretAsShorts())
                                     .add(s);
                     t =
                             x.lanewise(VectorOperators.LSHR, 12)
                                     .and(NIBBLE)
                                     .reinterpretAsShorts()
-                                    .mul(IntVector.broadcast(INTS, acts[p + 12]).reinterpretAsShorts())
+                                    .mul(
+                                            IntVector.broadcast(INTS, acts[p + 12])
+                                                    .reinterpretAsShorts())
                                     .add(t);
                 }
             }
@@ -103,16 +109,17 @@ final class VectorDots {
             for (int i = 0; i < 4; i++) {
                 int p = a + i;
                 IntVector x =
-                        IntVector.fromMemorySegment(
-                                INTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN);
+                        IntVector.fromMemorySegment(INTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN);
                 IntVector low =
                         fifth.lanewise(VectorOperators.LSHL, 4).and(FIFTHS).or(x.and(NIBBLES));
                 s =
-                        low.and(EVEN).reinterpretAsShorts()
+                        low.and(EVEN)
+                                .reinterpretAsShorts()
                                 .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts())
                                 .add(s);
                 s =
-                        low.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8)
+                        low.reinterpretAsShorts()
+                                .lanewise(VectorOperators.LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
                                 .add(s);
                 IntVector high =
@@ -120,11 +127,13 @@ final class VectorDots {
                                 .and(FIFTHS)
                                 .or(x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES));
                 t =
-                        high.and(EVEN).reinterpretAsShorts()
+                        high.and(EVEN)
+                                .reinterpretAsShorts()
                                 .mul(IntVector.broadcast(INTS, acts[p + 8]).reinterpretAsShorts())
                                 .add(t);
                 t =
-                        high.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8)
+                        high.reinterpretAsShorts()
+                                .lanewise(VectorOperators.LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 12]).reinterpretAsShorts())
                                 .add(t);
                 fifth = fifth.lanewise(VectorOperators.LSHR, 2);
@@ -153,8 +162,7 @@ final class VectorDots {
                 int p = a + i;
                 long line = at + 64 * i + 4 * lane;
                 IntVector pairs =
-                        IntVector.fromMemorySegment(
-                                INTS, w, line + 256 - 32 * i, LITTLE_ENDIAN);
+                        IntVector.fromMemorySegment(INTS, w, line + 256 - 32 * i, LITTLE_ENDIAN);
                 IntVector x = IntVector.fromMemorySegment(INTS, w, line, LITTLE_ENDIAN);
                 IntVector low =
                         pairs.lanewise(VectorOperators.LSHL, 4).and(PAIRS).or(x.and(NIBBLES));
@@ -163,16 +171,21 @@ final class VectorDots {
                                 .and(PAIRS)
                                 .or(x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES));
                 ShortVector s =
-                        low.and(EVEN).reinterpretAsShorts().mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts());
+                        low.and(EVEN)
+                                .reinterpretAsShorts()
+                                .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts());
                 ShortVector t =
-                        high.and(EVEN).reinterpretAsShorts()
+                        high.and(EVEN)
+                                .reinterpretAsShorts()
                                 .mul(IntVector.broadcast(INTS, acts[p + 8]).reinterpretAsShorts());
                 s =
-                        low.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8)
+                        low.reinterpretAsShorts()
+                                .lanewise(VectorOperators.LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
                                 .add(s);
                 t =
-                        high.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8)
+                        high.reinterpretAsShorts()
+                                .lanewise(VectorOperators.LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 12]).reinterpretAsShorts())
                                 .add(t);
                 x = IntVector.fromMemorySegment(INTS, w, line + 64, LITTLE_ENDIAN);
@@ -182,20 +195,24 @@ final class VectorDots {
                                 .and(PAIRS)
                                 .or(x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES));
                 s =
-                        low.and(EVEN).reinterpretAsShorts()
+                        low.and(EVEN)
+                                .reinterpretAsShorts()
                                 .mul(IntVector.broadcast(INTS, acts[p + 1]).reinterpretAsShorts())
                                 .add(s);
                 t =
-                        high.and(EVEN).reinterpretAsShorts()
+                        high.and(EVEN)
+                                .reinterpretAsShorts()
                                 .mul(IntVector.broadcast(INTS, acts[p + 9]).reinterpretAsShorts())
                                 .add(t);
                 IntVector firsts =
-                        low.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8)
+                        low.reinterpretAsShorts()
+                                .lanewise(VectorOperators.LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 5]).reinterpretAsShorts())
                                 .add(s)
                                 .reinterpretAsInts();
                 IntVector lasts =
-                        high.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8)
+                        high.reinterpretAsShorts()
+                                .lanewise(VectorOperators.LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 13]).reinterpretAsShorts())
                                 .add(t)
                                 .reinterpretAsInts();
@@ -229,7 +246,8 @@ final class VectorDots {
                 for (int i = 0; i < 4; i++) {
                     int p = a + 8 * half + i;
                     s =
-                            line.and(TWO).reinterpretAsShorts()
+                            line.and(TWO)
+                                    .reinterpretAsShorts()
                                     .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts())
                                     .add(s);
                     s =

@@ -96,6 +96,7 @@ abstract sealed class AttentionCode permits Avx2Attention, Avx512Attention {
     }
 
     /** The passes are as even as possible. */
+    @FunctionalInterface
     private interface Pass {
         void emit(int first, int end);
     }

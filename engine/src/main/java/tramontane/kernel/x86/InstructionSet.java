@@ -61,9 +61,7 @@ public enum InstructionSet {
     }
 
     byte[] attention(AttentionState state, int rows) {
-        return bits == 512
-                ? Avx512Attention.emit(state, rows)
-                : Avx2Attention.emit(state, rows);
+        return bits == 512 ? Avx512Attention.emit(state, rows) : Avx2Attention.emit(state, rows);
     }
 
     /** Whether the operating system lets this process use the instructions; this may ask it. */

@@ -70,9 +70,7 @@ final class RowsCode {
         return rows.asm.code();
     }
 
-    /**
-     * {@code void kernel(gate, up, sixteens, rest, constants of exp)}: gate = silu(gate) * up.
-     */
+    /** {@code void kernel(gate, up, sixteens, rest, constants of exp)}: gate = silu(gate) * up. */
     static byte[] silu(int bits) {
         RowsCode rows = new RowsCode(bits);
         rows.asm.broadcastConstant(4, 0x80000000);
@@ -114,33 +112,42 @@ final class RowsCode {
         if (asm.isWide()) {
             asm.move(RAX, RCX);
             asm.moveToMask(LANES, RAX);
-            repeat(RDX, 64, () -> {
-                asm.loadZeroing(0, at(RDI, 0), LANES);
-                asm.loadZeroing(1, at(RSI, 0), LANES);
-                operation.run();
-                asm.storeMasked(0, at(RDI, 0), LANES);
-            });
+            repeat(
+                    RDX,
+                    64,
+                    () -> {
+                        asm.loadZeroing(0, at(RDI, 0), LANES);
+                        asm.loadZeroing(1, at(RSI, 0), LANES);
+                        operation.run();
+                        asm.storeMasked(0, at(RDI, 0), LANES);
+                    });
         } else {
             asm.test(RDX, -1);
             int noVector = asm.jumpAheadIfZero();
-            repeat(RDX, 64, () -> {
-                for (int offset : asm.lanesOffsets()) {
-                    asm.op(Op.VMOVUPS, 0, 0, at(RDI, offset));
-                    asm.op(Op.VMOVUPS, 1, 0, at(RSI, offset));
-                    operation.run();
-                    asm.op(Op.VMOVUPS_STORE, 0, 0, at(RDI, offset));
-                }
-            });
+            repeat(
+                    RDX,
+                    64,
+                    () -> {
+                        for (int offset : asm.lanesOffsets()) {
+                            asm.op(Op.VMOVUPS, 0, 0, at(RDI, offset));
+                            asm.op(Op.VMOVUPS, 1, 0, at(RSI, offset));
+                            operation.run();
+                            asm.op(Op.VMOVUPS_STORE, 0, 0, at(RDI, offset));
+                        }
+                    });
             asm.land(noVector);
             asm.test(RCX, -1);
             int noRest = asm.jumpAheadIfZero();
             asm.width(128);
-            repeat(RCX, 4, () -> {
-                asm.op(Op.VBROADCASTSS, 0, 0, at(RDI, 0));
-                asm.op(Op.VBROADCASTSS, 1, 0, at(RSI, 0));
-                operation.run();
-                asm.op(Op.VMOVD_STORE, 0, 0, at(RDI, 0));
-            });
+            repeat(
+                    RCX,
+                    4,
+                    () -> {
+                        asm.op(Op.VBROADCASTSS, 0, 0, at(RDI, 0));
+                        asm.op(Op.VBROADCASTSS, 1, 0, at(RSI, 0));
+                        operation.run();
+                        asm.op(Op.VMOVD_STORE, 0, 0, at(RDI, 0));
+                    });
             asm.land(noRest);
         }
         asm.returnToCaller();
@@ -206,18 +213,20 @@ final class RowsCode {
     static byte[] ropeHalves(int bits) {
         RowsCode rows = new RowsCode(bits);
         Assembler asm = rows.asm;
-        rows.rope(64, offset -> {
-            asm.op(Op.VMOVUPS, 0, 0, at(R10, offset));
-            asm.op(Op.VMOVUPS, 1, 0, at(R10, R9, 1, offset));
-            asm.op(Op.VMOVUPS, 2, 0, at(R11, offset));
-            asm.op(Op.VMOVUPS, 3, 0, at(R11, R9, 1, offset));
-            asm.op(Op.VMULPS, 4, 0, 2);
-            asm.op(Op.VFNMADD231PS, 4, 1, 3);
-            asm.op(Op.VMULPS, 5, 1, 2);
-            asm.op(Op.VFMADD231PS, 5, 0, 3);
-            asm.op(Op.VMOVUPS_STORE, 4, 0, at(R10, offset));
-            asm.op(Op.VMOVUPS_STORE, 5, 0, at(R10, R9, 1, offset));
-        });
+        rows.rope(
+                64,
+                offset -> {
+                    asm.op(Op.VMOVUPS, 0, 0, at(R10, offset));
+                    asm.op(Op.VMOVUPS, 1, 0, at(R10, R9, 1, offset));
+                    asm.op(Op.VMOVUPS, 2, 0, at(R11, offset));
+                    asm.op(Op.VMOVUPS, 3, 0, at(R11, R9, 1, offset));
+                    asm.op(Op.VMULPS, 4, 0, 2);
+                    asm.op(Op.VFNMADD231PS, 4, 1, 3);
+                    asm.op(Op.VMULPS, 5, 1, 2);
+                    asm.op(Op.VFMADD231PS, 5, 0, 3);
+                    asm.op(Op.VMOVUPS_STORE, 4, 0, at(R10, offset));
+                    asm.op(Op.VMOVUPS_STORE, 5, 0, at(R10, R9, 1, offset));
+                });
         return asm.code();
     }
 
@@ -228,21 +237,24 @@ final class RowsCode {
         // The sign bits of the even lanes, which subtract.
         asm.broadcastConstant(6, 0x80000000);
         asm.shift(Shift.LONGS_RIGHT, 6, 6, 32);
-        rows.rope(32, offset -> {
-            asm.op(Op.VMOVUPS, 0, 0, at(R10, offset));
-            asm.op(Op.VPSHUFD, 1, 0, 0, SWAP_NEIGHBOURS);
-            asm.op(Op.VPMOVZXDQ, 2, 0, at(R11, offset / 2));
-            asm.op(Op.VPMOVZXDQ, 3, 0, at(R11, R9, 1, offset / 2));
-            asm.op(Op.VPSHUFD, 2, 0, 2, DOUBLE_EVEN);
-            asm.op(Op.VPSHUFD, 3, 0, 3, DOUBLE_EVEN);
-            asm.op(Op.VPXOR, 3, 3, 6);
-            asm.op(Op.VMULPS, 4, 0, 2);
-            asm.op(Op.VFMADD231PS, 4, 1, 3);
-            asm.op(Op.VMOVUPS_STORE, 4, 0, at(R10, offset));
-        });
+        rows.rope(
+                32,
+                offset -> {
+                    asm.op(Op.VMOVUPS, 0, 0, at(R10, offset));
+                    asm.op(Op.VPSHUFD, 1, 0, 0, SWAP_NEIGHBOURS);
+                    asm.op(Op.VPMOVZXDQ, 2, 0, at(R11, offset / 2));
+                    asm.op(Op.VPMOVZXDQ, 3, 0, at(R11, R9, 1, offset / 2));
+                    asm.op(Op.VPSHUFD, 2, 0, 2, DOUBLE_EVEN);
+                    asm.op(Op.VPSHUFD, 3, 0, 3, DOUBLE_EVEN);
+                    asm.op(Op.VPXOR, 3, 3, 6);
+                    asm.op(Op.VMULPS, 4, 0, 2);
+                    asm.op(Op.VFMADD231PS, 4, 1, 3);
+                    asm.op(Op.VMOVUPS_STORE, 4, 0, at(R10, offset));
+                });
         return asm.code();
     }
 
+    @FunctionalInterface
     private interface VectorAt {
         void emit(int offset);
     }

@@ -20,7 +20,8 @@ import tramontane.kernel.scalar.ScalarKernels;
 /** With one instruction set of each vector width. */
 class NativeAttentionTest {
     private Kernels kernels = new ScalarKernels();
-    private Function<AttentionShape, Optional<EmittedAttention>> emitter = shape -> Optional.empty();
+    private Function<AttentionShape, Optional<EmittedAttention>> emitter =
+            shape -> Optional.empty();
 
     private void use(InstructionSet set) {
         assumeTrue(set.runsHere(), "this processor does not run " + set.label);
