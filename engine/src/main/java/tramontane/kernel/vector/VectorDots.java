@@ -1,6 +1,12 @@
 package tramontane.kernel.vector;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.IntVector.fromMemorySegment;
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.XOR;
 import static tramontane.kernel.vector.VectorWidth.INTS;
 import static tramontane.kernel.vector.VectorWidth.LANES;
 import static tramontane.kernel.vector.VectorWidth.SHORTS;
@@ -9,7 +15,6 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorOperators;
 import tramontane.kernel.PackedMatrix;
 
 /**
@@ -55,16 +60,14 @@ final class VectorDots {
                 for (int line = 0; line < 2; line++) {
                     int i = 2 * half + line;
                     int p = a + i;
-                    IntVector x =
-                            IntVector.fromMemorySegment(
-                                    INTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN);
+                    IntVector x = fromMemorySegment(INTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN);
                     s =
                             x.and(NIBBLE)
                                     .reinterpretAsShorts()
                                     .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts())
                                     .add(s);
                     t =
-                            x.lanewise(VectorOperators.LSHR, 4)
+                            x.lanewise(LSHR, 4)
                                     .and(NIBBLE)
                                     .reinterpretAsShorts()
                                     .mul(
@@ -72,7 +75,7 @@ final class VectorDots {
                                                     .reinterpretAsShorts())
                                     .add(t);
                     s =
-                            x.lanewise(VectorOperators.LSHR, 8)
+                            x.lanewise(LSHR, 8)
                                     .and(NIBBLE)
                                     .reinterpretAsShorts()
                                     .mul(
@@ -80,7 +83,7 @@ final class VectorDots {
                                                     .reinterpretAsShorts())
                                     .add(s);
                     t =
-                            x.lanewise(VectorOperators.LSHR, 12)
+                            x.lanewise(LSHR, 12)
                                     .and(NIBBLE)
                                     .reinterpretAsShorts()
                                     .mul(
@@ -91,11 +94,11 @@ final class VectorDots {
             }
             IntVector both = s.add(t).reinterpretAsInts();
             IntVector sum =
-                    both.lanewise(VectorOperators.LSHL, 16)
-                            .lanewise(VectorOperators.ASHR, 16)
-                            .add(both.lanewise(VectorOperators.ASHR, 16))
+                    both.lanewise(LSHL, 16)
+                            .lanewise(ASHR, 16)
+                            .add(both.lanewise(ASHR, 16))
                             .add(acts[a + VectorDecode.START]);
-            ((FloatVector) sum.convert(VectorOperators.I2F, 0)).intoArray(dots, lane);
+            ((FloatVector) sum.convert(I2F, 0)).intoArray(dots, lane);
         }
     }
 
@@ -104,14 +107,11 @@ final class VectorDots {
         for (int lane = 0; lane < ROWS; lane += LANES) {
             ShortVector s = ShortVector.zero(SHORTS);
             ShortVector t = s;
-            IntVector fifth =
-                    IntVector.fromMemorySegment(INTS, w, at + 256 + 4 * lane, LITTLE_ENDIAN);
+            IntVector fifth = fromMemorySegment(INTS, w, at + 256 + 4 * lane, LITTLE_ENDIAN);
             for (int i = 0; i < 4; i++) {
                 int p = a + i;
-                IntVector x =
-                        IntVector.fromMemorySegment(INTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN);
-                IntVector low =
-                        fifth.lanewise(VectorOperators.LSHL, 4).and(FIFTHS).or(x.and(NIBBLES));
+                IntVector x = fromMemorySegment(INTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN);
+                IntVector low = fifth.lanewise(LSHL, 4).and(FIFTHS).or(x.and(NIBBLES));
                 s =
                         low.and(EVEN)
                                 .reinterpretAsShorts()
@@ -119,13 +119,11 @@ final class VectorDots {
                                 .add(s);
                 s =
                         low.reinterpretAsShorts()
-                                .lanewise(VectorOperators.LSHR, 8)
+                                .lanewise(LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
                                 .add(s);
                 IntVector high =
-                        fifth.lanewise(VectorOperators.LSHL, 3)
-                                .and(FIFTHS)
-                                .or(x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES));
+                        fifth.lanewise(LSHL, 3).and(FIFTHS).or(x.lanewise(LSHR, 4).and(NIBBLES));
                 t =
                         high.and(EVEN)
                                 .reinterpretAsShorts()
@@ -133,23 +131,21 @@ final class VectorDots {
                                 .add(t);
                 t =
                         high.reinterpretAsShorts()
-                                .lanewise(VectorOperators.LSHR, 8)
+                                .lanewise(LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 12]).reinterpretAsShorts())
                                 .add(t);
-                fifth = fifth.lanewise(VectorOperators.LSHR, 2);
+                fifth = fifth.lanewise(LSHR, 2);
             }
             IntVector first = s.reinterpretAsInts();
             IntVector last = t.reinterpretAsInts();
             IntVector sum =
-                    first.lanewise(VectorOperators.LSHL, 16)
-                            .lanewise(VectorOperators.ASHR, 16)
-                            .add(first.lanewise(VectorOperators.ASHR, 16))
-                            .add(
-                                    last.lanewise(VectorOperators.LSHL, 16)
-                                            .lanewise(VectorOperators.ASHR, 16))
-                            .add(last.lanewise(VectorOperators.ASHR, 16))
+                    first.lanewise(LSHL, 16)
+                            .lanewise(ASHR, 16)
+                            .add(first.lanewise(ASHR, 16))
+                            .add(last.lanewise(LSHL, 16).lanewise(ASHR, 16))
+                            .add(last.lanewise(ASHR, 16))
                             .add(acts[a + VectorDecode.START]);
-            ((FloatVector) sum.convert(VectorOperators.I2F, 0)).intoArray(dots, lane);
+            ((FloatVector) sum.convert(I2F, 0)).intoArray(dots, lane);
         }
     }
 
@@ -161,15 +157,11 @@ final class VectorDots {
             for (int i = 0; i < 4; i += 2) {
                 int p = a + i;
                 long line = at + 64 * i + 4 * lane;
-                IntVector pairs =
-                        IntVector.fromMemorySegment(INTS, w, line + 256 - 32 * i, LITTLE_ENDIAN);
-                IntVector x = IntVector.fromMemorySegment(INTS, w, line, LITTLE_ENDIAN);
-                IntVector low =
-                        pairs.lanewise(VectorOperators.LSHL, 4).and(PAIRS).or(x.and(NIBBLES));
+                IntVector pairs = fromMemorySegment(INTS, w, line + 256 - 32 * i, LITTLE_ENDIAN);
+                IntVector x = fromMemorySegment(INTS, w, line, LITTLE_ENDIAN);
+                IntVector low = pairs.lanewise(LSHL, 4).and(PAIRS).or(x.and(NIBBLES));
                 IntVector high =
-                        pairs.lanewise(VectorOperators.LSHL, 2)
-                                .and(PAIRS)
-                                .or(x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES));
+                        pairs.lanewise(LSHL, 2).and(PAIRS).or(x.lanewise(LSHR, 4).and(NIBBLES));
                 ShortVector s =
                         low.and(EVEN)
                                 .reinterpretAsShorts()
@@ -180,20 +172,17 @@ final class VectorDots {
                                 .mul(IntVector.broadcast(INTS, acts[p + 8]).reinterpretAsShorts());
                 s =
                         low.reinterpretAsShorts()
-                                .lanewise(VectorOperators.LSHR, 8)
+                                .lanewise(LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
                                 .add(s);
                 t =
                         high.reinterpretAsShorts()
-                                .lanewise(VectorOperators.LSHR, 8)
+                                .lanewise(LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 12]).reinterpretAsShorts())
                                 .add(t);
-                x = IntVector.fromMemorySegment(INTS, w, line + 64, LITTLE_ENDIAN);
+                x = fromMemorySegment(INTS, w, line + 64, LITTLE_ENDIAN);
                 low = pairs.and(PAIRS).or(x.and(NIBBLES));
-                high =
-                        pairs.lanewise(VectorOperators.LSHR, 2)
-                                .and(PAIRS)
-                                .or(x.lanewise(VectorOperators.LSHR, 4).and(NIBBLES));
+                high = pairs.lanewise(LSHR, 2).and(PAIRS).or(x.lanewise(LSHR, 4).and(NIBBLES));
                 s =
                         low.and(EVEN)
                                 .reinterpretAsShorts()
@@ -204,31 +193,31 @@ final class VectorDots {
                                 .reinterpretAsShorts()
                                 .mul(IntVector.broadcast(INTS, acts[p + 9]).reinterpretAsShorts())
                                 .add(t);
-                IntVector firsts =
+                s =
                         low.reinterpretAsShorts()
-                                .lanewise(VectorOperators.LSHR, 8)
+                                .lanewise(LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 5]).reinterpretAsShorts())
-                                .add(s)
-                                .reinterpretAsInts();
-                IntVector lasts =
+                                .add(s);
+                t =
                         high.reinterpretAsShorts()
-                                .lanewise(VectorOperators.LSHR, 8)
+                                .lanewise(LSHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 13]).reinterpretAsShorts())
-                                .add(t)
-                                .reinterpretAsInts();
+                                .add(t);
                 first =
-                        firsts.lanewise(VectorOperators.LSHL, 16)
-                                .lanewise(VectorOperators.ASHR, 16)
-                                .add(firsts.lanewise(VectorOperators.ASHR, 16))
+                        s.reinterpretAsInts()
+                                .lanewise(LSHL, 16)
+                                .lanewise(ASHR, 16)
+                                .add(s.reinterpretAsInts().lanewise(ASHR, 16))
                                 .add(first);
                 last =
-                        lasts.lanewise(VectorOperators.LSHL, 16)
-                                .lanewise(VectorOperators.ASHR, 16)
-                                .add(lasts.lanewise(VectorOperators.ASHR, 16))
+                        t.reinterpretAsInts()
+                                .lanewise(LSHL, 16)
+                                .lanewise(ASHR, 16)
+                                .add(t.reinterpretAsInts().lanewise(ASHR, 16))
                                 .add(last);
             }
-            ((FloatVector) first.convert(VectorOperators.I2F, 0)).intoArray(dots, lane);
-            ((FloatVector) last.convert(VectorOperators.I2F, 0)).intoArray(dots, ROWS + lane);
+            ((FloatVector) first.convert(I2F, 0)).intoArray(dots, lane);
+            ((FloatVector) last.convert(I2F, 0)).intoArray(dots, ROWS + lane);
         }
     }
 
@@ -240,8 +229,7 @@ final class VectorDots {
         for (int lane = 0; lane < ROWS; lane += LANES) {
             for (int half = 0; half < 2; half++) {
                 IntVector line =
-                        IntVector.fromMemorySegment(
-                                INTS, w, at + 64 * half + 4 * lane, LITTLE_ENDIAN);
+                        fromMemorySegment(INTS, w, at + 64 * half + 4 * lane, LITTLE_ENDIAN);
                 ShortVector s = ShortVector.zero(SHORTS);
                 for (int i = 0; i < 4; i++) {
                     int p = a + 8 * half + i;
@@ -251,22 +239,19 @@ final class VectorDots {
                                     .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts())
                                     .add(s);
                     s =
-                            line.lanewise(VectorOperators.LSHR, 8)
+                            line.lanewise(LSHR, 8)
                                     .and(TWO)
                                     .reinterpretAsShorts()
                                     .mul(
                                             IntVector.broadcast(INTS, acts[p + 4])
                                                     .reinterpretAsShorts())
                                     .add(s);
-                    line = line.lanewise(VectorOperators.LSHR, 2);
+                    line = line.lanewise(LSHR, 2);
                 }
                 IntVector both = s.reinterpretAsInts();
                 IntVector sum =
-                        both.lanewise(VectorOperators.LSHL, 16)
-                                .lanewise(VectorOperators.ASHR, 16)
-                                .add(both.lanewise(VectorOperators.ASHR, 16));
-                ((FloatVector) sum.convert(VectorOperators.I2F, 0))
-                        .intoArray(dots, half * ROWS + lane);
+                        both.lanewise(LSHL, 16).lanewise(ASHR, 16).add(both.lanewise(ASHR, 16));
+                ((FloatVector) sum.convert(I2F, 0)).intoArray(dots, half * ROWS + lane);
             }
         }
     }
@@ -280,23 +265,23 @@ final class VectorDots {
                 ShortVector x =
                         ShortVector.fromMemorySegment(
                                         SHORTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN)
-                                .lanewise(VectorOperators.XOR, SIGNS);
+                                .lanewise(XOR, SIGNS);
                 ShortVector even =
-                        x.lanewise(VectorOperators.LSHL, 8)
-                                .lanewise(VectorOperators.ASHR, 8)
+                        x.lanewise(LSHL, 8)
+                                .lanewise(ASHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts());
                 IntVector both =
-                        x.lanewise(VectorOperators.ASHR, 8)
+                        x.lanewise(ASHR, 8)
                                 .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
                                 .add(even)
                                 .reinterpretAsInts();
                 sum =
-                        both.lanewise(VectorOperators.LSHL, 16)
-                                .lanewise(VectorOperators.ASHR, 16)
-                                .add(both.lanewise(VectorOperators.ASHR, 16))
+                        both.lanewise(LSHL, 16)
+                                .lanewise(ASHR, 16)
+                                .add(both.lanewise(ASHR, 16))
                                 .add(sum);
             }
-            ((FloatVector) sum.convert(VectorOperators.I2F, 0)).intoArray(dots, lane);
+            ((FloatVector) sum.convert(I2F, 0)).intoArray(dots, lane);
         }
     }
 }
