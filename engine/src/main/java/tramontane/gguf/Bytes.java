@@ -2,7 +2,6 @@ package tramontane.gguf;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
@@ -24,21 +23,18 @@ final class Bytes implements AutoCloseable {
     /** Larger headers are refused. The largest known vocabularies have about 20 MB. */
     static final long MAX_HEADER_BYTES = 512L << 20;
 
-    private static final ValueLayout.OfShort SHORT =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private final FileBytes file;
     private Arena arena;
-    private MemorySegment segment;
+
+    /**
+     * Not a {@link MemorySegment}: its accesses are slow until the JIT compilers have seen them,
+     * and a vocabulary is read only once.
+     */
+    private ByteBuffer header = ByteBuffer.allocate(0);
 
     Bytes(FileBytes file) {
         this.file = file;
         arena = Arena.ofShared();
-        segment = arena.allocate(0);
     }
 
     /** The size of the whole file. */
@@ -48,7 +44,7 @@ final class Bytes implements AutoCloseable {
 
     /** Ensures that the first {@code end} bytes of the file are in memory. */
     void require(String subject, long end) {
-        if (end <= segment.byteSize()) {
+        if (end <= header.capacity()) {
             return;
         }
         if (end > MAX_HEADER_BYTES) {
@@ -58,15 +54,16 @@ final class Bytes implements AutoCloseable {
                             + MAX_HEADER_BYTES
                             + " bytes, which is the limit");
         }
-        long wanted = Math.max(end, Math.max(FIRST_PIECE_BYTES, 2 * segment.byteSize()));
+        long wanted = Math.max(end, Math.max(FIRST_PIECE_BYTES, 2L * header.capacity()));
         long bytes = Math.min(wanted, file.size());
         Arena larger = Arena.ofShared();
         try {
-            long known = segment.byteSize();
+            int known = header.capacity();
             MemorySegment read = larger.allocate(bytes);
-            MemorySegment.copy(segment, 0, read, 0, known);
+            ByteBuffer view = read.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+            view.put(0, header, 0, known);
             file.read(known, read.asSlice(known));
-            segment = read;
+            header = view;
             Arena previous = arena;
             arena = larger;
             larger = previous;
@@ -81,20 +78,20 @@ final class Bytes implements AutoCloseable {
     }
 
     int int32(long offset) {
-        return segment.get(INT, offset);
+        return header.getInt((int) offset);
     }
 
     long int64(long offset) {
-        return segment.get(LONG, offset);
+        return header.getLong((int) offset);
     }
 
     /** An integer or boolean of the given type as a long; an unsigned 64-bit one keeps its bits. */
     long integer(ValueType type, long offset) {
         return switch (type) {
-            case UINT8, BOOL -> segment.get(ValueLayout.JAVA_BYTE, offset) & 0xFF;
-            case INT8 -> segment.get(ValueLayout.JAVA_BYTE, offset);
-            case UINT16 -> segment.get(SHORT, offset) & 0xFFFF;
-            case INT16 -> segment.get(SHORT, offset);
+            case UINT8, BOOL -> header.get((int) offset) & 0xFF;
+            case INT8 -> header.get((int) offset);
+            case UINT16 -> header.getShort((int) offset) & 0xFFFF;
+            case INT16 -> header.getShort((int) offset);
             case UINT32 -> int32(offset) & 0xFFFF_FFFFL;
             case INT32 -> int32(offset);
             case UINT64, INT64 -> int64(offset);
@@ -115,7 +112,7 @@ final class Bytes implements AutoCloseable {
      */
     String text(String subject, long offset, int length) {
         byte[] utf8 = new byte[length];
-        MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, utf8, 0, length);
+        header.get((int) offset, utf8);
         String text = new String(utf8, StandardCharsets.UTF_8);
         // Only a text with the replacement character, which is rare, can have been malformed.
         if (text.indexOf('\uFFFD') >= 0) {
