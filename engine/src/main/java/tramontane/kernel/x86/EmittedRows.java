@@ -19,6 +19,10 @@ import tramontane.kernel.RopeShape;
 final class EmittedRows {
     private static final int LANES = Lanes.COUNT;
     private static final int ALL_LANES = 0xFFFF;
+
+    /** Elements of an array that are copied at a time; they fit a first-level cache. */
+    private static final int PIECE = 2048;
+
     private static final MemorySegment EXP_CONSTANTS =
             Arena.global().allocateFrom(JAVA_FLOAT, ExponentialCode.constants());
 
@@ -31,6 +35,7 @@ final class EmittedRows {
     private final MemorySegment ropeHalves;
     private final MemorySegment ropeNeighbours;
     private final MemorySegment storeKeyValue;
+    private final MemorySegment exp;
 
     private EmittedRows(int bits, MemorySegment[] codes) {
         this.bits = bits;
@@ -42,6 +47,7 @@ final class EmittedRows {
         ropeHalves = codes[5];
         ropeNeighbours = codes[6];
         storeKeyValue = codes[7];
+        exp = codes[8];
     }
 
     /** Empty if the host refuses executable memory. */
@@ -55,7 +61,8 @@ final class EmittedRows {
                         RowsCode.rmsNorm(bits),
                         RowsCode.ropeHalves(bits),
                         RowsCode.ropeNeighbours(bits),
-                        RowsCode.storeKeyValue(bits))
+                        RowsCode.storeKeyValue(bits),
+                        RowsCode.exp(bits))
                 .map(codes -> new EmittedRows(bits, codes));
     }
 
@@ -107,6 +114,18 @@ final class EmittedRows {
     void geluMultiply(MemorySegment gate, MemorySegment up, long count) {
         long constants = EXP_CONSTANTS.address();
         elementwise(gelu, address(gate, 0, count), address(up, 0, count), count, constants);
+    }
+
+    /** Emitted code cannot reach an array in the heap, which may move. */
+    void exp(float[] x) {
+        MemorySegment piece = NativeScratch.ofThread(4L * PIECE);
+        long address = piece.address();
+        for (int from = 0; from < x.length; from += PIECE) {
+            int count = Math.min(PIECE, x.length - from);
+            MemorySegment.copy(x, from, piece, JAVA_FLOAT, 0, count);
+            elementwise(exp, address, address, count, EXP_CONSTANTS.address());
+            MemorySegment.copy(piece, JAVA_FLOAT, 0, x, from, count);
+        }
     }
 
     /** Whether a row is a whole number of vectors. */

@@ -361,6 +361,15 @@ public final class NativeKernels extends VectorKernels {
     }
 
     @Override
+    public void exp(float[] x) {
+        if (rows.isPresent()) {
+            rows.get().exp(x);
+        } else {
+            super.exp(x);
+        }
+    }
+
+    @Override
     public void rope(RopeShape shape, MemorySegment row, int heads, MemorySegment table) {
         if (rows.isPresent() && EmittedRows.supports(shape)) {
             rows.get().rope(shape, row, heads, table);

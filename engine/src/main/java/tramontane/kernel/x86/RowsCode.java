@@ -70,6 +70,14 @@ final class RowsCode {
         return rows.asm.code();
     }
 
+    /** {@code void kernel(x, x, sixteens, rest, constants of exp)}: x = exp(x). */
+    static byte[] exp(int bits) {
+        RowsCode rows = new RowsCode(bits);
+        ExponentialCode exponential = new ExponentialCode(rows.asm, R8, 0, 6);
+        rows.elementwise(() -> exponential.emit(0));
+        return rows.asm.code();
+    }
+
     /** {@code void kernel(gate, up, sixteens, rest, constants of exp)}: gate = silu(gate) * up. */
     static byte[] silu(int bits) {
         RowsCode rows = new RowsCode(bits);

@@ -62,6 +62,23 @@ class NativeRowsTest {
         check(patterns, (k, a) -> k.geluMultiply(a, ones, count));
     }
 
+    /** More elements than are copied at a time, which sampling needs for each token. */
+    @ParameterizedTest
+    @EnumSource(names = {"AVX512_VNNI", "AVX2"})
+    void exponentialsOfAnArrayHaveTheScalarBits(InstructionSet set) {
+        use(set);
+        for (int count : new int[] {0, 16, 2032, 2048, 2064, 9008}) {
+            float[] expected = new float[count];
+            for (int i = 0; i < count; i++) {
+                expected[i] = i % 97 == 0 ? Float.NEGATIVE_INFINITY : 3 - i * 0.0137f;
+            }
+            float[] actual = expected.clone();
+            new ScalarKernels().exp(expected);
+            kernels.exp(actual);
+            assertThat(actual).isEqualTo(expected);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"AVX512_VNNI", "AVX2"})
     void rowOperationsGiveTheScalarBits(InstructionSet set) {
