@@ -66,6 +66,16 @@ public final class ApiException extends Exception {
                                 Map.of())));
     }
 
+    /**
+     * A value that turns out wrong when it is used.
+     *
+     * @param loc path to the value: {@code String} keys and {@code Integer} indexes
+     */
+    public static ApiException wrongValue(List<Object> loc, String why) {
+        return invalid(
+                List.of(new Fault("value_error", loc, why, Optional.empty(), Map.of())));
+    }
+
     /** The queue is full; the same request may succeed after {@code retryAfter}. */
     public static ApiException busy(String message, Duration retryAfter) {
         return new ApiException(

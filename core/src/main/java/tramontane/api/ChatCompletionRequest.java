@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
+import tramontane.chat.Chunk;
 import tramontane.chat.Message;
 import tramontane.chat.Role;
 import tramontane.sampling.SamplingParams;
@@ -268,6 +269,11 @@ public record ChatCompletionRequest(
             all.addFirst(Message.text(Role.SYSTEM, SAFE_PROMPT));
         }
         return List.copyOf(all);
+    }
+
+    /** The pictures of all messages, in order. */
+    public List<Chunk.Image> images() {
+        return messages.stream().flatMap(message -> message.images().stream()).toList();
     }
 
     /**

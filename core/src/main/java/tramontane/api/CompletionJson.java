@@ -134,6 +134,7 @@ public record CompletionJson(String id, long created, String model, AnswerForm.S
                         case Chunk.Text more -> text.append(more.text());
                         case Chunk.Thinking(var thoughts, boolean _) ->
                                 thoughts.forEach(thought -> thinking.append(thought.text()));
+                        case Chunk.Image _ -> throw noPicture();
                     }
                 }
                 if (!thinking.isEmpty()) {
@@ -162,9 +163,14 @@ public record CompletionJson(String id, long created, String model, AnswerForm.S
                             chunks.addObject().put("type", "thinking").putArray("thinking");
                     thoughts.forEach(thought -> putText(thinking, thought));
                 }
+                case Chunk.Image _ -> throw noPicture();
             }
         }
         return chunks;
+    }
+
+    private static IllegalArgumentException noPicture() {
+        return new IllegalArgumentException("models write no pictures");
     }
 
     private static void putText(ArrayNode chunks, Chunk.Text text) {

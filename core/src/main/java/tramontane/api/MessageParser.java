@@ -1,7 +1,9 @@
 package tramontane.api;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,11 +21,12 @@ final class MessageParser {
     private static final int MAX_CHUNKS = 4096;
     private static final int MAX_TOOL_CALLS = 128;
     private static final int MAX_NAME_CHARS = 256;
+    private static final List<String> DETAILS =
+            Arrays.stream(Chunk.Detail.values()).map(Chunk.Detail::wireName).toList();
 
     /** Chunk types of the contract that no served model can read. */
     private static final Set<String> UNREADABLE =
             Set.of(
-                    "image_url",
                     "document_url",
                     "reference",
                     "file",
@@ -79,9 +82,9 @@ final class MessageParser {
     }
 
     private static Message system(Fields fields) {
-        List<Chunk> content =
-                fields.required("content").map(MessageParser::content).orElse(List.of());
-        return plain(Role.SYSTEM, content);
+        Optional<Value> given = fields.required("content");
+        List<Chunk> content = given.map(MessageParser::content).orElse(List.of());
+        return plain(Role.SYSTEM, withoutImages(given, content));
     }
 
     private static Message user(Fields fields) {
@@ -90,7 +93,7 @@ final class MessageParser {
 
     private static Message assistant(Fields fields) {
         Optional<Value> said = fields.optional("content");
-        List<Chunk> content = nullableContent(said);
+        List<Chunk> content = withoutImages(said, nullableContent(said));
         if (content.isEmpty() && said.filter(value -> value.node().isArray()).isPresent()) {
             // Some clients send an empty list for an empty text.
             content = List.of(new Chunk.Text(""));
@@ -160,6 +163,7 @@ final class MessageParser {
         return switch (type) {
             case "text" -> text(item).map(text -> text);
             case "thinking" -> Optional.of(thinking(item));
+            case "image_url" -> image(item);
             default -> {
                 unreadable(item, type);
                 yield Optional.empty();
@@ -172,7 +176,9 @@ final class MessageParser {
      * from the chunk's own field.
      */
     private static String impliedType(ObjectNode object) {
-        return object.has("thinking") ? "thinking" : object.has("text") ? "text" : "";
+        return object.has("thinking")
+                ? "thinking"
+                : object.has("text") ? "text" : object.has("image_url") ? "image_url" : "";
     }
 
     private static Optional<Chunk.Text> text(Value item) {
@@ -210,12 +216,46 @@ final class MessageParser {
         return new Chunk.Thinking(thoughts, closed);
     }
 
+    /** The picture is an address, or an object with one. What it leads to is read later. */
+    private static Optional<Chunk> image(Value item) {
+        Fields fields = new Fields(item.as("image_url"), (ObjectNode) item.node());
+        fields.optional("type");
+        Optional<Value> image = fields.required("image_url");
+        fields.end();
+        if (image.isEmpty() || image.get().node().isString()) {
+            return image.flatMap(value -> value.string(Integer.MAX_VALUE))
+                    .map(url -> new Chunk.Image(url, Optional.empty()));
+        }
+        if (!(image.get().node() instanceof ObjectNode)) {
+            image.get().fault("string_type", "Input should be a valid string or an object with a url");
+            return Optional.empty();
+        }
+        Fields object = image.get().object().orElseThrow();
+        Optional<String> url =
+                object.required("url").flatMap(value -> value.string(Integer.MAX_VALUE));
+        Optional<Chunk.Detail> detail =
+                object.nullable("detail")
+                        .flatMap(value -> value.oneOf(DETAILS))
+                        .map(name -> Chunk.Detail.valueOf(name.toUpperCase(Locale.ROOT)));
+        object.end();
+        return url.map(address -> new Chunk.Image(address, detail));
+    }
+
+    /** Reports pictures where the contract has none: only users and tools show some. */
+    private static List<Chunk> withoutImages(Optional<Value> given, List<Chunk> content) {
+        if (content.stream().anyMatch(Chunk.Image.class::isInstance)) {
+            given.orElseThrow()
+                    .notSupported("image_url chunks are read in user and tool messages only");
+        }
+        return content;
+    }
+
     private static void unreadable(Value item, String type) {
         if (UNREADABLE.contains(type)) {
             item.as(type)
                     .notSupported(
                             type
-                                    + " chunks are not supported yet: the served models read text only");
+                                    + " chunks are not supported yet: the served models read text and images");
             return;
         }
         String expected =

@@ -26,20 +26,22 @@ public record ModelCard(
      * @param chats has a chat template, and so can call tools
      * @param reasoning can think before it answers
      * @param fim has fill-in-the-middle tokens
+     * @param vision reads pictures
      * @param dimension elements of the vectors of an embedding model, which can do nothing else; 0
      *     for a model that generates text
      */
-    public record Abilities(boolean chats, boolean reasoning, boolean fim, int dimension) {
-        static final Abilities NONE = new Abilities(false, false, false, 0);
+    public record Abilities(
+            boolean chats, boolean reasoning, boolean fim, boolean vision, int dimension) {
+        static final Abilities NONE = new Abilities(false, false, false, false, 0);
 
-        /** The abilities of a model that generates text. */
+        /** The abilities of a model that generates text and reads nothing else. */
         public Abilities(boolean chats, boolean reasoning, boolean fim) {
-            this(chats, reasoning, fim, 0);
+            this(chats, reasoning, fim, false, 0);
         }
 
         /** The abilities of an embedding model. */
         public static Abilities embeddings(int dimension) {
-            return new Abilities(false, false, false, dimension);
+            return new Abilities(false, false, false, false, dimension);
         }
 
         public boolean embeds() {
@@ -82,7 +84,7 @@ public record ModelCard(
                 .put("completion_chat", abilities.chats)
                 .put("function_calling", abilities.chats);
         capabilities.put("reasoning", abilities.reasoning).put("completion_fim", abilities.fim);
-        capabilities.put("fine_tuning", false).put("vision", false).put("ocr", false);
+        capabilities.put("fine_tuning", false).put("vision", abilities.vision).put("ocr", false);
         capabilities.put("classification", false).put("moderation", false).put("audio", false);
         card.put("name", id).put("description", description.orElse(null));
         card.put("max_context_length", contextLength);

@@ -90,6 +90,8 @@ record PromptSources(ChatCompletionRequest request, Tokenizer tokenizer) {
         return switch (chunk) {
             case Chunk.Text(String text) -> text;
             case Chunk.Thinking thinking -> thinking.text();
+            // The template writes its placeholder.
+            case Chunk.Image _ -> "";
         };
     }
 

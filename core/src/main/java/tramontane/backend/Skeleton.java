@@ -79,6 +79,7 @@ record Skeleton(List<Message> original, List<Message> messages) {
             switch (chunk) {
                 case Chunk.Text(String said) ->
                         content.add(new Chunk.Text(said.isEmpty() ? said : text(index)));
+                case Chunk.Image image -> content.add(image);
                 case Chunk.Thinking(List<Chunk.Text> _, boolean closed) ->
                         content.add(
                                 new Chunk.Thinking(

@@ -88,7 +88,12 @@ public final class Completions {
             throw EmbeddingBackend.generatesNothing(model);
         }
         switch (request) {
-            case ChatCompletionRequest chat -> checkReasoning(model, chat.prompting());
+            case ChatCompletionRequest chat -> {
+                checkReasoning(model, chat.prompting());
+                if (!backend.isRemote(model) && !model.abilities().vision()) {
+                    checkText(model, chat);
+                }
+            }
             case FimRequest _ -> {
                 if (!backend.isRemote(model)) {
                     checkFim(model);
@@ -105,6 +110,17 @@ public final class Completions {
                             + model.id()
                             + " has no fill-in-the-middle tokens: it cannot complete between a prompt and a suffix.",
                     "model");
+        }
+    }
+
+    private static void checkText(ModelCard model, ChatCompletionRequest chat)
+            throws ApiException {
+        if (!chat.images().isEmpty()) {
+            throw ApiException.notSupported(
+                    "messages",
+                    "image_url chunks need a model that reads images, and "
+                            + model.id()
+                            + " reads text only");
         }
     }
 

@@ -91,7 +91,11 @@ final class CardReader {
                                         .asDouble(DEFAULT_TEMPERATURE)
                                 : DEFAULT_TEMPERATURE,
                         new ModelCard.Abilities(
-                                chats, tells && can.path("reasoning").asBoolean(false), fim),
+                                chats,
+                                tells && can.path("reasoning").asBoolean(false),
+                                fim,
+                                tells && can.path("vision").asBoolean(false),
+                                0),
                         Optional.of("on " + model.kind().wireName())));
     }
 

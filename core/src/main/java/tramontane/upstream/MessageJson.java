@@ -71,6 +71,7 @@ final class MessageJson {
                         parts.forEach(part -> put(texts, part));
                         thinking.put("closed", closed);
                     }
+                    case Chunk.Image image -> put(chunks, image, image.detail().isEmpty());
                 }
             }
         }
@@ -80,11 +81,37 @@ final class MessageJson {
         chunks.addObject().put("type", "text").put("text", text.text());
     }
 
-    /** Engines of OpenAI's API expect a string; only an assistant that calls may have none. */
+    /**
+     * @param bare true for the address alone, false for an object with it
+     */
+    private static void put(ArrayNode chunks, Chunk.Image image, boolean bare) {
+        ObjectNode chunk = chunks.addObject().put("type", "image_url");
+        if (bare) {
+            chunk.put("image_url", image.url());
+            return;
+        }
+        ObjectNode object = chunk.putObject("image_url").put("url", image.url());
+        image.detail().ifPresent(detail -> object.put("detail", detail.wireName()));
+    }
+
+    /**
+     * Engines of OpenAI's API expect a string, or parts if there are pictures; only an assistant
+     * that calls may have none.
+     */
     private static void putText(ObjectNode json, Message message) {
         boolean callsOnly = !message.toolCalls().isEmpty() && message.text().isEmpty();
-        if (callsOnly) {
+        if (callsOnly && message.images().isEmpty()) {
             json.putNull("content");
+        } else if (!message.images().isEmpty()) {
+            ArrayNode parts = json.putArray("content");
+            for (Chunk chunk : message.content()) {
+                switch (chunk) {
+                    case Chunk.Text text -> put(parts, text);
+                    case Chunk.Image image -> put(parts, image, false);
+                    // Beside the content, see below.
+                    case Chunk.Thinking _ -> {}
+                }
+            }
         } else {
             json.put("content", message.text());
         }

@@ -14,6 +14,7 @@ import tramontane.api.ChatCompletionRequest;
 import tramontane.api.ChatCompletionRequest.PromptMode;
 import tramontane.api.ChatCompletionRequest.Prompting;
 import tramontane.api.CompletionRequest;
+import tramontane.chat.Chunk;
 import tramontane.api.FimRequest;
 import tramontane.api.ToolUse;
 
@@ -39,6 +40,16 @@ final class UpstreamFields {
                 UpstreamFields::hasThinking,
                 of(SENT, SENT, TRANSLATED, TRANSLATED, TRANSLATED, REFUSED),
                 "`reasoning_content` beside the content; OpenAI's API takes no thinking");
+        rule(
+                "messages.content: image_url",
+                request -> !images(request).isEmpty(),
+                of(SENT, SENT, TRANSLATED, TRANSLATED, TRANSLATED, TRANSLATED),
+                "as an object with `url`; the model there must read images");
+        rule(
+                "messages.content: image_url that is no data URL",
+                request -> images(request).stream().anyMatch(UpstreamFields::isFetched),
+                of(SENT, SENT, REFUSED, REFUSED, REFUSED, SENT),
+                "the engine would fetch any address, also of its own network: send a data URL");
         rule(
                 "messages.prefix",
                 request -> !request.prefix().isEmpty(),
@@ -224,6 +235,14 @@ final class UpstreamFields {
     private static boolean hasThinking(CompletionRequest request) {
         return request instanceof ChatCompletionRequest chat
                 && chat.messages().stream().anyMatch(message -> !message.thinking().isEmpty());
+    }
+
+    private static List<Chunk.Image> images(CompletionRequest request) {
+        return request instanceof ChatCompletionRequest chat ? chat.images() : List.of();
+    }
+
+    private static boolean isFetched(Chunk.Image image) {
+        return !image.url().regionMatches(true, 0, "data:", 0, "data:".length());
     }
 
     private static void any(String field, List<Treatment> treatments, String remark) {

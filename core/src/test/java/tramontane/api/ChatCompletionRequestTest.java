@@ -377,8 +377,26 @@ class ChatCompletionRequestTest {
                 "{'content':[{'type':'video'}]}",
                 "union_tag_invalid body.messages.0.user.content.0");
         checkMessage(
-                "{'content':[{'type':'image_url','image_url':'x'}]}",
-                "not_supported body.messages.0.user.content.0.image_url");
+                "{'content':[{'type':'document_url','document_url':'x'}]}",
+                "not_supported body.messages.0.user.content.0.document_url");
+        checkMessage(
+                "{'content':[{'type':'image_url'}]}",
+                "missing body.messages.0.user.content.0.image_url.image_url");
+        checkMessage(
+                "{'content':[{'type':'image_url','image_url':7}]}",
+                "string_type body.messages.0.user.content.0.image_url.image_url");
+        checkMessage(
+                "{'content':[{'type':'image_url','image_url':{'url':'x','detail':'most'}}]}",
+                "enum body.messages.0.user.content.0.image_url.image_url.detail");
+        checkMessage(
+                "{'content':[{'type':'image_url','image_url':{'url':'x','size':1}}]}",
+                "extra_forbidden body.messages.0.user.content.0.image_url.image_url.size");
+        checkMessage(
+                "{'role':'assistant','content':[{'type':'image_url','image_url':'x'}]}",
+                "not_supported body.messages.0.assistant.content");
+        checkMessage(
+                "{'role':'system','content':[{'image_url':'x'}]}",
+                "not_supported body.messages.0.system.content");
         checkMessage(
                 "{'role':'assistant','content':[{'type':'thinking','thinking':[{'type':'reference','reference_ids':[1]}]}]}",
                 "not_supported body.messages.0.assistant.content.0.thinking.thinking.0.reference");

@@ -106,6 +106,9 @@ class RequestBodyTest {
                                             + "'thinking':[{'type':'text','text':'t'}]},{'type':'text','text':'b'}]},"
                                             + "{'role':'user','content':'c'}",
                                     ""));
+            case "messages.content: image_url" -> Optional.of(image("data:image/png;base64,AA"));
+            case "messages.content: image_url that is no data URL" ->
+                    Optional.of(image("https://images.test/a.png"));
             case "messages.prefix" ->
                     Optional.of(
                             messages(
@@ -116,6 +119,32 @@ class RequestBodyTest {
                             FimRequest.parse(json("{'model':'here','prompt':'a','suffix':'b'}")));
             default -> Optional.of(chat(Objects.requireNonNull(ASKING.get(field), field)));
         };
+    }
+
+    private static CompletionRequest image(String url) throws ApiException {
+        return messages(
+                "{'role':'user','content':[{'type':'text','text':'a'},{'type':'image_url','image_url':"
+                        + "{'url':'"
+                        + url
+                        + "','detail':'low'}},{'type':'image_url','image_url':'"
+                        + url
+                        + "'}]}",
+                "");
+    }
+
+    @Test
+    void picturesAreSentInTheEnginesForm() throws ApiException {
+        String url = "data:image/png;base64,AA";
+        String object = "{'type':'image_url','image_url':{'url':'" + url + "','detail':'low'}}";
+        String text = "{'type':'text','text':'a'}";
+        for (UpstreamKind kind : UpstreamKind.values()) {
+            String last =
+                    kind.speaksMistral()
+                            ? "{'type':'image_url','image_url':'" + url + "'}"
+                            : "{'type':'image_url','image_url':{'url':'" + url + "'}}";
+            assertThat(body(kind, image(url)).path("messages").path(0).path("content"))
+                    .isEqualTo(json("[" + text + "," + object + "," + last + "]"));
+        }
     }
 
     @Test

@@ -105,6 +105,14 @@ public record Message(
                 .toList();
     }
 
+    /** The pictures, in order. */
+    public List<Chunk.Image> images() {
+        return content.stream()
+                .filter(Chunk.Image.class::isInstance)
+                .map(Chunk.Image.class::cast)
+                .toList();
+    }
+
     /** The text chunks, joined. */
     public String text() {
         StringBuilder text = new StringBuilder();

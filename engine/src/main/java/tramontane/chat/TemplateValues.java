@@ -89,7 +89,7 @@ final class TemplateValues {
     private Object content(Message message) {
         boolean thinks =
                 shape.thinking() == MessageShape.Thinking.CHUNK && !thinking(message).isEmpty();
-        if (!shape.contentInChunks() && !thinks) {
+        if (!shape.contentInChunks() && !thinks && message.images().isEmpty()) {
             return message.text();
         }
         List<Object> chunks = new ArrayList<>();
@@ -104,6 +104,8 @@ final class TemplateValues {
                                         Text.trusted("thinking"),
                                         "thinking",
                                         thinking.text()));
+                // Templates look for this type, whatever the type on the wire.
+                case Chunk.Image _ -> chunks.add(Map.of("type", Text.trusted("image")));
                 case Chunk.Thinking _ -> {
                     // The template does not read thinking from the content.
                 }
