@@ -21,8 +21,8 @@ root=$(cd "$here/../.." && pwd -P)
 out=$root/target/package work=$root/target/package/work
 tree=$work/tree
 
-# java.desktop is asked for by the JDBC driver's classes for application servers, which are not used.
-modules=java.base,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql
+# java.desktop reads PNG, JPEG and GIF.
+modules=java.base,java.desktop,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql
 modules+=,jdk.incubator.vector,jdk.management,jdk.unsupported
 
 fail() {

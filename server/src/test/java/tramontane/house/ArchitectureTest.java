@@ -47,7 +47,7 @@ class ArchitectureTest {
                     "engine",
                     "embedding");
     private static final List<String> CORE =
-            List.of("api", "catalog", "backend", "pool", "upstream", "completion");
+            List.of("api", "image", "catalog", "backend", "pool", "upstream", "completion");
     private static final List<String> SERVER =
             List.of(
                     "config",
@@ -83,6 +83,15 @@ class ArchitectureTest {
                             Set.of("catalog", "upstream"),
                             "calls to other machines belong to catalog and upstream",
                             List.of("java/net/http/")),
+                    new Reserved(
+                            Set.of("image"),
+                            "images are fetched and decoded in package image",
+                            List.of(
+                                    "java/net/Socket.",
+                                    "javax/net/ssl/SSLSocket",
+                                    "java/awt/",
+                                    "javax/imageio/",
+                                    "com/twelvemonkeys/")),
                     new Reserved(
                             Set.of("catalog"),
                             "only fetching a model may start another program",
