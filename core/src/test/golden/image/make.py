@@ -127,6 +127,9 @@ def files():
     yield "lossless-alpha.webp", save(rgba, "WEBP", lossless=True, exact=True)
     yield "lossy.webp", save(rgb, "WEBP", quality=80)
     yield "lossy-alpha.webp", save(rgba, "WEBP", quality=80)
+    for quality, method, width, height in ((3, 4, 64, 48), (40, 0, 33, 50), (60, 6, 1, 7), (97, 6, 50, 17)):
+        part = Image.fromarray(picture(width, height, quality))
+        yield f"lossy-{quality}.webp", save(part, "WEBP", quality=quality, method=method)
     yield "animated.webp", save(rgb, "WEBP", lossless=True, save_all=True, append_images=[other.convert("RGB")], duration=100)
 
 

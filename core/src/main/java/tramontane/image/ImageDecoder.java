@@ -73,6 +73,9 @@ public final class ImageDecoder {
     }
 
     private static byte[] pixels(EncodedImage image) throws IOException, ImageException {
+        if (LossyWebp.is(image)) {
+            return LossyWebp.rgb(image);
+        }
         ImageReader reader =
                 switch (image.format()) {
                     case PNG -> reader("png");
@@ -80,6 +83,11 @@ public final class ImageDecoder {
                     case GIF -> reader("gif");
                     case WEBP -> new WebPImageReaderSpi().createReaderInstance();
                 };
+        return pixels(reader, image);
+    }
+
+    private static byte[] pixels(ImageReader reader, EncodedImage image)
+            throws IOException, ImageException {
         try (MemoryCacheImageInputStream stream =
                 new MemoryCacheImageInputStream(
                         new ByteArrayInputStream(image.stream()))) {
@@ -100,6 +108,25 @@ public final class ImageDecoder {
         } finally {
             reader.dispose();
         }
+    }
+
+    /** The green samples of a lossless WebP picture. */
+    static byte[] green(byte[] webp, ImageSize size) throws IOException, ImageException {
+        EncodedImage image =
+                new EncodedImage(
+                        ImageFormat.WEBP,
+                        size,
+                        EncodedImage.Frame.whole(size),
+                        Exif.UPRIGHT,
+                        4,
+                        EncodedImage.FourChannels.NONE,
+                        webp);
+        byte[] rgb = pixels(new WebPImageReaderSpi().createReaderInstance(), image);
+        byte[] green = new byte[rgb.length / Picture.CHANNELS];
+        for (int i = 0; i < green.length; i++) {
+            green[i] = rgb[i * Picture.CHANNELS + 1];
+        }
+        return green;
     }
 
     private static ImageReader reader(String format) {

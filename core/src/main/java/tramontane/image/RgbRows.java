@@ -57,7 +57,7 @@ record RgbRows(ImageSize size) {
     }
 
     /** Pillow pastes with the alpha as mask; {@code DIV255} of its {@code Paste.c}. */
-    private static byte overWhite(int sample, int alpha) {
+    static byte overWhite(int sample, int alpha) {
         return (byte) (alpha == OPAQUE ? sample : div255(OPAQUE * (OPAQUE - alpha) + sample * alpha));
     }
 

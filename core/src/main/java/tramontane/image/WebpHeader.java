@@ -125,6 +125,17 @@ final class WebpHeader {
             put(chunks, "ALPH", bytes.bytes(), alpha.get());
         }
         put(chunks, lossless ? "VP8L" : "VP8 ", bytes.bytes(), part);
+        return riff(chunks);
+    }
+
+    /** A file with one lossless picture. */
+    static byte[] lossless(byte[] content) {
+        ByteArrayOutputStream chunk = new ByteArrayOutputStream(content.length + CHUNK_BYTES);
+        put(chunk, "VP8L", content, new Part(0, content.length));
+        return riff(chunk);
+    }
+
+    private static byte[] riff(ByteArrayOutputStream chunks) {
         ByteArrayOutputStream stream = new ByteArrayOutputStream(chunks.size() + RIFF_BYTES);
         ascii(stream, "RIFF");
         putLength(stream, chunks.size() + 4);
