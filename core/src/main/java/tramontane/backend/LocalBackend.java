@@ -265,7 +265,10 @@ public final class LocalBackend implements ModelBackend {
         OptionalInt cached =
                 tokens.length == 0
                         ? OptionalInt.empty()
-                        : model.engine().cachedTokens(tokens, owner(request, caller));
+                        : model.engine()
+                                .cachedTokens(
+                                        new GenerationRequest.Prompt(tokens),
+                                        owner(request, caller));
         return new Inspection.Prompt(parts, tokens, spellings, cached);
     }
 

@@ -58,7 +58,9 @@ public final class Engine implements AutoCloseable {
 
         /** Asks how much of a prompt is cached. */
         record CacheQuestion(
-                int[] prompt, GenerationRequest.Owner owner, CompletableFuture<Integer> answer)
+                GenerationRequest.Prompt prompt,
+                GenerationRequest.Owner owner,
+                CompletableFuture<Integer> answer)
                 implements Task {}
     }
 
@@ -163,7 +165,8 @@ public final class Engine implements AutoCloseable {
      *
      * @return empty when too many callers are asking, or the engine is closed
      */
-    public OptionalInt cachedTokens(int[] prompt, GenerationRequest.Owner owner)
+    public OptionalInt cachedTokens(
+            GenerationRequest.Prompt prompt, GenerationRequest.Owner owner)
             throws InterruptedException {
         if (!questions.tryAcquire()) {
             return OptionalInt.empty();
@@ -215,7 +218,7 @@ public final class Engine implements AutoCloseable {
     private void take(Task task) {
         switch (task) {
             case Task.Submission(Generation generation) -> scheduler.submit(generation);
-            case Task.CacheQuestion(int[] prompt, var owner, var answer) ->
+            case Task.CacheQuestion(var prompt, var owner, var answer) ->
                     answer.complete(scheduler.cachedTokens(prompt, owner));
         }
     }

@@ -9,19 +9,55 @@ import tramontane.sampling.WantedLogprobs;
 /**
  * What to generate.
  *
- * @param prompt at least one token
+ * @param input the prompt
  * @param length limits of each choice's answer; prompt and answer must fit the context together
  * @param choices number of independent answers; the prompt is computed once for all of them
  * @param owner whose request it is, for fairness and for cached prefixes
  */
 public record GenerationRequest(
-        int[] prompt,
+        Prompt input,
         Length length,
         SamplingParams sampling,
         int choices,
         Guidance guidance,
         WantedLogprobs logprobs,
         Owner owner) {
+    /**
+     * What the model reads before it answers.
+     *
+     * @param tokens at least one
+     * @param images in ascending order of their positions, without overlap
+     */
+    public record Prompt(int[] tokens, List<PromptImage> images) {
+        public Prompt {
+            images = List.copyOf(images);
+            if (tokens.length < 1) {
+                throw new IllegalArgumentException("a prompt without tokens");
+            }
+            int end = 0;
+            for (PromptImage image : images) {
+                if (image.firstPosition() < end || image.end() > tokens.length) {
+                    throw new IllegalArgumentException(
+                            "a picture at position "
+                                    + image.firstPosition()
+                                    + " to "
+                                    + (image.end() - 1)
+                                    + " of a prompt of "
+                                    + tokens.length
+                                    + " tokens, where "
+                                    + end
+                                    + " is the first free one");
+                }
+                end = image.end();
+            }
+        }
+
+        /** A prompt of text. */
+        public Prompt(int[] tokens) {
+            this(tokens, List.of());
+        }
+    }
+
     /**
      * How many tokens to generate.
      *
@@ -77,9 +113,25 @@ public record GenerationRequest(
     }
 
     public GenerationRequest {
-        if (prompt.length < 1 || choices < 1) {
-            throw new IllegalArgumentException(
-                    prompt.length + " prompt tokens, " + choices + " choices");
+        if (choices < 1) {
+            throw new IllegalArgumentException(choices + " choices");
         }
+    }
+
+    /** For a prompt of text. */
+    public GenerationRequest(
+            int[] prompt,
+            Length length,
+            SamplingParams sampling,
+            int choices,
+            Guidance guidance,
+            WantedLogprobs logprobs,
+            Owner owner) {
+        this(new Prompt(prompt), length, sampling, choices, guidance, logprobs, owner);
+    }
+
+    /** The tokens of the prompt. */
+    public int[] prompt() {
+        return input.tokens();
     }
 }

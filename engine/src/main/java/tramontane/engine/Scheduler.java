@@ -60,9 +60,9 @@ final class Scheduler {
     }
 
     /** How many of the prompt's tokens a request of this owner would find in the cache now. */
-    int cachedTokens(int[] prompt, GenerationRequest.Owner owner) {
+    int cachedTokens(GenerationRequest.Prompt prompt, GenerationRequest.Owner owner) {
         BlockTable table = new BlockTable(pool, index, blockBytes, owner.namespace());
-        int tokens = table.matchPrefix(prompt, prompt.length);
+        int tokens = table.matchPrefix(prompt.tokens(), prompt.tokens().length);
         table.release();
         return tokens;
     }

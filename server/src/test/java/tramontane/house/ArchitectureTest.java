@@ -44,6 +44,7 @@ class ArchitectureTest {
                     "sampling",
                     "cache",
                     "model",
+                    "vision",
                     "engine",
                     "embedding");
     private static final List<String> CORE =
