@@ -4,6 +4,7 @@ import java.util.List;
 import tramontane.gguf.GgufFile;
 import tramontane.gguf.GgufMetadata;
 import tramontane.model.ModelException;
+import tramontane.model.PatchEncoderConfig;
 
 /**
  * The hyperparameters of an image encoder.
@@ -25,7 +26,7 @@ public record VisionConfig(
         List<Float> deviation) {
     /** True for a file with an encoder and a projector, of any modality. */
     public static boolean describes(GgufMetadata metadata) {
-        return metadata.getString("general.architecture").equals("clip");
+        return PatchEncoderConfig.describes(metadata);
     }
 
     /**
@@ -33,7 +34,19 @@ public record VisionConfig(
      * engine cannot run.
      */
     public static VisionConfig of(GgufFile file) {
-        throw new UnsupportedOperationException(file.toString());
+        return of(PatchEncoderConfig.of(file));
+    }
+
+    static VisionConfig of(PatchEncoderConfig config) {
+        PatchEncoderConfig.Picture picture = config.picture();
+        return new VisionConfig(
+                VisionKind.PIXTRAL,
+                picture.size(),
+                picture.patch(),
+                picture.merge(),
+                config.textWidth(),
+                picture.mean(),
+                picture.deviation());
     }
 
     /** Both sides of a picture are multiples of this number of pixels. */

@@ -1,0 +1,239 @@
+package tramontane.model;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.util.function.BooleanSupplier;
+import tramontane.kernel.Activations;
+import tramontane.kernel.AttentionShape;
+import tramontane.kernel.Fp32Rows;
+import tramontane.kernel.Kernels;
+import tramontane.kernel.RmsNorm;
+import tramontane.kernel.RopeShape;
+
+/**
+ * Turns a picture into rows that a text model reads, with the architecture of Pixtral.
+ *
+ * <pre>
+ * x [patches][width]   = norm(patches * pixels)
+ * for each layer:  x += attention(norm(x))        every patch sees all patches
+ *                  x += feedForward(norm(x))
+ * rows                 = projector(x)
+ * </pre>
+ *
+ * A layer runs over the patches in chunks, first for the keys and values of all, then for the rest.
+ * So the buffers of a large picture stay small, and no bit depends on the chunks. Only one thread
+ * at a time may use it.
+ */
+public final class PatchEncoder {
+    /** Patches of a chunk: enough rows to read weights at the speed of arithmetic. */
+    private static final int CHUNK = 512;
+
+    private final PatchEncoderConfig config;
+    private final PatchEncoderWeights weights;
+    private final Compute compute;
+    private final AttentionShape shape;
+    private final RopeShape ropeShape;
+    private final int width;
+    private final PatchPixels pixels;
+    private final PatchPositions positions;
+    private final MutualAttention attention;
+    private final FusedProducts products;
+    private final FeedForward feedForward;
+    private final PatchProjector projector;
+
+    // Of all patches.
+    private final Fp32Rows x;
+    private final Fp32Rows query;
+    private final MemorySegment cache;
+    private final long[] tileOffsets;
+
+    // Of a chunk.
+    private final Activations normed;
+    private final Activations heads;
+    private final Fp32Rows key;
+    private final Fp32Rows value;
+
+    public PatchEncoder(
+            PatchEncoderConfig config, PatchEncoderWeights weights, HiddenRows.Parts parts) {
+        this.config = config;
+        this.weights = weights;
+        compute = new Compute(parts.kernels(), parts.workers());
+        shape = config.layers().attention();
+        ropeShape = new RopeShape(shape.headSize(), shape.headSize(), false);
+        width = config.layers().width();
+        SegmentAllocator memory = parts.memory();
+        int tileRows = parts.kernels().tileRows();
+        int patches = config.picture().maxPatches();
+        int chunk = chunk(config);
+        pixels = new PatchPixels(config.picture(), chunk, tileRows, memory);
+        positions = new PatchPositions(config, memory);
+        attention = new MutualAttention(shape, compute, memory);
+        products = new FusedProducts(compute, chunk, 2);
+        feedForward = new FeedForward(config.layers().feedForward(), products, chunk, memory);
+        projector = new PatchProjector(config, weights.projector(), compute, memory);
+        x = new Fp32Rows(memory.allocate(4L * patches * width, 64), width);
+        query = new Fp32Rows(memory.allocate(4L * patches * width, 64), width);
+        cache = memory.allocate(cacheBytes(config), 64);
+        tileOffsets = new long[tiles(patches)];
+        for (int tile = 0; tile < tileOffsets.length; tile++) {
+            tileOffsets[tile] = (long) tile * shape.tileBytes();
+        }
+        normed = new Activations(chunk, width, tileRows, memory);
+        heads = new Activations(chunk, width, tileRows, memory);
+        key = new Fp32Rows(memory.allocate(4L * chunk * width, 64), width);
+        value = new Fp32Rows(memory.allocate(4L * chunk * width, 64), width);
+    }
+
+    /** Bytes that an encoder allocates, known before its weights are loaded. */
+    public static long bufferBytes(PatchEncoderConfig config, int threads) {
+        long width = config.layers().width();
+        int patches = config.picture().maxPatches();
+        int chunk = chunk(config);
+        return 8L * patches * width
+                + cacheBytes(config)
+                + PatchPixels.bytes(config.picture(), chunk)
+                + PatchPositions.bytes(config)
+                + MutualAttention.bufferBytes(config.layers().attention(), threads)
+                + FeedForward.bufferBytes(config.layers().feedForward(), chunk)
+                + PatchProjector.bufferBytes(config)
+                + 2 * Activations.bytes(chunk, (int) width)
+                + 8L * chunk * width;
+    }
+
+    private static int chunk(PatchEncoderConfig config) {
+        return Math.min(CHUNK, config.picture().maxPatches());
+    }
+
+    private static int tiles(int patches) {
+        return Math.ceilDiv(patches, AttentionShape.TILE);
+    }
+
+    private static long cacheBytes(PatchEncoderConfig config) {
+        return (long) tiles(config.picture().maxPatches())
+                * config.layers().attention().tileBytes();
+    }
+
+    /**
+     * Encodes a picture whose sides are multiples of the unit, and at most the maximum.
+     *
+     * @param rgb three bytes for each pixel
+     * @param abandon called before each chunk; if it returns true, the encoding ends and this
+     *     method returns an empty array
+     * @return row after row
+     */
+    public float[] encode(
+            byte[] rgb, int pictureWidth, int pictureHeight, BooleanSupplier abandon) {
+        int columns = pictureWidth / config.picture().patch();
+        int patches = columns * (pictureHeight / config.picture().patch());
+        positions.fill(patches, columns);
+        for (int from = 0; from < patches; from += CHUNK) {
+            embed(rgb, pictureWidth, from, Math.min(patches, from + CHUNK));
+        }
+        for (PatchEncoderWeights.Layer layer : weights.layers()) {
+            for (int from = 0; from < patches; from += CHUNK) {
+                if (abandon.getAsBoolean()) {
+                    return new float[0];
+                }
+                storeKeys(layer, from, Math.min(patches, from + CHUNK));
+            }
+            for (int from = 0; from < patches; from += CHUNK) {
+                if (abandon.getAsBoolean()) {
+                    return new float[0];
+                }
+                int to = Math.min(patches, from + CHUNK);
+                attend(layer, patches, from, to);
+                norm(layer.feedForwardNorm(), from, to);
+                Activations hidden = feedForward.hidden(layer.feedForward(), normed);
+                products.add(hidden, layer.feedForward().down(), x.rows(from, to));
+            }
+        }
+        return projector.project(x, columns, patches / columns);
+    }
+
+    private void embed(byte[] rgb, int pictureWidth, int from, int to) {
+        Activations values = pixels.values();
+        values.rows(to - from);
+        compute.forRows(
+                to - from,
+                (first, end) -> pixels.fill(rgb, pictureWidth, from + first, from + end, from));
+        Fp32Rows out = x.rows(from, to);
+        compute.multiply(new Compute.Product(weights.patches(), values, out));
+        compute.forRows(
+                to - from,
+                (first, end) -> {
+                    MemorySegment rows = out.slice(first, end);
+                    compute.kernels.rmsNorm(weights.inputNorm(), rows, rows, width, end - first);
+                });
+    }
+
+    /** Computes the queries of a chunk, and stores its keys and values. */
+    private void storeKeys(PatchEncoderWeights.Layer layer, int from, int to) {
+        norm(layer.attentionNorm(), from, to);
+        Fp32Rows queries = query.rows(from, to);
+        compute.multiply(
+                new Compute.Product(layer.query(), normed, queries),
+                new Compute.Product(layer.key(), normed, key),
+                new Compute.Product(layer.value(), normed, value));
+        Kernels kernels = compute.kernels;
+        compute.forRows(
+                to - from,
+                (first, end) -> {
+                    for (int row = first; row < end; row++) {
+                        int patch = from + row;
+                        MemorySegment angles = positions.row(patch);
+                        MemorySegment k = key.slice(row, row + 1);
+                        kernels.rope(
+                                ropeShape, queries.slice(row, row + 1), shape.queryHeads(), angles);
+                        kernels.rope(ropeShape, k, shape.kvHeads(), angles);
+                        long offset = tileOffsets[patch / AttentionShape.TILE];
+                        kernels.storeKeyValue(
+                                shape,
+                                k,
+                                value.slice(row, row + 1),
+                                cache.asSlice(offset, shape.tileBytes()),
+                                patch % AttentionShape.TILE);
+                    }
+                });
+    }
+
+    private void attend(PatchEncoderWeights.Layer layer, int patches, int from, int to) {
+        int rows = to - from;
+        heads.rows(rows);
+        int pieces = Math.ceilDiv(rows, MutualAttention.ROWS);
+        var keys = new MutualAttention.Keys(cache, tileOffsets, patches - 1);
+        // Head after head, so that the keys and values of one stay in the second-level cache.
+        compute.forTasks(
+                pieces * shape.kvHeads(),
+                (task, worker) -> {
+                    int first = task % pieces * MutualAttention.ROWS;
+                    int end = Math.min(rows, first + MutualAttention.ROWS);
+                    attention.attend(
+                            keys,
+                            new MutualAttention.Piece(
+                                    task / pieces,
+                                    end - first,
+                                    query.rows(from + first, from + end),
+                                    heads.fp32().rows(first, end)),
+                            worker);
+                });
+        if (layer.output().isQuantized()) {
+            compute.forRows(rows, (first, end) -> compute.kernels.quantize(heads, first, end));
+        }
+        products.add(heads, layer.output(), x.rows(from, to));
+    }
+
+    private void norm(RmsNorm norm, int from, int to) {
+        normed.rows(to - from);
+        compute.forRows(
+                to - from,
+                (first, end) -> {
+                    compute.kernels.rmsNorm(
+                            norm,
+                            x.slice(from + first, from + end),
+                            normed.fp32().slice(first, end),
+                            width,
+                            end - first);
+                    compute.kernels.quantize(normed, first, end);
+                });
+    }
+}

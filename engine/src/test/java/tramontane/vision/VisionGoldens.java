@@ -1,0 +1,89 @@
+package tramontane.vision;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import tramontane.testkit.TinyVision;
+
+/** The files of src/test/golden/vision, which make.py wrote with transformers. */
+public final class VisionGoldens {
+    private static final Path DIRECTORY =
+            Path.of(System.getProperty("basedir", "."), "src", "test", "golden", "vision");
+
+    private VisionGoldens() {}
+
+    /** The rows of a picture. */
+    public record Rows(String encoder, ImagePixels pixels, float[] values) {}
+
+    /** A picture in a prompt. */
+    public record Placed(int position, ImagePixels pixels) {}
+
+    /** The logits of the token after a position of a prompt. */
+    public record Logits(
+            String encoder,
+            String text,
+            int[] tokens,
+            List<Placed> images,
+            int position,
+            float[] logits) {}
+
+    public static List<Rows> rows() {
+        return lines("rows.txt.gz").stream()
+                .map(line -> line.split("\t"))
+                .map(line -> new Rows(line[0], pixels(line[1].split(" "), 0), floats(line[2])))
+                .toList();
+    }
+
+    public static List<Logits> logits() {
+        return lines("logits.txt.gz").stream()
+                .map(line -> line.split("\t"))
+                .map(line ->
+                        new Logits(
+                                line[0].split(" ")[0],
+                                line[0].split(" ")[1],
+                                Arrays.stream(line[1].split(" "))
+                                        .mapToInt(Integer::parseInt)
+                                        .toArray(),
+                                Stream.of(line[2].split(" ")).map(VisionGoldens::placed).toList(),
+                                Integer.parseInt(line[3]),
+                                floats(line[4])))
+                .toList();
+    }
+
+    private static Placed placed(String text) {
+        String[] fields = text.split(":");
+        return new Placed(Integer.parseInt(fields[0]), pixels(fields, 1));
+    }
+
+    /** From a width, a height and a seed. */
+    private static ImagePixels pixels(String[] fields, int from) {
+        int width = Integer.parseInt(fields[from]);
+        int height = Integer.parseInt(fields[from + 1]);
+        int seed = Integer.parseInt(fields[from + 2]);
+        return new ImagePixels(width, height, TinyVision.picture(width, height, seed));
+    }
+
+    private static float[] floats(String text) {
+        String[] parts = text.split(" ");
+        float[] values = new float[parts.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Float.parseFloat(parts[i]);
+        }
+        return values;
+    }
+
+    private static List<String> lines(String name) {
+        try (InputStream in = new GZIPInputStream(Files.newInputStream(DIRECTORY.resolve(name)))) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

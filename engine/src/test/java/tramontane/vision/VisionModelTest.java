@@ -1,0 +1,234 @@
+package tramontane.vision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tramontane.gguf.GgufFile;
+import tramontane.kernel.Kernels;
+import tramontane.kernel.choice.KernelChoice;
+import tramontane.kernel.scalar.ScalarKernels;
+import tramontane.model.ModelException;
+import tramontane.testkit.GgufWriter;
+import tramontane.testkit.TinyVision;
+import tramontane.testkit.TinyVisionFiles;
+import tramontane.testkit.WeightFormat;
+
+/** Image encoders compared with transformers, and with themselves. */
+class VisionModelTest {
+    /**
+     * Keys and values are fp16 here and fp32 in the reference. The largest difference of an element
+     * was 0.0082 of the rows' root mean square; of llama.cpp it was 0.0105. Any mistake in a
+     * formula gives many times that.
+     */
+    private static final double FLOAT_TOLERANCE = 0.012;
+
+    /**
+     * Quantized weights are multiplied with 8-bit activations, here and in llama.cpp. The largest
+     * difference of an element was 0.29; of llama.cpp it was 0.24.
+     */
+    private static final double QUANTIZED_TOLERANCE = 0.4;
+
+    @TempDir Path folder;
+
+    private VisionModel load(GgufWriter writer, Kernels kernels, int threads) {
+        Path path = folder.resolve("vision.gguf");
+        writer.write(path);
+        try (GgufFile file = GgufFile.open(path)) {
+            return VisionModel.load(
+                    file, new VisionModel.Options(kernels, threads, TinyVision.TEXT_WIDTH));
+        }
+    }
+
+    @Test
+    void rowsAreThoseOfTransformers() throws InterruptedException {
+        List<VisionGoldens.Rows> goldens = VisionGoldens.rows();
+        Map<String, Double> largest = new TreeMap<>();
+        for (TinyVision tiny : TinyVisionFiles.all()) {
+            int compared = 0;
+            try (VisionModel model = load(tiny.gguf(), new ScalarKernels(), 1)) {
+                for (VisionGoldens.Rows golden : goldens) {
+                    if (golden.encoder().equals(tiny.label())) {
+                        float[] values = model.embed(golden.pixels()).values();
+                        largest.merge(tiny.label(), distance(values, golden.values()), Math::max);
+                        compared++;
+                    }
+                }
+            }
+            assertThat(compared).as(tiny.label()).isGreaterThanOrEqualTo(4);
+        }
+        for (TinyVision tiny : TinyVisionFiles.all()) {
+            double limit =
+                    tiny.format() == WeightFormat.Q8_0 ? QUANTIZED_TOLERANCE : FLOAT_TOLERANCE;
+            assertThat(largest.get(tiny.label())).as(largest.toString()).isLessThan(limit);
+        }
+    }
+
+    /** The largest difference, relative to the root mean square of the reference. */
+    private static double distance(float[] values, float[] reference) {
+        assertThat(values).hasSameSizeAs(reference);
+        double largest = 0;
+        double squares = 0;
+        for (int i = 0; i < values.length; i++) {
+            largest = Math.max(largest, Math.abs(values[i] - reference[i]));
+            squares += (double) reference[i] * reference[i];
+        }
+        return largest / Math.sqrt(squares / values.length);
+    }
+
+    /** All kernels that this machine runs. */
+    private static Map<String, Kernels> kernels() {
+        Map<String, Kernels> kernels = new HashMap<>();
+        for (String name : List.of("vector", "avx2", "avxvnni", "avx512", "amx")) {
+            find(name).ifPresent(found -> kernels.put(name, found));
+        }
+        return kernels;
+    }
+
+    private static Optional<Kernels> find(String name) {
+        try {
+            return Optional.of(KernelChoice.of(name));
+        } catch (IllegalArgumentException notOnThisMachine) {
+            return Optional.empty();
+        }
+    }
+
+    @Test
+    void rowsHaveTheSameBitsWithAllKernelsOnOneAndTwoThreads() throws InterruptedException {
+        ImagePixels pixels = new ImagePixels(84, 112, TinyVision.picture(84, 112, 6));
+        for (TinyVision tiny : TinyVisionFiles.all()) {
+            int[] expected;
+            try (VisionModel model = load(tiny.gguf(), new ScalarKernels(), 1)) {
+                expected = bits(model.embed(pixels));
+            }
+            for (var kind : kernels().entrySet()) {
+                for (int threads = 1; threads <= 2; threads++) {
+                    try (VisionModel model = load(tiny.gguf(), kind.getValue(), threads)) {
+                        assertThat(bits(model.embed(pixels)))
+                                .as("%s, %s, %d threads", tiny.label(), kind.getKey(), threads)
+                                .isEqualTo(expected);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Buffers are reused, so what was encoded before must not be seen. */
+    @Test
+    void rowsDoNotDependOnOtherPictures() throws Exception {
+        List<ImagePixels> pictures = new ArrayList<>();
+        for (int seed = 0; seed < 6; seed++) {
+            int width = 28 * (1 + seed % 4);
+            pictures.add(new ImagePixels(width, 56, TinyVision.picture(width, 56, seed)));
+        }
+        List<int[]> alone = new ArrayList<>();
+        for (ImagePixels picture : pictures) {
+            try (VisionModel model = load(TinyVision.ofMerging().gguf(), KernelChoice.of(""), 1)) {
+                alone.add(bits(model.embed(picture)));
+            }
+        }
+        try (VisionModel model = load(TinyVision.ofMerging().gguf(), KernelChoice.of(""), 2);
+                ExecutorService callers = Executors.newFixedThreadPool(3)) {
+            List<Future<int[]>> together = new ArrayList<>();
+            for (int round = 0; round < 4; round++) {
+                for (ImagePixels picture : pictures) {
+                    Callable<int[]> encoding = () -> bits(model.embed(picture));
+                    together.add(callers.submit(encoding));
+                }
+            }
+            for (int i = 0; i < together.size(); i++) {
+                assertThat(together.get(i).get()).isEqualTo(alone.get(i % pictures.size()));
+            }
+        }
+    }
+
+    private static int[] bits(ImageRows rows) {
+        int[] bits = new int[rows.values().length];
+        Arrays.setAll(bits, i -> Float.floatToRawIntBits(rows.values()[i]));
+        return bits;
+    }
+
+    @Test
+    void thePlanCountsWeightsAndBuffers() {
+        Path path = TinyVision.ofMerging().write(folder.resolve("vision.gguf"));
+        try (GgufFile file = GgufFile.open(path)) {
+            long planned = VisionModel.plannedBytes(file, 2);
+            // 64 patches of 64 elements: residual stream, queries, keys and values.
+            assertThat(planned).isGreaterThan(64 * 64 * 12 + path.toFile().length() / 2);
+            assertThat(planned).isLessThan(8 << 20);
+        }
+    }
+
+    @Test
+    void theConfigurationSaysWhichPicturesAreTaken() {
+        Path path = TinyVision.ofMerging().write(folder.resolve("vision.gguf"));
+        try (GgufFile file = GgufFile.open(path)) {
+            VisionConfig config = VisionConfig.of(file);
+            assertThat(config.unit()).isEqualTo(28);
+            assertThat(config.grid(84, 56)).isEqualTo(new ImageGrid(3, 2, true));
+            for (int[] size : new int[][] {{0, 28}, {28, 30}, {140, 28}}) {
+                assertThatThrownBy(() -> config.grid(size[0], size[1]))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("multiples of 28 up to 112");
+            }
+        }
+    }
+
+    @Test
+    void anEncoderThatCannotRunIsRefusedWithTheReason() {
+        refuses(gguf().put("clip.projector_type", "gemma3"), "'gemma3' are not supported");
+        refuses(gguf().put("clip.use_silu", false), "silu");
+        refuses(gguf().put("general.architecture", "llama"), "no image encoder");
+        refuses(gguf().put("clip.vision.projection_dim", 128), "do not belong together");
+        refuses(gguf().put("clip.vision.attention.head_count", 5), "5 heads");
+        refuses(gguf().put("clip.vision.image_std", new float[] {1, 0, 1}), "image_std");
+        refuses(gguf().put("clip.vision.image_mean", new float[] {0.5f}), "image_mean");
+        refuses(gguf().put("clip.vision.patch_size", 16), "v.patch_embd.weight");
+        refuses(gguf().put("clip.vision.block_count", 3), "v.blk.2.ln1.weight");
+        refuses(gguf().put("clip.vision.spatial_merge_size", 3), "mm.patch_merger.weight");
+    }
+
+    private static GgufWriter gguf() {
+        return TinyVision.ofMerging().gguf();
+    }
+
+    private void refuses(GgufWriter writer, String reason) {
+        assertThatThrownBy(() -> load(writer, new ScalarKernels(), 1).close())
+                .satisfies(e ->
+                        assertThat(e)
+                                .isInstanceOfAny(
+                                        ModelException.class, tramontane.gguf.GgufException.class))
+                .hasMessageContaining(reason);
+    }
+
+    @Test
+    void aClosedEncoderSaysSo() {
+        VisionModel model = load(gguf(), new ScalarKernels(), 1);
+        model.close();
+        model.close();
+        ImagePixels pixels = new ImagePixels(28, 28, TinyVision.picture(28, 28, 0));
+        assertThatThrownBy(() -> model.embed(pixels)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void anInterruptedCallerGetsNoRows() {
+        try (VisionModel model = load(gguf(), new ScalarKernels(), 1)) {
+            ImagePixels pixels = new ImagePixels(28, 28, TinyVision.picture(28, 28, 0));
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> model.embed(pixels)).isInstanceOf(InterruptedException.class);
+        }
+    }
+}
