@@ -141,8 +141,18 @@ final class Drafter {
         return predictionIndex.find(prediction, tokens, end, cursor);
     }
 
+    /** Tokens before the first row of a picture, at most {@code max}: a model samples no rows. */
+    private static int leadingTokens(int[] from, int start, int max) {
+        int count = 0;
+        while (count < max && !ImageTokens.isImage(from[start + count])) {
+            count++;
+        }
+        return count;
+    }
+
     private int[] draft(int[] from, int start, int end, int wanted, StepCostModel costs) {
-        int count = source.drafts(Math.min(wanted, end - start), costs);
+        int max = leadingTokens(from, start, Math.min(wanted, end - start));
+        int count = source.drafts(max, costs);
         return Arrays.copyOfRange(from, start, start + count);
     }
 }

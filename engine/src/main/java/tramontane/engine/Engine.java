@@ -120,14 +120,23 @@ public final class Engine implements AutoCloseable {
      * Queues a request.
      *
      * @throws EngineFullException when too many requests or prompt tokens are waiting
-     * @throws IllegalArgumentException when prompt and answer exceed the context, or the shortest
-     *     text of the constraint exceeds the token limit
+     * @throws IllegalArgumentException when prompt and answer exceed the context, the shortest text
+     *     of the constraint exceeds the token limit, or a picture was encoded for another model
      */
     public Generation submit(GenerationRequest request) throws EngineFullException {
         int tokens = request.prompt().length + request.length().max();
         if (tokens > limits.context()) {
             throw new IllegalArgumentException(
                     tokens + " tokens exceed the context of " + limits.context());
+        }
+        for (PromptImage each : request.input().images()) {
+            if (each.image().width() != transformer.config().width()) {
+                throw new IllegalArgumentException(
+                        "rows of "
+                                + each.image().width()
+                                + " elements for a model of width "
+                                + transformer.config().width());
+            }
         }
         Generation generation = new Generation(request, ends, thread.sharedFailure());
         admission.enter(request);
@@ -165,8 +174,7 @@ public final class Engine implements AutoCloseable {
      *
      * @return empty when too many callers are asking, or the engine is closed
      */
-    public OptionalInt cachedTokens(
-            GenerationRequest.Prompt prompt, GenerationRequest.Owner owner)
+    public OptionalInt cachedTokens(GenerationRequest.Prompt prompt, GenerationRequest.Owner owner)
             throws InterruptedException {
         if (!questions.tryAcquire()) {
             return OptionalInt.empty();

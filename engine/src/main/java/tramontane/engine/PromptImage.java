@@ -15,6 +15,11 @@ public record PromptImage(int firstPosition, ImageRows image) {
         }
     }
 
+    /** True if a row of the picture stands at this position of the prompt. */
+    boolean isRow(int position) {
+        return image.grid().isRow(position - firstPosition);
+    }
+
     /** The position behind the last row. */
     public int end() {
         return firstPosition + image.grid().positions();

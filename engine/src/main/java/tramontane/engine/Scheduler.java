@@ -22,6 +22,7 @@ final class Scheduler {
     private final PrefixIndex index;
     private final long blockBytes;
     private final AdmissionControl admission;
+    private final ImageTokens images = new ImageTokens();
     private final FairQueue queue = new FairQueue();
     private final StepCostModel costs = new StepCostModel();
     private final StepBudget budgets;
@@ -62,7 +63,8 @@ final class Scheduler {
     /** How many of the prompt's tokens a request of this owner would find in the cache now. */
     int cachedTokens(GenerationRequest.Prompt prompt, GenerationRequest.Owner owner) {
         BlockTable table = new BlockTable(pool, index, blockBytes, owner.namespace());
-        int tokens = table.matchPrefix(prompt.tokens(), prompt.tokens().length);
+        int[] start = images.of(prompt);
+        int tokens = table.matchPrefix(start, start.length);
         table.release();
         return tokens;
     }
@@ -281,7 +283,11 @@ final class Scheduler {
     private Sequence sequence(Generation generation, int choice, long arrival) {
         String namespace = generation.request().owner().namespace();
         return new Sequence(
-                generation, choice, arrival, new BlockTable(pool, index, blockBytes, namespace));
+                generation,
+                choice,
+                arrival,
+                new BlockTable(pool, index, blockBytes, namespace),
+                images.of(generation.request().input()));
     }
 
     /** A generation counts as waiting until its first sequence starts or is removed. */

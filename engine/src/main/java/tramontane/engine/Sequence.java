@@ -66,15 +66,16 @@ final class Sequence {
     /**
      * @param arrival the number of the generation, counted from the first that was submitted
      * @param blocks an empty table, which the sequence owns from now on
+     * @param start the tokens of the prompt, with those of {@link ImageTokens}
      */
-    Sequence(Generation generation, int choice, long arrival, BlockTable blocks) {
+    Sequence(Generation generation, int choice, long arrival, BlockTable blocks, int[] start) {
         this.generation = generation;
         this.choice = choice;
         this.arrival = arrival;
         this.blocks = blocks;
         GenerationRequest request = generation.request();
         int[] prompt = request.prompt();
-        tokens = Arrays.copyOf(prompt, prompt.length + 64);
+        tokens = Arrays.copyOf(start, prompt.length + 64);
         length = prompt.length;
         if (request.sampling().penalties().readsPrompt()) {
             Arrays.stream(prompt).forEach(counts::addPrompt);
@@ -297,7 +298,11 @@ final class Sequence {
     int addTo(Batch batch, int end, int logits, Proposal proposal) {
         ensureCapacity(length + proposal.size());
         System.arraycopy(proposal.tokens(), 0, tokens, length, proposal.size());
-        return batch.add(blocks, tokens, computed, end, logits);
+        int first = batch.add(blocks, tokens, computed, end, logits);
+        if (!request().input().images().isEmpty()) {
+            batch.takeRows(new PromptRows(request().input().images()));
+        }
+        return first;
     }
 
     /** How many of the proposed tokens the answer has taken since the run was planned. */

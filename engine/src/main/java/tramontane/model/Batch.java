@@ -15,6 +15,7 @@ public final class Batch {
     // Run i has the rows firstRow[i] to firstRow[i + 1] - 1.
     final int[] firstRow;
     final BlockTable[] tables;
+    final InputRows[] inputRows;
     int runs;
 
     final int[] logitRows;
@@ -29,11 +30,14 @@ public final class Batch {
         positions = new int[maxRows];
         firstRow = new int[maxRows + 1];
         tables = new BlockTable[maxRows];
+        inputRows = new InputRows[maxRows];
+        Arrays.fill(inputRows, InputRows.NONE);
         logitRows = new int[maxLogits];
     }
 
     public void clear() {
         Arrays.fill(tables, 0, runs, null);
+        Arrays.fill(inputRows, 0, runs, InputRows.NONE);
         rows = 0;
         runs = 0;
         logits = 0;
@@ -45,7 +49,8 @@ public final class Batch {
 
     /**
      * Adds tokens {@code from} to {@code to} of a sequence, whose table must have blocks for them.
-     * The last {@code wanted} of them get logits.
+     * The last {@code wanted} of them get logits. Where a token is negative, {@link #takeRows} must
+     * follow.
      *
      * @return the index of the run's first row of logits
      */
@@ -61,6 +66,11 @@ public final class Batch {
         }
         firstRow[runs] = rows;
         return logits - wanted;
+    }
+
+    /** Takes the rows for negative tokens of the run that was added last. */
+    public void takeRows(InputRows rows) {
+        inputRows[runs - 1] = rows;
     }
 
     int lastPosition() {

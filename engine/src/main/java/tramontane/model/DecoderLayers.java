@@ -12,7 +12,7 @@ import tramontane.kernel.RmsNorm;
  * values to the cache.
  *
  * <pre>
- * x [rows][width]      = embedding of each token
+ * x [rows][width]      = embedding of each token, or the row of a picture
  * for each layer:  x += attention(norm(x))        (Gemma: x += norm(attention(norm(x))))
  *                  x += feedForward(norm(x))
  * </pre>
@@ -82,8 +82,16 @@ final class DecoderLayers {
     }
 
     private void embed(Batch batch, int from, int to) {
+        int run = 0;
         for (int row = from; row < to; row++) {
             MemorySegment out = x.slice(row, row + 1);
+            while (batch.firstRow[run + 1] <= row) {
+                run++;
+            }
+            if (batch.tokens[row] < 0) {
+                batch.inputRows[run].copy(batch.positions[row], out);
+                continue;
+            }
             weights.embedding().row(batch.tokens[row], out);
             if (config.embeddingScale() != 1) {
                 compute.kernels.scale(out, config.embeddingScale(), width);

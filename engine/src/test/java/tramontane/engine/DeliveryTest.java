@@ -38,7 +38,12 @@ class DeliveryTest {
         generation = new Generation(request, new EndTokens(END));
         BlockPool pool = new BlockPool(2);
         sequence =
-                new Sequence(generation, 0, 0, new BlockTable(pool, new PrefixIndex(pool), 1, ""));
+                new Sequence(
+                        generation,
+                        0,
+                        0,
+                        new BlockTable(pool, new PrefixIndex(pool), 1, ""),
+                        request.prompt());
         sequence.reserveBlocks(32);
     }
 

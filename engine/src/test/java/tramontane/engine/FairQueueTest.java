@@ -33,7 +33,8 @@ class FairQueueTest {
                 new Generation(request, new EndTokens()),
                 0,
                 arrivals++,
-                new BlockTable(pool, index, 1, ""));
+                new BlockTable(pool, index, 1, ""),
+                request.prompt());
     }
 
     private Sequence wait(String caller, int prompt) {
