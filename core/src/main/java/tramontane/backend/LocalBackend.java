@@ -2,6 +2,7 @@ package tramontane.backend;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import tramontane.engine.LoadedModel;
 import tramontane.engine.MemoryPlan;
 import tramontane.engine.ModelOutline;
 import tramontane.engine.ModelText;
+import tramontane.engine.PromptImage;
 import tramontane.gguf.GgufFile;
 import tramontane.grammar.Constraint;
 import tramontane.kernel.Kernels;
@@ -41,11 +43,15 @@ public final class LocalBackend implements ModelBackend {
     private final Pace pace = new Pace();
     private final Optional<PromptWriter> prompts;
     private final Constraints constraints;
+    private final Optional<Sight> sight;
+    private final MemoryPlan memory;
 
-    private LocalBackend(Path file, ModelCard card, LoadedModel model, Machine machine) {
+    private LocalBackend(Path file, ModelCard card, LoadedModel model, Seeing seeing) {
         this.file = file;
         this.card = card;
         this.model = model;
+        this.sight = seeing.sight;
+        this.memory = seeing.memory;
         this.prompts =
                 model.template()
                         .map(template ->
@@ -53,24 +59,55 @@ public final class LocalBackend implements ModelBackend {
                                         template,
                                         model.dialect().orElseThrow(),
                                         model.tokenizer(),
-                                        machine.clock()));
+                                        seeing.clock,
+                                        seeing.sight.map(Sight::tokens)));
         this.constraints = new Constraints(model.tokenizer());
     }
 
     static LocalBackend load(GgufFile file, Source source, RunOptions options, Machine machine)
             throws IOException {
         long created = source.created();
-        LoadedModel model = LoadedModel.load(file, ModelBackend.loading(options, machine));
-        ModelText text = new ModelText(model.tokenizer(), model.template(), model.dialect());
-        ModelCard card =
-                card(
-                        source.names(),
-                        created,
-                        model.plan(),
-                        text,
-                        description(model.config(), model.kernels()));
-        return new LocalBackend(source.path(), card, model, machine);
+        int threads = options.threads().orElse(machine.cores());
+        try (ProjectorFile projector = ProjectorFile.of(file, source, options, threads)) {
+            LoadedModel model =
+                    LoadedModel.load(
+                            file, ModelBackend.loading(options, projector.leave(machine)));
+            boolean complete = false;
+            try {
+                Optional<Sight> sight = projector.load(model, machine.images());
+                ModelText text =
+                        new ModelText(model.tokenizer(), model.template(), model.dialect());
+                MemoryPlan memory = projector.with(model.plan());
+                ModelCard card =
+                        card(
+                                source.names(),
+                                created,
+                                memory,
+                                text,
+                                new About(
+                                        description(model.config(), model.kernels()),
+                                        sight.isPresent()));
+                LocalBackend backend =
+                        new LocalBackend(
+                                source.path(),
+                                card,
+                                model,
+                                new Seeing(sight, memory, machine.clock()));
+                complete = true;
+                return backend;
+            } finally {
+                if (!complete) {
+                    model.close();
+                }
+            }
+        }
     }
+
+    /** What is beside the text model. */
+    private record Seeing(Optional<Sight> sight, MemoryPlan memory, InstantSource clock) {}
+
+    /** What a card says besides names, memory and text. */
+    private record About(String description, boolean vision) {}
 
     @Override
     public Map<String, Path> files() {
@@ -80,15 +117,22 @@ public final class LocalBackend implements ModelBackend {
     static Outline outline(GgufFile file, Source source, RunOptions options, Machine machine)
             throws IOException {
         long created = source.created();
-        ModelOutline outline = ModelOutline.of(file, ModelBackend.loading(options, machine));
-        ModelCard card =
-                card(
-                        source.names(),
-                        created,
-                        outline.plan(),
-                        outline.text(),
-                        description(outline.config(), machine.kernels().get()));
-        return new Outline(card, outline.plan());
+        int threads = options.threads().orElse(machine.cores());
+        try (ProjectorFile projector = ProjectorFile.of(file, source, options, threads)) {
+            ModelOutline outline =
+                    ModelOutline.of(file, ModelBackend.loading(options, projector.leave(machine)));
+            MemoryPlan memory = projector.with(outline.plan());
+            ModelCard card =
+                    card(
+                            source.names(),
+                            created,
+                            memory,
+                            outline.text(),
+                            new About(
+                                    description(outline.config(), machine.kernels().get()),
+                                    projector.fits(outline.text().tokenizer())));
+            return new Outline(card, memory);
+        }
     }
 
     private static String description(ModelConfig config, Kernels kernels) {
@@ -96,7 +140,7 @@ public final class LocalBackend implements ModelBackend {
     }
 
     private static ModelCard card(
-            ModelCard.Names names, long created, MemoryPlan plan, ModelText text, String about) {
+            ModelCard.Names names, long created, MemoryPlan plan, ModelText text, About about) {
         return new ModelCard(
                 names.id(),
                 created,
@@ -106,13 +150,15 @@ public final class LocalBackend implements ModelBackend {
                 new ModelCard.Abilities(
                         text.template().isPresent(),
                         text.dialect().flatMap(Dialect::thinking).isPresent(),
-                        text.tokenizer().supportsFim()),
-                Optional.of(about));
+                        text.tokenizer().supportsFim(),
+                        text.template().isPresent() && about.vision,
+                        0),
+                Optional.of(about.description));
     }
 
     @Override
     public MemoryPlan memory() {
-        return model.plan();
+        return memory;
     }
 
     @Override
@@ -148,24 +194,31 @@ public final class LocalBackend implements ModelBackend {
         requireWorking();
         return switch (request) {
             case ChatCompletionRequest chat -> {
-                PromptWriter.Prompt written =
-                        writer().write(chat, AnswerLimit.maxCountedTokens(card));
-                AnswerPlan plan = new AnswerPlan(writer().dialect(), chat, written.thinking());
-                AnswerLimit answerLimit = limitOf(chat, written.tokens());
+                Read read = read(chat);
+                AnswerPlan plan = new AnswerPlan(writer().dialect(), chat, read.written.thinking());
+                AnswerLimit answerLimit = limitOf(chat, read.tokens());
                 Optional<Constraint> constraint =
                         constraints.begin(plan, chat, answerLimit.maxTokens());
-                yield begin(
-                        request,
-                        answerLimit,
-                        constraint,
-                        sampling,
-                        caller,
-                        plan.reading(constraints::fits));
+                Beginning beginning =
+                        new Beginning(
+                                answerLimit,
+                                constraint,
+                                plan.reading(constraints::fits),
+                                answered(request.hints().answered()),
+                                read.view);
+                yield begin(request, beginning, sampling, caller);
             }
             case FimRequest fim -> {
                 AnswerLimit answerLimit = limitOf(fim, gap(fim));
                 Reading plain = Reading.plain(fim.length().stop());
-                yield begin(request, answerLimit, Optional.empty(), sampling, caller, plain);
+                Beginning beginning =
+                        new Beginning(
+                                answerLimit,
+                                Optional.empty(),
+                                plain,
+                                answered(request.hints().answered()),
+                                Optional.empty());
+                yield begin(request, beginning, sampling, caller);
             }
         };
     }
@@ -196,14 +249,14 @@ public final class LocalBackend implements ModelBackend {
         try {
             switch (request) {
                 case ChatCompletionRequest chat -> {
-                    PromptWriter.Prompt written =
-                            writer().write(chat, AnswerLimit.maxCountedTokens(card));
-                    if (isCounted(written.tokens())) {
-                        prompt = Optional.of(prompt(chat, written, caller));
+                    Read read = read(chat);
+                    if (isCounted(read.tokens())) {
+                        prompt = Optional.of(prompt(chat, read, caller));
                     }
-                    AnswerLimit answerLimit = limitOf(chat, written.tokens());
+                    AnswerLimit answerLimit = limitOf(chat, read.tokens());
                     limit = OptionalInt.of(answerLimit.maxTokens());
-                    AnswerPlan plan = new AnswerPlan(writer().dialect(), chat, written.thinking());
+                    AnswerPlan plan =
+                            new AnswerPlan(writer().dialect(), chat, read.written.thinking());
                     Optional<Constraint> constraint =
                             constraints.begin(plan, chat, answerLimit.maxTokens());
                     OptionalInt shortest =
@@ -249,12 +302,12 @@ public final class LocalBackend implements ModelBackend {
     }
 
     private Inspection.Prompt prompt(
-            ChatCompletionRequest chat, PromptWriter.Prompt written, Caller caller)
+            ChatCompletionRequest chat, Read read, Caller caller)
             throws ApiException, InterruptedException {
         List<Inspection.Part> parts =
                 new PromptSources(chat, model.tokenizer())
-                        .parts(written.spans(), writer().conversation(chat), written.tokens());
-        return prompt(parts, written.tokens(), chat, caller);
+                        .parts(read.written.spans(), writer().conversation(chat), read.tokens());
+        return prompt(parts, read.tokens(), chat, caller);
     }
 
     private Inspection.Prompt prompt(
@@ -263,7 +316,8 @@ public final class LocalBackend implements ModelBackend {
         List<String> spellings =
                 Arrays.stream(tokens).mapToObj(token -> model.tokenizer().text(token)).toList();
         OptionalInt cached =
-                tokens.length == 0
+                // What is cached of pictures is known only when they are encoded.
+                tokens.length == 0 || hasImages(request)
                         ? OptionalInt.empty()
                         : model.engine()
                                 .cachedTokens(
@@ -274,6 +328,32 @@ public final class LocalBackend implements ModelBackend {
 
     private static GenerationRequest.Owner owner(CompletionRequest request, Caller caller) {
         return new GenerationRequest.Owner(caller.id(), request.hints().cacheKey().orElse(""));
+    }
+
+    private static boolean hasImages(CompletionRequest request) {
+        return request instanceof ChatCompletionRequest chat && !chat.images().isEmpty();
+    }
+
+    /** A written prompt, with its pictures if there are any. */
+    private record Read(PromptWriter.Prompt written, Optional<Sight.View> view) {
+        int[] tokens() {
+            return view.map(Sight.View::tokens).orElse(written.tokens());
+        }
+    }
+
+    private Read read(ChatCompletionRequest chat) throws ApiException {
+        int most = AnswerLimit.maxCountedTokens(card);
+        if (chat.images().isEmpty()) {
+            return new Read(writer().write(chat, most), Optional.empty());
+        }
+        Sight eyes =
+                sight.orElseThrow(
+                        () -> ApiException.notSupported("messages", "the model reads no images"));
+        Sight.Look look = eyes.look(chat);
+        PromptWriter.Prompt written = writer().write(chat, most);
+        return new Read(
+                written,
+                Optional.of(look.place(written.tokens(), isCounted(written.tokens()))));
     }
 
     private PromptWriter writer() throws ApiException {
@@ -299,15 +379,18 @@ public final class LocalBackend implements ModelBackend {
                                 .orElse(open));
     }
 
-    private Completion begin(
-            CompletionRequest request,
-            AnswerLimit answerLimit,
+    /** How an answer is written and read. */
+    private record Beginning(
+            AnswerLimit limit,
             Optional<Constraint> constraint,
-            SamplingParams sampling,
-            Caller caller,
-            Reading reading)
+            Reading reading,
+            List<int[]> answered,
+            Optional<Sight.View> view) {}
+
+    private Completion begin(
+            CompletionRequest request, Beginning beginning, SamplingParams sampling, Caller caller)
             throws ApiException {
-        List<int[]> answered = answered(request.hints().answered());
+        AnswerLimit answerLimit = beginning.limit;
         caller.budget()
                 .reserve(
                         new TokenBudget.Demand(
@@ -319,9 +402,33 @@ public final class LocalBackend implements ModelBackend {
         if (answerLimit.maxTokens() == 0 && !scored) {
             return new EmptyCompletion(request.length().n(), answerLimit.prompt().length);
         }
+        if (beginning.view.isEmpty()) {
+            return generate(request, beginning, List.of(), sampling, caller);
+        }
+        Sight.View view = beginning.view.get();
+        return sight.orElseThrow()
+                .within(
+                        view,
+                        () ->
+                                generate(
+                                        request,
+                                        beginning,
+                                        view.encode(owner(request, caller)),
+                                        sampling,
+                                        caller));
+    }
+
+    private Completion generate(
+            CompletionRequest request,
+            Beginning beginning,
+            List<PromptImage> images,
+            SamplingParams sampling,
+            Caller caller)
+            throws ApiException {
+        AnswerLimit answerLimit = beginning.limit;
         GenerationRequest generation =
                 new GenerationRequest(
-                        answerLimit.prompt(),
+                        new GenerationRequest.Prompt(answerLimit.prompt(), images),
                         new GenerationRequest.Length(
                                 answerLimit.maxTokens(),
                                 request.length().minTokens(),
@@ -329,11 +436,14 @@ public final class LocalBackend implements ModelBackend {
                         sampling,
                         request.length().n(),
                         new GenerationRequest.Guidance(
-                                constraint, prediction(request.hints().prediction()), answered),
+                                beginning.constraint,
+                                prediction(request.hints().prediction()),
+                                beginning.answered),
                         request.output().logprobs(),
                         owner(request, caller));
         boolean continues = request instanceof FimRequest || !request.prefix().isEmpty();
-        return new LocalCompletion(submit(generation), model.tokenizer(), continues, reading);
+        return new LocalCompletion(
+                submit(generation), model.tokenizer(), continues, beginning.reading);
     }
 
     /** An answer cannot be longer than the context, so the rest of the prediction is of no use. */
@@ -377,5 +487,6 @@ public final class LocalBackend implements ModelBackend {
     @Override
     public void close() {
         model.close();
+        sight.ifPresent(Sight::close);
     }
 }

@@ -2,6 +2,8 @@ package tramontane.backend;
 
 import java.time.InstantSource;
 import java.util.function.Supplier;
+import tramontane.image.ImageHosts;
+import tramontane.image.ImageIntake;
 import tramontane.kernel.Kernels;
 
 /**
@@ -11,11 +13,32 @@ import tramontane.kernel.Kernels;
  * @param availableBytes available memory
  * @param kernels created once, after the model file was opened
  * @param clock for templates that print the date
+ * @param images how pictures of requests are taken
  */
 public record Machine(
-        int cores, long availableBytes, Supplier<Kernels> kernels, InstantSource clock) {
+        int cores,
+        long availableBytes,
+        Supplier<Kernels> kernels,
+        InstantSource clock,
+        ImageIntake images) {
+    /** A machine that fetches no pictures. */
+    public Machine(
+            int cores, long availableBytes, Supplier<Kernels> kernels, InstantSource clock) {
+        this(
+                cores,
+                availableBytes,
+                kernels,
+                clock,
+                ImageIntake.of(ImageHosts.NONE, Runtime.getRuntime().maxMemory()));
+    }
+
+    /** The same machine with pictures from other places. */
+    public Machine withImages(ImageIntake intake) {
+        return new Machine(cores, availableBytes, kernels, clock, intake);
+    }
+
     /** The same machine with another amount of memory for a model. */
     public Machine withAvailable(long bytes) {
-        return new Machine(cores, bytes, kernels, clock);
+        return new Machine(cores, bytes, kernels, clock, images);
     }
 }

@@ -34,9 +34,20 @@ import tramontane.token.Tokenizer;
  * Renders and tokenizes the prompts of requests for one model.
  *
  * @param clock for templates that print the date
+ * @param images the tokens of pictures; empty if the model reads none
  */
 record PromptWriter(
-        ChatTemplate template, Dialect dialect, Tokenizer tokenizer, InstantSource clock) {
+        ChatTemplate template,
+        Dialect dialect,
+        Tokenizer tokenizer,
+        InstantSource clock,
+        Optional<ImageTokens> images) {
+    /** For a model that reads text only. */
+    PromptWriter(
+            ChatTemplate template, Dialect dialect, Tokenizer tokenizer, InstantSource clock) {
+        this(template, dialect, tokenizer, clock, Optional.empty());
+    }
+
     /** Precedes a schema in the prompt. */
     static final String SCHEMA_FOLLOWS =
             "Answer with a JSON value only. It must be valid under this JSON Schema:\n";
@@ -69,8 +80,9 @@ record PromptWriter(
             ThinkingFormat format = dialect.thinking().orElseThrow();
             spans.add(new Span((format.onOwnLines() ? "\n" : "") + format.closing(), true));
         }
+        List<Span> text = images.map(tokens -> tokens.around(spans)).orElse(spans);
         return new Prompt(
-                tokenizer.withBos(tokenizer.encode(spans, most)), thinking, List.copyOf(spans));
+                tokenizer.withBos(tokenizer.encode(text, most)), thinking, List.copyOf(text));
     }
 
     private RenderedPrompt render(ChatCompletionRequest request) throws ApiException {

@@ -10,12 +10,23 @@ import tramontane.chat.TemplateSource;
  * @param context maximum tokens of a prompt and its answer together
  * @param parallel maximum number of answers generated at once
  * @param template the chat template
+ * @param projectors files with image encoders
  */
 public record RunOptions(
         Optional<Integer> threads,
         Optional<Integer> context,
         Optional<Integer> parallel,
-        TemplateSource template) {
+        TemplateSource template,
+        Projectors projectors) {
+    /** With the image encoders that lie beside the models. */
+    public RunOptions(
+            Optional<Integer> threads,
+            Optional<Integer> context,
+            Optional<Integer> parallel,
+            TemplateSource template) {
+        this(threads, context, parallel, template, Projectors.FOUND);
+    }
+
     /** With the chat template of the model file. */
     public RunOptions(
             Optional<Integer> threads, Optional<Integer> context, Optional<Integer> parallel) {

@@ -120,7 +120,8 @@ public final class Completions {
                     "messages",
                     "image_url chunks need a model that reads images, and "
                             + model.id()
-                            + " reads text only");
+                            + " reads text only: /v1/models says vision of those that do. For a local model the"
+                            + " operator gives the file of its image encoder with --mmproj");
         }
     }
 

@@ -72,6 +72,23 @@ public final class Settings {
                     "A Jinja template to use instead of the model file's, or the word none to serve completions only",
                     Trait.MODEL);
 
+    public static final Setting<List<String>> MMPROJ =
+            list(
+                    "mmproj",
+                    texts("FILE", ","),
+                    "the only one beside the model",
+                    "The GGUF file of the image encoder, NAME=FILE for one of several models, or the word none. May"
+                            + " be given several times",
+                    Trait.MODEL);
+
+    public static final Setting<List<String>> IMAGE_HOSTS =
+            list(
+                    "image-hosts",
+                    texts("HOST", ","),
+                    "none",
+                    "Hosts from which images of requests are fetched over https, as HOST or HOST:PORT. May be given"
+                            + " several times");
+
     public static final Setting<Optional<Integer>> MEMORY_BUDGET =
             optional(
                     "memory-budget",

@@ -8,11 +8,14 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tramontane.api.ModelCard;
 import tramontane.backend.Machine;
 import tramontane.backend.ModelBackend;
+import tramontane.backend.Projectors;
 import tramontane.backend.RunOptions;
 import tramontane.catalog.CatalogEntry;
 import tramontane.chat.ChatTemplate;
@@ -30,13 +33,15 @@ import tramontane.model.ModelException;
  *
  * @param models names or paths; empty for the default model
  * @param chatTemplate a file, or the word none; empty for the model's own
+ * @param mmproj files of image encoders, or the word none, each for a model whose name may precede
  */
 record ModelOptions(
         List<String> models,
         Optional<Integer> threads,
         Optional<Integer> context,
         Optional<Integer> parallel,
-        Optional<String> chatTemplate) {
+        Optional<String> chatTemplate,
+        List<String> mmproj) {
     private static final String EXTENSION = ".gguf";
 
     static ModelOptions of(Configuration configuration) {
@@ -45,7 +50,8 @@ record ModelOptions(
                 configuration.get(Settings.THREADS),
                 configuration.get(Settings.CONTEXT),
                 configuration.get(Settings.PARALLEL),
-                configuration.get(Settings.CHAT_TEMPLATE));
+                configuration.get(Settings.CHAT_TEMPLATE),
+                configuration.get(Settings.MMPROJ));
     }
 
     /** A model file and the name that the model is served by. */
@@ -129,7 +135,48 @@ record ModelOptions(
 
     /** How the models are to be run. */
     RunOptions options() throws Complaint {
-        return new RunOptions(threads, context, parallel, template());
+        return new RunOptions(threads, context, parallel, template(), projectors());
+    }
+
+    /** The names of models for which {@code --mmproj} gives an encoder. */
+    List<String> namesWithProjector() {
+        return mmproj.stream()
+                .filter(entry -> entry.indexOf('=') > 0)
+                .map(entry -> entry.substring(0, entry.indexOf('=')))
+                .toList();
+    }
+
+    private Projectors projectors() throws Complaint {
+        Map<String, Optional<Path>> given = new HashMap<>();
+        for (String entry : mmproj) {
+            int split = entry.indexOf('=');
+            String model = split > 0 ? entry.substring(0, split) : Projectors.ONLY_MODEL;
+            String file = split > 0 ? entry.substring(split + 1) : entry;
+            if (split <= 0 && areSeveral()) {
+                throw new Complaint(
+                        "--mmproj "
+                                + entry
+                                + ": several models are served, so say which: --mmproj NAME="
+                                + entry);
+            }
+            Optional<Path> path = file.equals("none") ? Optional.empty() : projector(entry, file);
+            if (given.put(model, path) != null) {
+                throw new Complaint("--mmproj " + entry + ": the model has an image encoder already");
+            }
+        }
+        return new Projectors(given);
+    }
+
+    private static Optional<Path> projector(String entry, String file) throws Complaint {
+        try {
+            Path path = Path.of(file);
+            if (!Files.isRegularFile(path)) {
+                throw new Complaint("--mmproj " + entry + ": there is no such file");
+            }
+            return Optional.of(path);
+        } catch (InvalidPathException e) {
+            throw new Complaint("--mmproj " + entry + ": " + e.getMessage());
+        }
     }
 
     /** Reads and checks the chat template before the model is pulled or loaded. */

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +19,8 @@ import tramontane.config.Configuration;
 import tramontane.config.Settings;
 import tramontane.endpoint.InFlight;
 import tramontane.endpoint.Limits;
+import tramontane.image.ImageHosts;
+import tramontane.image.ImageIntake;
 import tramontane.ledger.Ledger;
 import tramontane.store.Database;
 import tramontane.upstream.RoutedBackend;
@@ -79,7 +82,12 @@ final class Serve implements Callable<Integer> {
         ListenAddress address = ListenAddress.of(configuration);
         address.checkFree();
         Optional<Tls> tls = Tls.of(configuration);
-        Machine machine = ThisMachine.measure();
+        Machine machine =
+                ThisMachine.measure()
+                        .withImages(
+                                ImageIntake.of(
+                                        imageHosts(configuration),
+                                        Runtime.getRuntime().maxMemory()));
         SecureRandom random = new SecureRandom();
         ServerKeys keys = keys(configuration, address, files, random);
         Limits limits = ServedApi.limits(configuration);
@@ -131,6 +139,17 @@ final class Serve implements Callable<Integer> {
                     served(configuration).better(machine, store));
             return new Shutdown(models, listener, records, access, grace(configuration)).await(err);
         }
+    }
+
+    private static ImageHosts imageHosts(Configuration configuration) throws Complaint {
+        List<String> hosts = configuration.get(Settings.IMAGE_HOSTS);
+        for (String host : hosts) {
+            if (!ImageHosts.isName(host)) {
+                throw new Complaint(
+                        "--image-hosts " + host + ": a host's name, or HOST:PORT, is expected");
+            }
+        }
+        return ImageHosts.of(hosts);
     }
 
     private static ServedModels served(Configuration configuration) {

@@ -229,6 +229,9 @@ record ServedModels(
         for (String name : pool.pinned()) {
             faults.check(() -> Aliases.checkServed("--pin " + name, name, local));
         }
+        for (String name : models.namesWithProjector()) {
+            faults.check(() -> Aliases.checkServed("--mmproj " + name + "=…", name, local));
+        }
         faults.check(() -> Aliases.of(aliases, names));
         faults.complain();
     }

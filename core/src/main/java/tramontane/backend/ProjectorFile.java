@@ -1,0 +1,152 @@
+package tramontane.backend;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.util.Optional;
+import tramontane.engine.LoadedModel;
+import tramontane.engine.MemoryPlan;
+import tramontane.gguf.GgufException;
+import tramontane.gguf.GgufFile;
+import tramontane.image.ImageIntake;
+import tramontane.model.ModelConfig;
+import tramontane.model.ModelException;
+import tramontane.token.Tokenizer;
+import tramontane.vision.VisionConfig;
+import tramontane.vision.VisionModel;
+
+/**
+ * The open file of a model's image encoder, if it has one. One that was found beside the model and
+ * does not fit is left alone: it may be another model's. One that the operator named must fit.
+ */
+final class ProjectorFile implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(ProjectorFile.class.getName());
+
+    private final Optional<Open> open;
+    private final int threads;
+
+    private record Open(
+            Projectors.Choice choice, GgufFile file, VisionConfig config, long plannedBytes) {}
+
+    private ProjectorFile(Optional<Open> open, int threads) {
+        this.open = open;
+        this.threads = threads;
+    }
+
+    static ProjectorFile of(
+            GgufFile text, ModelBackend.Source source, RunOptions options, int threads)
+            throws IOException {
+        Optional<Projectors.Choice> choice =
+                options.projectors().of(source.names().id(), source.path());
+        return new ProjectorFile(
+                choice.isPresent() ? open(text, choice.get(), threads) : Optional.empty(), threads);
+    }
+
+    private static Optional<Open> open(GgufFile text, Projectors.Choice choice, int threads) {
+        GgufFile file;
+        try {
+            file = GgufFile.open(choice.file());
+        } catch (GgufException e) {
+            if (choice.named()) {
+                throw e;
+            }
+            ignored(choice, e);
+            return Optional.empty();
+        }
+        boolean taken = false;
+        try {
+            VisionConfig config = VisionConfig.of(file);
+            int width = ModelConfig.of(text).width();
+            if (config.textWidth() != width) {
+                throw new ModelException(
+                        "the image encoder "
+                                + choice.file()
+                                + " is for models of width "
+                                + config.textWidth()
+                                + ", and this one has "
+                                + width);
+            }
+            taken = true;
+            return Optional.of(
+                    new Open(choice, file, config, VisionModel.plannedBytes(file, threads)));
+        } catch (GgufException | ModelException e) {
+            if (choice.named()) {
+                throw e;
+            }
+            ignored(choice, e);
+            return Optional.empty();
+        } finally {
+            if (!taken) {
+                file.close();
+            }
+        }
+    }
+
+    private static void ignored(Projectors.Choice choice, Exception cause) {
+        LOG.log(
+                Logger.Level.INFO,
+                "The image encoder {0} is not used: {1}",
+                choice.file(),
+                String.valueOf(cause.getMessage()));
+    }
+
+    /** The machine without the memory that the encoder takes. */
+    Machine leave(Machine machine) {
+        return open.map(each -> machine.withAvailable(machine.availableBytes() - each.plannedBytes))
+                .orElse(machine);
+    }
+
+    /** A text model's memory with that of the encoder. */
+    MemoryPlan with(MemoryPlan text) {
+        return open.map(each ->
+                        new MemoryPlan(
+                                text.weightBytes() + each.plannedBytes,
+                                text.bufferBytes(),
+                                text.tokenBytes(),
+                                text.context(),
+                                text.cachedTokens()))
+                .orElse(text);
+    }
+
+    /** True if the vocabulary has the tokens for pictures. */
+    boolean fits(Tokenizer tokenizer) {
+        return open.isPresent() && tokens(open.get(), tokenizer).isPresent();
+    }
+
+    private static Optional<ImageTokens> tokens(Open open, Tokenizer tokenizer) {
+        try {
+            return Optional.of(ImageTokens.of(open.config.kind(), tokenizer));
+        } catch (ModelException e) {
+            if (open.choice.named()) {
+                throw e;
+            }
+            ignored(open.choice, e);
+            return Optional.empty();
+        }
+    }
+
+    /** Loads the encoder for a text model. */
+    Optional<Sight> load(LoadedModel model, ImageIntake intake) {
+        Optional<ImageTokens> tokens = open.flatMap(each -> tokens(each, model.tokenizer()));
+        if (open.isEmpty() || tokens.isEmpty()) {
+            return Optional.empty();
+        }
+        VisionModel vision =
+                VisionModel.load(
+                        open.get().file,
+                        new VisionModel.Options(
+                                model.kernels(), threads, open.get().config.textWidth()));
+        LOG.log(
+                Logger.Level.INFO, "Reads images with the encoder {0}", open.get().choice.file());
+        return Optional.of(
+                new Sight(
+                        vision,
+                        tokens.get(),
+                        intake,
+                        new EncodedImages(Runtime.getRuntime().maxMemory())));
+    }
+
+    @Override
+    public void close() {
+        open.ifPresent(each -> each.file.close());
+    }
+}
