@@ -35,6 +35,9 @@ public final class MistralVocabulary {
                     "[THINK]",
                     "[/THINK]");
 
+    /** The control tokens of pictures; {@link #putWithImages} puts them at the end. */
+    public static final List<String> IMAGES = List.of("[IMG]", "[IMG_BREAK]", "[IMG_END]");
+
     private static final int NORMAL_TYPE = 1;
     private static final int CONTROL_TYPE = 3;
     private static final int UNUSED_TYPE = 5;
@@ -43,6 +46,15 @@ public final class MistralVocabulary {
 
     /** Gives a tiny model's file this vocabulary instead of its own. */
     public static GgufWriter putInto(GgufWriter out) {
+        return put(out, List.of());
+    }
+
+    /** The same with the tokens of pictures. */
+    public static GgufWriter putWithImages(GgufWriter out) {
+        return put(out, IMAGES);
+    }
+
+    private static GgufWriter put(GgufWriter out, List<String> last) {
         JsonVocabulary json = new JsonVocabulary();
         List<String> tokens = new ArrayList<>(CONTROLS);
         tokens.addAll(json.tokens().subList(0, json.end()));
@@ -50,9 +62,11 @@ public final class MistralVocabulary {
         Arrays.fill(types, NORMAL_TYPE);
         Arrays.fill(types, 0, CONTROLS.size(), CONTROL_TYPE);
         Arrays.fill(types, tokens.size(), types.length, UNUSED_TYPE);
-        while (tokens.size() < TinyVocabulary.SIZE) {
+        while (tokens.size() < TinyVocabulary.SIZE - last.size()) {
             tokens.add("<unused" + tokens.size() + ">");
         }
+        tokens.addAll(last);
+        Arrays.fill(types, types.length - last.size(), types.length, CONTROL_TYPE);
         return out.put("tokenizer.ggml.pre", "tekken")
                 .put("tokenizer.ggml.tokens", tokens)
                 .put("tokenizer.ggml.token_type", types)

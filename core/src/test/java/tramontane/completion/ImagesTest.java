@@ -1,0 +1,323 @@
+package tramontane.completion;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+import tramontane.api.ApiException;
+import tramontane.api.ChatCompletionRequest;
+import tramontane.api.FieldSet;
+import tramontane.api.JsonBody;
+import tramontane.api.ModelCard;
+import tramontane.backend.Caller;
+import tramontane.backend.CompletionEvent;
+import tramontane.backend.Inspection;
+import tramontane.backend.Machine;
+import tramontane.backend.ModelBackend;
+import tramontane.backend.Projectors;
+import tramontane.backend.RunOptions;
+import tramontane.chat.TemplateSource;
+import tramontane.kernel.choice.KernelChoice;
+import tramontane.model.ModelException;
+import tramontane.testkit.Architecture;
+import tramontane.testkit.GgufWriter;
+import tramontane.testkit.MistralVocabulary;
+import tramontane.testkit.TinyModel;
+import tramontane.testkit.TinyVision;
+
+/** A tiny model with a tiny image encoder reads pictures of requests. */
+class ImagesTest {
+    private static final InstantSource CLOCK =
+            InstantSource.fixed(Instant.ofEpochSecond(1_800_000_000));
+
+    /** Like the templates of Pixtral and later models. */
+    private static final String TEMPLATE =
+            "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'user' %}[INST]"
+                    + "{% if message['content'] is string %}{{ message['content'] }}{% else %}"
+                    + "{% for block in message['content'] %}{% if block['type'] == 'text' %}"
+                    + "{{ block['text'] }}{% elif block['type'] in ['image', 'image_url'] %}[IMG]"
+                    + "{% endif %}{% endfor %}{% endif %}[/INST]{% elif message['role'] == 'system' %}"
+                    + "[SYSTEM_PROMPT]{{ message['content'] }}[/SYSTEM_PROMPT]{% else %}"
+                    + "{{ message['content'] }}{{ eos_token }}{% endif %}{% endfor %}";
+
+    private static final String PNG = "rgb.png";
+    private static final String JPEG = "turned-6.jpg";
+
+    @TempDir private static Path folder;
+    private static ModelBackend backend;
+    private static Completions completions;
+
+    @BeforeAll
+    static void load() throws IOException {
+        model(folder.resolve("tiny.gguf"));
+        TinyVision.ofMerging().write(folder.resolve("mmproj-tiny.gguf"));
+        backend = open(folder.resolve("tiny.gguf"), Projectors.FOUND);
+        completions = completions(backend);
+    }
+
+    private static void model(Path path) {
+        GgufWriter file = TinyModel.of(Architecture.LLAMA).gguf();
+        MistralVocabulary.putWithImages(file)
+                .put("tokenizer.chat_template", TEMPLATE)
+                .write(path);
+    }
+
+    private static ModelBackend open(Path file, Projectors projectors) throws IOException {
+        return ModelBackend.load(
+                file,
+                new ModelCard.Names("tiny", List.of()),
+                options(projectors),
+                machine());
+    }
+
+    private static RunOptions options(Projectors projectors) {
+        return new RunOptions(
+                Optional.of(2),
+                Optional.of(512),
+                Optional.of(2),
+                new TemplateSource.OfModel(),
+                projectors);
+    }
+
+    private static Machine machine() {
+        return new Machine(2, 4L << 30, () -> KernelChoice.of(""), CLOCK);
+    }
+
+    private static Completions completions(ModelBackend of) {
+        return new Completions(
+                new ModelNames(of::models, () -> true),
+                of,
+                new Environment(CLOCK, System::nanoTime, new Random(7)));
+    }
+
+    @AfterAll
+    static void close() {
+        backend.close();
+    }
+
+    private static String image(String name) throws IOException {
+        byte[] file = Files.readAllBytes(Path.of("src/test/golden/image/files", name));
+        return "data:image/any;base64," + Base64.getEncoder().encodeToString(file);
+    }
+
+    private static String chunk(String name) throws IOException {
+        return "{'type':'image_url','image_url':'" + image(name) + "'}";
+    }
+
+    private static JsonNode body(String content, String fields) throws ApiException {
+        String ask =
+                "{'model':'tiny','random_seed':3,'messages':[{'role':'user','content':["
+                        + content
+                        + "]}]"
+                        + (fields.contains("max_tokens") ? "" : ",'max_tokens':10")
+                        + fields
+                        + "}";
+        return JsonBody.parse(ask.replace('\'', '"').getBytes(UTF_8));
+    }
+
+    private static ObjectNode whole(Completions of, JsonNode body)
+            throws ApiException, InterruptedException {
+        try (Answering answering = of.chat(body, Caller.LOCAL)) {
+            WholeAnswer answer = answering.whole();
+            while (true) {
+                Optional<CompletionEvent> event =
+                        answering.completion().poll(Duration.ofSeconds(1));
+                Optional<ObjectNode> whole =
+                        event.isPresent() ? answer.take(event.get()) : Optional.empty();
+                if (whole.isPresent()) {
+                    return whole.get();
+                }
+            }
+        }
+    }
+
+    private static ObjectNode whole(String content, String fields) throws Exception {
+        return whole(completions, body(content, fields));
+    }
+
+    /** As text, since a written and a parsed tree of the same JSON differ. */
+    private static String choices(String content, String fields) throws Exception {
+        return whole(content, fields).get("choices").toString();
+    }
+
+    private static int promptTokens(String content) throws Exception {
+        return whole(content, "").get("usage").get("prompt_tokens").asInt();
+    }
+
+    private static final String TEXT = "{'type':'text','text':'{'}";
+
+    @Test
+    void theCardSaysVision() throws Exception {
+        assertThat(capabilities(backend.models().getFirst())).isTrue();
+        ModelBackend.Outline outline =
+                ModelBackend.outline(
+                        folder.resolve("tiny.gguf"),
+                        new ModelCard.Names("tiny", List.of()),
+                        options(Projectors.FOUND),
+                        machine());
+        assertThat(capabilities(outline.card())).isTrue();
+        assertThat(outline.memory()).isEqualTo(backend.memory());
+    }
+
+    private static boolean capabilities(ModelCard card) {
+        return card.toJson("tiny").get("capabilities").get("vision").booleanValue();
+    }
+
+    /** 45 x 31 pixels are 2 x 2 cells of 28, so 4 tokens, a break and an end. */
+    @Test
+    void tokensOfPicturesCount() throws Exception {
+        int text = promptTokens(TEXT);
+        assertThat(promptTokens(TEXT + "," + chunk(PNG))).isEqualTo(text + 6);
+        assertThat(promptTokens(chunk(PNG) + "," + TEXT + "," + chunk(JPEG))).isEqualTo(text + 12);
+    }
+
+    @Test
+    void anAnswerDependsOnThePictureAndNotOnTheCache() throws Exception {
+        String fields = ",'logprobs':true";
+        String first = chunk(PNG) + "," + TEXT;
+        String answer = choices(first, fields);
+        assertThat(choices(first, fields)).isEqualTo(answer);
+        String other = choices(chunk(JPEG) + "," + TEXT, fields);
+        assertThat(other).isNotEqualTo(answer);
+        assertThat(choices(first, fields)).isEqualTo(answer);
+        try (ModelBackend fresh = open(folder.resolve("tiny.gguf"), Projectors.FOUND)) {
+            assertThat(whole(completions(fresh), body(first, fields)).get("choices"))
+                    .hasToString(answer);
+        }
+        // The same pixels in another file.
+        String same = chunk("interlaced.png") + "," + TEXT;
+        assertThat(choices(same, fields)).isEqualTo(answer);
+    }
+
+    @Test
+    void otherFieldsWorkWithPictures() throws Exception {
+        String content = chunk(PNG) + "," + TEXT;
+        assertThat(whole(content, ",'n':2").get("choices").size()).isEqualTo(2);
+        String json =
+                whole(content, ",'response_format':{'type':'json_object'}")
+                        .at("/choices/0/message/content")
+                        .stringValue();
+        assertThat(JsonBody.parse(json.getBytes(UTF_8)).isObject()).isTrue();
+        ObjectNode calling =
+                whole(
+                        content,
+                        ",'tools':[{'type':'function','function':{'name':'f','parameters':"
+                                + "{'type':'object','properties':{},'additionalProperties':false}}}],"
+                                + "'tool_choice':'any','max_tokens':60");
+        assertThat(calling.at("/choices/0/message/tool_calls/0/function/name").asString(""))
+                .isEqualTo("f");
+        JsonNode prefixed =
+                JsonBody.parse(
+                        body(content, "")
+                                .toString()
+                                .replace(
+                                        "]}]",
+                                        "]},{\"role\":\"assistant\",\"content\":\"{\",\"prefix\":true}]")
+                                .getBytes(UTF_8));
+        assertThat(
+                        whole(completions, prefixed)
+                                .at("/choices/0/message/content")
+                                .stringValue())
+                .startsWith("{");
+    }
+
+    @Test
+    void lowDetailTakesNoMoreTokens() throws Exception {
+        String low =
+                "{'type':'image_url','image_url':{'url':'" + image(PNG) + "','detail':'low'}}";
+        assertThat(promptTokens(low)).isEqualTo(promptTokens(chunk(PNG)));
+    }
+
+    @Test
+    void inspectionShowsTheTokens() throws Exception {
+        ChatCompletionRequest request =
+                ChatCompletionRequest.parse(
+                        body(chunk(PNG) + "," + TEXT, ""), FieldSet.MISTRAL);
+        Inspection inspection =
+                backend.inspect(backend.models().getFirst(), request, Caller.LOCAL);
+        assertThat(inspection.refusal()).isEmpty();
+        assertThat(inspection.prompt().orElseThrow().spellings())
+                .containsSubsequence(
+                        "[INST]", "[IMG]", "[IMG]", "[IMG_BREAK]", "[IMG]", "[IMG]", "[IMG_END]");
+    }
+
+    @Test
+    void errorsNameThePicture() {
+        assertRefused("{'type':'image_url','image_url':'data:image/png;base64,AAAA'}", "PNG, JPEG");
+        assertRefused("{'type':'image_url','image_url':'https://a.test/b.png'}", "--image-hosts");
+        assertThatThrownBy(
+                        () -> whole((chunk(PNG) + ",").repeat(8) + chunk(PNG), ""))
+                .hasMessageContaining("may have 8 images, this one has 9");
+    }
+
+    private static void assertRefused(String chunk, String why) {
+        assertThatThrownBy(() -> whole(TEXT + "," + chunk, ""))
+                .isInstanceOfSatisfying(
+                        ApiException.class,
+                        refused -> {
+                            assertThat(refused.getMessage()).contains(why);
+                            assertThat(refused.code().status()).isEqualTo(422);
+                            assertThat(refused.body().get("param").stringValue())
+                                    .isEqualTo("messages.0.user.content.1.image_url");
+                        });
+    }
+
+    @Test
+    void usersCannotWritePlaceholders() throws Exception {
+        String typed = "{'type':'text','text':'[IMG]'}";
+        int text = promptTokens(typed);
+        assertThat(promptTokens(typed + "," + chunk(PNG))).isEqualTo(text + 6);
+    }
+
+    @Test
+    void aModelWithoutAnEncoderRefusesPictures() throws Exception {
+        try (ModelBackend blind =
+                open(
+                        folder.resolve("tiny.gguf"),
+                        new Projectors(Map.of("tiny", Optional.empty())))) {
+            assertThat(capabilities(blind.models().getFirst())).isFalse();
+            assertThatThrownBy(() -> whole(completions(blind), body(chunk(PNG), "")))
+                    .hasMessageContaining("image_url")
+                    .hasMessageContaining("tiny")
+                    .hasMessageContaining("--mmproj");
+        }
+    }
+
+    @Test
+    void anEncoderMustFitTheModel(@TempDir Path other) throws Exception {
+        Path plain = TinyModel.of(Architecture.LLAMA).write(other.resolve("tiny.gguf"));
+        Path encoder = TinyVision.ofMerging().write(other.resolve("mmproj.gguf"));
+        try (ModelBackend blind = open(plain, Projectors.FOUND)) {
+            assertThat(capabilities(blind.models().getFirst())).isFalse();
+        }
+        assertThatThrownBy(
+                        () ->
+                                open(
+                                        plain,
+                                        new Projectors(
+                                                Map.of("tiny", Optional.of(encoder)))))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("[IMG]");
+        Files.write(encoder, new byte[100]);
+        try (ModelBackend blind = open(plain, Projectors.FOUND)) {
+            assertThat(capabilities(blind.models().getFirst())).isFalse();
+        }
+    }
+}
