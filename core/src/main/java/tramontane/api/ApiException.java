@@ -72,8 +72,7 @@ public final class ApiException extends Exception {
      * @param loc path to the value: {@code String} keys and {@code Integer} indexes
      */
     public static ApiException wrongValue(List<Object> loc, String why) {
-        return invalid(
-                List.of(new Fault("value_error", loc, why, Optional.empty(), Map.of())));
+        return invalid(List.of(new Fault("value_error", loc, why, Optional.empty(), Map.of())));
     }
 
     /** The queue is full; the same request may succeed after {@code retryAfter}. */

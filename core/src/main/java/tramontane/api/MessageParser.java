@@ -227,7 +227,8 @@ final class MessageParser {
                     .map(url -> new Chunk.Image(url, Optional.empty()));
         }
         if (!(image.get().node() instanceof ObjectNode)) {
-            image.get().fault("string_type", "Input should be a valid string or an object with a url");
+            image.get()
+                    .fault("string_type", "Input should be a valid string or an object with a url");
             return Optional.empty();
         }
         Fields object = image.get().object().orElseThrow();

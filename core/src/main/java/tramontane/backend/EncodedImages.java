@@ -10,8 +10,8 @@ import tramontane.engine.GenerationRequest;
 import tramontane.vision.ImageRows;
 
 /**
- * The memory for encoded pictures: those of open requests, and the ones used last, which are kept so
- * that a conversation's next turn finds them. Safe for use by many threads.
+ * The memory for encoded pictures: those of open requests, and the ones used last, which are kept
+ * so that a conversation's next turn finds them. Safe for use by many threads.
  */
 final class EncodedImages {
     /** The heap's parts for open requests and for pictures that are kept. */

@@ -70,8 +70,7 @@ public final class LocalBackend implements ModelBackend {
         int threads = options.threads().orElse(machine.cores());
         try (ProjectorFile projector = ProjectorFile.of(file, source, options, threads)) {
             LoadedModel model =
-                    LoadedModel.load(
-                            file, ModelBackend.loading(options, projector.leave(machine)));
+                    LoadedModel.load(file, ModelBackend.loading(options, projector.leave(machine)));
             boolean complete = false;
             try {
                 Optional<Sight> sight = projector.load(model, machine.images());
@@ -301,8 +300,7 @@ public final class LocalBackend implements ModelBackend {
         return AnswerLimit.of(fim, prompt, card, () -> new PromptWriter.Additions(0, 0));
     }
 
-    private Inspection.Prompt prompt(
-            ChatCompletionRequest chat, Read read, Caller caller)
+    private Inspection.Prompt prompt(ChatCompletionRequest chat, Read read, Caller caller)
             throws ApiException, InterruptedException {
         List<Inspection.Part> parts =
                 new PromptSources(chat, model.tokenizer())
@@ -352,8 +350,7 @@ public final class LocalBackend implements ModelBackend {
         Sight.Look look = eyes.look(chat);
         PromptWriter.Prompt written = writer().write(chat, most);
         return new Read(
-                written,
-                Optional.of(look.place(written.tokens(), isCounted(written.tokens()))));
+                written, Optional.of(look.place(written.tokens(), isCounted(written.tokens()))));
     }
 
     private PromptWriter writer() throws ApiException {

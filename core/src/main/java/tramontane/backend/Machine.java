@@ -22,8 +22,7 @@ public record Machine(
         InstantSource clock,
         ImageIntake images) {
     /** A machine that fetches no pictures. */
-    public Machine(
-            int cores, long availableBytes, Supplier<Kernels> kernels, InstantSource clock) {
+    public Machine(int cores, long availableBytes, Supplier<Kernels> kernels, InstantSource clock) {
         this(
                 cores,
                 availableBytes,

@@ -135,8 +135,7 @@ final class ProjectorFile implements AutoCloseable {
                         open.get().file,
                         new VisionModel.Options(
                                 model.kernels(), threads, open.get().config.textWidth()));
-        LOG.log(
-                Logger.Level.INFO, "Reads images with the encoder {0}", open.get().choice.file());
+        LOG.log(Logger.Level.INFO, "Reads images with the encoder {0}", open.get().choice.file());
         return Optional.of(
                 new Sight(
                         vision,

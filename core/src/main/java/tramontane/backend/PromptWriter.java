@@ -43,8 +43,7 @@ record PromptWriter(
         InstantSource clock,
         Optional<ImageTokens> images) {
     /** For a model that reads text only. */
-    PromptWriter(
-            ChatTemplate template, Dialect dialect, Tokenizer tokenizer, InstantSource clock) {
+    PromptWriter(ChatTemplate template, Dialect dialect, Tokenizer tokenizer, InstantSource clock) {
         this(template, dialect, tokenizer, clock, Optional.empty());
     }
 

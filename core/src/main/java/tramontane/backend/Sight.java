@@ -110,8 +110,7 @@ final class Sight implements AutoCloseable {
                     tokens.place(prompt, images.stream().map(Sized::grid).toList());
             if (placed.isEmpty() && counted) {
                 throw ApiException.notSupported(
-                        "messages",
-                        "the model's chat template has no place for one of the images");
+                        "messages", "the model's chat template has no place for one of the images");
             }
             return new View(
                     placed.map(ImageTokens.Placed::tokens).orElse(prompt),
@@ -157,8 +156,7 @@ final class Sight implements AutoCloseable {
         try {
             byte[] file = intake.sources().bytes(image.url());
             ImageSize size = target(intake.decoder().size(file), image);
-            return new Sized(
-                    file, place, size, model.config().grid(size.width(), size.height()));
+            return new Sized(file, place, size, model.config().grid(size.width(), size.height()));
         } catch (ImageException e) {
             throw ApiException.wrongValue(place, e.getMessage());
         }
@@ -187,10 +185,7 @@ final class Sight implements AutoCloseable {
     private ImageRows rows(Sized image, GenerationRequest.Owner owner) throws ApiException {
         EncodedImages.Key key =
                 new EncodedImages.Key(
-                        owner,
-                        Sha256.of(image.file),
-                        image.size.width(),
-                        image.size.height());
+                        owner, Sha256.of(image.file), image.size.width(), image.size.height());
         Optional<ImageRows> kept = memory.find(key);
         if (kept.isPresent()) {
             return kept.get();
@@ -200,8 +195,7 @@ final class Sight implements AutoCloseable {
                     intake.decoder()
                             .decode(image.file, full -> resampler().resize(full, image.size));
             ImageRows rows =
-                    model.embed(
-                            new ImagePixels(picture.width(), picture.height(), picture.rgb()));
+                    model.embed(new ImagePixels(picture.width(), picture.height(), picture.rgb()));
             memory.keep(key, rows);
             return rows;
         } catch (ImageException e) {

@@ -113,8 +113,7 @@ public final class Completions {
         }
     }
 
-    private static void checkText(ModelCard model, ChatCompletionRequest chat)
-            throws ApiException {
+    private static void checkText(ModelCard model, ChatCompletionRequest chat) throws ApiException {
         if (!chat.images().isEmpty()) {
             throw ApiException.notSupported(
                     "messages",

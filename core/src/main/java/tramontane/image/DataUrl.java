@@ -19,8 +19,7 @@ final class DataUrl {
      */
     static byte[] bytes(String url, int maxBytes) throws ImageException {
         int comma = url.indexOf(',');
-        if (comma < 0
-                || !url.substring(0, comma).toLowerCase(Locale.ROOT).endsWith(BASE64)) {
+        if (comma < 0 || !url.substring(0, comma).toLowerCase(Locale.ROOT).endsWith(BASE64)) {
             throw new ImageException(
                     "A data URL must have the form data:image/png;base64, followed by the picture in base64");
         }

@@ -29,7 +29,8 @@ final class Exif {
         if (!little && !bytes.has(start, "MM\0*")) {
             return UPRIGHT;
         }
-        long directory = start + (long) (little ? bytes.u31Little(start + 4) : bytes.u31(start + 4));
+        long directory =
+                start + (long) (little ? bytes.u31Little(start + 4) : bytes.u31(start + 4));
         if (directory > end - 2) {
             return UPRIGHT;
         }

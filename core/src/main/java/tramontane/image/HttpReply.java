@@ -74,7 +74,8 @@ record HttpReply(Optional<String> location, byte[] content) {
             throw new ImageException("The image's host answered with status " + status);
         }
         if (!headers.getOrDefault("content-encoding", "identity").equals("identity")) {
-            throw new ImageException("The image's host compressed the image, which was not asked for");
+            throw new ImageException(
+                    "The image's host compressed the image, which was not asked for");
         }
         return new HttpReply(Optional.empty(), body(source, headers, maxBytes));
     }

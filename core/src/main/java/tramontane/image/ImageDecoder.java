@@ -16,8 +16,8 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * ignored, and the first picture of an animation counts. The orientation of Exif is applied, as
  * transformers does.
  *
- * <p>One picture is decoded at a time, in the order of arrival, because each may take a fifth of the
- * heap.
+ * <p>One picture is decoded at a time, in the order of arrival, because each may take a fifth of
+ * the heap.
  */
 public final class ImageDecoder {
     private static final int WHITE = 255;
@@ -89,8 +89,7 @@ public final class ImageDecoder {
     private static byte[] pixels(ImageReader reader, EncodedImage image)
             throws IOException, ImageException {
         try (MemoryCacheImageInputStream stream =
-                new MemoryCacheImageInputStream(
-                        new ByteArrayInputStream(image.stream()))) {
+                new MemoryCacheImageInputStream(new ByteArrayInputStream(image.stream()))) {
             reader.setInput(stream, true, true);
             ImageSize size = image.frame().size();
             if (reader.getWidth(0) != size.width() || reader.getHeight(0) != size.height()) {

@@ -24,8 +24,8 @@ import javax.net.ssl.SSLSocketFactory;
  *
  * <p>A name is resolved once, all of its addresses must be public, and the connection goes to the
  * address that was checked, while TLS verifies the name. So a name that changes its address between
- * the check and the connection gains nothing. Each redirect passes the same checks. That is why this
- * is not the JDK's HTTP client, which resolves names by itself.
+ * the check and the connection gains nothing. Each redirect passes the same checks. That is why
+ * this is not the JDK's HTTP client, which resolves names by itself.
  */
 public final class ImageFetcher {
     private static final int MAX_REDIRECTS = 3;
@@ -88,7 +88,8 @@ public final class ImageFetcher {
         try {
             return base.resolve(new URI(location)).toString();
         } catch (URISyntaxException | IllegalArgumentException e) {
-            throw new ImageException("The image's address redirects to an address that is not valid");
+            throw new ImageException(
+                    "The image's address redirects to an address that is not valid");
         }
     }
 
@@ -114,8 +115,7 @@ public final class ImageFetcher {
     private HttpReply get(URI address, long deadline, int maxBytes) throws ImageException {
         InetAddress target = target(address.getHost());
         try (Socket plain = new Socket()) {
-            plain.connect(
-                    new InetSocketAddress(target, ImageHosts.port(address)), left(deadline));
+            plain.connect(new InetSocketAddress(target, ImageHosts.port(address)), left(deadline));
             plain.setSoTimeout(left(deadline));
             try (SSLSocket socket = secured(plain, address)) {
                 return HttpReply.get(socket, address, deadline, maxBytes);
@@ -135,10 +135,7 @@ public final class ImageFetcher {
                 (SSLSocket)
                         tls.get()
                                 .createSocket(
-                                        plain,
-                                        address.getHost(),
-                                        ImageHosts.port(address),
-                                        true);
+                                        plain, address.getHost(), ImageHosts.port(address), true);
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         socket.setSSLParameters(parameters);

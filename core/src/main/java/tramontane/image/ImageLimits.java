@@ -22,6 +22,7 @@ public record ImageLimits(int images, int bytes, int pixels) {
 
     /** The limits for a heap of this size. */
     public static ImageLimits forHeap(long heapBytes) {
-        return new ImageLimits(IMAGES, BYTES, (int) Math.min(PIXELS, heapBytes / HEAP_BYTES_A_PIXEL));
+        return new ImageLimits(
+                IMAGES, BYTES, (int) Math.min(PIXELS, heapBytes / HEAP_BYTES_A_PIXEL));
     }
 }

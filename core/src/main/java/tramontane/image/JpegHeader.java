@@ -4,9 +4,7 @@ import java.io.ByteArrayOutputStream;
 
 /** Reads the segments of a JPEG file and leaves out notes and colour profiles. */
 final class JpegHeader {
-    /**
-     * Each scan of a progressive file visits every block. Usual files have about ten.
-     */
+    /** Each scan of a progressive file visits every block. Usual files have about ten. */
     private static final int MAX_SCANS = 64;
 
     private static final int SOI = 0xd8;
@@ -127,7 +125,9 @@ final class JpegHeader {
                 }
                 if (marker == SOS && ++scans > MAX_SCANS) {
                     throw new ImageException(
-                            "The JPEG has more than " + MAX_SCANS + " scans; save it as a usual one");
+                            "The JPEG has more than "
+                                    + MAX_SCANS
+                                    + " scans; save it as a usual one");
                 }
             }
             at++;

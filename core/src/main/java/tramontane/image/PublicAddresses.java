@@ -35,10 +35,7 @@ final class PublicAddresses {
 
     private static boolean isPublic4(byte[] bytes) {
         int address =
-                bytes[0] << 24
-                        | (bytes[1] & 0xff) << 16
-                        | (bytes[2] & 0xff) << 8
-                        | bytes[3] & 0xff;
+                bytes[0] << 24 | (bytes[1] & 0xff) << 16 | (bytes[2] & 0xff) << 8 | bytes[3] & 0xff;
         for (int[] special : SPECIAL) {
             int mask = -1 << 32 - special[1];
             if ((address & mask) == special[0]) {

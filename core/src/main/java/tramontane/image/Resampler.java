@@ -4,9 +4,9 @@ import java.util.Arrays;
 
 /**
  * Resizes pictures with exactly the arithmetic of Pillow's {@code Image.resize} for 8-bit pixels:
- * first along the rows, then along the columns, with weights in fixed point and a rounding to 8 bits
- * after each pass. When a picture shrinks, the filter grows with it, so that every source pixel
- * counts. The source is Pillow's {@code Resample.c}.
+ * first along the rows, then along the columns, with weights in fixed point and a rounding to 8
+ * bits after each pass. When a picture shrinks, the filter grows with it, so that every source
+ * pixel counts. The source is Pillow's {@code Resample.c}.
  */
 public enum Resampler {
     BILINEAR(1) {

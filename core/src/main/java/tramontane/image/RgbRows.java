@@ -58,7 +58,8 @@ record RgbRows(ImageSize size) {
 
     /** Pillow pastes with the alpha as mask; {@code DIV255} of its {@code Paste.c}. */
     static byte overWhite(int sample, int alpha) {
-        return (byte) (alpha == OPAQUE ? sample : div255(OPAQUE * (OPAQUE - alpha) + sample * alpha));
+        return (byte)
+                (alpha == OPAQUE ? sample : div255(OPAQUE * (OPAQUE - alpha) + sample * alpha));
     }
 
     private static int div255(int product) {

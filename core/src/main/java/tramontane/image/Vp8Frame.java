@@ -15,8 +15,24 @@ final class Vp8Frame {
 
     /** The tree of modes of 4x4 parts: a positive entry leads on, others are modes. */
     private static final int[] PART_TREE = {
-        -Vp8Prediction.DC, 1, -Vp8Prediction.TRUE_MOTION, 2, -Vp8Prediction.VERTICAL, 3, 4, 6,
-        -Vp8Prediction.HORIZONTAL, 5, -4, -5, -6, 7, -7, 8, -8, -9
+        -Vp8Prediction.DC,
+        1,
+        -Vp8Prediction.TRUE_MOTION,
+        2,
+        -Vp8Prediction.VERTICAL,
+        3,
+        4,
+        6,
+        -Vp8Prediction.HORIZONTAL,
+        5,
+        -4,
+        -5,
+        -6,
+        7,
+        -7,
+        8,
+        -8,
+        -9
     };
 
     private final Vp8Header header;
@@ -59,8 +75,7 @@ final class Vp8Frame {
                     new Vp8Plane(across * BLOCK / 2, down * BLOCK / 2),
                     new Vp8Plane(across * BLOCK / 2, down * BLOCK / 2)
                 };
-        predictions =
-                Arrays.stream(planes).map(Vp8Prediction::new).toArray(Vp8Prediction[]::new);
+        predictions = Arrays.stream(planes).map(Vp8Prediction::new).toArray(Vp8Prediction[]::new);
         reader = new Vp8Coefficients(header.coefficients());
         for (int segment = 0; segment < quantizers.length; segment++) {
             quantizers[segment] = Vp8Quantizer.of(header, segment);
@@ -77,16 +92,14 @@ final class Vp8Frame {
         for (int y = 0; y < frame.down; y++) {
             Arrays.fill(frame.modesLeft, Vp8Prediction.DC);
             Arrays.fill(frame.filledLeft, 0);
-            Vp8Bits coefficients =
-                    frame.header.partitions()[y % frame.header.partitions().length];
+            Vp8Bits coefficients = frame.header.partitions()[y % frame.header.partitions().length];
             for (int x = 0; x < frame.across; x++) {
                 frame.block(x, y, coefficients);
             }
         }
         Vp8Filter filter = new Vp8Filter(frame.planes, frame.header.filter());
         for (int at = 0; at < frame.levels.length; at++) {
-            filter.block(
-                    at % frame.across, at / frame.across, frame.levels[at], frame.inside[at]);
+            filter.block(at % frame.across, at / frame.across, frame.levels[at], frame.inside[at]);
         }
         return Vp8Colors.rgb(frame.planes, frame.size);
     }
@@ -144,9 +157,7 @@ final class Vp8Frame {
     private int wholeMode(int x, Vp8Bits modes) {
         int mode =
                 modes.bit(156) == 1
-                        ? modes.bit(128) == 1
-                                ? Vp8Prediction.TRUE_MOTION
-                                : Vp8Prediction.HORIZONTAL
+                        ? modes.bit(128) == 1 ? Vp8Prediction.TRUE_MOTION : Vp8Prediction.HORIZONTAL
                         : modes.bit(163) == 1 ? Vp8Prediction.VERTICAL : Vp8Prediction.DC;
         Arrays.fill(modesAbove, x * 4, x * 4 + 4, mode);
         Arrays.fill(modesLeft, mode);

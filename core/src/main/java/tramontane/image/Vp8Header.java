@@ -51,8 +51,7 @@ record Vp8Header(
         bits.number(2);
         Segments segments = bits.flag() ? segments(bits) : Segments.NONE;
         Filter filter = filter(bits);
-        Vp8Bits[] partitions =
-                partitions(bytes, TAG_BYTES + firstBytes, 1 << bits.number(2));
+        Vp8Bits[] partitions = partitions(bytes, TAG_BYTES + firstBytes, 1 << bits.number(2));
         int[] quantizer = new int[6];
         quantizer[0] = bits.number(7);
         for (int i = 1; i < quantizer.length; i++) {
@@ -67,8 +66,7 @@ record Vp8Header(
             }
         }
         int skip = bits.flag() ? bits.number(8) : -1;
-        return new Vp8Header(
-                segments, filter, quantizer, coefficients, skip, bits, partitions);
+        return new Vp8Header(segments, filter, quantizer, coefficients, skip, bits, partitions);
     }
 
     private static Segments segments(Vp8Bits bits) {
@@ -114,8 +112,7 @@ record Vp8Header(
             throw ByteReader.damaged();
         }
         for (int i = 0; i < count; i++) {
-            int length =
-                    i == count - 1 ? bytes.length() - from : bytes.u24Little(sizes + 3 * i);
+            int length = i == count - 1 ? bytes.length() - from : bytes.u24Little(sizes + 3 * i);
             int to = Math.min(bytes.length(), from + length);
             partitions[i] = new Vp8Bits(bytes.bytes(), from, to);
             from = to;

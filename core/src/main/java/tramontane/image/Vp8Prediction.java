@@ -18,7 +18,9 @@ final class Vp8Prediction {
 
     private final Vp8Plane plane;
 
-    /** From the lowest sample on the left, over the corner, to the last one above: L K J I X A … H. */
+    /**
+     * From the lowest sample on the left, over the corner, to the last one above: L K J I X A … H.
+     */
     private final int[] edge = new int[13];
 
     Vp8Prediction(Vp8Plane plane) {

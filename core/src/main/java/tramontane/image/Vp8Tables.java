@@ -9,7 +9,9 @@ final class Vp8Tables {
     static final int NODES = 11;
     static final int MODE_NODES = 9;
 
-    /** Probabilities that a coefficient probability is updated: 4 planes, 8 bands, 3 contexts, 11. */
+    /**
+     * Probabilities that a coefficient probability is updated: 4 planes, 8 bands, 3 contexts, 11.
+     */
     static final int[] UPDATE =
             numbers(
                     """

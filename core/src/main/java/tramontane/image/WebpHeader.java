@@ -103,8 +103,7 @@ final class WebpHeader {
             }
             int low = bytes.u16Little(at + 1);
             int high = bytes.u16Little(at + 3);
-            return EncodedImage.size(
-                    (low & 0x3fff) + 1, (low >> 14 | (high & 0xfff) << 2) + 1);
+            return EncodedImage.size((low & 0x3fff) + 1, (low >> 14 | (high & 0xfff) << 2) + 1);
         }
         if (bytes.u24Little(at + 3) != 0x2a019d) {
             throw ByteReader.damaged();

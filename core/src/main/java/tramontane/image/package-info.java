@@ -7,6 +7,7 @@
  * tramontane.image.FittedSize} says to which size.
  *
  * <p>Invariant: bytes, pixels and time are bounded before anything is decoded, and whatever is
- * wrong with a picture is an {@link tramontane.image.ImageException} with a sentence for the client.
+ * wrong with a picture is an {@link tramontane.image.ImageException} with a sentence for the
+ * client.
  */
 package tramontane.image;

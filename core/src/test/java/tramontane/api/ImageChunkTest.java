@@ -26,8 +26,8 @@ class ImageChunkTest {
         assertThat(
                         content(
                                 "{'type':'text','text':'a'},{'type':'image_url','image_url':'u'},"
-                                    + "{'image_url':{'url':'v','detail':'low'}},"
-                                    + "{'type':'image_url','image_url':{'url':'w','detail':null}}"))
+                                        + "{'image_url':{'url':'v','detail':'low'}},"
+                                        + "{'type':'image_url','image_url':{'url':'w','detail':null}}"))
                 .containsExactly(
                         new Chunk.Text("a"),
                         new Chunk.Image("u", Optional.empty()),

@@ -28,8 +28,7 @@ class ImageTokensTest {
                                 List.of(new ImageGrid(3, 2, true), new ImageGrid(1, 1, true)))
                         .orElseThrow();
         assertThat(placed.tokens())
-                .containsExactly(
-                        1, IMG, IMG, IMG, BREAK, IMG, IMG, IMG, END, 2, IMG, END, 3);
+                .containsExactly(1, IMG, IMG, IMG, BREAK, IMG, IMG, IMG, END, 2, IMG, END, 3);
         assertThat(placed.firstPositions()).containsExactly(1, 10);
     }
 

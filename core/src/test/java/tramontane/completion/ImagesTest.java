@@ -74,17 +74,12 @@ class ImagesTest {
 
     private static void model(Path path) {
         GgufWriter file = TinyModel.of(Architecture.LLAMA).gguf();
-        MistralVocabulary.putWithImages(file)
-                .put("tokenizer.chat_template", TEMPLATE)
-                .write(path);
+        MistralVocabulary.putWithImages(file).put("tokenizer.chat_template", TEMPLATE).write(path);
     }
 
     private static ModelBackend open(Path file, Projectors projectors) throws IOException {
         return ModelBackend.load(
-                file,
-                new ModelCard.Names("tiny", List.of()),
-                options(projectors),
-                machine());
+                file, new ModelCard.Names("tiny", List.of()), options(projectors), machine());
     }
 
     private static RunOptions options(Projectors projectors) {
@@ -231,27 +226,21 @@ class ImagesTest {
                                         "]}]",
                                         "]},{\"role\":\"assistant\",\"content\":\"{\",\"prefix\":true}]")
                                 .getBytes(UTF_8));
-        assertThat(
-                        whole(completions, prefixed)
-                                .at("/choices/0/message/content")
-                                .stringValue())
+        assertThat(whole(completions, prefixed).at("/choices/0/message/content").stringValue())
                 .startsWith("{");
     }
 
     @Test
     void lowDetailTakesNoMoreTokens() throws Exception {
-        String low =
-                "{'type':'image_url','image_url':{'url':'" + image(PNG) + "','detail':'low'}}";
+        String low = "{'type':'image_url','image_url':{'url':'" + image(PNG) + "','detail':'low'}}";
         assertThat(promptTokens(low)).isEqualTo(promptTokens(chunk(PNG)));
     }
 
     @Test
     void inspectionShowsTheTokens() throws Exception {
         ChatCompletionRequest request =
-                ChatCompletionRequest.parse(
-                        body(chunk(PNG) + "," + TEXT, ""), FieldSet.MISTRAL);
-        Inspection inspection =
-                backend.inspect(backend.models().getFirst(), request, Caller.LOCAL);
+                ChatCompletionRequest.parse(body(chunk(PNG) + "," + TEXT, ""), FieldSet.MISTRAL);
+        Inspection inspection = backend.inspect(backend.models().getFirst(), request, Caller.LOCAL);
         assertThat(inspection.refusal()).isEmpty();
         assertThat(inspection.prompt().orElseThrow().spellings())
                 .containsSubsequence(
@@ -262,8 +251,7 @@ class ImagesTest {
     void errorsNameThePicture() {
         assertRefused("{'type':'image_url','image_url':'data:image/png;base64,AAAA'}", "PNG, JPEG");
         assertRefused("{'type':'image_url','image_url':'https://a.test/b.png'}", "--image-hosts");
-        assertThatThrownBy(
-                        () -> whole((chunk(PNG) + ",").repeat(8) + chunk(PNG), ""))
+        assertThatThrownBy(() -> whole((chunk(PNG) + ",").repeat(8) + chunk(PNG), ""))
                 .hasMessageContaining("may have 8 images, this one has 9");
     }
 
@@ -307,12 +295,7 @@ class ImagesTest {
         try (ModelBackend blind = open(plain, Projectors.FOUND)) {
             assertThat(capabilities(blind.models().getFirst())).isFalse();
         }
-        assertThatThrownBy(
-                        () ->
-                                open(
-                                        plain,
-                                        new Projectors(
-                                                Map.of("tiny", Optional.of(encoder)))))
+        assertThatThrownBy(() -> open(plain, new Projectors(Map.of("tiny", Optional.of(encoder)))))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining("[IMG]");
         Files.write(encoder, new byte[100]);

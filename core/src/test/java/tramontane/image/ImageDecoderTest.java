@@ -84,10 +84,8 @@ class ImageDecoderTest {
     @Test
     void bytesAreBounded() {
         byte[] file = GoldenImages.file("rgb.png");
-        assertThatThrownBy(
-                        () ->
-                                new ImageDecoder(new ImageLimits(1, file.length - 1, 1 << 20))
-                                        .size(file))
+        assertThatThrownBy(() ->
+                        new ImageDecoder(new ImageLimits(1, file.length - 1, 1 << 20)).size(file))
                 .hasMessageContaining("more than " + (file.length - 1) + " bytes");
     }
 

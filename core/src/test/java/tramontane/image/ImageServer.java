@@ -50,9 +50,21 @@ final class ImageServer implements AutoCloseable {
                                         .toString()));
         command.addAll(
                 List.of(
-                        "-genkeypair", "-keystore", store.toString(), "-storepass", PASSWORD,
-                        "-alias", "a", "-keyalg", "EC", "-dname", "CN=images.test",
-                        "-ext", "san=dns:images.test", "-validity", "3650"));
+                        "-genkeypair",
+                        "-keystore",
+                        store.toString(),
+                        "-storepass",
+                        PASSWORD,
+                        "-alias",
+                        "a",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=images.test",
+                        "-ext",
+                        "san=dns:images.test",
+                        "-validity",
+                        "3650"));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (process.waitFor() != 0) {

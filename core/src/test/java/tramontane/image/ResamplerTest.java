@@ -56,7 +56,9 @@ class ResamplerTest {
     void theWidestPictureIsResizedInLittleMemory() {
         Picture wide =
                 new Picture(
-                        EncodedImage.MAX_SIDE, 1, new byte[EncodedImage.MAX_SIDE * Picture.CHANNELS]);
+                        EncodedImage.MAX_SIDE,
+                        1,
+                        new byte[EncodedImage.MAX_SIDE * Picture.CHANNELS]);
         ImageSize size = FittedSize.of(new ImageSize(wide.width(), 1), 1540, 28);
         assertThat(size).isEqualTo(new ImageSize(1540, 28));
         assertThat(Resampler.BICUBIC.resize(wide, size).rgb()).containsOnly(0);

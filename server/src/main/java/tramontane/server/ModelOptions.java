@@ -161,7 +161,8 @@ record ModelOptions(
             }
             Optional<Path> path = file.equals("none") ? Optional.empty() : projector(entry, file);
             if (given.put(model, path) != null) {
-                throw new Complaint("--mmproj " + entry + ": the model has an image encoder already");
+                throw new Complaint(
+                        "--mmproj " + entry + ": the model has an image encoder already");
             }
         }
         return new Projectors(given);
