@@ -1,9 +1,16 @@
 package tramontane.server;
 
+import java.io.PrintWriter;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
-
 import tramontane.api.ModelCard;
 import tramontane.backend.Backend;
 import tramontane.backend.Machine;
@@ -18,23 +25,14 @@ import tramontane.ledger.Ledger;
 import tramontane.store.Database;
 import tramontane.upstream.RoutedBackend;
 
-import java.io.PrintWriter;
-import java.security.SecureRandom;
-import java.time.Duration;
-import java.time.InstantSource;
-import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-
 /** {@code serve}: loads a model and serves the API until it is stopped. */
 @Command(
         name = "serve",
         description = {
             "Answer Mistral's Chat Completion API over HTTP.",
             "",
-            "The model is fetched at first use. On this machine no key is asked for; with"
-                    + " --api-key, or on an address that others can reach, every request needs one.",
+            "The model is fetched at first use. On this machine no key is asked for; with --api-key, or on an"
+                    + " address that others can reach, every request needs one.",
             "",
             "./tramontane config --help lists all settings: also those of TLS, CORS and timeouts.",
         },
@@ -44,20 +42,17 @@ import java.util.concurrent.CompletableFuture;
         footer = {
             "",
             "Examples:",
-            "  ./tramontane serve                                  the default model on"
-                    + " http://127.0.0.1:8000",
+            "  ./tramontane serve                                  the default model on http://127.0.0.1:8000",
             "  ./tramontane serve --model smollm2-135m --port 9000",
             "  ./tramontane serve --model ~/models/my.gguf --alias my-model",
             "  ./tramontane serve --model qwen2.5-coder-0.5b --model smollm2-135m",
             "  ./tramontane serve --model my.gguf --chat-template my.jinja",
-            "  ./tramontane serve --upstream big=vllm+http://10.0.0.1:8000   a model that another"
-                    + " server runs",
+            "  ./tramontane serve --upstream big=vllm+http://10.0.0.1:8000   a model that another server runs",
             "  ./tramontane serve --host 0.0.0.0 --api-key SECRET  open to other machines",
             "",
             "Then:",
             "  curl http://127.0.0.1:8000/v1/chat/completions \\",
-            "    -d"
-                    + " '{\"model\":\"mistral-small-latest\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'",
+            "    -d '{\"model\":\"mistral-small-latest\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'",
         })
 final class Serve implements Callable<Integer> {
     /**

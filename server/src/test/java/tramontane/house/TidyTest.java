@@ -32,7 +32,6 @@ class TidyTest {
                     "BpeTokenizer.encodeWords",
                     "GuardNode.correct",
                     "GuardNode.wrap",
-                    "LocalBackend.begin",
                     "NameNode.walkEscapes",
                     "NumberNode.add",
                     "Padding.number",
