@@ -69,6 +69,10 @@ build_runtime() {
     }
     # For heaps of 32 GB and more, which nobody needs here.
     rm -f "$tree/runtime/lib/server/classes_nocoops.jsa"
+    # Windows, fonts, sound and colour profiles of java.desktop, which decodes images and nothing else.
+    for library in awt_xawt fontmanager freetype jawt jsound lcms mlib_image prefs splashscreen; do
+        rm -f "$tree/runtime/lib/lib$library.so"
+    done
     # Copies of what lies in java.base.
     find "$tree/runtime/legal" -type l -delete
     find "$tree/runtime/legal" -type d -empty -delete
