@@ -7,6 +7,7 @@
  *
  * <p>Invariant: the result of a row depends on its own sequence only. No operation mixes rows, and
  * every sum has a fixed order. So neither the other rows of a batch nor the splitting of a prompt
- * into steps can change a bit.
+ * into steps can change a bit. In {@link tramontane.model.PatchEncoder} a picture takes the place
+ * of a sequence: all of its patches see each other.
  */
 package tramontane.model;
