@@ -158,7 +158,7 @@ final class Sight implements AutoCloseable {
             ImageSize size = target(intake.decoder().size(file), image);
             return new Sized(file, place, size, model.config().grid(size.width(), size.height()));
         } catch (ImageException e) {
-            throw ApiException.wrongValue(place, e.getMessage());
+            throw ApiException.wrongValue(place, String.valueOf(e.getMessage()));
         }
     }
 
@@ -199,7 +199,7 @@ final class Sight implements AutoCloseable {
             memory.keep(key, rows);
             return rows;
         } catch (ImageException e) {
-            throw ApiException.wrongValue(image.place, e.getMessage());
+            throw ApiException.wrongValue(image.place, String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ApiException(

@@ -95,7 +95,9 @@ record Vp8Header(
         int level = bits.number(6);
         int sharpness = bits.number(3);
         int[] deltas = new int[8];
-        if (bits.flag() && bits.flag()) {
+        boolean used = bits.flag();
+        boolean updated = used && bits.flag();
+        if (updated) {
             for (int i = 0; i < deltas.length; i++) {
                 deltas[i] = bits.optional(6);
             }
