@@ -77,7 +77,7 @@ class ImageDecoderTest {
             ImageSize size = new ImageDecoder(limits).size(GoldenImages.file(name));
             return size.width() + "x" + size.height();
         } catch (ImageException e) {
-            return e.getMessage();
+            return String.valueOf(e.getMessage());
         }
     }
 
