@@ -14,9 +14,9 @@ import tramontane.api.ChatCompletionRequest;
 import tramontane.api.ChatCompletionRequest.PromptMode;
 import tramontane.api.ChatCompletionRequest.Prompting;
 import tramontane.api.CompletionRequest;
-import tramontane.chat.Chunk;
 import tramontane.api.FimRequest;
 import tramontane.api.ToolUse;
+import tramontane.chat.Chunk;
 
 /**
  * The table of docs/UPSTREAMS.md: what becomes of each field of a request, for each engine. A test

@@ -2,14 +2,11 @@ package tramontane.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-
-import tools.jackson.databind.json.JsonMapper;
-
-import tramontane.chat.Chunk;
-
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
+import tramontane.chat.Chunk;
 
 class ImageChunkTest {
     private static List<Chunk> content(String json) throws ApiException {
