@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import tramontane.catalog.EncoderName;
 
 /**
  * The files with image encoders (mmproj) of models.
@@ -21,9 +23,6 @@ public record Projectors(Map<String, Optional<Path>> given) {
     /** Stands for the name of a model that is served alone. */
     public static final String ONLY_MODEL = "";
 
-    private static final String EXTENSION = ".gguf";
-    private static final String MARK = "mmproj";
-
     public Projectors {
         given = Map.copyOf(given);
     }
@@ -35,7 +34,10 @@ public record Projectors(Map<String, Optional<Path>> given) {
      */
     record Choice(Path file, boolean named) {}
 
-    /** The encoder's file of a model: the one that was given, or the only one beside the model. */
+    /**
+     * The encoder's file of a model: the one that was given, or the one beside the model that has
+     * the model's name, or the only one there that is not another model's.
+     */
     Optional<Choice> of(String model, Path file) throws IOException {
         for (String name : List.of(model, ONLY_MODEL)) {
             if (given.containsKey(name)) {
@@ -47,16 +49,25 @@ public record Projectors(Map<String, Optional<Path>> given) {
         if (folder == null || !Files.isDirectory(folder)) {
             return Optional.empty();
         }
+        Set<String> names;
         try (Stream<Path> files = Files.list(folder)) {
-            List<Path> found = files.filter(Projectors::isProjector).limit(2).toList();
-            return found.size() == 1
-                    ? Optional.of(new Choice(found.getFirst(), false))
-                    : Optional.empty();
+            names =
+                    files.filter(Files::isRegularFile)
+                            .map(each -> each.getFileName().toString())
+                            .collect(Collectors.toUnmodifiableSet());
         }
-    }
-
-    private static boolean isProjector(Path file) {
-        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        return name.contains(MARK) && name.endsWith(EXTENSION) && Files.isRegularFile(file);
+        String name = EncoderName.modelOf(file);
+        if (names.contains(EncoderName.file(name))) {
+            return Optional.of(new Choice(folder.resolve(EncoderName.file(name)), false));
+        }
+        List<String> found =
+                names.stream()
+                        .filter(EncoderName::isOne)
+                        .filter(each -> !EncoderName.isOfAnother(each, name, names))
+                        .limit(2)
+                        .toList();
+        return found.size() == 1
+                ? Optional.of(new Choice(folder.resolve(found.getFirst()), false))
+                : Optional.empty();
     }
 }

@@ -18,6 +18,7 @@ import tramontane.gguf.SplitName;
 /** The models that can be pulled by name, and the files in the models directory. */
 public final class Catalog {
     static final String EXTENSION = ".gguf";
+    static final String MANIFEST = ".json";
 
     private final Path directory;
     private final List<CatalogEntry> entries;
@@ -65,7 +66,7 @@ public final class Catalog {
 
     /** The best model for general chat whose memory is at most {@code bytes}. */
     public Optional<CatalogEntry> bestWithin(long bytes) {
-        return best.stream().filter(entry -> entry.ramBytes() <= bytes).findFirst();
+        return best.stream().filter(entry -> entry.totalRamBytes() <= bytes).findFirst();
     }
 
     public Path directory() {
@@ -98,7 +99,8 @@ public final class Catalog {
     /**
      * The file of an installed model, found by its name or by the path of any file; of a split
      * model, its first part. If its SHA-256 sum is known and the file changed since the last check,
-     * the file is verified. So is each part of a split model.
+     * the file is verified. So is each part of a split model, and an image encoder that was pulled
+     * with it.
      *
      * @param reading called before the file is read, which takes about a second for some gigabytes
      * @throws DamagedModelException if the sum is wrong
@@ -107,6 +109,7 @@ public final class Catalog {
         Optional<Path> file = path(nameOrPath);
         if (file.isPresent()) {
             throwIfDamaged(nameOrPath, reading);
+            throwIfEncoderDamaged(nameOrPath, reading);
             return file;
         }
         Path path = Path.of(nameOrPath);
@@ -120,7 +123,18 @@ public final class Catalog {
                 throwIfDamaged(name.get(), reading);
             }
         }
+        if (nameOf(path).isPresent()) {
+            throwIfEncoderDamaged(EncoderName.modelOf(path), reading);
+        }
         return Optional.of(path);
+    }
+
+    /** An encoder without a manifest was copied there by hand, and may be any. */
+    private void throwIfEncoderDamaged(String model, Runnable reading) throws IOException {
+        String encoder = EncoderName.of(model);
+        if (manifest(encoder).isPresent()) {
+            throwIfDamaged(encoder, reading);
+        }
     }
 
     private void throwIfDamaged(String name, Runnable reading) throws IOException {
@@ -145,14 +159,38 @@ public final class Catalog {
         return new ModelCheck(this);
     }
 
-    /** The names of all models in the directory, sorted. A split model needs all its parts. */
+    /**
+     * The names of all models in the directory, sorted. A split model needs all its parts. Image
+     * encoders are no models.
+     */
     public List<String> installed() {
         Set<String> files = fileNames();
         return files.stream()
+                .filter(file -> !EncoderName.isOne(file))
                 .flatMap(file -> modelOf(file, files).stream())
                 .distinct()
                 .sorted()
                 .toList();
+    }
+
+    /** The names of all image encoders in the directory, sorted. */
+    public List<String> encoders() {
+        return fileNames().stream().filter(EncoderName::isOne).map(Catalog::stem).sorted().toList();
+    }
+
+    /** True if the image encoder that a pull stores for a model is here. */
+    public boolean hasEncoder(String model) {
+        return Files.isRegularFile(fileOf(EncoderName.of(model)));
+    }
+
+    /** What the catalogue knows of a file: of a model, or of a model's image encoder. */
+    Optional<CatalogEntry.Download> download(String name) {
+        Optional<CatalogEntry.Download> encoder =
+                EncoderName.model(name)
+                        .flatMap(this::find)
+                        .flatMap(CatalogEntry::encoder)
+                        .map(CatalogEntry.Encoder::download);
+        return encoder.or(() -> find(name).map(CatalogEntry::download));
     }
 
     private static Optional<String> modelOf(String file, Set<String> files) {
@@ -180,7 +218,7 @@ public final class Catalog {
         }
     }
 
-    private static String stem(String file) {
+    static String stem(String file) {
         return file.substring(0, file.length() - EXTENSION.length());
     }
 
@@ -199,7 +237,7 @@ public final class Catalog {
     }
 
     Path manifestOf(String name) {
-        return directory.resolve(name + ".json");
+        return directory.resolve(name + MANIFEST);
     }
 
     Path checkNoteOf(String name) {

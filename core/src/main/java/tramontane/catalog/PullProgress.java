@@ -9,7 +9,7 @@ package tramontane.catalog;
 public record PullProgress(Phase phase, String detail, long bytesDone, long bytesTotal) {
     /** The current activity of a pull. */
     public enum Phase {
-        /** The next part of a split model begins. */
+        /** The next part of a split model begins, or a model's image encoder. */
         PART,
         CONNECTING,
         DOWNLOADING,

@@ -20,13 +20,23 @@ record PullTarget(
         List<CatalogEntry.Part> parts,
         List<ModelSource> sources) {
     static PullTarget of(CatalogEntry entry) {
-        CatalogEntry.Download download = entry.download();
-        OptionalLong exact =
-                download.sha256().isPresent()
-                        ? OptionalLong.of(download.bytes())
-                        : OptionalLong.empty();
+        return of(entry.name(), entry.download());
+    }
+
+    /** The image encoder of a model. */
+    static Optional<PullTarget> encoder(CatalogEntry entry) {
+        return entry.encoder().map(encoder -> of(EncoderName.of(entry.name()), encoder.download()));
+    }
+
+    private static PullTarget of(String name, CatalogEntry.Download download) {
+        // The size of a split model is that of all its files, and each part has its own.
+        boolean exact = download.exact() && download.parts().isEmpty();
         return new PullTarget(
-                entry.name(), exact, download.sha256(), download.parts(), download.sources());
+                name,
+                exact ? OptionalLong.of(download.bytes()) : OptionalLong.empty(),
+                download.sha256(),
+                download.parts(),
+                download.sources());
     }
 
     /** The file to copy, if the source is a local file. */

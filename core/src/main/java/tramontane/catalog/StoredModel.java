@@ -51,7 +51,7 @@ sealed interface StoredModel {
             Catalog catalog, String name, String sum, Optional<Manifest> manifest) {
         Optional<String> expected =
                 manifest.map(Manifest::sha256)
-                        .or(() -> catalog.find(name).flatMap(CatalogEntry::sha256));
+                        .or(() -> catalog.download(name).flatMap(CatalogEntry.Download::sha256));
         if (expected.isPresent() && !expected.get().equals(sum)) {
             throw new PullException(
                     catalog.fileOf(name)

@@ -8,6 +8,7 @@
  *
  * <pre>
  * models directory:  NAME.gguf             a complete model
+ *                    NAME.mmproj.gguf      its image encoder, with a manifest of its own
  *                    NAME.json             its manifest: where it came from, and its sum
  *                    .NAME.checked         its size and time when its sum was last computed
  *                    NAME.gguf.part        an interrupted download, resumed by the next pull

@@ -66,9 +66,10 @@ class CatalogTest {
         best(1L << 40, "mistral-small-4");
         best(96_000_000_000L, "mistral-small-4");
         best(40_000_000_000L, "mistral-small-3.2-24b");
-        best(16_000_000_000L, "mistral-small-3.2-24b");
+        best(17_000_000_000L, "mistral-small-3.2-24b");
         best(12_000_000_000L, "ministral-3-14b");
-        best(7_000_000_000L, "ministral-3-8b");
+        best(8_000_000_000L, "ministral-3-8b");
+        best(7_050_000_000L, "ministral-3-3b");
         best(4_000_000_000L, "ministral-3-3b");
         assertThat(catalog.bestWithin(2_000_000_000L)).as("only the default fits").isEmpty();
         assertThat(catalog.bestWithin(-1)).isEmpty();

@@ -288,6 +288,41 @@ class ImagesTest {
         }
     }
 
+    /** As pulls of two models leave them: each model has its encoder, and other models none. */
+    @Test
+    void modelsInOneFolderHaveTheirOwnEncoders(@TempDir Path store) throws Exception {
+        for (String name : List.of("a", "b")) {
+            model(store.resolve(name + ".gguf"));
+            TinyVision.ofMerging().write(store.resolve(name + ".mmproj.gguf"));
+        }
+        model(store.resolve("blind.gguf"));
+        for (String name : List.of("a", "b", "blind")) {
+            try (ModelBackend each = open(store.resolve(name + ".gguf"), Projectors.FOUND)) {
+                assertThat(capabilities(each.models().getFirst()))
+                        .as(name)
+                        .isEqualTo(!name.equals("blind"));
+            }
+        }
+    }
+
+    /** Mistral Small 4: latent attention and experts. */
+    @Test
+    void aModelWithLatentAttentionReadsPictures(@TempDir Path store) throws Exception {
+        GgufWriter file = TinyModel.of(Architecture.MISTRAL4).gguf();
+        Path path = store.resolve("small.gguf");
+        MistralVocabulary.putWithImages(file).put("tokenizer.chat_template", TEMPLATE).write(path);
+        TinyVision.ofMerging().write(store.resolve("small.mmproj.gguf"));
+        try (ModelBackend small = open(path, Projectors.FOUND)) {
+            assertThat(capabilities(small.models().getFirst())).isTrue();
+            Completions of = completions(small);
+            String fields = ",'logprobs':true";
+            String first = whole(of, body(chunk(PNG), fields)).get("choices").toString();
+            String other = whole(of, body(chunk(JPEG), fields)).get("choices").toString();
+            assertThat(other).isNotEqualTo(first);
+            assertThat(whole(of, body(chunk(PNG), fields)).get("choices")).hasToString(first);
+        }
+    }
+
     @Test
     void anEncoderMustFitTheModel(@TempDir Path other) throws Exception {
         Path plain = TinyModel.of(Architecture.LLAMA).write(other.resolve("tiny.gguf"));

@@ -76,7 +76,7 @@ public final class Settings {
             list(
                     "mmproj",
                     texts("FILE", ","),
-                    "the only one beside the model",
+                    "the model's own, or the only one beside it",
                     "The GGUF file of the image encoder, NAME=FILE for one of several models, or the word none. May"
                             + " be given several times",
                     Trait.MODEL);

@@ -58,7 +58,7 @@ final class Greeting {
                 "  %s serve --model %s    (fetches %s, takes %s of memory)%n%n",
                 CommandName.in("./tramontane"),
                 better.name(),
-                ListModels.size(better.bytes()),
-                ListModels.size(better.ramBytes()));
+                ListModels.size(better.totalBytes()),
+                ListModels.size(better.totalRamBytes()));
     }
 }

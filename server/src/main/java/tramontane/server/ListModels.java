@@ -30,7 +30,7 @@ import tramontane.catalog.ModelCheck;
             "  ./tramontane pull qwen2.5-coder-1.5b"
         })
 final class ListModels implements Callable<Integer> {
-    private static final String ROW = "%-26s  %-8s  %8s  %8s  %7s  %-5s  %-4s  %s%n";
+    private static final String ROW = "%-25s  %-8s  %-3s  %8s  %7s  %4s  %-5s  %-4s  %s%n";
 
     @Option(
             names = "--verify",
@@ -51,7 +51,10 @@ final class ListModels implements Callable<Integer> {
 
     private static int verify(Catalog catalog, PrintWriter out) throws Complaint {
         int damaged = 0;
-        for (String name : catalog.installed()) {
+        List<String> files = new ArrayList<>(catalog.installed());
+        files.addAll(catalog.encoders());
+        files.sort(Comparator.naturalOrder());
+        for (String name : files) {
             try {
                 String verdict =
                         switch (catalog.check().verify(name)) {
@@ -62,13 +65,13 @@ final class ListModels implements Callable<Integer> {
                                 yield "DAMAGED: " + CommandName.in(message);
                             }
                         };
-                out.printf("%-25s %s%n", name, verdict);
+                out.printf("%-32s %s%n", name, verdict);
                 out.flush();
             } catch (IOException e) {
                 throw new Complaint("cannot read model " + name + ": " + e.getMessage());
             }
         }
-        if (catalog.installed().isEmpty()) {
+        if (files.isEmpty()) {
             out.println("There are no models in " + catalog.directory());
         }
         out.flush();
@@ -78,27 +81,34 @@ final class ListModels implements Callable<Integer> {
     /** Writes the table, in the order of the memory that the models take. */
     static int list(Catalog catalog, ModelMemory memory, PrintWriter out) {
         List<String> installed = new ArrayList<>(catalog.installed());
-        out.printf(ROW, "NAME", "FOR", "DOWNLOAD", "MEMORY", "CONTEXT", "FITS", "HERE", "LICENCE");
+        out.printf(
+                ROW, "NAME", "FOR", "IMG", "DOWNLOAD", "MEMORY", "CTX", "FITS", "HERE", "LICENCE");
         List<CatalogEntry> models = new ArrayList<>(catalog.list());
         models.sort(
-                Comparator.comparingLong(CatalogEntry::ramBytes).thenComparing(CatalogEntry::name));
+                Comparator.comparingLong(CatalogEntry::totalRamBytes)
+                        .thenComparing(CatalogEntry::name));
         for (CatalogEntry entry : models) {
             boolean here = installed.remove(entry.name());
             out.printf(
                     ROW,
                     entry.name(),
                     entry.label().use().name().toLowerCase(Locale.ROOT),
-                    size(entry.bytes()),
-                    size(entry.ramBytes()),
+                    entry.encoder().isPresent() ? "yes" : "",
+                    size(entry.totalBytes()),
+                    size(entry.totalRamBytes()),
                     entry.contextTokens() / 1024 + "k",
                     memory.fit(entry).word(),
-                    here ? "yes" : "no",
+                    isTextOnly(catalog, entry) ? "text" : here ? "yes" : "no",
                     entry.label().licence());
         }
         for (String name : installed) {
-            out.printf(ROW, name, "", "", "", "", "", "yes", "");
+            out.printf(ROW, name, "", "", "", "", "", "", "yes", "");
         }
         out.println();
+        out.println("IMG: reads images. DOWNLOAD and MEMORY are with the image encoder.");
+        if (catalog.list().stream().anyMatch(entry -> isTextOnly(catalog, entry))) {
+            out.println("HERE: text is a model without its image encoder, which pull fetches.");
+        }
         out.printf(
                 "FITS: yes within %s, which are free now; later within %s, without other programs.%n",
                 size(Math.max(0, memory.freeBytes())), size(Math.max(0, memory.totalBytes())));
@@ -113,6 +123,13 @@ final class ListModels implements Callable<Integer> {
         out.println("Models are kept in " + catalog.directory());
         out.flush();
         return 0;
+    }
+
+    /** True if a model is here, and its image encoder is not. */
+    private static boolean isTextOnly(Catalog catalog, CatalogEntry entry) {
+        return entry.encoder().isPresent()
+                && !catalog.hasEncoder(entry.name())
+                && catalog.path(entry.name()).isPresent();
     }
 
     /** A size for the user, such as {@code 14.3 GB}. */

@@ -9,7 +9,7 @@ import tramontane.catalog.CatalogEntry;
  * @param totalBytes the same of all memory, as if no other program ran
  */
 record ModelMemory(long freeBytes, long totalBytes) {
-    /** Whether a model fits. */
+    /** Whether a model fits, with its image encoder. */
     enum Fit {
         YES("yes"),
         /** When other programs have ended. */
@@ -28,9 +28,9 @@ record ModelMemory(long freeBytes, long totalBytes) {
     }
 
     Fit fit(CatalogEntry model) {
-        if (model.ramBytes() <= freeBytes) {
+        if (model.totalRamBytes() <= freeBytes) {
             return Fit.YES;
         }
-        return model.ramBytes() <= totalBytes ? Fit.LATER : Fit.NO;
+        return model.totalRamBytes() <= totalBytes ? Fit.LATER : Fit.NO;
     }
 }

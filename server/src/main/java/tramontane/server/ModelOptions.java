@@ -249,9 +249,15 @@ record ModelOptions(
         return models.isEmpty() ? List.of(store.catalog().standard().name()) : models;
     }
 
-    private static Path file(String wanted, ModelStore store, PrintWriter out) throws Complaint {
+    private Path file(String wanted, ModelStore store, PrintWriter out) throws Complaint {
         Optional<Path> here = locate(wanted, store, out);
-        return here.isPresent() ? here.get() : store.pull(wanted, out);
+        return here.isPresent() ? here.get() : store.pull(wanted, fetchesEncoder(wanted), out);
+    }
+
+    /** False if {@code --mmproj} says which image encoder a model has, or that it has none. */
+    boolean fetchesEncoder(String model) {
+        return mmproj.stream()
+                .noneMatch(entry -> entry.indexOf('=') <= 0 || entry.startsWith(model + "="));
     }
 
     /**

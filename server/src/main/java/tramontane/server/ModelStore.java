@@ -72,10 +72,16 @@ record ModelStore(Catalog catalog, ModelPuller puller) {
         }
     }
 
-    /** Pulls a model and shows the progress, unless it is installed. */
-    Path pull(String spec, PrintWriter out) throws Complaint {
+    /**
+     * Pulls a model and shows the progress, unless it is installed.
+     *
+     * @param encoder true to pull its image encoder too, if it has one
+     */
+    Path pull(String spec, boolean encoder, PrintWriter out) throws Complaint {
         try (PullDisplay display = new PullDisplay(spec, out)) {
-            return puller.pull(spec, display::show);
+            return encoder
+                    ? puller.pull(spec, display::show)
+                    : puller.pullText(spec, display::show);
         } catch (PullException | IllegalArgumentException e) {
             throw new Complaint(String.valueOf(e.getMessage()));
         }

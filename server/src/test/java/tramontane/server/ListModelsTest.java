@@ -20,6 +20,7 @@ import tramontane.catalog.CatalogEntry;
 class ListModelsTest {
     private static final long GB = 1_000_000_000;
     private static final int COLUMNS = 100;
+    private static final int FITS_COLUMN = 67;
 
     @TempDir Path folder;
 
@@ -35,25 +36,28 @@ class ListModelsTest {
 
     @Test
     void aModelFitsNowOrLaterOrNot() {
-        List<String> lines = list(new ModelMemory(7 * GB, 20 * GB));
-        assertThat(line(lines, "ministral-3-8b")).matches(".* 6\\.0 GB +256k +yes +no +Apache-2.0");
+        List<String> lines = list(new ModelMemory(8 * GB, 20 * GB));
+        assertThat(line(lines, "ministral-3-8b"))
+                .matches(".* chat +yes +6\\.1 GB +7\\.1 GB +256k +yes +no +Apache-2.0");
         assertThat(line(lines, "ministral-3-14b")).matches(".* later +no +Apache-2.0");
         assertThat(line(lines, "mistral-small-4"))
-                .matches(".* chat +73\\.8 GB +75\\.\\d GB +256k +no +no +Apache-2.0");
+                .matches(".* chat +yes +74\\.6 GB +76\\.8 GB +256k +no +no +Apache-2.0");
+        assertThat(line(lines, "mistral-nemo-12b"))
+                .matches(".* chat +7\\.5 GB +8\\.5 GB +128k +later +no +Apache-2.0");
         assertThat(lines)
                 .contains("The best for chat that fits is ministral-3-8b.")
-                .anyMatch(each -> each.contains("yes within 7.0 GB"))
+                .anyMatch(each -> each.contains("yes within 8.0 GB"))
                 .anyMatch(each -> each.contains("later within 20.0 GB"));
     }
 
     @Test
     void thoseThatFitComeFirstAndLinesAreShort() {
-        List<String> lines = list(new ModelMemory(7 * GB, 20 * GB));
+        List<String> lines = list(new ModelMemory(8 * GB, 20 * GB));
         List<String> fits =
                 lines.stream()
                         .skip(1)
                         .takeWhile(each -> !each.isEmpty())
-                        .map(each -> each.split(" {2,}")[5])
+                        .map(each -> each.substring(FITS_COLUMN, FITS_COLUMN + 5).strip())
                         .toList();
         assertThat(fits).hasSize(Catalog.load(folder).list().size());
         List<String> order = List.of("yes", "later", "no");
@@ -79,10 +83,23 @@ class ListModelsTest {
     @Test
     void filesOfOtherModelsAreListed() throws IOException {
         Files.createFile(folder.resolve("mine.gguf"));
-        Files.createFile(folder.resolve("ministral-3-8b.gguf"));
-        List<String> lines = list(new ModelMemory(7 * GB, 20 * GB));
+        Files.createFile(folder.resolve("mistral-nemo-12b.gguf"));
+        List<String> lines = list(new ModelMemory(8 * GB, 20 * GB));
         assertThat(line(lines, "mine")).matches("mine +yes *");
+        assertThat(line(lines, "mistral-nemo-12b")).matches(".* later +yes +Apache-2.0");
+        assertThat(lines).noneMatch(each -> each.startsWith("HERE"));
+    }
+
+    @Test
+    void aModelWithoutItsEncoderIsHereForText() throws IOException {
+        Files.createFile(folder.resolve("ministral-3-8b.gguf"));
+        List<String> lines = list(new ModelMemory(8 * GB, 20 * GB));
+        assertThat(line(lines, "ministral-3-8b")).matches(".* yes +text +Apache-2.0");
+        assertThat(lines).anyMatch(each -> each.startsWith("HERE: text"));
+        Files.createFile(folder.resolve("ministral-3-8b.mmproj.gguf"));
+        lines = list(new ModelMemory(8 * GB, 20 * GB));
         assertThat(line(lines, "ministral-3-8b")).matches(".* yes +yes +Apache-2.0");
+        assertThat(lines).noneMatch(each -> each.contains("mmproj") || each.startsWith("HERE"));
     }
 
     @Test
@@ -92,7 +109,7 @@ class ListModelsTest {
         Optional<CatalogEntry> each = catalog.bestWithin(Long.MAX_VALUE);
         while (each.isPresent()) {
             CatalogEntry entry = each.get();
-            best.add("| `" + entry.name() + "` | " + ListModels.size(entry.ramBytes()) + " |");
+            best.add("| `" + entry.name() + "` | " + ListModels.size(entry.totalRamBytes()) + " |");
             each = catalog.bestWithin(entry.ramBytes() - 1);
         }
         List<String> page = Checkout.read("docs/MODELS.md").getFirst().lines().toList();

@@ -69,8 +69,8 @@ class ServedModelsTest {
     @Test
     void aDefaultStartNamesTheBestModelThatFits() throws Exception {
         better(1_000, Map.of(), "");
-        better(2_600, Map.of(), "");
-        better(2_650, Map.of(), "ministral-3-3b");
+        better(3_600, Map.of(), "");
+        better(3_650, Map.of(), "ministral-3-3b");
         better(7_000, Map.of(), "ministral-3-8b");
         better(20_000, Map.of(), "mistral-small-3.2-24b");
         better(90_000, Map.of(), "mistral-small-4");
@@ -90,6 +90,25 @@ class ServedModelsTest {
         assertThat(better.map(CatalogEntry::name).orElse(""))
                 .as("%d MiB, %s", mib, flags)
                 .isEqualTo(name);
+    }
+
+    @Test
+    void anEncoderIsFetchedUnlessOneIsGiven() throws Exception {
+        assertThat(fetchesEncoder()).isTrue();
+        assertThat(fetchesEncoder("none")).isFalse();
+        assertThat(fetchesEncoder("encoder.gguf")).isFalse();
+        assertThat(fetchesEncoder("pixtral-12b=none")).isFalse();
+        assertThat(fetchesEncoder("pixtral=none", "b=encoder.gguf")).isTrue();
+    }
+
+    private static boolean fetchesEncoder(String... mmproj) throws Exception {
+        Configuration configuration =
+                Configuration.of(
+                        new Configuration.Sources(
+                                Optional.empty(),
+                                Map.of(),
+                                Map.of(Settings.MMPROJ, List.of(mmproj))));
+        return ModelOptions.of(configuration).fetchesEncoder("pixtral-12b");
     }
 
     @Test
