@@ -1,5 +1,6 @@
 package tramontane.backend;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,9 @@ public interface Backend extends AutoCloseable {
 
     /** The file of each model, by the model's id. */
     Map<String, Path> files();
+
+    /** The file of the image encoder of each model that has one, by the model's id. */
+    Map<String, Path> encoderFiles() throws IOException;
 
     /**
      * @param model one of {@link #models}

@@ -96,6 +96,11 @@ public final class EmbeddingBackend implements ModelBackend {
     }
 
     @Override
+    public Map<String, Path> encoderFiles() {
+        return Map.of();
+    }
+
+    @Override
     public Map<String, Occupancy> occupancies() {
         Engine.Load load = model.embedder().load();
         int waiting = Math.max(0, model.embedder().unfinishedJobs() - load.running());

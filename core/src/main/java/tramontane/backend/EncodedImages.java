@@ -10,10 +10,10 @@ import tramontane.engine.GenerationRequest;
 import tramontane.vision.ImageRows;
 
 /**
- * The memory for encoded pictures: those of open requests, and the ones used last, which are kept
- * so that a conversation's next turn finds them. Safe for use by many threads.
+ * The memory for pictures of all models: those of open requests, and the encoded ones used last,
+ * which are kept so that a conversation's next turn finds them. Safe for use by many threads.
  */
-final class EncodedImages {
+public final class EncodedImages {
     /** The heap's parts for open requests and for pictures that are kept. */
     private static final int OPEN_PART = 4;
 
@@ -23,10 +23,12 @@ final class EncodedImages {
     /**
      * The content of a picture's file.
      *
+     * @param encoder compared by identity: others make other rows
      * @param owner callers do not find each other's
      * @param width of the pixels that are encoded, since one file can be read at several sizes
      */
-    record Key(GenerationRequest.Owner owner, String sha256, int width, int height) {}
+    record Key(
+            Object encoder, GenerationRequest.Owner owner, String sha256, int width, int height) {}
 
     private final long maxOpen;
     private final long maxKept;
@@ -34,13 +36,38 @@ final class EncodedImages {
     private long openBytes;
     private long keptBytes;
 
-    EncodedImages(long heapBytes) {
+    /**
+     * @param heapBytes size of the Java heap
+     */
+    public EncodedImages(long heapBytes) {
         maxOpen = heapBytes / OPEN_PART;
         maxKept = heapBytes / KEPT_PART;
     }
 
-    /** Takes memory for the pictures of a request, until it is closed. */
-    synchronized void open(long bytes) throws ApiException {
+    /** Memory of one request, which closing gives back. */
+    final class Share implements AutoCloseable {
+        private long bytes;
+
+        private Share(long bytes) {
+            this.bytes = bytes;
+        }
+
+        /** Gives back all but this. */
+        void shrink(long kept) {
+            synchronized (EncodedImages.this) {
+                openBytes -= Math.max(0, bytes - kept);
+                bytes = Math.min(bytes, kept);
+            }
+        }
+
+        @Override
+        public void close() {
+            shrink(0);
+        }
+    }
+
+    /** Takes memory for the encoded pictures of a request. */
+    synchronized Share open(long bytes) throws ApiException {
         if (bytes > maxOpen) {
             throw new ApiException(
                     ErrorCode.BAD_REQUEST,
@@ -56,10 +83,12 @@ final class EncodedImages {
                     "The images of other requests fill the memory for them; try again", RETRY);
         }
         openBytes += bytes;
+        return new Share(bytes);
     }
 
-    synchronized void close(long bytes) {
-        openBytes -= bytes;
+    /** Takes memory for files that are still to be fetched, whose sizes are not known. */
+    synchronized Share openFiles(long maxBytes) throws ApiException {
+        return open(Math.min(maxBytes, maxOpen));
     }
 
     synchronized Optional<ImageRows> find(Key key) {
@@ -78,6 +107,16 @@ final class EncodedImages {
             keptBytes -= oldest.next().getValue().bytes();
             oldest.remove();
         }
+    }
+
+    /** Drops what an encoder made, when that is closed. */
+    synchronized void forget(Object encoder) {
+        kept.entrySet()
+                .removeIf(entry -> {
+                    boolean gone = entry.getKey().encoder == encoder;
+                    keptBytes -= gone ? entry.getValue().bytes() : 0;
+                    return gone;
+                });
     }
 
     synchronized long keptBytes() {

@@ -44,6 +44,7 @@ public final class LocalBackend implements ModelBackend {
     private final Optional<PromptWriter> prompts;
     private final Constraints constraints;
     private final Optional<Sight> sight;
+    private final Optional<Path> encoder;
     private final MemoryPlan memory;
 
     private LocalBackend(Path file, ModelCard card, LoadedModel model, Seeing seeing) {
@@ -51,6 +52,7 @@ public final class LocalBackend implements ModelBackend {
         this.card = card;
         this.model = model;
         this.sight = seeing.sight;
+        this.encoder = seeing.encoder;
         this.memory = seeing.memory;
         this.prompts =
                 model.template()
@@ -71,16 +73,17 @@ public final class LocalBackend implements ModelBackend {
         try (ProjectorFile projector = ProjectorFile.of(file, source, options, threads)) {
             LoadedModel model =
                     LoadedModel.load(file, ModelBackend.loading(options, projector.leave(machine)));
+            Optional<Sight> sight = Optional.empty();
             boolean complete = false;
             try {
-                Optional<Sight> sight = projector.load(model, machine.images());
+                sight = projector.load(model, machine);
                 ModelText text =
                         new ModelText(model.tokenizer(), model.template(), model.dialect());
                 MemoryPlan memory = projector.with(model.plan());
                 ModelCard card =
                         card(
                                 source.names(),
-                                created,
+                                sight.isPresent() ? projector.created(created) : created,
                                 memory,
                                 text,
                                 new About(
@@ -91,19 +94,28 @@ public final class LocalBackend implements ModelBackend {
                                 source.path(),
                                 card,
                                 model,
-                                new Seeing(sight, memory, machine.clock()));
+                                new Seeing(sight, projector.path(), memory, machine.clock()));
                 complete = true;
                 return backend;
             } finally {
                 if (!complete) {
                     model.close();
+                    sight.ifPresent(Sight::close);
                 }
             }
         }
     }
 
-    /** What is beside the text model. */
-    private record Seeing(Optional<Sight> sight, MemoryPlan memory, InstantSource clock) {}
+    /**
+     * What is beside the text model.
+     *
+     * @param encoder the file of the image encoder
+     */
+    private record Seeing(
+            Optional<Sight> sight,
+            Optional<Path> encoder,
+            MemoryPlan memory,
+            InstantSource clock) {}
 
     /** What a card says besides names, memory and text. */
     private record About(String description, boolean vision) {}
@@ -111,6 +123,13 @@ public final class LocalBackend implements ModelBackend {
     @Override
     public Map<String, Path> files() {
         return Map.of(card.id(), file);
+    }
+
+    @Override
+    public Map<String, Path> encoderFiles() {
+        return encoder.isPresent() && sight.isPresent()
+                ? Map.of(card.id(), encoder.get())
+                : Map.of();
     }
 
     static Outline outline(GgufFile file, Source source, RunOptions options, Machine machine)
@@ -121,15 +140,16 @@ public final class LocalBackend implements ModelBackend {
             ModelOutline outline =
                     ModelOutline.of(file, ModelBackend.loading(options, projector.leave(machine)));
             MemoryPlan memory = projector.with(outline.plan());
+            boolean vision = projector.fits(outline.text().tokenizer());
             ModelCard card =
                     card(
                             source.names(),
-                            created,
+                            vision ? projector.created(created) : created,
                             memory,
                             outline.text(),
                             new About(
                                     description(outline.config(), machine.kernels().get()),
-                                    projector.fits(outline.text().tokenizer())));
+                                    vision));
             return new Outline(card, memory);
         }
     }
@@ -193,19 +213,11 @@ public final class LocalBackend implements ModelBackend {
         requireWorking();
         return switch (request) {
             case ChatCompletionRequest chat -> {
-                Read read = read(chat);
-                AnswerPlan plan = new AnswerPlan(writer().dialect(), chat, read.written.thinking());
-                AnswerLimit answerLimit = limitOf(chat, read.tokens());
-                Optional<Constraint> constraint =
-                        constraints.begin(plan, chat, answerLimit.maxTokens());
-                Beginning beginning =
-                        new Beginning(
-                                answerLimit,
-                                constraint,
-                                plan.reading(constraints::fits),
-                                answered(request.hints().answered()),
-                                read.view);
-                yield begin(request, beginning, sampling, caller);
+                if (!chat.images().isEmpty() && eyes().mustFetch(chat)) {
+                    yield eyes().fetch(
+                                    chat, look -> begin(chat, read(chat, look), sampling, caller));
+                }
+                yield begin(chat, read(chat), sampling, caller);
             }
             case FimRequest fim -> {
                 AnswerLimit answerLimit = limitOf(fim, gap(fim));
@@ -220,6 +232,22 @@ public final class LocalBackend implements ModelBackend {
                 yield begin(request, beginning, sampling, caller);
             }
         };
+    }
+
+    private Completion begin(
+            ChatCompletionRequest chat, Read read, SamplingParams sampling, Caller caller)
+            throws ApiException {
+        AnswerPlan plan = new AnswerPlan(writer().dialect(), chat, read.written.thinking());
+        AnswerLimit answerLimit = limitOf(chat, read.tokens());
+        Optional<Constraint> constraint = constraints.begin(plan, chat, answerLimit.maxTokens());
+        Beginning beginning =
+                new Beginning(
+                        answerLimit,
+                        constraint,
+                        plan.reading(constraints::fits),
+                        answered(chat.hints().answered()),
+                        read.view);
+        return begin(chat, beginning, sampling, caller);
     }
 
     /** Never answers: how a text becomes a vector is a part of an embedding model. */
@@ -248,6 +276,11 @@ public final class LocalBackend implements ModelBackend {
         try {
             switch (request) {
                 case ChatCompletionRequest chat -> {
+                    if (!chat.images().isEmpty() && eyes().mustFetch(chat)) {
+                        throw ApiException.notSupported(
+                                "messages",
+                                "an inspection fetches no images: send them as data URLs");
+                    }
                     Read read = read(chat);
                     if (isCounted(read.tokens())) {
                         prompt = Optional.of(prompt(chat, read, caller));
@@ -340,17 +373,22 @@ public final class LocalBackend implements ModelBackend {
     }
 
     private Read read(ChatCompletionRequest chat) throws ApiException {
-        int most = AnswerLimit.maxCountedTokens(card);
         if (chat.images().isEmpty()) {
-            return new Read(writer().write(chat, most), Optional.empty());
+            return new Read(
+                    writer().write(chat, AnswerLimit.maxCountedTokens(card)), Optional.empty());
         }
-        Sight eyes =
-                sight.orElseThrow(
-                        () -> ApiException.notSupported("messages", "the model reads no images"));
-        Sight.Look look = eyes.look(chat);
-        PromptWriter.Prompt written = writer().write(chat, most);
+        return read(chat, eyes().look(chat));
+    }
+
+    private Read read(ChatCompletionRequest chat, Sight.Look look) throws ApiException {
+        PromptWriter.Prompt written = writer().write(chat, AnswerLimit.maxCountedTokens(card));
         return new Read(
                 written, Optional.of(look.place(written.tokens(), isCounted(written.tokens()))));
+    }
+
+    private Sight eyes() throws ApiException {
+        return sight.orElseThrow(
+                () -> ApiException.notSupported("messages", "the model reads no images"));
     }
 
     private PromptWriter writer() throws ApiException {
@@ -402,17 +440,10 @@ public final class LocalBackend implements ModelBackend {
         if (beginning.view.isEmpty()) {
             return generate(request, beginning, List.of(), sampling, caller);
         }
-        Sight.View view = beginning.view.get();
-        return sight.orElseThrow()
-                .within(
-                        view,
-                        () ->
-                                generate(
-                                        request,
-                                        beginning,
-                                        view.encode(owner(request, caller)),
-                                        sampling,
-                                        caller));
+        return eyes().encode(
+                        beginning.view.get(),
+                        owner(request, caller),
+                        images -> generate(request, beginning, images, sampling, caller));
     }
 
     private Completion generate(
@@ -478,11 +509,13 @@ public final class LocalBackend implements ModelBackend {
 
     @Override
     public void endAnswers() {
+        sight.ifPresent(Sight::endAnswers);
         model.engine().close();
     }
 
     @Override
     public void close() {
+        sight.ifPresent(Sight::endAnswers);
         model.close();
         sight.ifPresent(Sight::close);
     }

@@ -2,12 +2,14 @@ package tramontane.backend;
 
 import java.io.IOException;
 import java.lang.System.Logger;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import tramontane.engine.LoadedModel;
 import tramontane.engine.MemoryPlan;
 import tramontane.gguf.GgufException;
 import tramontane.gguf.GgufFile;
-import tramontane.image.ImageIntake;
 import tramontane.model.ModelConfig;
 import tramontane.model.ModelException;
 import tramontane.token.Tokenizer;
@@ -112,6 +114,24 @@ final class ProjectorFile implements AutoCloseable {
         return open.isPresent() && tokens(open.get(), tokenizer).isPresent();
     }
 
+    /** When the file was last modified, or the text model if that was later. */
+    long created(long text) throws IOException {
+        long latest = text;
+        if (open.isPresent()) {
+            latest =
+                    Math.max(
+                            latest,
+                            Files.getLastModifiedTime(open.get().choice.file())
+                                    .to(TimeUnit.SECONDS));
+        }
+        return latest;
+    }
+
+    /** Where it is. */
+    Optional<Path> path() {
+        return open.map(each -> each.choice.file());
+    }
+
     private static Optional<ImageTokens> tokens(Open open, Tokenizer tokenizer) {
         try {
             return Optional.of(ImageTokens.of(open.config.kind(), tokenizer));
@@ -125,7 +145,7 @@ final class ProjectorFile implements AutoCloseable {
     }
 
     /** Loads the encoder for a text model. */
-    Optional<Sight> load(LoadedModel model, ImageIntake intake) {
+    Optional<Sight> load(LoadedModel model, Machine machine) {
         Optional<ImageTokens> tokens = open.flatMap(each -> tokens(each, model.tokenizer()));
         if (open.isEmpty() || tokens.isEmpty()) {
             return Optional.empty();
@@ -136,12 +156,7 @@ final class ProjectorFile implements AutoCloseable {
                         new VisionModel.Options(
                                 model.kernels(), threads, open.get().config.textWidth()));
         LOG.log(Logger.Level.INFO, "Reads images with the encoder {0}", open.get().choice.file());
-        return Optional.of(
-                new Sight(
-                        vision,
-                        tokens.get(),
-                        intake,
-                        new EncodedImages(Runtime.getRuntime().maxMemory())));
+        return Optional.of(new Sight(vision, tokens.get(), machine.images(), machine.encoded()));
     }
 
     @Override

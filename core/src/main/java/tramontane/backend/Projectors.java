@@ -70,4 +70,9 @@ public record Projectors(Map<String, Optional<Path>> given) {
                 ? Optional.of(new Choice(folder.resolve(found.getFirst()), false))
                 : Optional.empty();
     }
+
+    /** The file that {@link #of} chooses. */
+    public Optional<Path> file(String model, Path file) throws IOException {
+        return of(model, file).map(Choice::file);
+    }
 }

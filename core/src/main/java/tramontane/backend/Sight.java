@@ -3,9 +3,13 @@ package tramontane.backend;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.ReentrantLock;
 import tramontane.api.ApiException;
 import tramontane.api.ChatCompletionRequest;
-import tramontane.api.ErrorCode;
 import tramontane.api.Sha256;
 import tramontane.chat.Chunk;
 import tramontane.chat.Message;
@@ -26,6 +30,9 @@ import tramontane.vision.VisionModel;
 /**
  * Reads the pictures of requests for one model. First their headers, which say how many tokens they
  * take; they are decoded and encoded only when the request is within its limits.
+ *
+ * <p>Fetching and encoding take seconds to minutes, so they have threads of their own: a request's
+ * thread may hold the turn in which it is parsed, and must notice a client that leaves.
  */
 final class Sight implements AutoCloseable {
     /** Longest side of a picture with the detail {@code low}. */
@@ -35,6 +42,14 @@ final class Sight implements AutoCloseable {
     private final ImageTokens tokens;
     private final ImageIntake intake;
     private final EncodedImages memory;
+
+    /** Work that was started and has not ended. */
+    private final Set<FutureTask<?>> working = ConcurrentHashMap.newKeySet();
+
+    /** Held while a prompt is written whose pictures were fetched, since that takes a core. */
+    private final ReentrantLock writing = new ReentrantLock(true);
+
+    private volatile boolean ended;
 
     Sight(VisionModel model, ImageTokens tokens, ImageIntake intake, EncodedImages memory) {
         this.model = model;
@@ -47,18 +62,78 @@ final class Sight implements AutoCloseable {
         return tokens;
     }
 
+    /** Ends all work, and each later one at once. */
+    void endAnswers() {
+        ended = true;
+        working.forEach(task -> task.cancel(true));
+    }
+
     @Override
     public void close() {
+        endAnswers();
         model.close();
+        memory.forget(model);
+    }
+
+    /** Starts work on a thread of its own. */
+    private <T> FutureTask<T> start(Callable<T> work) {
+        FutureTask<T> task =
+                new FutureTask<>(work) {
+                    @Override
+                    protected void done() {
+                        working.remove(this);
+                    }
+                };
+        working.add(task);
+        if (ended) {
+            task.cancel(true);
+        }
+        // Not a virtual thread: encoding computes, and would occupy a carrier.
+        Thread.ofPlatform().daemon().name("tramontane-images").start(task);
+        return task;
+    }
+
+    /**
+     * A picture of a request.
+     *
+     * @param place of its chunk
+     */
+    private record Asked(Chunk.Image image, List<Object> place) {
+        ApiException refused(ImageException cause) {
+            return ApiException.wrongValue(place, String.valueOf(cause.getMessage()));
+        }
+    }
+
+    private static List<Asked> asked(ChatCompletionRequest request) {
+        List<Asked> asked = new ArrayList<>();
+        for (int i = 0; i < request.messages().size(); i++) {
+            Message message = request.messages().get(i);
+            for (int j = 0; j < message.content().size(); j++) {
+                if (message.content().get(j) instanceof Chunk.Image image) {
+                    String role = message.role().wireName();
+                    asked.add(
+                            new Asked(
+                                    image,
+                                    List.of(
+                                            "body",
+                                            "messages",
+                                            i,
+                                            role,
+                                            "content",
+                                            j,
+                                            "image_url")));
+                }
+            }
+        }
+        return asked;
     }
 
     /**
      * A picture whose header was read.
      *
-     * @param place of its chunk in the request
      * @param size to which it is resized
      */
-    private record Sized(byte[] file, List<Object> place, ImageSize size, ImageGrid grid) {}
+    private record Sized(Asked asked, byte[] file, ImageSize size, ImageGrid grid) {}
 
     /** A prompt with pictures that are still to be encoded. */
     final class View {
@@ -83,7 +158,8 @@ final class Sight implements AutoCloseable {
         }
 
         /** Encodes the pictures that are not kept from an earlier request. */
-        List<PromptImage> encode(GenerationRequest.Owner owner) throws ApiException {
+        private List<PromptImage> encode(GenerationRequest.Owner owner)
+                throws ApiException, InterruptedException {
             List<PromptImage> encoded = new ArrayList<>();
             for (int i = 0; i < images.size(); i++) {
                 encoded.add(new PromptImage(positions.get(i), rows(images.get(i), owner)));
@@ -120,45 +196,92 @@ final class Sight implements AutoCloseable {
     }
 
     /**
-     * Gets the pictures of a request and reads their headers.
+     * True if pictures of a request must be fetched.
+     *
+     * @throws ApiException if there are too many, or one may not be fetched
+     */
+    boolean mustFetch(ChatCompletionRequest request) throws ApiException {
+        List<Asked> asked = asked(request);
+        int most = intake.decoder().limits().images();
+        if (asked.size() > most) {
+            throw ApiException.notSupported(
+                    "messages",
+                    "a request may have " + most + " images, this one has " + asked.size());
+        }
+        boolean any = false;
+        for (Asked each : asked) {
+            try {
+                any |= intake.sources().mustFetch(each.image.url());
+            } catch (ImageException e) {
+                throw each.refused(e);
+            }
+        }
+        return any;
+    }
+
+    /** Goes on with a request whose pictures were fetched. */
+    @FunctionalInterface
+    interface Looked {
+        Completion at(Look look) throws ApiException;
+    }
+
+    /**
+     * Fetches the pictures of a request.
+     *
+     * @throws ApiException if the memory for them is used up
+     */
+    Completion fetch(ChatCompletionRequest request, Looked next) throws ApiException {
+        List<Asked> asked = asked(request);
+        int maxBytes = intake.decoder().limits().bytes();
+        EncodedImages.Share share = memory.openFiles((long) maxBytes * asked.size());
+        return new DeferredCompletion<>(
+                start(() -> {
+                    List<Sized> sized = new ArrayList<>();
+                    long bytes = 0;
+                    for (Asked each : asked) {
+                        sized.add(sized(each));
+                        bytes += sized.getLast().file.length;
+                    }
+                    share.shrink(bytes);
+                    return new Look(sized);
+                }),
+                look -> {
+                    writing.lockInterruptibly();
+                    try {
+                        return next.at(look);
+                    } finally {
+                        writing.unlock();
+                    }
+                },
+                share::close,
+                0);
+    }
+
+    /**
+     * Reads the headers of pictures that are in the request.
      *
      * @throws ApiException with the place of the first one that cannot be read
      */
     Look look(ChatCompletionRequest request) throws ApiException {
-        int most = intake.decoder().limits().images();
-        int count = request.images().size();
-        if (count > most) {
-            throw ApiException.notSupported(
-                    "messages", "a request may have " + most + " images, this one has " + count);
-        }
         List<Sized> images = new ArrayList<>();
-        for (int i = 0; i < request.messages().size(); i++) {
-            Message message = request.messages().get(i);
-            for (int j = 0; j < message.content().size(); j++) {
-                if (message.content().get(j) instanceof Chunk.Image image) {
-                    List<Object> place =
-                            List.of(
-                                    "body",
-                                    "messages",
-                                    i,
-                                    message.role().wireName(),
-                                    "content",
-                                    j,
-                                    "image_url");
-                    images.add(sized(image, place));
-                }
+        try {
+            for (Asked each : asked(request)) {
+                images.add(sized(each));
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("nothing is fetched here", e);
         }
         return new Look(images);
     }
 
-    private Sized sized(Chunk.Image image, List<Object> place) throws ApiException {
+    private Sized sized(Asked asked) throws ApiException, InterruptedException {
         try {
-            byte[] file = intake.sources().bytes(image.url());
-            ImageSize size = target(intake.decoder().size(file), image);
-            return new Sized(file, place, size, model.config().grid(size.width(), size.height()));
+            byte[] file = intake.sources().bytes(asked.image.url());
+            ImageSize size = target(intake.decoder().size(file), asked.image);
+            return new Sized(asked, file, size, model.config().grid(size.width(), size.height()));
         } catch (ImageException e) {
-            throw ApiException.wrongValue(place, String.valueOf(e.getMessage()));
+            throw asked.refused(e);
         }
     }
 
@@ -182,10 +305,15 @@ final class Sight implements AutoCloseable {
         };
     }
 
-    private ImageRows rows(Sized image, GenerationRequest.Owner owner) throws ApiException {
+    private ImageRows rows(Sized image, GenerationRequest.Owner owner)
+            throws ApiException, InterruptedException {
         EncodedImages.Key key =
                 new EncodedImages.Key(
-                        owner, Sha256.of(image.file), image.size.width(), image.size.height());
+                        model,
+                        owner,
+                        Sha256.of(image.file),
+                        image.size.width(),
+                        image.size.height());
         Optional<ImageRows> kept = memory.find(key);
         if (kept.isPresent()) {
             return kept.get();
@@ -196,36 +324,27 @@ final class Sight implements AutoCloseable {
                             .decode(image.file, full -> resampler().resize(full, image.size));
             ImageRows rows =
                     model.embed(new ImagePixels(picture.width(), picture.height(), picture.rgb()));
-            memory.keep(key, rows);
+            if (!ended) {
+                memory.keep(key, rows);
+            }
             return rows;
         } catch (ImageException e) {
-            throw ApiException.wrongValue(image.place, String.valueOf(e.getMessage()));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ApiException(
-                    ErrorCode.UNAVAILABLE, "The request was ended while its images were encoded.");
+            throw image.asked.refused(e);
         }
     }
 
-    /** Takes the memory of a prompt's pictures until the answer is closed. */
-    Completion within(View view, Opening opening) throws ApiException {
-        long bytes = view.bytes();
-        memory.open(bytes);
-        boolean opened = false;
-        try {
-            Completion completion = opening.open();
-            opened = true;
-            return new SeeingCompletion(completion, () -> memory.close(bytes));
-        } finally {
-            if (!opened) {
-                memory.close(bytes);
-            }
-        }
-    }
-
-    /** Starts an answer. */
-    @FunctionalInterface
-    interface Opening {
-        Completion open() throws ApiException;
+    /**
+     * Encodes the pictures of a prompt, whose memory is taken until the answer is closed.
+     *
+     * @throws ApiException if it is used up
+     */
+    Completion encode(
+            View view,
+            GenerationRequest.Owner owner,
+            DeferredCompletion.Next<List<PromptImage>> next)
+            throws ApiException {
+        EncodedImages.Share share = memory.open(view.bytes());
+        return new DeferredCompletion<>(
+                start(() -> view.encode(owner)), next, share::close, view.prompt.length);
     }
 }

@@ -48,8 +48,10 @@ record HttpReply(Optional<String> location, byte[] content) {
 
     static HttpReply get(Socket socket, URI address, long deadline, int maxBytes)
             throws IOException, ImageException {
-        String path = address.getRawPath().isEmpty() ? "/" : address.getRawPath();
-        String query = address.getRawQuery() == null ? "" : "?" + address.getRawQuery();
+        // Other characters than those of ASCII are escaped.
+        URI ascii = URI.create(address.toASCIIString());
+        String path = ascii.getRawPath().isEmpty() ? "/" : ascii.getRawPath();
+        String query = ascii.getRawQuery() == null ? "" : "?" + ascii.getRawQuery();
         String port = address.getPort() < 0 ? "" : ":" + address.getPort();
         String request =
                 "GET "

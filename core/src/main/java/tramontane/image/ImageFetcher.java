@@ -12,6 +12,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
@@ -68,9 +72,38 @@ public final class ImageFetcher {
         this.limit = limit;
     }
 
-    byte[] fetch(String url, int maxBytes) throws ImageException {
-        URI address = parse(url);
+    /**
+     * @throws ImageException if the address is none, or of a host that is not allowed
+     */
+    void check(String url) throws ImageException {
+        hosts.check(parse(url));
+    }
+
+    /**
+     * Fetches a picture on a virtual thread, because interrupting that ends what it waits for: no
+     * other limit holds for a host that sends one byte of a TLS record after the other.
+     */
+    byte[] fetch(String url, int maxBytes) throws ImageException, InterruptedException {
+        check(url);
         long deadline = System.nanoTime() + limit.toNanos();
+        FutureTask<byte[]> task = new FutureTask<>(() -> fetch(parse(url), maxBytes, deadline));
+        Thread.ofVirtual().name("image-fetch").start(task);
+        try {
+            return task.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw late();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ImageException refused) {
+                throw refused;
+            }
+            throw new IllegalStateException("An image was not fetched.", e);
+        } finally {
+            task.cancel(true);
+        }
+    }
+
+    private byte[] fetch(URI first, int maxBytes, long deadline) throws ImageException {
+        URI address = first;
         for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
             hosts.check(address);
             HttpReply reply = get(address, deadline, maxBytes);
@@ -82,6 +115,11 @@ public final class ImageFetcher {
         }
         throw new ImageException(
                 "The image's address redirects more than " + MAX_REDIRECTS + " times");
+    }
+
+    private ImageException late() {
+        return new ImageException(
+                "The image did not arrive within " + limit.toSeconds() + " seconds");
     }
 
     private static String resolved(URI base, String location) throws ImageException {
@@ -121,8 +159,7 @@ public final class ImageFetcher {
                 return HttpReply.get(socket, address, deadline, maxBytes);
             }
         } catch (SocketTimeoutException e) {
-            throw new ImageException(
-                    "The image did not arrive within " + limit.toSeconds() + " seconds");
+            throw late();
         } catch (SSLException e) {
             throw new ImageException("The image's host has no valid certificate for its name");
         } catch (IOException e) {

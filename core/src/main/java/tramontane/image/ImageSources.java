@@ -11,11 +11,24 @@ public final class ImageSources {
     }
 
     /**
+     * True if an address leads to another machine.
+     *
+     * @throws ImageException if nothing may be fetched from there
+     */
+    public boolean mustFetch(String url) throws ImageException {
+        if (DataUrl.is(url)) {
+            return false;
+        }
+        fetcher.check(url);
+        return true;
+    }
+
+    /**
      * The encoded picture.
      *
      * @throws ImageException if the address is not allowed, or gives no picture within the limits
      */
-    public byte[] bytes(String url) throws ImageException {
+    public byte[] bytes(String url) throws ImageException, InterruptedException {
         if (DataUrl.is(url)) {
             return DataUrl.bytes(url, limits.bytes());
         }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import tramontane.api.ModelCard;
@@ -88,7 +89,7 @@ final class Loader implements Runnable {
                 slot,
                 true,
                 () -> {
-                    List<FileStamp> stamps = FileStamp.ofAll(slot.model.file());
+                    List<FileStamp> stamps = stamps(slot.model);
                     Optional<Slot.Known> known = residency.plan(slot);
                     if (known.filter(plan -> plan.stamps().equals(stamps)).isPresent()) {
                         residency.known(slot, known.get());
@@ -98,10 +99,25 @@ final class Loader implements Runnable {
                 });
     }
 
+    /** The file that is taken as the model's image encoder, if it fits. */
+    Optional<Path> encoder(PooledModel model) throws IOException {
+        return options.projectors().file(model.name(), model.file());
+    }
+
+    /** Those of the model's file, or its parts, and of the file of its image encoder. */
+    private List<FileStamp> stamps(PooledModel model) throws IOException {
+        List<FileStamp> stamps = new ArrayList<>(FileStamp.ofAll(model.file()));
+        Optional<Path> encoder = encoder(model);
+        if (encoder.isPresent()) {
+            stamps.add(FileStamp.of(encoder.get()));
+        }
+        return List.copyOf(stamps);
+    }
+
     /** Reads the header, and plans the model with so much memory. */
     void plan(Slot slot, long bytes) throws IOException {
         PooledModel model = slot.model;
-        List<FileStamp> stamps = FileStamp.ofAll(model.file());
+        List<FileStamp> stamps = stamps(model);
         ModelBackend.Outline outline =
                 ModelBackend.outline(
                         model.file(),

@@ -229,6 +229,19 @@ public final class ModelPool implements Backend {
     }
 
     @Override
+    public Map<String, Path> encoderFiles() throws IOException {
+        Map<String, Path> files = new LinkedHashMap<>();
+        for (Slot slot : slots.values()) {
+            if (models().stream()
+                    .anyMatch(card ->
+                            card.id().equals(slot.model.name()) && card.abilities().vision())) {
+                loader.encoder(slot.model).ifPresent(file -> files.put(slot.model.name(), file));
+            }
+        }
+        return files;
+    }
+
+    @Override
     public ModelState state(ModelCard model) {
         return served().stream()
                 .filter(view -> view.card().id().equals(model.id()))

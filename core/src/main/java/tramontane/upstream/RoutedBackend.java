@@ -1,5 +1,6 @@
 package tramontane.upstream;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -98,6 +99,11 @@ public final class RoutedBackend implements Backend {
     @Override
     public Map<String, Path> files() {
         return local.files();
+    }
+
+    @Override
+    public Map<String, Path> encoderFiles() throws IOException {
+        return local.encoderFiles();
     }
 
     @Override

@@ -93,6 +93,11 @@ final class UpstreamBackend implements Backend {
     }
 
     @Override
+    public Map<String, Path> encoderFiles() {
+        return Map.of();
+    }
+
+    @Override
     public ModelState state(ModelCard asked) {
         return failure().<ModelState>map(ModelState.Failed::new).orElseGet(ModelState.Loaded::new);
     }

@@ -20,7 +20,7 @@ class EncodedImagesTest {
     }
 
     private static EncodedImages.Key key(String sum) {
-        return new EncodedImages.Key(ANN, sum, 1, 1);
+        return new EncodedImages.Key("encoder", ANN, sum, 1, 1);
     }
 
     @Test
@@ -43,14 +43,14 @@ class EncodedImagesTest {
         EncodedImages images = new EncodedImages(1 << 20);
         images.keep(key("a"), rows(10));
         GenerationRequest.Owner bob = new GenerationRequest.Owner("bob", "");
-        assertThat(images.find(new EncodedImages.Key(bob, "a", 1, 1))).isEmpty();
-        assertThat(images.find(new EncodedImages.Key(ANN, "a", 2, 1))).isEmpty();
+        assertThat(images.find(new EncodedImages.Key("encoder", bob, "a", 1, 1))).isEmpty();
+        assertThat(images.find(new EncodedImages.Key("encoder", ANN, "a", 2, 1))).isEmpty();
     }
 
     @Test
     void openRequestsShareABound() throws Exception {
         EncodedImages images = new EncodedImages(400);
-        images.open(60);
+        EncodedImages.Share share = images.open(60);
         assertThatThrownBy(() -> images.open(60))
                 .isInstanceOfSatisfying(
                         ApiException.class,
@@ -59,7 +59,26 @@ class EncodedImagesTest {
                 .isInstanceOfSatisfying(
                         ApiException.class,
                         e -> assertThat(e.code()).isEqualTo(ErrorCode.BAD_REQUEST));
-        images.close(60);
-        images.open(100);
+        share.shrink(40);
+        images.open(60);
+        share.close();
+        share.close();
+        images.openFiles(40);
+        assertThatThrownBy(() -> images.openFiles(1_000)).isInstanceOf(ApiException.class);
+    }
+
+    @Test
+    void modelsShareTheMemory() {
+        EncodedImages images = new EncodedImages(8 * 100);
+        EncodedImages.Key other = new EncodedImages.Key("other", ANN, "a", 1, 1);
+        images.keep(key("a"), rows(10));
+        assertThat(images.find(other)).isEmpty();
+        images.keep(other, rows(10));
+        images.keep(key("b"), rows(10));
+        assertThat(images.find(key("a"))).isEmpty();
+        images.forget("other");
+        assertThat(images.find(other)).isEmpty();
+        assertThat(images.find(key("b"))).isPresent();
+        assertThat(images.keptBytes()).isEqualTo(40);
     }
 }

@@ -3,7 +3,10 @@ package tramontane.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -89,7 +92,7 @@ class ImageFetcherTest {
         return "images.test:" + server.port();
     }
 
-    private byte[] fetch(String path) throws ImageException {
+    private byte[] fetch(String path) throws ImageException, InterruptedException {
         return fetcher(_ -> true, server.client(), host())
                 .fetch("https://" + host() + path, MAX_BYTES);
     }
@@ -179,6 +182,41 @@ class ImageFetcherTest {
                 fetcher(_ -> true, (SSLSocketFactory) SSLSocketFactory.getDefault(), host());
         assertThatThrownBy(() -> untrusting.fetch("https://" + host() + "/closed", MAX_BYTES))
                 .hasMessageContaining("no valid certificate");
+    }
+
+    /**
+     * A host that sends one byte of a TLS record after the other: each arrives in time, and the
+     * record never ends.
+     */
+    @Test
+    void timeIsBoundedForAllBytesTogether() throws Exception {
+        try (ServerSocket dripping = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> drip(dripping));
+            String host = "images.test:" + dripping.getLocalPort();
+            ImageFetcher fetcher =
+                    new ImageFetcher(
+                            ImageHosts.of(List.of(host)),
+                            _ -> List.of(InetAddress.getLoopbackAddress()),
+                            _ -> true,
+                            server::client,
+                            Duration.ofMillis(300));
+            assertThatThrownBy(() -> fetcher.fetch("https://" + host + "/a.png", MAX_BYTES))
+                    .isInstanceOf(ImageException.class)
+                    .hasMessageContaining("did not arrive within");
+        }
+    }
+
+    private static void drip(ServerSocket server) {
+        try (Socket socket = server.accept()) {
+            // The head of a handshake record of 4096 bytes.
+            socket.getOutputStream().write(new byte[] {22, 3, 3, 16, 0});
+            for (int i = 0; i < 40; i++) {
+                Thread.sleep(50);
+                socket.getOutputStream().write(0);
+            }
+        } catch (IOException | InterruptedException e) {
+            // The client has closed the connection.
+        }
     }
 
     private void assertRefused(String path, String why) {

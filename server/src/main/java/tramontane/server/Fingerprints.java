@@ -1,10 +1,13 @@
 package tramontane.server;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import tramontane.api.ModelCard;
 import tramontane.api.Sha256;
+import tramontane.backend.Backend;
 
 /**
  * What the answers of each model depend on, beside the request: equal on two servers only if they
@@ -12,9 +15,9 @@ import tramontane.api.Sha256;
  */
 final class Fingerprints {
     /**
-     * The SHA-256 sum of a model's file.
+     * The SHA-256 sums of a model's file and, if it has one, of its image encoder's.
      *
-     * @param created of the model's card when the file was read; a replaced file has another
+     * @param created of the model's card when the files were read; a replaced file has another
      */
     private record Sum(long created, String sha256) {}
 
@@ -29,8 +32,28 @@ final class Fingerprints {
         this.settings = version + '\0' + template;
     }
 
-    void modelSum(ModelCard card, String sha256) {
-        sums.put(card.id(), new Sum(card.created(), sha256));
+    /** Gives the SHA-256 sum of a file. */
+    @FunctionalInterface
+    interface Summing {
+        String of(Path file) throws IOException;
+    }
+
+    /**
+     * Reads the files of a model in full.
+     *
+     * @return the sum of the model's own file; empty for a model of an upstream
+     */
+    Optional<String> read(Backend backend, ModelCard card, Summing summing) throws IOException {
+        Path file = backend.files().get(card.id());
+        if (file == null) {
+            return Optional.empty();
+        }
+        String own = summing.of(file);
+        Path encoder = backend.encoderFiles().get(card.id());
+        sums.put(
+                card.id(),
+                new Sum(card.created(), encoder == null ? own : own + '\0' + summing.of(encoder)));
+        return Optional.of(own);
     }
 
     /** Empty for models of upstreams, and until the file was read in full. */

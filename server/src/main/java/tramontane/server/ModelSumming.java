@@ -1,8 +1,6 @@
 package tramontane.server;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,19 +23,16 @@ record ModelSumming(
     }
 
     private void sum() {
-        Map<String, Path> files = backend.files();
-        for (ModelCard card : backend.models()) {
-            Optional.ofNullable(files.get(card.id())).ifPresent(file -> sum(card, file));
-        }
+        backend.models().forEach(this::sum);
     }
 
-    private void sum(ModelCard card, Path file) {
+    private void sum(ModelCard card) {
         try {
-            String sum = catalog.check().sum(file);
-            ledger.ifPresent(each -> each.modelSum(card.id(), sum));
-            fingerprints.modelSum(card, sum);
+            fingerprints
+                    .read(backend, card, catalog.check()::sum)
+                    .ifPresent(sum -> ledger.ifPresent(each -> each.modelSum(card.id(), sum)));
         } catch (IOException e) {
-            LOG.warn("The file of {} has no sum: {}", card.id(), e.getMessage());
+            LOG.warn("The files of {} have no sum: {}", card.id(), e.getMessage());
         }
     }
 }

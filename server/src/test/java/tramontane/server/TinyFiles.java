@@ -32,14 +32,9 @@ final class TinyFiles {
     /** What a server says of its answers when it is asked, for which it reads the whole file. */
     static Optional<String> fingerprint(Backend backend, ModelCard card) {
         Fingerprints fingerprints = new Fingerprints("test", "");
-        Optional.ofNullable(backend.files().get(card.id()))
-                .ifPresent(file -> fingerprints.modelSum(card, sum(file)));
-        return fingerprints.of(card);
-    }
-
-    private static String sum(Path file) {
         try {
-            return Sha256.of(Files.readAllBytes(file));
+            fingerprints.read(backend, card, file -> Sha256.of(Files.readAllBytes(file)));
+            return fingerprints.of(card);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
