@@ -125,6 +125,7 @@ def files():
     yield "animated.gif", save(palette, "GIF", save_all=True, append_images=[other], duration=100, loop=0)
     yield "lossless.webp", save(rgb, "WEBP", lossless=True)
     yield "lossless-alpha.webp", save(rgba, "WEBP", lossless=True, exact=True)
+    yield "small.webp", save(Image.new("RGB", (3, 1), (200, 30, 90)), "WEBP", lossless=True, quality=100, method=6)
     yield "lossy.webp", save(rgb, "WEBP", quality=80)
     yield "lossy-alpha.webp", save(rgba, "WEBP", quality=80)
     for quality, method, width, height in ((3, 4, 64, 48), (40, 0, 33, 50), (60, 6, 1, 7), (97, 6, 50, 17)):

@@ -81,9 +81,14 @@ public final class ImageDecoder {
                     case PNG -> reader("png");
                     case JPEG -> reader("jpeg");
                     case GIF -> reader("gif");
-                    case WEBP -> new WebPImageReaderSpi().createReaderInstance();
+                    case WEBP -> lossless(image);
                 };
         return pixels(reader, image);
+    }
+
+    private static ImageReader lossless(EncodedImage image) throws IOException, ImageException {
+        LosslessWebp.check(image.stream(), image.frame().size());
+        return new WebPImageReaderSpi().createReaderInstance();
     }
 
     private static byte[] pixels(ImageReader reader, EncodedImage image)
@@ -120,7 +125,7 @@ public final class ImageDecoder {
                         4,
                         EncodedImage.FourChannels.NONE,
                         webp);
-        byte[] rgb = pixels(new WebPImageReaderSpi().createReaderInstance(), image);
+        byte[] rgb = pixels(lossless(image), image);
         byte[] green = new byte[rgb.length / Picture.CHANNELS];
         for (int i = 0; i < green.length; i++) {
             green[i] = rgb[i * Picture.CHANNELS + 1];

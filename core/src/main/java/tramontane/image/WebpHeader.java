@@ -1,6 +1,7 @@
 package tramontane.image;
 
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,9 @@ final class WebpHeader {
     private static final int CHUNK_BYTES = 8;
     private static final int PLACE_BYTES = 16;
     private static final int ALPHA_FLAG = 0x10;
+
+    /** The decoder reads eight bytes at a time, and tiny pictures have fewer. */
+    private static final int MIN_LOSSLESS_BYTES = 24;
 
     private final ByteReader bytes;
     private Optional<ImageSize> canvas = Optional.empty();
@@ -114,8 +118,10 @@ final class WebpHeader {
 
     private byte[] stream(Part part, ImageSize size) {
         ByteArrayOutputStream chunks = new ByteArrayOutputStream(part.length + 64);
-        boolean lossless = bytes.has(part.from - CHUNK_BYTES, "VP8L");
-        if (alpha.isPresent() && !lossless) {
+        if (bytes.has(part.from - CHUNK_BYTES, "VP8L")) {
+            return lossless(Arrays.copyOfRange(bytes.bytes(), part.from, part.from + part.length));
+        }
+        if (alpha.isPresent()) {
             byte[] extended = new byte[10];
             extended[0] = ALPHA_FLAG;
             put24(extended, 4, size.width() - 1);
@@ -123,14 +129,16 @@ final class WebpHeader {
             put(chunks, "VP8X", extended, new Part(0, extended.length));
             put(chunks, "ALPH", bytes.bytes(), alpha.get());
         }
-        put(chunks, lossless ? "VP8L" : "VP8 ", bytes.bytes(), part);
+        put(chunks, "VP8 ", bytes.bytes(), part);
         return riff(chunks);
     }
 
     /** A file with one lossless picture. */
     static byte[] lossless(byte[] content) {
-        ByteArrayOutputStream chunk = new ByteArrayOutputStream(content.length + CHUNK_BYTES);
-        put(chunk, "VP8L", content, new Part(0, content.length));
+        ByteArrayOutputStream chunk =
+                new ByteArrayOutputStream(content.length + 2 * MIN_LOSSLESS_BYTES);
+        byte[] padded = Arrays.copyOf(content, Math.max(content.length, MIN_LOSSLESS_BYTES));
+        put(chunk, "VP8L", padded, new Part(0, padded.length));
         return riff(chunk);
     }
 
