@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -26,16 +28,24 @@ import tramontane.api.ChatCompletionRequest;
 import tramontane.api.FieldSet;
 import tramontane.api.JsonBody;
 import tramontane.api.ModelCard;
+import tramontane.backend.Backend;
 import tramontane.backend.Caller;
 import tramontane.backend.CompletionEvent;
 import tramontane.backend.Inspection;
 import tramontane.backend.Machine;
 import tramontane.backend.ModelBackend;
+import tramontane.backend.ModelState;
 import tramontane.backend.Projectors;
 import tramontane.backend.RunOptions;
 import tramontane.chat.TemplateSource;
+import tramontane.engine.MemoryPlan;
+import tramontane.image.ImageHosts;
+import tramontane.image.ImageIntake;
 import tramontane.kernel.choice.KernelChoice;
 import tramontane.model.ModelException;
+import tramontane.pool.ModelPool;
+import tramontane.pool.PoolSettings;
+import tramontane.pool.PooledModel;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.GgufWriter;
 import tramontane.testkit.MistralVocabulary;
@@ -95,7 +105,7 @@ class ImagesTest {
         return new Machine(2, 4L << 30, () -> KernelChoice.of(""), CLOCK);
     }
 
-    private static Completions completions(ModelBackend of) {
+    private static Completions completions(Backend of) {
         return new Completions(
                 new ModelNames(of::models, () -> true),
                 of,
@@ -265,6 +275,106 @@ class ImagesTest {
                             assertThat(refused.body().get("param").stringValue())
                                     .isEqualTo("messages.0.user.content.1.image_url");
                         });
+    }
+
+    @Test
+    void picturesAreFetchedAfterTheRequestIsTaken() throws Exception {
+        Machine fetching =
+                machine()
+                        .withImages(
+                                ImageIntake.of(ImageHosts.of(List.of("images.invalid")), 1L << 30));
+        String chunk = "{'type':'image_url','image_url':'https://images.invalid/a.png'}";
+        try (ModelBackend there =
+                ModelBackend.load(
+                        folder.resolve("tiny.gguf"),
+                        new ModelCard.Names("tiny", List.of()),
+                        options(Projectors.FOUND),
+                        fetching)) {
+            JsonNode body = body(TEXT + "," + chunk, "");
+            // Nothing is waited for here, where a server's turn for requests is held.
+            try (Answering answering = completions(there).chat(body, Caller.LOCAL)) {
+                assertThat(answering.completion().metrics().promptTokens()).isZero();
+            }
+            assertThatThrownBy(() -> whole(completions(there), body))
+                    .isInstanceOfSatisfying(
+                            ApiException.class,
+                            refused ->
+                                    assertThat(refused.body().get("param").stringValue())
+                                            .isEqualTo("messages.0.user.content.1.image_url"))
+                    .hasMessageContaining("host is not known");
+            Inspection inspection =
+                    there.inspect(
+                            there.models().getFirst(),
+                            ChatCompletionRequest.parse(body, FieldSet.MISTRAL),
+                            Caller.LOCAL);
+            assertThat(inspection.refusal().orElseThrow())
+                    .hasMessageContaining("fetches no images");
+        }
+    }
+
+    @Test
+    void promptsWithPicturesAreScored() throws Exception {
+        String content = chunk(PNG) + "," + TEXT;
+        ObjectNode answer = whole(content, ",'prompt_logprobs':true,'max_tokens':0");
+        int tokens = answer.at("/usage/prompt_tokens").asInt();
+        assertThat(tokens).isEqualTo(promptTokens(content));
+        assertThat(answer.toString().split("\"token_id\"", -1)).hasSize(tokens);
+    }
+
+    @Test
+    void tokensOfPicturesAreReserved() throws Exception {
+        List<Integer> reserved = new ArrayList<>();
+        Caller counted = Caller.LOCAL.with(demand -> reserved.add(demand.promptTokens()));
+        for (String content : List.of(TEXT, TEXT + "," + chunk(PNG))) {
+            try (Answering answering = completions.chat(body(content, ""), counted)) {
+                assertThat(answering.completion().metrics().promptTokens())
+                        .isEqualTo(reserved.getLast());
+            }
+        }
+        assertThat(reserved.getLast()).isEqualTo(reserved.getFirst() + 6);
+    }
+
+    @Test
+    void aPoolNoticesAnotherEncoder(@TempDir Path other) throws Exception {
+        model(other.resolve("tiny.gguf"));
+        Path encoder = other.resolve("mmproj.gguf");
+        TinyVision.ofMerging().withMerge(1).write(encoder);
+        PoolSettings settings =
+                new PoolSettings(
+                        4L << 30,
+                        Duration.ofMinutes(1),
+                        Optional.of(Duration.ofMillis(1)),
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(1),
+                        8);
+        List<PooledModel> models =
+                List.of(
+                        new PooledModel("first", folder.resolve("tiny.gguf"), true),
+                        new PooledModel("tiny", other.resolve("tiny.gguf"), false));
+        try (ModelPool pool =
+                ModelPool.open(models, options(Projectors.FOUND), settings, machine())) {
+            Completions pooled = completions(pool);
+            JsonNode body = body(TEXT + "," + chunk(PNG), "");
+            int tokens = whole(pooled, body).at("/usage/prompt_tokens").asInt();
+            ModelCard before = pool.models().getLast();
+            while (pool.state(before) instanceof ModelState.Loaded) {
+                Thread.onSpinWait();
+            }
+            assertThat(pool.encoderFiles()).containsEntry("tiny", encoder);
+            // It takes more memory than the other one, for which the model was planned.
+            TinyVision.ofMerging().write(encoder);
+            Files.setLastModifiedTime(
+                    encoder, FileTime.from(Instant.ofEpochSecond(4_000_000_000L)));
+            MemoryPlan planned = pool.plans().get(before);
+            // 45 x 31 pixels are 4 x 3 cells of 14, or 2 x 2 of 28.
+            assertThat(whole(pooled, body).at("/usage/prompt_tokens").asInt())
+                    .isEqualTo(tokens - (12 + 2 + 1) + 6);
+            ModelCard after = pool.models().getLast();
+            assertThat(after.created()).isEqualTo(4_000_000_000L);
+            MemoryPlan now = pool.plans().get(after);
+            assertThat(now.totalBytes()).isGreaterThan(planned.totalBytes());
+            assertThat(now.cachedTokens()).isEqualTo(planned.cachedTokens());
+        }
     }
 
     @Test

@@ -99,7 +99,16 @@ public record PatchEncoderConfig(Layers layers, Picture picture, int textWidth, 
                 layers(metadata),
                 picture(metadata),
                 ModelConfig.multipleOf32(metadata, PREFIX + "projection_dim"),
-                metadata.findFloat(ARCHITECTURE + ".rope.freq_base").orElse(ROPE_BASE));
+                positive(
+                        ARCHITECTURE + ".rope.freq_base",
+                        metadata.findFloat(ARCHITECTURE + ".rope.freq_base").orElse(ROPE_BASE)));
+    }
+
+    private static double positive(String key, double value) {
+        if (!(value > 0 && Double.isFinite(value))) {
+            throw new ModelException(key + " is " + value + ", which is not a positive number");
+        }
+        return value;
     }
 
     private static Layers layers(GgufMetadata metadata) {
@@ -117,7 +126,10 @@ public record PatchEncoderConfig(Layers layers, Picture picture, int textWidth, 
                 ModelConfig.bounded(metadata, PREFIX + "block_count", 1, ModelConfig.MAX_LAYERS),
                 width,
                 ModelConfig.multipleOf32(metadata, PREFIX + "feed_forward_length"),
-                metadata.getFloat(PREFIX + "attention.layer_norm_epsilon"),
+                (float)
+                        positive(
+                                PREFIX + "attention.layer_norm_epsilon",
+                                metadata.getFloat(PREFIX + "attention.layer_norm_epsilon")),
                 new AttentionShape(
                         heads, heads, headSize, (float) (1 / StrictMath.sqrt(headSize)), 0));
     }
