@@ -17,7 +17,6 @@ import tramontane.api.ErrorCode;
 import tramontane.api.FimRequest;
 import tramontane.api.ModelCard;
 import tramontane.chat.ChatTemplate;
-import tramontane.chat.dialect.Dialect;
 import tramontane.engine.EngineFullException;
 import tramontane.engine.Generation;
 import tramontane.engine.GenerationRequest;
@@ -28,15 +27,11 @@ import tramontane.engine.ModelText;
 import tramontane.engine.PromptImage;
 import tramontane.gguf.GgufFile;
 import tramontane.grammar.Constraint;
-import tramontane.kernel.Kernels;
-import tramontane.model.ModelConfig;
 import tramontane.sampling.SamplingParams;
 import tramontane.token.Tokenizer;
 
 /** A backend that runs a model that generates text in this process. */
 public final class LocalBackend implements ModelBackend {
-    private static final double DEFAULT_TEMPERATURE = 0.7;
-
     private final Path file;
     private final ModelCard card;
     private final LoadedModel model;
@@ -81,14 +76,13 @@ public final class LocalBackend implements ModelBackend {
                         new ModelText(model.tokenizer(), model.template(), model.dialect());
                 MemoryPlan memory = projector.with(model.plan());
                 ModelCard card =
-                        card(
-                                source.names(),
-                                sight.isPresent() ? projector.created(created) : created,
-                                memory,
-                                text,
-                                new About(
-                                        description(model.config(), model.kernels()),
-                                        sight.isPresent()));
+                        new GeneratorCard(
+                                        source.names(),
+                                        sight.isPresent() ? projector.created(created) : created,
+                                        memory,
+                                        text,
+                                        sight.isPresent())
+                                .on(model.config(), model.kernels());
                 LocalBackend backend =
                         new LocalBackend(
                                 source.path(),
@@ -117,9 +111,6 @@ public final class LocalBackend implements ModelBackend {
             MemoryPlan memory,
             InstantSource clock) {}
 
-    /** What a card says besides names, memory and text. */
-    private record About(String description, boolean vision) {}
-
     @Override
     public Map<String, Path> files() {
         return Map.of(card.id(), file);
@@ -142,37 +133,15 @@ public final class LocalBackend implements ModelBackend {
             MemoryPlan memory = projector.with(outline.plan());
             boolean vision = projector.fits(outline.text().tokenizer());
             ModelCard card =
-                    card(
-                            source.names(),
-                            vision ? projector.created(created) : created,
-                            memory,
-                            outline.text(),
-                            new About(
-                                    description(outline.config(), machine.kernels().get()),
-                                    vision));
+                    new GeneratorCard(
+                                    source.names(),
+                                    vision ? projector.created(created) : created,
+                                    memory,
+                                    outline.text(),
+                                    vision)
+                            .on(outline.config(), machine.kernels().get());
             return new Outline(card, memory);
         }
-    }
-
-    private static String description(ModelConfig config, Kernels kernels) {
-        return config.architecture().ggufName() + " on " + kernels.name();
-    }
-
-    private static ModelCard card(
-            ModelCard.Names names, long created, MemoryPlan plan, ModelText text, About about) {
-        return new ModelCard(
-                names.id(),
-                created,
-                plan.context(),
-                names.aliases(),
-                DEFAULT_TEMPERATURE,
-                new ModelCard.Abilities(
-                        text.template().isPresent(),
-                        text.dialect().flatMap(Dialect::thinking).isPresent(),
-                        text.tokenizer().supportsFim(),
-                        text.template().isPresent() && about.vision,
-                        0),
-                Optional.of(about.description));
     }
 
     @Override

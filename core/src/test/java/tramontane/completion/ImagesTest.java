@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -365,13 +366,13 @@ class ImagesTest {
             TinyVision.ofMerging().write(encoder);
             Files.setLastModifiedTime(
                     encoder, FileTime.from(Instant.ofEpochSecond(4_000_000_000L)));
-            MemoryPlan planned = pool.plans().get(before);
+            MemoryPlan planned = Objects.requireNonNull(pool.plans().get(before));
             // 45 x 31 pixels are 4 x 3 cells of 14, or 2 x 2 of 28.
             assertThat(whole(pooled, body).at("/usage/prompt_tokens").asInt())
                     .isEqualTo(tokens - (12 + 2 + 1) + 6);
             ModelCard after = pool.models().getLast();
             assertThat(after.created()).isEqualTo(4_000_000_000L);
-            MemoryPlan now = pool.plans().get(after);
+            MemoryPlan now = Objects.requireNonNull(pool.plans().get(after));
             assertThat(now.totalBytes()).isGreaterThan(planned.totalBytes());
             assertThat(now.cachedTokens()).isEqualTo(planned.cachedTokens());
         }
