@@ -26,8 +26,10 @@ final class DeferredCompletion<T> implements Completion {
         Completion of(T result) throws ApiException, InterruptedException;
     }
 
-    private final FutureTask<T> work;
-    private final Next<T> next;
+    /** What is before the answer. Dropped when that begins, since it may refer to much memory. */
+    private record Before<T>(FutureTask<T> work, Next<T> next) {}
+
+    private volatile Optional<Before<T>> before;
     private final Runnable release;
     private final int promptTokens;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -39,8 +41,7 @@ final class DeferredCompletion<T> implements Completion {
      * @param promptTokens 0 if they are not known
      */
     DeferredCompletion(FutureTask<T> work, Next<T> next, Runnable release, int promptTokens) {
-        this.work = work;
-        this.next = next;
+        this.before = Optional.of(new Before<>(work, next));
         this.release = release;
         this.promptTokens = promptTokens;
     }
@@ -51,7 +52,8 @@ final class DeferredCompletion<T> implements Completion {
             return answer.get().poll(timeout);
         }
         try {
-            begin(next.of(work.get(timeout.toNanos(), TimeUnit.NANOSECONDS)));
+            Before<T> first = before.orElseThrow();
+            begin(first.next.of(first.work.get(timeout.toNanos(), TimeUnit.NANOSECONDS)));
         } catch (TimeoutException e) {
             return Optional.empty();
         } catch (ApiException refused) {
@@ -66,6 +68,7 @@ final class DeferredCompletion<T> implements Completion {
 
     private void begin(Completion started) {
         answer = Optional.of(started);
+        before = Optional.empty();
         if (closed.get()) {
             started.close();
         }
@@ -104,7 +107,7 @@ final class DeferredCompletion<T> implements Completion {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            work.cancel(true);
+            before.ifPresent(each -> each.work.cancel(true));
             release.run();
         }
         answer.ifPresent(Completion::close);

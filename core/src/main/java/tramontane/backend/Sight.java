@@ -140,8 +140,10 @@ final class Sight implements AutoCloseable {
         private final int[] prompt;
         private final List<Integer> positions;
         private final List<Sized> images;
+        private final Runnable release;
 
-        private View(int[] prompt, List<Integer> positions, List<Sized> images) {
+        private View(int[] prompt, List<Integer> positions, List<Sized> images, Runnable release) {
+            this.release = release;
             this.prompt = prompt;
             this.positions = positions;
             this.images = images;
@@ -171,9 +173,14 @@ final class Sight implements AutoCloseable {
     /** The headers of a request's pictures. */
     final class Look {
         private final List<Sized> images;
+        private final Runnable release;
 
-        private Look(List<Sized> images) {
+        /**
+         * @param release called when the files are not needed any more
+         */
+        private Look(List<Sized> images, Runnable release) {
             this.images = images;
+            this.release = release;
         }
 
         /**
@@ -191,7 +198,8 @@ final class Sight implements AutoCloseable {
             return new View(
                     placed.map(ImageTokens.Placed::tokens).orElse(prompt),
                     placed.map(ImageTokens.Placed::firstPositions).orElse(List.of()),
-                    placed.isPresent() ? images : List.of());
+                    placed.isPresent() ? images : List.of(),
+                    release);
         }
     }
 
@@ -243,7 +251,7 @@ final class Sight implements AutoCloseable {
                         bytes += sized.getLast().file.length;
                     }
                     share.shrink(bytes);
-                    return new Look(sized);
+                    return new Look(sized, share::close);
                 }),
                 look -> {
                     writing.lockInterruptibly();
@@ -272,7 +280,7 @@ final class Sight implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("nothing is fetched here", e);
         }
-        return new Look(images);
+        return new Look(images, () -> {});
     }
 
     private Sized sized(Asked asked) throws ApiException, InterruptedException {
@@ -345,6 +353,13 @@ final class Sight implements AutoCloseable {
             throws ApiException {
         EncodedImages.Share share = memory.open(view.bytes());
         return new DeferredCompletion<>(
-                start(() -> view.encode(owner)), next, share::close, view.prompt.length);
+                start(() -> {
+                    List<PromptImage> encoded = view.encode(owner);
+                    view.release.run();
+                    return encoded;
+                }),
+                next,
+                share::close,
+                view.prompt.length);
     }
 }
