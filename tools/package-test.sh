@@ -54,6 +54,7 @@ making=$!
 if ! "$root/tramontane" package >"$work/package.log" 2>&1; then
     echo "   FAILED: the packages cannot be made; target/test/package/package.log ends with"
     tail -n 15 "$work/package.log"
+    wait "$making" # it has mounted what must not be deleted
     echo "counts 0 1 0"
     exit 1
 fi

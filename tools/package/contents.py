@@ -14,8 +14,10 @@ import zipfile
 from pathlib import Path
 
 TEXT = re.compile(r"(?:^|/)(?:LICEN[CS]E|NOTICE|COPYING)[^/]*$")
-# The plugin takes jline's "BSD License" for the one with four clauses; its address in jline's pom is that of three.
-CORRECTIONS = {"jline-terminal": "BSD-3-Clause", "jline-native": "BSD-3-Clause"}
+# The plugin takes "BSD License" for the one with four clauses. The licences of jline and TwelveMonkeys have three.
+JLINE = ["jline-terminal", "jline-native"]
+TWELVE_MONKEYS = ["common-image", "common-io", "common-lang", "imageio-core", "imageio-metadata", "imageio-webp"]
+CORRECTIONS = dict.fromkeys(JLINE + TWELVE_MONKEYS, "BSD-3-Clause")
 
 
 def jar_of(tree, component):
@@ -84,7 +86,7 @@ def write_texts(sbom, licences, tree):
                 target = tree / where / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
-        elif (given := next(licences.glob(f"{name.split('-')[0]}.txt"), None)) is not None:
+        elif (given := given_text(each, licences)) is not None:
             where = f"licences/{given.name}"
             (tree / where).parent.mkdir(exist_ok=True)
             (tree / where).write_bytes(given.read_bytes())
@@ -92,6 +94,13 @@ def write_texts(sbom, licences, tree):
             sys.exit(f"{jar.name} has no text of its licence, {licence(each)}: put one into {licences}")
         if not name.startswith("tramontane-"):
             yield f"{name} {each['version']}: {spdx(each)}, see {where}"
+
+
+def given_text(component, licences):
+    """The file of this directory that is named like the component or like who publishes it."""
+    publisher = component["purl"].removeprefix("pkg:maven/").split("/")[0].split(".")[1:2]
+    names = [component["name"].split("-")[0], *publisher]
+    return next((file for name in names if (file := licences / f"{name}.txt").is_file()), None)
 
 
 def spdx(each):

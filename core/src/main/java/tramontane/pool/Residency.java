@@ -285,6 +285,11 @@ final class Residency {
             if (slot.phase == Phase.FAILED) {
                 slot.phase = Phase.UNLOADED;
                 slot.failure = Optional.empty();
+                if (slot.eager) {
+                    // A change of the settings may have made it so while the header was read.
+                    placement.enqueueIfAbsent(slot);
+                    slot.wanted = true;
+                }
             }
         } finally {
             lock.unlock();
