@@ -129,8 +129,7 @@ class ServeProcessTest {
         Map<String, String> environment = Map.of("TRAMONTANE_MODELS", store.toString());
         String[] large = {"--port", "0", "--memory-budget", "7000"};
         try (RunningProgram server = RunningProgram.serve(environment, List.of(), large)) {
-            server.await(
-                    "serve --model ministral-3-8b    (fetches 5.2 GB, takes 6.0 GB of memory)");
+            server.await("serve --model ministral-3-8b    (fetches ");
             assertThat(server.said()).contains("This model is small, for trying.");
         }
         String[] small = {"--port", "0", "--memory-budget", "1000"};
