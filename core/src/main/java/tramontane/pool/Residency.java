@@ -69,9 +69,11 @@ final class Residency {
                     slot.failure.map(
                             failure -> new Slot.Failure(failure.reason(), System.nanoTime()));
         }
-        if (slot.eager && slot.phase == Phase.UNLOADED) {
-            placement.enqueueIfAbsent(slot);
+        if (slot.eager && slot.phase != Phase.LOADING && slot.phase != Phase.LOADED) {
             slot.wanted = true;
+            if (slot.phase == Phase.UNLOADED) {
+                placement.enqueueIfAbsent(slot);
+            }
         }
     }
 
@@ -283,13 +285,8 @@ final class Residency {
             slot.card = known.outline().card();
             slot.checked = true;
             if (slot.phase == Phase.FAILED) {
-                slot.phase = Phase.UNLOADED;
                 slot.failure = Optional.empty();
-                if (slot.eager) {
-                    // A change of the settings may have made it so while the header was read.
-                    placement.enqueueIfAbsent(slot);
-                    slot.wanted = true;
-                }
+                unloaded(slot);
             }
         } finally {
             lock.unlock();
@@ -347,13 +344,18 @@ final class Residency {
         try {
             placement.resize(slot, 0);
             if (slot.phase == Phase.UNLOADING) {
-                slot.phase = Phase.UNLOADED;
-                if (!slot.waiting.isEmpty()) {
-                    placement.enqueueIfAbsent(slot);
-                }
+                unloaded(slot);
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** The model may have been wanted while it was unloaded, or while its header was read. */
+    private void unloaded(Slot slot) {
+        slot.phase = Phase.UNLOADED;
+        if (slot.wanted || !slot.waiting.isEmpty()) {
+            placement.enqueueIfAbsent(slot);
         }
     }
 

@@ -40,8 +40,7 @@ final class TinyPool implements AutoCloseable {
     static final Duration LONG = Duration.ofMinutes(10);
     static final Duration SOON = Duration.ofMillis(1);
 
-    private static final InstantSource CLOCK =
-            InstantSource.fixed(Instant.ofEpochSecond(1_800_000_000));
+    static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochSecond(1_800_000_000));
 
     /** Fails once after it was told to. */
     static final class Brittle extends ScalarKernels {
