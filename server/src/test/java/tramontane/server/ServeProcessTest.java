@@ -129,7 +129,8 @@ class ServeProcessTest {
         Map<String, String> environment = Map.of("TRAMONTANE_MODELS", store.toString());
         String[] large = {"--port", "0", "--memory-budget", "7000"};
         try (RunningProgram server = RunningProgram.serve(environment, List.of(), large)) {
-            server.await("serve --model ministral-3-8b    (fetches ");
+            server.await(
+                    "serve --model ministral-3-8b    (fetches 6.1 GB, takes 7.1 GB of memory)");
             assertThat(server.said()).contains("This model is small, for trying.");
         }
         String[] small = {"--port", "0", "--memory-budget", "1000"};
