@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 import tramontane.api.ApiException;
@@ -230,11 +231,14 @@ public final class ModelPool implements Backend {
 
     @Override
     public Map<String, Path> encoderFiles() throws IOException {
+        Set<String> seeing =
+                models().stream()
+                        .filter(card -> card.abilities().vision())
+                        .map(ModelCard::id)
+                        .collect(Collectors.toUnmodifiableSet());
         Map<String, Path> files = new LinkedHashMap<>();
         for (Slot slot : slots.values()) {
-            if (models().stream()
-                    .anyMatch(card ->
-                            card.id().equals(slot.model.name()) && card.abilities().vision())) {
+            if (seeing.contains(slot.model.name())) {
                 loader.encoder(slot.model).ifPresent(file -> files.put(slot.model.name(), file));
             }
         }
