@@ -64,32 +64,29 @@ record EncodedImage(
 
     private void check(ImageLimits limits) throws ImageException {
         if (Math.max(canvas.width(), canvas.height()) > MAX_SIDE) {
-            throw new ImageException(
-                    "The image has "
-                            + canvas.width()
-                            + " x "
-                            + canvas.height()
-                            + " pixels; at most "
-                            + MAX_SIDE
-                            + " on a side are read");
+            throw tooLarge(MAX_SIDE + " on a side are read");
         }
         // Pixels of more than 8 bits a channel take more memory.
         long maxPixels = (long) limits.pixels() * 4 / Math.max(4, sampleBytes);
         if (canvas.pixels() > maxPixels) {
-            throw new ImageException(
-                    "The image has "
-                            + canvas.width()
-                            + " x "
-                            + canvas.height()
-                            + " pixels; at most "
-                            + maxPixels
-                            + " are read. Send a smaller one: models read few pixels of it");
+            throw tooLarge(
+                    maxPixels + " are read. Send a smaller one: models read few pixels of it");
         }
         long right = (long) frame.left + frame.size.width();
         long bottom = (long) frame.top + frame.size.height();
         if (frame.left < 0 || frame.top < 0 || right > canvas.width() || bottom > canvas.height()) {
             throw ByteReader.damaged();
         }
+    }
+
+    private ImageException tooLarge(String limit) {
+        return new ImageException(
+                "The image has "
+                        + canvas.width()
+                        + " x "
+                        + canvas.height()
+                        + " pixels; at most "
+                        + limit);
     }
 
     static ImageSize size(int width, int height) throws ImageException {

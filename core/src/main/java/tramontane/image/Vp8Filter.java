@@ -52,38 +52,31 @@ final class Vp8Filter {
             if (limits[0] > 0) {
                 edgeLimit = 2 * limits[0] + 1;
                 for (int k = 0; k < size; k++) {
-                    blockEdge(plane, at + k * along, across);
+                    edge(plane, at + k * along, across, true);
                 }
             }
             if (limits[1] > 0) {
                 edgeLimit = 2 * limits[1] + 1;
                 for (int part = 4; part < size; part += 4) {
                     for (int k = 0; k < size; k++) {
-                        partEdge(plane, at + part * across + k * along, across);
+                        edge(plane, at + part * across + k * along, across, false);
                     }
                 }
             }
         }
     }
 
-    private void blockEdge(Vp8Plane plane, int at, int step) {
+    /**
+     * @param ofBlock false for an edge inside a block, where less is smoothed
+     */
+    private void edge(Vp8Plane plane, int at, int step, boolean ofBlock) {
         if (filter.simple()) {
             simple(plane, at, step);
         } else if (isSmooth(plane, at, step)) {
             if (varies(plane, at, step)) {
                 adjustTwo(plane, at, step);
-            } else {
+            } else if (ofBlock) {
                 adjustSix(plane, at, step);
-            }
-        }
-    }
-
-    private void partEdge(Vp8Plane plane, int at, int step) {
-        if (filter.simple()) {
-            simple(plane, at, step);
-        } else if (isSmooth(plane, at, step)) {
-            if (varies(plane, at, step)) {
-                adjustTwo(plane, at, step);
             } else {
                 adjustFour(plane, at, step);
             }

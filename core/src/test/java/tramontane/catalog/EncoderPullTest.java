@@ -6,15 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +34,7 @@ class EncoderPullTest {
     @BeforeEach
     void startHub() throws IOException {
         hub = new TestHub(MODEL);
-        hub.add(ENCODER_FILE, ENCODER, sum(ENCODER));
+        hub.add(ENCODER_FILE, ENCODER, TestHub.sum(ENCODER));
         model = store.resolve("seeing.gguf");
         encoder = store.resolve("seeing.mmproj.gguf");
     }
@@ -126,19 +119,19 @@ class EncoderPullTest {
     @Test
     void anEncoderWithAnotherSumIsDiscardedAndTheModelStays() throws IOException {
         byte[] other = TinyVision.ofMerging().withMerge(1).gguf().toBytes();
-        Catalog catalog = catalog(other.length, sum(other), false);
+        Catalog catalog = catalog(other.length, TestHub.sum(other), false);
         assertThatExceptionOfType(PullException.class)
-                .isThrownBy(() -> puller(catalog).pull("seeing", progress::add))
+                .isThrownBy(() -> hub.puller(catalog).pull("seeing", progress::add))
                 .withMessageContaining("the catalogue's has")
                 .withMessageContaining("The model seeing is complete");
-        Catalog approximate = catalog(other.length, sum(other), true);
+        Catalog approximate = catalog(other.length, TestHub.sum(other), true);
         assertThatExceptionOfType(PullException.class)
-                .isThrownBy(() -> puller(approximate).pull("seeing", progress::add))
-                .withMessageContaining(sum(other) + " was expected");
+                .isThrownBy(() -> hub.puller(approximate).pull("seeing", progress::add))
+                .withMessageContaining(TestHub.sum(other) + " was expected");
         assertThat(encoder).doesNotExist();
         assertThat(model).hasBinaryContent(MODEL);
-        Catalog right = catalog(1_000_000, sum(ENCODER), true);
-        puller(right).pull("seeing", progress::add);
+        Catalog right = catalog(1_000_000, TestHub.sum(ENCODER), true);
+        hub.puller(right).pull("seeing", progress::add);
         assertThat(encoder).hasBinaryContent(ENCODER);
     }
 
@@ -181,7 +174,7 @@ class EncoderPullTest {
     }
 
     private Catalog catalog() {
-        return catalog(ENCODER.length, sum(ENCODER), false);
+        return catalog(ENCODER.length, TestHub.sum(ENCODER), false);
     }
 
     private Catalog catalog(int bytes, String sum, boolean approximate) {
@@ -197,24 +190,6 @@ class EncoderPullTest {
     }
 
     private ModelPuller puller() {
-        return puller(catalog());
-    }
-
-    private ModelPuller puller(Catalog catalog) {
-        PullSettings settings =
-                new PullSettings(
-                        List.of(new PullSettings.Hub(hub.base(), Optional.empty())),
-                        List.of(),
-                        Duration.ofMillis(1),
-                        Duration.ofSeconds(60));
-        return new ModelPuller(catalog, settings, InstantSource.fixed(Instant.EPOCH));
-    }
-
-    private static String sum(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError(e);
-        }
+        return hub.puller(catalog());
     }
 }

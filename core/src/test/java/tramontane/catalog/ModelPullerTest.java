@@ -11,13 +11,10 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -33,7 +30,7 @@ import tramontane.testkit.WeightFormat;
 class ModelPullerTest {
     private static final byte[] MODEL =
             TinyModel.of(Architecture.LLAMA).withFormat(WeightFormat.Q8_0).gguf().toBytes();
-    private static final String SUM = sum(MODEL);
+    private static final String SUM = TestHub.sum(MODEL);
     private static final String HUB_SPEC = "hf:o/r/tiny.gguf";
     private static final InstantSource CLOCK =
             InstantSource.fixed(Instant.parse("2026-11-22T20:00:00Z"));
@@ -385,14 +382,6 @@ class ModelPullerTest {
             return files.map(file -> file.getFileName().toString()).sorted().toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static String sum(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError(e);
         }
     }
 }

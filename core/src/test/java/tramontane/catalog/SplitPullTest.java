@@ -7,13 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,8 +39,8 @@ class SplitPullTest {
         first = part(0, "a").toBytes();
         second = part(1, "b").toBytes();
         hub = new TestHub(new byte[0]);
-        hub.add(FIRST, first, sum(first));
-        hub.add(SECOND, second, sum(second));
+        hub.add(FIRST, first, TestHub.sum(first));
+        hub.add(SECOND, second, TestHub.sum(second));
     }
 
     @AfterEach
@@ -101,7 +95,7 @@ class SplitPullTest {
 
     @Test
     void aPartThatTheHubLacksIsNamed() {
-        hub.add("n-00001-of-00003.gguf", first, sum(first));
+        hub.add("n-00001-of-00003.gguf", first, TestHub.sum(first));
         assertThatExceptionOfType(PullException.class)
                 .isThrownBy(() -> pull("hf:o/r/n-00001-of-00003.gguf"))
                 .withMessageContaining("n-00002-of-00003.gguf");
@@ -110,8 +104,8 @@ class SplitPullTest {
     @Test
     void partsOfDifferentModelsAreRefused() {
         byte[] other = part(1, "a").toBytes();
-        hub.add("n-00001-of-00002.gguf", first, sum(first));
-        hub.add("n-00002-of-00002.gguf", other, sum(other));
+        hub.add("n-00001-of-00002.gguf", first, TestHub.sum(first));
+        hub.add("n-00002-of-00002.gguf", other, TestHub.sum(other));
         assertThatExceptionOfType(PullException.class)
                 .isThrownBy(() -> pull("hf:o/r/n-00001-of-00002.gguf"))
                 .withMessageContaining("n-00001-of-00002.gguf do not fit together")
@@ -154,8 +148,8 @@ class SplitPullTest {
     @Test
     void theSumCoversAllParts() throws IOException {
         pull("hf:o/r/" + FIRST);
-        String list = sum(first) + "\n" + sum(second) + "\n";
-        String expected = sum(list.getBytes(StandardCharsets.US_ASCII));
+        String list = TestHub.sum(first) + "\n" + TestHub.sum(second) + "\n";
+        String expected = TestHub.sum(list.getBytes(StandardCharsets.US_ASCII));
         assertThat(catalog().check().sum(store.resolve(FIRST))).isEqualTo(expected);
         Path elsewhere = Files.write(folder.resolve(FIRST), first);
         Files.write(folder.resolve(SECOND), second);
@@ -174,7 +168,7 @@ class SplitPullTest {
                                         {"models": [{"name": "large", "title": "t", "licence": "l", "bytes": 1, "ramBytes": 1,
                                          "contextTokens": 1, "standard": true, "sources": ["hf:o/r/m-00001-of-00002.gguf"]}]}
                                         """));
-        Path file = puller(catalog).pull("large", progress::add);
+        Path file = hub.puller(catalog).pull("large", progress::add);
         assertThat(file).isEqualTo(store.resolve("large-00001-of-00002.gguf"));
         assertThat(catalog.installed()).containsExactly("large");
         assertThat(catalog.locate("large", readings::incrementAndGet)).contains(file);
@@ -183,15 +177,17 @@ class SplitPullTest {
 
     @Test
     void thePartsOfAModelOfTheCatalogueHaveItsSums() {
-        Path file = puller(withParts(sum(first), sum(second))).pull("large", progress::add);
+        Path file =
+                hub.puller(withParts(TestHub.sum(first), TestHub.sum(second)))
+                        .pull("large", progress::add);
         assertThat(file).hasBinaryContent(first);
 
-        String other = sum(new byte[0]);
-        ModelPuller wrong = puller(withParts(sum(first), other));
+        String other = TestHub.sum(new byte[0]);
+        ModelPuller wrong = hub.puller(withParts(TestHub.sum(first), other));
         assertThat(store.resolve("large-00002-of-00002.gguf").toFile().delete()).isTrue();
         assertThatExceptionOfType(PullException.class)
                 .isThrownBy(() -> wrong.pull("large", progress::add))
-                .withMessageContaining(sum(second) + ", " + other + " was expected");
+                .withMessageContaining(TestHub.sum(second) + ", " + other + " was expected");
         assertThat(store.resolve("large-00002-of-00002.gguf")).doesNotExist();
     }
 
@@ -220,24 +216,6 @@ class SplitPullTest {
     }
 
     private Path pull(String spec) {
-        return puller(catalog()).pull(spec, progress::add);
-    }
-
-    private ModelPuller puller(Catalog catalog) {
-        PullSettings settings =
-                new PullSettings(
-                        List.of(new PullSettings.Hub(hub.base(), Optional.empty())),
-                        List.of(),
-                        Duration.ofMillis(1),
-                        Duration.ofSeconds(60));
-        return new ModelPuller(catalog, settings, InstantSource.fixed(Instant.EPOCH));
-    }
-
-    private static String sum(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError(e);
-        }
+        return hub.puller(catalog()).pull(spec, progress::add);
     }
 }

@@ -8,6 +8,12 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -51,6 +57,26 @@ final class TestHub implements AutoCloseable {
         server.createContext("/storage", this::storage);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.start();
+    }
+
+    /** As the tests know it, apart from the code that they test. */
+    static String sum(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Downloads from this hub alone. */
+    ModelPuller puller(Catalog catalog) {
+        PullSettings settings =
+                new PullSettings(
+                        List.of(new PullSettings.Hub(base(), Optional.empty())),
+                        List.of(),
+                        Duration.ofMillis(1),
+                        Duration.ofSeconds(60));
+        return new ModelPuller(catalog, settings, InstantSource.fixed(Instant.EPOCH));
     }
 
     /** Adds a file to the repository, whose sum the hub publishes. */

@@ -40,14 +40,7 @@ public record EncoderConfig(
         }
         int width = ModelConfig.multipleOf32(metadata, key("embedding_length"));
         int heads = ModelConfig.bounded(metadata, key("attention.head_count"), 1, MAX_HEADS);
-        int headSize = width / heads;
-        if (width % heads != 0 || headSize % 16 != 0) {
-            throw new ModelException(
-                    heads
-                            + " heads of a width of "
-                            + width
-                            + " are not supported; a head's size must be a multiple of 16");
-        }
+        int headSize = ModelConfig.headSize(width, heads);
         return new EncoderConfig(
                 ModelConfig.bounded(metadata, key("block_count"), 1, ModelConfig.MAX_LAYERS),
                 width,

@@ -65,6 +65,18 @@ public record ModelConfig(
         return value;
     }
 
+    /** The size of a head of an encoder, whose heads together are as wide as the encoder. */
+    static int headSize(int width, int heads) {
+        if (width % heads != 0 || width / heads % 16 != 0) {
+            throw new ModelException(
+                    heads
+                            + " heads of a width of "
+                            + width
+                            + " are not supported; a head's size must be a multiple of 16");
+        }
+        return width / heads;
+    }
+
     /**
      * Gemma's embeddings are multiplied by the square root of the width, which its authors round;
      * here it is rounded to fp32.

@@ -114,14 +114,7 @@ public record PatchEncoderConfig(Layers layers, Picture picture, int textWidth, 
     private static Layers layers(GgufMetadata metadata) {
         int width = ModelConfig.multipleOf32(metadata, PREFIX + "embedding_length");
         int heads = ModelConfig.bounded(metadata, PREFIX + "attention.head_count", 1, MAX_HEADS);
-        int headSize = width / heads;
-        if (width % heads != 0 || headSize % 16 != 0) {
-            throw new ModelException(
-                    heads
-                            + " heads of a width of "
-                            + width
-                            + " are not supported; a head's size must be a multiple of 16");
-        }
+        int headSize = ModelConfig.headSize(width, heads);
         return new Layers(
                 ModelConfig.bounded(metadata, PREFIX + "block_count", 1, ModelConfig.MAX_LAYERS),
                 width,

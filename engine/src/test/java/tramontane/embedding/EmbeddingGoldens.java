@@ -1,14 +1,9 @@
 package tramontane.embedding;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
+import tramontane.testkit.GoldenText;
 
 /** The files of src/test/golden/embedding, which make.py wrote. */
 final class EmbeddingGoldens {
@@ -22,14 +17,14 @@ final class EmbeddingGoldens {
     record Sentence(String text, int tokens, float[] vector) {}
 
     static List<Tiny> tiny() {
-        return lines("tiny.txt.gz").stream()
+        return GoldenText.lines(DIRECTORY.resolve("tiny.txt.gz")).stream()
                 .map(line -> line.split("\t"))
-                .map(line -> new Tiny(line[0], ints(line[1]), floats(line[2])))
+                .map(line -> new Tiny(line[0], ints(line[1]), GoldenText.floats(line[2])))
                 .toList();
     }
 
     static List<Sentence> minilm() {
-        return lines("minilm.txt.gz").stream()
+        return GoldenText.lines(DIRECTORY.resolve("minilm.txt.gz")).stream()
                 .map(line -> line.split("\t"))
                 .map(line ->
                         new Sentence(
@@ -37,7 +32,7 @@ final class EmbeddingGoldens {
                                         .replace("\\n", "\n")
                                         .replace("\0", "\\"),
                                 Integer.parseInt(line[1]),
-                                floats(line[2])))
+                                GoldenText.floats(line[2])))
                 .toList();
     }
 
@@ -55,22 +50,5 @@ final class EmbeddingGoldens {
 
     private static int[] ints(String text) {
         return Arrays.stream(text.split(" ")).mapToInt(Integer::parseInt).toArray();
-    }
-
-    private static float[] floats(String text) {
-        String[] parts = text.split(" ");
-        float[] values = new float[parts.length];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = Float.parseFloat(parts[i]);
-        }
-        return values;
-    }
-
-    private static List<String> lines(String name) {
-        try (InputStream in = new GZIPInputStream(Files.newInputStream(DIRECTORY.resolve(name)))) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

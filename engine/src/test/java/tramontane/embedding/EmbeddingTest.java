@@ -23,6 +23,7 @@ import tramontane.gguf.GgufException;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.choice.KernelChoice;
+import tramontane.kernel.choice.KernelsHere;
 import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.model.ModelException;
 import tramontane.testkit.GgufWriter;
@@ -129,7 +130,7 @@ class EmbeddingTest {
                     expected[i] = vectors(scalar, texts[i])[0];
                 }
             }
-            for (Kernels kernels : kernels()) {
+            for (Kernels kernels : KernelsHere.all().values()) {
                 for (int threads = 1; threads <= 3; threads += 2) {
                     try (LoadedEmbedder fast = load(file.getValue(), kernels, threads)) {
                         float[][] together = vectors(fast, texts);
@@ -144,18 +145,6 @@ class EmbeddingTest {
                 }
             }
         }
-    }
-
-    private static List<Kernels> kernels() {
-        List<Kernels> found = new ArrayList<>();
-        for (String name : List.of("vector", "avx2", "avx512", "amx")) {
-            try {
-                found.add(KernelChoice.of(name));
-            } catch (IllegalArgumentException notOnThisMachine) {
-                continue;
-            }
-        }
-        return found;
     }
 
     @Test

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.choice.KernelChoice;
+import tramontane.kernel.choice.KernelsHere;
 import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.RealModels;
@@ -61,22 +61,7 @@ class SameLogitsTest {
      */
     private static Map<String, Kernels> kernels() {
         boolean allWidths = System.getProperty("tramontane.vectorBits", "").isEmpty();
-        Map<String, Kernels> kernels = new HashMap<>();
-        for (String name :
-                allWidths
-                        ? List.of("vector", "avx2", "avxvnni", "avx512", "amx")
-                        : List.of("vector")) {
-            find(name).ifPresent(found -> kernels.put(name, found));
-        }
-        return kernels;
-    }
-
-    private static Optional<Kernels> find(String name) {
-        try {
-            return Optional.of(KernelChoice.of(name));
-        } catch (IllegalArgumentException notOnThisMachine) {
-            return Optional.empty();
-        }
+        return allWidths ? KernelsHere.all() : Map.of("vector", KernelChoice.of("vector"));
     }
 
     @Test

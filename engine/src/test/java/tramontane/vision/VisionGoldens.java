@@ -1,15 +1,10 @@
 package tramontane.vision;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
+import tramontane.testkit.GoldenText;
 import tramontane.testkit.TinyVision;
 
 /** The files of src/test/golden/vision, which make.py wrote with transformers. */
@@ -35,14 +30,16 @@ public final class VisionGoldens {
             float[] logits) {}
 
     public static List<Rows> rows() {
-        return lines("rows.txt.gz").stream()
+        return GoldenText.lines(DIRECTORY.resolve("rows.txt.gz")).stream()
                 .map(line -> line.split("\t"))
-                .map(line -> new Rows(line[0], pixels(line[1].split(" "), 0), floats(line[2])))
+                .map(line ->
+                        new Rows(
+                                line[0], pixels(line[1].split(" "), 0), GoldenText.floats(line[2])))
                 .toList();
     }
 
     public static List<Logits> logits() {
-        return lines("logits.txt.gz").stream()
+        return GoldenText.lines(DIRECTORY.resolve("logits.txt.gz")).stream()
                 .map(line -> line.split("\t"))
                 .map(line ->
                         new Logits(
@@ -53,7 +50,7 @@ public final class VisionGoldens {
                                         .toArray(),
                                 Stream.of(line[2].split(" ")).map(VisionGoldens::placed).toList(),
                                 Integer.parseInt(line[3]),
-                                floats(line[4])))
+                                GoldenText.floats(line[4])))
                 .toList();
     }
 
@@ -68,22 +65,5 @@ public final class VisionGoldens {
         int height = Integer.parseInt(fields[from + 1]);
         int seed = Integer.parseInt(fields[from + 2]);
         return new ImagePixels(width, height, TinyVision.picture(width, height, seed));
-    }
-
-    private static float[] floats(String text) {
-        String[] parts = text.split(" ");
-        float[] values = new float[parts.length];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = Float.parseFloat(parts[i]);
-        }
-        return values;
-    }
-
-    private static List<String> lines(String name) {
-        try (InputStream in = new GZIPInputStream(Files.newInputStream(DIRECTORY.resolve(name)))) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -6,10 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -20,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.choice.KernelChoice;
+import tramontane.kernel.choice.KernelsHere;
 import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.model.ModelException;
 import tramontane.testkit.GgufWriter;
@@ -89,23 +88,6 @@ class VisionModelTest {
         return largest / Math.sqrt(squares / values.length);
     }
 
-    /** All kernels that this machine runs. */
-    private static Map<String, Kernels> kernels() {
-        Map<String, Kernels> kernels = new HashMap<>();
-        for (String name : List.of("vector", "avx2", "avxvnni", "avx512", "amx")) {
-            find(name).ifPresent(found -> kernels.put(name, found));
-        }
-        return kernels;
-    }
-
-    private static Optional<Kernels> find(String name) {
-        try {
-            return Optional.of(KernelChoice.of(name));
-        } catch (IllegalArgumentException notOnThisMachine) {
-            return Optional.empty();
-        }
-    }
-
     @Test
     void rowsHaveTheSameBitsWithAllKernelsOnOneAndTwoThreads() throws InterruptedException {
         ImagePixels pixels = new ImagePixels(84, 112, TinyVision.picture(84, 112, 6));
@@ -114,7 +96,7 @@ class VisionModelTest {
             try (VisionModel model = load(tiny.gguf(), new ScalarKernels(), 1)) {
                 expected = bits(model.embed(pixels));
             }
-            for (var kind : kernels().entrySet()) {
+            for (var kind : KernelsHere.all().entrySet()) {
                 for (int threads = 1; threads <= 2; threads++) {
                     try (VisionModel model = load(tiny.gguf(), kind.getValue(), threads)) {
                         assertThat(bits(model.embed(pixels)))

@@ -15,6 +15,7 @@ public enum RandomExperts {
 
     private static final int WIDTH = 2048;
     private static final int CONTEXT = 32_768;
+    private static final int ORIGINAL_CONTEXT = 8192;
     private static final int HEADS = 16;
     private static final int KEY_VALUE_HEADS = 4;
     private static final int HEAD_SIZE = 128;
@@ -149,12 +150,8 @@ public enum RandomExperts {
                 .put(prefix + "expert_weights_norm", true)
                 .put(prefix + "leading_dense_block_count", 0)
                 .put(prefix + "attention.temperature_scale", 0.1f)
-                .put(prefix + "attention.temperature_length", 8192)
-                .put(prefix + "rope.scaling.type", "yarn")
-                .put(prefix + "rope.scaling.factor", 4f)
-                .put(prefix + "rope.scaling.original_context_length", 8192)
-                .put(prefix + "rope.scaling.yarn_log_multiplier", 0.1f)
-                .put(prefix + "rope.scaling.yarn_beta_fast", 32f)
-                .put(prefix + "rope.scaling.yarn_beta_slow", 1f);
+                .put(prefix + "attention.temperature_length", ORIGINAL_CONTEXT)
+                .put(prefix + "rope.scaling.yarn_log_multiplier", 0.1f);
+        TinyModel.putYarn(out, prefix, ORIGINAL_CONTEXT);
     }
 }

@@ -168,7 +168,7 @@ public record TinyModel(
         if (positions == PositionVariant.YARN
                 || architecture == Architecture.MISTRAL3
                 || architecture.hasLatentAttention()) {
-            putYarn(out, prefix);
+            putYarn(out, prefix, ORIGINAL_CONTEXT);
         }
         if (architecture == Architecture.MISTRAL3) {
             out.put(prefix + "rope.scaling.yarn_log_multiplier", 1f)
@@ -201,10 +201,13 @@ public record TinyModel(
         }
     }
 
-    private static void putYarn(GgufWriter out, String prefix) {
+    /**
+     * @param context that the positions were trained with
+     */
+    static void putYarn(GgufWriter out, String prefix, int context) {
         out.put(prefix + "rope.scaling.type", "yarn")
                 .put(prefix + "rope.scaling.factor", SCALING_FACTOR)
-                .put(prefix + "rope.scaling.original_context_length", ORIGINAL_CONTEXT)
+                .put(prefix + "rope.scaling.original_context_length", context)
                 .put(prefix + "rope.scaling.yarn_beta_fast", 32f)
                 .put(prefix + "rope.scaling.yarn_beta_slow", 1f);
     }
