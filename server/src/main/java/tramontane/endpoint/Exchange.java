@@ -322,6 +322,8 @@ final class Exchange {
         BufferUtil.clear(oneByte);
         int filled = endPoint.fill(oneByte);
         if (filled < 0) {
+            // Jetty would write an error 500 to a client that closed only its sending half.
+            endPoint.close();
             throw new IOException("the client closed the connection");
         }
         if (filled > 0) {
