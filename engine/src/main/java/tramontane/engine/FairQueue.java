@@ -89,11 +89,18 @@ final class FairQueue {
     }
 
     List<Sequence> waiting() {
+        if (lines.isEmpty()) {
+            return List.of();
+        }
         return lines.values().stream().flatMap(line -> line.byArrival.stream()).toList();
     }
 
     boolean isEmpty() {
         return running.isEmpty() && lines.isEmpty();
+    }
+
+    boolean hasWaiting() {
+        return !lines.isEmpty();
     }
 
     /** Lets a sequence wait. */
@@ -122,8 +129,15 @@ final class FairQueue {
 
     /** Removes and returns the running sequences that {@code removed} accepts. */
     List<Sequence> removeRunning(Predicate<Sequence> removed) {
-        List<Sequence> all = running.stream().filter(removed).toList();
-        running.removeAll(all);
+        List<Sequence> all = new ArrayList<>();
+        for (Sequence sequence : running) {
+            if (removed.test(sequence)) {
+                all.add(sequence);
+            }
+        }
+        if (!all.isEmpty()) {
+            running.removeAll(all);
+        }
         return all;
     }
 
@@ -212,6 +226,9 @@ final class FairQueue {
      */
     void divide(int budget, List<Sequence> prompts, ToIntFunction<Sequence> usable) {
         shares.clear();
+        if (prompts.isEmpty()) {
+            return;
+        }
         Map<String, List<Sequence>> byCaller = new HashMap<>();
         for (Sequence prompt : prompts) {
             byCaller.computeIfAbsent(prompt.caller(), caller -> new ArrayList<>()).add(prompt);

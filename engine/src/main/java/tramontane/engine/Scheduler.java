@@ -83,9 +83,14 @@ final class Scheduler {
     StepPlan plan(Batch batch) {
         StepPlan plan = new StepPlan(batch);
         removeStopped();
-        int answers = (int) queue.running().stream().filter(Sequence::isAnswering).count();
+        int answers = answers();
         costs.startStep(answers);
         int budget = budgets.tokens(answers > 0);
+        if (answers == runningCount() && !queue.hasWaiting()) {
+            // Most steps are of this kind, and no thread computes while one is planned.
+            planAnswers(plan, budget);
+            return plan;
+        }
         divide(plan, budget, queue.waiting());
         preemptForWaiting();
         budget -= planAnswers(plan, budget);
@@ -93,6 +98,14 @@ final class Scheduler {
         divide(plan, budget, List.of());
         planPrompts(plan, budget);
         return plan;
+    }
+
+    private int answers() {
+        int count = 0;
+        for (Sequence sequence : queue.running()) {
+            count += sequence.isAnswering() ? 1 : 0;
+        }
+        return count;
     }
 
     /** Learns what rows cost from a step that took {@code nanos}. */
@@ -106,8 +119,12 @@ final class Scheduler {
     }
 
     private void removeStopped() {
-        queue.removeWaiting(Sequence::isStopped).forEach(this::leaveAdmission);
-        queue.removeRunning(Sequence::isStopped).reversed().forEach(Sequence::releaseBlocks);
+        if (queue.hasWaiting()) {
+            queue.removeWaiting(Sequence::isStopped).forEach(this::leaveAdmission);
+        }
+        for (Sequence sequence : queue.removeRunning(Sequence::isStopped).reversed()) {
+            sequence.releaseBlocks();
+        }
     }
 
     /**
