@@ -23,6 +23,7 @@ final class DecoderLayers {
     private final ModelConfig config;
     private final Weights weights;
     private final Compute compute;
+    private final FusedProducts products;
     private final SelfAttention attention;
     private final FeedForwards feedForward;
     private final int width;
@@ -41,7 +42,7 @@ final class DecoderLayers {
         this.width = config.width();
         int maxRows = extent.maxRows;
         attention = new SelfAttention(config, compute, extent, memory);
-        FusedProducts products = new FusedProducts(compute, maxRows, 2);
+        products = new FusedProducts(compute, maxRows, 2);
         feedForward = new FeedForwards(config, products, maxRows, memory);
         x = new ResidualStream(width, products, maxRows, memory);
         normed = new Activations(maxRows, width, compute.kernels.tileRows(), memory);
@@ -56,6 +57,11 @@ final class DecoderLayers {
                 + SelfAttention.bufferBytes(config, extent.context, extent.maxRows)
                 + FeedForwards.bufferBytes(config, extent.maxRows)
                 + Activations.bytes(extent.maxRows, config.width());
+    }
+
+    /** For products of the same batches. */
+    FusedProducts products() {
+        return products;
     }
 
     /** Runs the batch. Returns false if {@code abandon}, called before each layer, is true. */

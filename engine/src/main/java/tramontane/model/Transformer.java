@@ -26,9 +26,6 @@ import tramontane.tensor.DType;
  * Only one thread at a time may use it. Buffers are allocated once.
  */
 public final class Transformer {
-    /** Logits of a task: some microseconds of reading. */
-    private static final int TASK_LOGITS = 1 << 14;
-
     private final ModelConfig config;
     private final Weights weights;
     private final Compute compute;
@@ -66,7 +63,7 @@ public final class Transformer {
                         rowsPerLogits * limits.maxLogits, width, kernels.tileRows(), memory);
         usable = new boolean[limits.maxLogits];
         int logitStride = logitStride(weights.vocabulary());
-        long logitBytes = 4L * rowsPerLogits * limits.maxLogits * logitStride;
+        long logitBytes = 4L * limits.maxLogits * logitStride;
         logits = new Fp32Rows(memory.allocate(logitBytes, 64), logitStride);
     }
 
@@ -76,10 +73,10 @@ public final class Transformer {
      * @param output the output matrix in the file
      */
     public static long bufferBytes(ModelConfig config, TensorInfo output, Limits limits) {
-        int logitRows = rowsPerLogits(output.dtype()) * limits.maxLogits;
+        int wantedRows = rowsPerLogits(output.dtype()) * limits.maxLogits;
         return DecoderLayers.bufferBytes(config, limits.extent())
-                + Activations.bytes(logitRows, config.width())
-                + 4L * logitRows * logitStride(output.rows());
+                + Activations.bytes(wantedRows, config.width())
+                + 4L * limits.maxLogits * logitStride(output.rows());
     }
 
     private static int rowsPerLogits(DType output) {
@@ -122,7 +119,7 @@ public final class Transformer {
             Arrays.fill(out, Float.NaN);
             return;
         }
-        long row = 4L * rowsPerLogits * index * logits.stride();
+        long row = 4L * index * logits.stride();
         MemorySegment.copy(logits.values(), ValueLayout.JAVA_FLOAT, row, out, 0, out.length);
     }
 
@@ -152,23 +149,24 @@ public final class Transformer {
         if (rowsPerLogits == 2) {
             compute.kernels.quantize(wanted, 0, wanted.rows());
         }
-        compute.multiply(new Compute.Product(weights.output(), wanted, logits));
-        if (rowsPerLogits == 2) {
-            int pieces = Math.ceilDiv(logits.stride(), TASK_LOGITS);
-            compute.forTasks(
-                    batch.logits * pieces,
-                    (task, worker) -> addRemainder(task / pieces, task % pieces * TASK_LOGITS));
-        }
+        layers.products()
+                .multiply(
+                        wanted,
+                        (column, columns, parts) -> {
+                            for (int i = 0; i < batch.logits; i++) {
+                                store(parts[0], i, column, columns);
+                            }
+                        },
+                        weights.output());
     }
 
-    /** Adds the logits of the second row to those of the first, from {@code first} on. */
-    private void addRemainder(int index, int first) {
-        int count = Math.min(TASK_LOGITS, logits.stride() - first);
-        MemorySegment sum = logits.slice(2 * index, 2 * index + 1);
-        MemorySegment remainder = logits.slice(2 * index + 1, 2 * index + 2);
-        compute.kernels.add(
-                sum.asSlice(4L * first, 4L * count),
-                remainder.asSlice(4L * first, 4L * count),
-                count);
+    /** Writes some logits of a wanted row: the sum of its two rows, or its only row. */
+    private void store(Fp32Rows part, int index, int column, int columns) {
+        int row = rowsPerLogits * index;
+        MemorySegment sum = part.start(row, columns);
+        if (rowsPerLogits == 2) {
+            compute.kernels.add(sum, part.start(row + 1, columns), columns);
+        }
+        logits.from(column).start(index, columns).copyFrom(sum);
     }
 }
