@@ -108,6 +108,13 @@ public abstract class Kernels {
     public abstract void rope(RopeShape shape, MemorySegment row, int heads, MemorySegment table);
 
     /**
+     * Brings memory into the second-level cache of the core that calls, so that reading it soon
+     * after takes less time. Computes nothing, and does nothing where there is no instruction for
+     * it.
+     */
+    public void prefetch(MemorySegment memory) {}
+
+    /**
      * Replaces each element by its exponential; elements below -105 become 0. Sampling computes the
      * weights of tokens with it.
      *

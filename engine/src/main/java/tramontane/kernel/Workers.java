@@ -31,6 +31,18 @@ public final class Workers implements AutoCloseable {
         void run(int task, int worker);
     }
 
+    /**
+     * What threads do while they wait for others or for the next run, a little at a time. It must
+     * not change what any task computes.
+     */
+    @FunctionalInterface
+    public interface Ahead {
+        Ahead NOTHING = (worker, piece) -> false;
+
+        /** Does one piece of a worker's work; returns false if there is no such piece. */
+        boolean run(int worker, int piece);
+    }
+
     // A pause instruction takes 10 to 140 cycles, so this is 10 to 50 microseconds.
     private static final int SPINS = 1000;
 
@@ -39,6 +51,23 @@ public final class Workers implements AutoCloseable {
     private static final int TICKET = 16;
     private static final int DONE = 32;
     private static final long LEFT_MASK = 0xffff_ffffL;
+
+    /** How far a thread is with its work ahead. Only that thread uses it. */
+    private static final class Progress {
+        private Ahead ahead = Ahead.NOTHING;
+        private int piece;
+
+        /** Does the next piece; returns false if there is none. */
+        boolean advance(Ahead current, int worker) {
+            if (ahead != current) {
+                ahead = current;
+                piece = 0;
+            }
+            boolean any = piece >= 0 && ahead.run(worker, piece);
+            piece = any ? piece + 1 : -1;
+            return any;
+        }
+    }
 
     private final AtomicLongArray counters = new AtomicLongArray(48);
     private final AtomicReferenceArray<Thread> parked;
@@ -49,6 +78,8 @@ public final class Workers implements AutoCloseable {
     private int tasks;
     private boolean running;
     private volatile boolean closed;
+    private volatile Ahead ahead = Ahead.NOTHING;
+    private final Progress progress = new Progress();
 
     /** Starts {@code threads - 1} threads. */
     public Workers(int threads) {
@@ -100,6 +131,11 @@ public final class Workers implements AutoCloseable {
         }
     }
 
+    /** Sets what the threads do from now on while they wait, once each. */
+    public void ahead(Ahead ahead) {
+        this.ahead = ahead;
+    }
+
     private void start(int count, Task body) {
         this.body = body;
         tasks = count;
@@ -116,6 +152,9 @@ public final class Workers implements AutoCloseable {
 
     private void awaitOthers() {
         for (int spin = 0; counters.get(DONE) < tasks; spin++) {
+            if (progress.advance(ahead, 0)) {
+                continue;
+            }
             if (spin < SPINS) {
                 Thread.onSpinWait();
                 continue;
@@ -129,18 +168,21 @@ public final class Workers implements AutoCloseable {
     }
 
     private void work(int worker) {
+        Progress own = new Progress();
         while (!closed) {
             takeTasks(worker);
-            awaitRun(worker);
+            awaitRun(worker, own);
         }
     }
 
-    private void awaitRun(int worker) {
+    private void awaitRun(int worker, Progress own) {
         for (int spin = 0; spin < SPINS; spin++) {
             if (tasksLeft() || closed) {
                 return;
             }
-            Thread.onSpinWait();
+            if (!own.advance(ahead, worker)) {
+                Thread.onSpinWait();
+            }
         }
         parked.set(worker, Thread.currentThread());
         // The caller first sets the ticket and then reads parked. This thread first sets parked and

@@ -24,10 +24,19 @@ final class Compute {
     final Kernels kernels;
     private final Workers workers;
     private final Slices slices = new Slices();
+    private final Claims claims;
+    private final NextWeights next;
 
     Compute(Kernels kernels, Workers workers) {
         this.kernels = kernels;
         this.workers = workers;
+        claims = new Claims(workers.threads());
+        next = new NextWeights(kernels, workers);
+    }
+
+    /** What the threads read ahead while they wait. */
+    NextWeights next() {
+        return next;
     }
 
     void forRows(int rows, RowRange body) {
@@ -52,14 +61,17 @@ final class Compute {
     /** Computes several products in one run, then adds their biases. */
     void multiply(Product... products) {
         slices.split(products, workers.threads(), kernels::groupsTogether);
+        claims.start(slices.count());
+        next.inTurn(products);
         workers.run(
                 slices.count(),
                 (task, worker) -> {
-                    Product product = products[slices.product(task)];
+                    int slice = claims.take(worker);
+                    Product product = products[slices.product(slice)];
                     kernels.matmul(
                             product.linear.matrix(),
-                            slices.from(task),
-                            slices.to(task),
+                            slices.from(slice),
+                            slices.to(slice),
                             product.in,
                             product.out);
                 });

@@ -25,7 +25,7 @@ final class FusedProducts {
     private static final int HUGE_PAGE_BYTES = 2 << 20;
 
     /** A block of activations is made of two groups. */
-    private static final int UNIT_GROUPS = Activations.BLOCK / PackedMatrix.GROUP_ROWS;
+    static final int UNIT_GROUPS = Activations.BLOCK / PackedMatrix.GROUP_ROWS;
 
     /** Uses some columns of the products. Calls for different columns run at the same time. */
     @FunctionalInterface
@@ -45,6 +45,7 @@ final class FusedProducts {
     private final MemorySegment[] memories;
 
     private final Slices slices = new Slices();
+    private final Claims claims;
 
     /**
      * @param maxRows rows of a batch
@@ -54,6 +55,7 @@ final class FusedProducts {
         this.compute = compute;
         partBytes = Math.max(PART_BYTES, 4 * Activations.BLOCK * maxRows * matrices);
         memories = new MemorySegment[compute.threads()];
+        claims = new Claims(compute.threads());
     }
 
     Compute compute() {
@@ -75,11 +77,14 @@ final class FusedProducts {
         int unitBytes = 4 * Activations.BLOCK * Math.max(1, in.rows()) * linears.length;
         int partGroups = partBytes / unitBytes * UNIT_GROUPS;
         Call call = new Call(in, epilogue, linears);
+        claims.start(slices.count());
+        compute.next().together(in.rows(), linears);
         compute.forTasks(
                 slices.count(),
                 (task, worker) -> {
-                    int end = slices.to(task);
-                    for (int group = slices.from(task); group < end; group += partGroups) {
+                    int slice = claims.take(worker);
+                    int end = slices.to(slice);
+                    for (int group = slices.from(slice); group < end; group += partGroups) {
                         multiplyPart(
                                 call, group, Math.min(end, group + partGroups), memory(worker));
                     }

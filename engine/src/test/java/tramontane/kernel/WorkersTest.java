@@ -8,9 +8,12 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 class WorkersTest {
+    private static final int MAX_YIELDS = 10_000_000;
+
     @Test
     void everyTaskRunsExactlyOnceOverThousandsOfRuns() {
         for (int threads : new int[] {1, 2, 3, 8}) {
@@ -44,6 +47,41 @@ class WorkersTest {
                 workers.run(64, (task, worker) -> values[task]++);
             }
             assertThat(values).containsOnly(3000);
+        }
+    }
+
+    /** Ends without the condition after some time, so that a broken test does not wait for ever. */
+    private static void await(BooleanSupplier condition) {
+        for (int i = 0; i < MAX_YIELDS && !condition.getAsBoolean(); i++) {
+            Thread.yield();
+        }
+    }
+
+    @Test
+    void aThreadThatWaitsDoesTheWorkAhead() {
+        try (Workers workers = new Workers(2)) {
+            AtomicIntegerArray done = new AtomicIntegerArray(2);
+            workers.ahead((worker, piece) -> {
+                boolean any = piece < 5;
+                done.addAndGet(worker, any ? 1 : 0);
+                return any;
+            });
+            for (int busy = 0; busy < 2; busy++) {
+                int other = 1 - busy;
+                int working = busy;
+                AtomicInteger inside = new AtomicInteger();
+                workers.run(
+                        2,
+                        (_, worker) -> {
+                            inside.incrementAndGet();
+                            await(() -> inside.get() == 2);
+                            if (worker == working) {
+                                await(() -> done.get(other) == 5);
+                            }
+                        });
+            }
+            assertThat(done.get(0)).isEqualTo(5);
+            assertThat(done.get(1)).isEqualTo(5);
         }
     }
 

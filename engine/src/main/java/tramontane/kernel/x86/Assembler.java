@@ -426,12 +426,21 @@ final class Assembler {
 
     /** Prefetches the cache line at an address into the first-level cache. */
     void prefetch(int base, int displacement) {
+        prefetch(base, displacement, 1);
+    }
+
+    /** Into the second-level cache only. */
+    void prefetchToSecondLevel(int base, int displacement) {
+        prefetch(base, displacement, 2);
+    }
+
+    private void prefetch(int base, int displacement, int level) {
         if (base > 7) {
             emit(0x41);
         }
         emit(0x0F);
         emit(0x18);
-        modRm(1, Address.at(base, displacement), 1);
+        modRm(level, Address.at(base, displacement), 1);
     }
 
     // AMX instructions have VEX prefixes, also among EVEX code.

@@ -20,6 +20,9 @@ final class EmittedRows {
     private static final int LANES = Lanes.COUNT;
     private static final int ALL_LANES = 0xFFFF;
 
+    /** Bytes of a cache line. */
+    private static final int LINE_BYTES = 64;
+
     /** Elements of an array that are copied at a time; they fit a first-level cache. */
     private static final int PIECE = 2048;
 
@@ -36,6 +39,7 @@ final class EmittedRows {
     private final MemorySegment ropeNeighbours;
     private final MemorySegment storeKeyValue;
     private final MemorySegment exp;
+    private final MemorySegment prefetch;
 
     private EmittedRows(int bits, MemorySegment[] codes) {
         this.bits = bits;
@@ -48,6 +52,7 @@ final class EmittedRows {
         ropeNeighbours = codes[6];
         storeKeyValue = codes[7];
         exp = codes[8];
+        prefetch = codes[9];
     }
 
     /** Empty if the host refuses executable memory. */
@@ -62,7 +67,8 @@ final class EmittedRows {
                         RowsCode.ropeHalves(bits),
                         RowsCode.ropeNeighbours(bits),
                         RowsCode.storeKeyValue(bits),
-                        RowsCode.exp(bits))
+                        RowsCode.exp(bits),
+                        RowsCode.prefetch(bits))
                 .map(codes -> new EmittedRows(bits, codes));
     }
 
@@ -114,6 +120,13 @@ final class EmittedRows {
     void geluMultiply(MemorySegment gate, MemorySegment up, long count) {
         long constants = EXP_CONSTANTS.address();
         elementwise(gelu, address(gate, 0, count), address(up, 0, count), count, constants);
+    }
+
+    void prefetch(MemorySegment memory) {
+        long lines = memory.byteSize() / LINE_BYTES;
+        if (lines > 0 && memory.isNative()) {
+            Downcalls.emitted(prefetch, memory.address(), lines, 0, 0, 0, 0, 0);
+        }
     }
 
     /** Emitted code cannot reach an array in the heap, which may move. */

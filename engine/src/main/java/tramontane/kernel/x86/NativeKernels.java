@@ -361,6 +361,11 @@ public final class NativeKernels extends VectorKernels {
     }
 
     @Override
+    public void prefetch(MemorySegment memory) {
+        rows.ifPresent(code -> code.prefetch(memory));
+    }
+
+    @Override
     public void exp(float[] x) {
         if (rows.isPresent()) {
             rows.get().exp(x);

@@ -70,6 +70,18 @@ final class RowsCode {
         return rows.asm.code();
     }
 
+    /** {@code void kernel(x, lines)}: asks for lines of 64 bytes, without waiting for them. */
+    static byte[] prefetch(int bits) {
+        Assembler asm = new Assembler(bits);
+        int line = asm.here();
+        asm.prefetchToSecondLevel(RDI, 0);
+        asm.addImmediate(RDI, 64);
+        asm.decrement(RSI);
+        asm.jumpIfNotZero(line);
+        asm.returnToCaller();
+        return asm.code();
+    }
+
     /** {@code void kernel(x, x, sixteens, rest, constants of exp)}: x = exp(x). */
     static byte[] exp(int bits) {
         RowsCode rows = new RowsCode(bits);
