@@ -8,10 +8,10 @@ import tramontane.kernel.Workers;
 /** Runs kernels on the workers: splits an operation into independent slices. */
 final class Compute {
     /**
-     * Rows of an element-wise task. With fewer than two tasks, the calling thread runs the
-     * operation.
+     * Rows of an element-wise task, which take some microseconds. With fewer than two tasks, the
+     * calling thread runs the operation.
      */
-    private static final int TASK_ROWS = 8;
+    private static final int TASK_ROWS = 4;
 
     @FunctionalInterface
     interface RowRange {
