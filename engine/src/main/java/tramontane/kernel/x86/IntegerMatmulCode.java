@@ -59,9 +59,14 @@ final class IntegerMatmulCode {
      */
     private static final int READING_PREFETCH_BYTES = 2048;
 
-    private static final int PREFETCH_BYTES = 4096;
-
     private static final boolean IS_AMD = CpuFeatures.ofThisMachine().isAmd();
+
+    /**
+     * The distance for more rows. At 4096 bytes, the line that is asked for shares its set of the
+     * first-level cache with the one being read. With eight rows on a busy Xeon with AMX, 3072 was
+     * 1.17 times as fast for Q4_1, 1.05 for Q5_0 and 0.99 for Q8_0.
+     */
+    private static final int PREFETCH_BYTES = IS_AMD ? 4096 : 3072;
 
     private static final int SIGN_BITS = 0x80808080;
 
