@@ -396,6 +396,19 @@ final class Assembler {
         return size;
     }
 
+    /** Like {@link #jumpAheadIfZero}. */
+    int jumpAheadIfNotZero() {
+        jump(0x85, 0);
+        return size;
+    }
+
+    /** Like {@link #jumpAheadIfZero}, always. */
+    int jumpAhead() {
+        emit(0xE9);
+        emit4(0);
+        return size;
+    }
+
     /** Makes the next instruction the target of a jump. */
     void land(int jump) {
         int distance = size - jump;

@@ -1,5 +1,7 @@
 package tramontane.kernel.x86;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -28,6 +30,16 @@ import tramontane.tensor.DType;
 final class EmittedPanel {
     /** In the fourth argument of the code for tiles, the bits below the number of blocks. */
     static final int LANE_BITS = 16;
+
+    // Further arguments of the code for tiles, 64 bits each at these offsets of its scratch memory:
+    // how many tiles; bytes from one to the next; the panel; and what leads from the end of the
+    // last
+    // pair's output in a tile, which is the start of its output in the next, to the first pair's.
+    static final int TILES = 768;
+
+    static final int TILE_BYTES = 776;
+    static final int PANEL_ADDRESS = 784;
+    static final int REWIND = 792;
 
     private static final int ALL_LANES = 0xFFFF;
 
@@ -128,14 +140,21 @@ final class EmittedPanel {
             int chunk = Math.max(1, ACTIVATION_BYTES / tileBytes);
             for (int tile = 0; tile < a.tiles(); tile += chunk) {
                 int end = Math.min(tile + chunk, a.tiles());
-                for (int block = 0; block < a.blocks(); block += piece) {
-                    multiplyPiece(tile, end, block, Math.min(piece, a.blocks() - block));
+                for (int block = 0; block < a.blocks(); ) {
+                    int count = evenOrOne(Math.min(piece, a.blocks() - block));
+                    multiplyPiece(tile, end, block, count);
+                    block += count;
                 }
             }
         }
 
-        // All pieces have nearly the same length, a multiple of the format's blocks and, if
-        // possible, even, because the code for tiles computes two blocks at a time.
+        // The code for tiles computes two blocks at a time, or slowly one.
+        private int evenOrOne(int blocks) {
+            return blocks == 1 ? 1 : blocks / 2 * 2;
+        }
+
+        // All pieces have nearly the same length, a multiple of the format's blocks and even,
+        // except perhaps the last.
         private int piece(int blocks, int max) {
             int unit = parts == 1 ? 2 : parts;
             int pieces = Math.ceilDiv(blocks, Math.max(unit, max / unit * unit));
@@ -145,13 +164,19 @@ final class EmittedPanel {
         private void multiplyPiece(int tileFrom, int tileTo, int block, int count) {
             int pairBytes = count * kind.blockBytes;
             int groups = Math.max(1, PANEL_BYTES / pairBytes) * 2;
+            int fullTiles = a.rows() / a.tileRows();
             for (int group = groupFrom; group < groupTo; group += groups) {
                 int pairs = Math.min(groups, groupTo - group) / 2;
                 for (int i = 0; i < 2 * pairs; i++) {
                     unpack(group + i, block, count, panel + (long) (i / 2) * pairBytes);
                 }
-                for (int tile = tileFrom; tile < tileTo; tile++) {
-                    multiplyTile(tile, group, pairs, block, count);
+                Part part = new Part(group, pairs, block, count);
+                int full = Math.min(tileTo, fullTiles);
+                if (tileFrom < full) {
+                    multiplyTiles(tileFrom, full - tileFrom, part);
+                }
+                if (full < tileTo) {
+                    multiplyTiles(full, 1, part);
                 }
             }
         }
@@ -171,17 +196,26 @@ final class EmittedPanel {
                     0);
         }
 
-        private void multiplyTile(int tile, int group, int pairs, int block, int count) {
+        /** Multiplies tiles of equal height. */
+        private void multiplyTiles(int tile, int tiles, Part part) {
             int row = tile * a.tileRows();
+            long tileBytes = (long) a.tileRows() * a.blocks() * Activations.BLOCK_ROW_BYTES;
+            scratch.set(JAVA_LONG, TILES, tiles);
+            scratch.set(JAVA_LONG, TILE_BYTES, tileBytes);
+            scratch.set(JAVA_LONG, PANEL_ADDRESS, panel);
+            scratch.set(JAVA_LONG, REWIND, 128 - 128L * part.pairs);
             Downcalls.emitted(
                     codes[a.tileHeight(tile)],
                     panel,
-                    a.quantized().address() + a.blockOffset(row, block),
-                    out.values().address() + 4 * ((long) row * out.stride() + 16L * group),
-                    (long) count << LANE_BITS | (block == 0 ? 0 : ALL_LANES),
-                    pairs,
+                    a.quantized().address() + a.blockOffset(row, part.block),
+                    out.values().address() + 4 * ((long) row * out.stride() + 16L * part.group),
+                    (long) part.count << LANE_BITS | (part.block == 0 ? 0 : ALL_LANES),
+                    part.pairs,
                     4L * out.stride(),
                     scratch.address());
         }
     }
+
+    /** What a panel holds: some blocks of some pairs of groups. */
+    private record Part(int group, int pairs, int block, int count) {}
 }

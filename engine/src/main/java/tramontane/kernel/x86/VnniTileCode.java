@@ -3,6 +3,9 @@ package tramontane.kernel.x86;
 import static tramontane.kernel.x86.Assembler.Address.at;
 import static tramontane.kernel.x86.Assembler.R10;
 import static tramontane.kernel.x86.Assembler.R11;
+import static tramontane.kernel.x86.Assembler.R12;
+import static tramontane.kernel.x86.Assembler.R13;
+import static tramontane.kernel.x86.Assembler.R14;
 import static tramontane.kernel.x86.Assembler.R8;
 import static tramontane.kernel.x86.Assembler.R9;
 import static tramontane.kernel.x86.Assembler.RAX;
@@ -11,27 +14,29 @@ import static tramontane.kernel.x86.Assembler.RCX;
 import static tramontane.kernel.x86.Assembler.RDI;
 import static tramontane.kernel.x86.Assembler.RDX;
 import static tramontane.kernel.x86.Assembler.RSI;
+import static tramontane.kernel.x86.Assembler.RSP;
 
 import tramontane.kernel.Activations;
 import tramontane.kernel.WeightBlock;
 import tramontane.tensor.DType;
 
 /**
- * Emits the product of one tile of activations and a panel of unsigned codes, with byte dot
- * products of 512 bits.
+ * Emits the product of tiles of activations and a panel of unsigned codes, with byte dot products
+ * of 512 bits.
  *
  * <pre>
- * void kernel(panel, tile at the panel's first block, out, blocks << 16 | continued lanes, pairs of groups,
- *             bytes from one output row to the next)
+ * void kernel(panel, first tile at the panel's first block, out, blocks << 16 | continued lanes, pairs of groups,
+ *             bytes from one output row to the next, scratch with the number of tiles, see EmittedPanel)
  *
- * for each pair of groups
- *   for each half of the tile, h rows              rbx points to the pair's blocks, rdi and r10 to the current one
- *     F[2][h] = continued lanes of out             registers 0 to 11
- *     for each block
- *       I[2][h] = start values                     registers 12 to 23
- *       for each line: I[g][m] += codes[g] . activations[m]
- *       F[g][m] = fma(D[g] * scale[m], float(I[g][m]), F[g][m])
- *     store F
+ * for each tile
+ *   for each pair of groups
+ *     for each half of the tile, h rows            rbx points to the pair's blocks, rdi and r10 to the current one
+ *       F[2][h] = continued lanes of out           registers 0 to 11
+ *       for each block
+ *         I[2][h] = start values                   registers 12 to 23
+ *         for each line: I[g][m] += codes[g] . activations[m]
+ *         F[g][m] = fma(D[g] * scale[m], float(I[g][m]), F[g][m])
+ *       store F
  * </pre>
  *
  * Two groups share the load of an activation, which limits the speed of a single group.
@@ -70,9 +75,17 @@ final class VnniTileCode {
     }
 
     private void loops() {
-        asm.push(RBX);
+        int[] saved = {RBX, R12, R13, R14};
+        for (int register : saved) {
+            asm.push(register);
+        }
+        asm.load(R13, at(RSP, 8 * saved.length + 8));
+        asm.load(R14, at(R13, EmittedPanel.TILES));
         asm.moveToMask(CONTINUED, RCX);
         asm.shiftRight(RCX, EmittedPanel.LANE_BITS);
+        int tile = asm.here();
+        asm.load(RDI, at(R13, EmittedPanel.PANEL_ADDRESS));
+        asm.move(R12, R8);
         int pair = asm.here();
         asm.move(RBX, RDI);
         int parts = Math.ceilDiv(height, MAX_HEIGHT);
@@ -83,9 +96,17 @@ final class VnniTileCode {
             rows();
         }
         asm.addImmediate(RDX, 128);
-        asm.decrement(R8);
+        asm.decrement(R12);
         asm.jumpIfNotZero(pair);
-        asm.pop(RBX);
+        asm.load(RDX, at(R13, EmittedPanel.REWIND));
+        asm.add(RDX, RAX);
+        asm.load(RAX, at(R13, EmittedPanel.TILE_BYTES));
+        asm.add(RSI, RAX);
+        asm.decrement(R14);
+        asm.jumpIfNotZero(tile);
+        for (int i = saved.length - 1; i >= 0; i--) {
+            asm.pop(saved[i]);
+        }
         asm.returnToCaller();
     }
 
