@@ -204,7 +204,26 @@ final class AmxTileCode {
         asm.jumpIfNotZero(tile);
     }
 
+    // Each tile asks for a part of the next panel's weights, and each of its pairs for the part of
+    // two groups, which are in the second-level cache when they are unpacked.
+    private void prefetch() {
+        asm.load(RCX, at(R13, EmittedPanel.LINES));
+        asm.test(RCX, -1);
+        int none = asm.jumpAheadIfZero();
+        asm.load(RAX, at(R13, EmittedPanel.GROUP_BYTES));
+        int line = asm.here();
+        asm.prefetchFar(at(R8, 0));
+        asm.prefetchFar(at(R8, RAX, 1, 0));
+        asm.addImmediate(R8, 64);
+        asm.decrement(RCX);
+        asm.jumpIfNotZero(line);
+        asm.load(RAX, at(R13, EmittedPanel.NEXT_PAIR));
+        asm.add(R8, RAX);
+        asm.land(none);
+    }
+
     private void pipeline() {
+        asm.load(R8, at(R13, EmittedPanel.NEXT));
         asm.move(R10, RSI);
         asm.move(R14, RSI);
         multiply(0, 0);
@@ -213,9 +232,10 @@ final class AmxTileCode {
         store(0, 1);
         advance(R10, RDI);
         int tile = asm.here();
-        asm.move(RBP, R8);
+        asm.load(RBP, at(R13, EmittedPanel.PAIRS));
         asm.load(R15, at(R13, EmittedPanel.PANEL_ADDRESS));
         int pair = asm.here();
+        prefetch();
         loadSums();
         asm.move(RCX, R11);
         int loop = asm.here();
@@ -233,6 +253,8 @@ final class AmxTileCode {
         asm.test(RBP, -1);
         asm.jumpIfNotZero(pair);
         toNextOutput();
+        asm.load(RAX, at(R13, EmittedPanel.NEXT_PART));
+        asm.add(R8, RAX);
         asm.test(RBX, -1);
         asm.jumpIfNotZero(tile);
     }

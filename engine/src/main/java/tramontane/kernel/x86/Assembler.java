@@ -456,6 +456,17 @@ final class Assembler {
         modRm(level, Address.at(base, displacement), 1);
     }
 
+    /** Prefetches the cache line at an address into the second-level cache. */
+    void prefetchFar(Address address) {
+        int xb = xb(address);
+        if (xb != 0) {
+            emit(0x40 | xb);
+        }
+        emit(0x0F);
+        emit(0x18);
+        modRm(2, address, 1);
+    }
+
     // AMX instructions have VEX prefixes, also among EVEX code.
     private void tilePrefix(int prefix, int second, int xb, int code) {
         emit(0xC4);

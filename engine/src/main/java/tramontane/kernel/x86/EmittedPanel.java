@@ -41,6 +41,16 @@ final class EmittedPanel {
     static final int PANEL_ADDRESS = 784;
     static final int REWIND = 792;
 
+    // For the prefetch of the weights that are unpacked next: the pairs of groups again; where the
+    // weights are; lines of a group for each tile; bytes of a group; what leads from the end of a
+    // group's lines to those of the next pair, and after the last pair to those of the next tile.
+    static final int PAIRS = 800;
+    static final int NEXT = 808;
+    static final int LINES = 816;
+    static final int GROUP_BYTES = 824;
+    static final int NEXT_PAIR = 832;
+    static final int NEXT_PART = 840;
+
     private static final int ALL_LANES = 0xFFFF;
 
     /** Columns of a piece, in blocks. A tile of 12 rows then takes 20 KB. */
@@ -173,9 +183,11 @@ final class EmittedPanel {
                 Part part = new Part(group, pairs, block, count);
                 int full = Math.min(tileTo, fullTiles);
                 if (tileFrom < full) {
+                    prefetch(part, full - tileFrom);
                     multiplyTiles(tileFrom, full - tileFrom, part);
                 }
                 if (full < tileTo) {
+                    scratch.set(JAVA_LONG, LINES, 0);
                     multiplyTiles(full, 1, part);
                 }
             }
@@ -185,15 +197,39 @@ final class EmittedPanel {
             int second = (group - groupFrom) % 2;
             Downcalls.emitted(
                     codes[0],
-                    w.data().address()
-                            + group * w.groupBytes()
-                            + (long) (block / parts) * PackedMatrix.groupBlockBytes(dtype),
+                    weights(group, block),
                     pair + second * PanelKind.GROUP_CODES,
                     pair + PanelKind.SCALES + second * 64,
                     count / parts,
                     0,
                     0,
                     0);
+        }
+
+        private long weights(int group, int block) {
+            return w.data().address()
+                    + group * w.groupBytes()
+                    + (long) (block / parts) * PackedMatrix.groupBlockBytes(dtype);
+        }
+
+        // What is unpacked after this part: the next groups, the next piece of the columns, or the
+        // groups after those of this call, which often come next. It may lie behind the matrix.
+        private void prefetch(Part part, int tiles) {
+            int after = part.group + 2 * part.pairs;
+            int blockAfter = part.block + part.count;
+            boolean isLast = after >= groupTo;
+            boolean isNextPiece = isLast && blockAfter < a.blocks();
+            long next =
+                    weights(
+                            isNextPiece ? groupFrom : after,
+                            isNextPiece ? blockAfter : isLast ? 0 : part.block);
+            long bytes = (long) part.count / parts * PackedMatrix.groupBlockBytes(dtype);
+            long lines = Math.ceilDiv(bytes, 64L * tiles);
+            scratch.set(JAVA_LONG, NEXT, next);
+            scratch.set(JAVA_LONG, LINES, lines);
+            scratch.set(JAVA_LONG, GROUP_BYTES, w.groupBytes());
+            scratch.set(JAVA_LONG, NEXT_PAIR, 2 * w.groupBytes() - 64 * lines);
+            scratch.set(JAVA_LONG, NEXT_PART, 64 * lines - 2 * w.groupBytes() * part.pairs);
         }
 
         /** Multiplies tiles of equal height. */
@@ -203,6 +239,7 @@ final class EmittedPanel {
             scratch.set(JAVA_LONG, TILES, tiles);
             scratch.set(JAVA_LONG, TILE_BYTES, tileBytes);
             scratch.set(JAVA_LONG, PANEL_ADDRESS, panel);
+            scratch.set(JAVA_LONG, PAIRS, part.pairs);
             scratch.set(JAVA_LONG, REWIND, 128 - 128L * part.pairs);
             Downcalls.emitted(
                     codes[a.tileHeight(tile)],
