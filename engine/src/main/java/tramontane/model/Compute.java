@@ -3,6 +3,7 @@ package tramontane.model;
 import tramontane.kernel.Activations;
 import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.Kernels;
+import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.Workers;
 
 /** Runs kernels on the workers: splits an operation into independent slices. */
@@ -58,7 +59,7 @@ final class Compute {
         workers.run(tasks, body);
     }
 
-    /** Computes several products in one run, then adds their biases. */
+    /** Computes several products with their biases in one run. */
     void multiply(Product... products) {
         slices.split(products, workers.threads(), kernels::groupsTogether);
         claims.start(slices.count());
@@ -67,24 +68,25 @@ final class Compute {
                 slices.count(),
                 (task, worker) -> {
                     int slice = claims.take(worker);
-                    Product product = products[slices.product(slice)];
-                    kernels.matmul(
-                            product.linear.matrix(),
+                    multiply(
+                            products[slices.product(slice)],
                             slices.from(slice),
-                            slices.to(slice),
-                            product.in,
-                            product.out);
+                            slices.to(slice));
                 });
-        for (Product product : products) {
-            product.linear
-                    .bias()
-                    .ifPresent(bias ->
-                            kernels.addBias(
-                                    product.out.values(),
-                                    product.out.stride(),
-                                    bias,
-                                    product.linear.outputs(),
-                                    product.in.rows()));
-        }
+    }
+
+    private void multiply(Product product, int groupFrom, int groupTo) {
+        Linear linear = product.linear;
+        kernels.matmul(linear.matrix(), groupFrom, groupTo, product.in, product.out);
+        int from = groupFrom * PackedMatrix.GROUP_ROWS;
+        int to = Math.min(linear.outputs(), groupTo * PackedMatrix.GROUP_ROWS);
+        linear.bias()
+                .ifPresent(bias ->
+                        kernels.addBias(
+                                product.out.values().asSlice(4L * from),
+                                product.out.stride(),
+                                bias.asSlice(4L * from),
+                                to - from,
+                                product.in.rows()));
     }
 }
