@@ -7,9 +7,12 @@ import java.util.List;
 /**
  * Runs loads on several contestants, interleaved, so that other load on the machine affects all of
  * them alike. Each contestant runs a load once untimed; in each of the timed rounds that follow,
- * another contestant starts.
+ * another contestant starts. Before each run the machine rests, so that what a contestant still
+ * does after its run, such as providing memory for the next one, is not in the time of another.
  */
 record Comparison(List<? extends Contestant> contestants, int rounds, PrintStream out) {
+    private static final long REST_MILLIS = 300;
+
     /**
      * @param weightBytes bytes of weights that every token reads
      * @param cachedTokenBytes bytes of cache to read for each preceding token
@@ -39,10 +42,19 @@ record Comparison(List<? extends Contestant> contestants, int rounds, PrintStrea
         for (int round = 0; round < rounds; round++) {
             for (int turn = 0; turn < count; turn++) {
                 int who = (round + turn) % count;
+                rest();
                 timings.get(who).add(contestants.get(who).run(load));
             }
         }
         return timings;
+    }
+
+    private static void rest() {
+        try {
+            Thread.sleep(REST_MILLIS);
+        } catch (InterruptedException end) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static String note(Contestant contestant, Load load) {

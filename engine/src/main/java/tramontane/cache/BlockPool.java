@@ -28,6 +28,9 @@ public final class BlockPool {
     private final int[] free;
     private int freeCount;
 
+    /** Blocks from this one on have never been taken. */
+    private int neverTaken;
+
     // The idle blocks form a doubly linked list from least to most recently used.
     private final int[] older;
     private final int[] newer;
@@ -60,6 +63,14 @@ public final class BlockPool {
     }
 
     /**
+     * The first block that has never been taken; all after it have not been taken either, and are
+     * taken in this order.
+     */
+    public int neverTaken() {
+        return neverTaken;
+    }
+
+    /**
      * Takes a block and gives it one reference.
      *
      * @param index forgets the content of the block if it was idle
@@ -78,6 +89,7 @@ public final class BlockPool {
             throw new IllegalStateException("no block is available");
         }
         references[block] = 1;
+        neverTaken = Math.max(neverTaken, block + 1);
         return block;
     }
 

@@ -12,6 +12,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntPredicate;
+import tramontane.cache.BlockPool;
 import tramontane.cache.KvCache;
 import tramontane.kernel.Workers;
 import tramontane.model.Batch;
@@ -216,10 +217,24 @@ public final class Engine implements AutoCloseable {
 
     private void takeSubmitted() throws InterruptedException {
         if (scheduler.isIdle()) {
+            provideBlocks();
             take(tasks.take());
         }
         for (Task next = tasks.poll(); next != null; next = tasks.poll()) {
             take(next);
+        }
+    }
+
+    // The blocks of the next prompt, while there is nothing to do.
+    private void provideBlocks() {
+        int from = scheduler.pool().neverTaken();
+        int end =
+                Math.min(
+                        limits.blocks(),
+                        from + Math.ceilDiv(limits.stepTokens(), BlockPool.BLOCK_TOKENS));
+        boolean isMore = true;
+        while (isMore && tasks.isEmpty()) {
+            isMore = cache.provide(from, end);
         }
     }
 
