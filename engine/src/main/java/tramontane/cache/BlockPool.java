@@ -147,14 +147,17 @@ public final class BlockPool {
     }
 
     /**
-     * Checks that every block is free, idle or referenced, and only one of them. It visits all
-     * blocks, so it is for tests.
+     * Checks that every block is free, idle or referenced, and only one of them, and free if it was
+     * never taken. It visits all blocks, so it is for tests.
      */
     public void checkIntegrity() {
         int referenced = 0;
-        for (int count : references) {
-            if (count > 0) {
+        for (int block = 0; block < blocks; block++) {
+            if (references[block] > 0) {
                 referenced++;
+            }
+            if (block >= neverTaken && (references[block] > 0 || indexed[block])) {
+                throw new IllegalStateException("block " + block + " counts as never taken");
             }
         }
         int idle = 0;

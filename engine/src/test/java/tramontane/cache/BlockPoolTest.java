@@ -56,6 +56,13 @@ class BlockPoolTest {
     }
 
     @Test
+    void blocksThatWereNeverTakenFollowAllOthers() {
+        assertThat(pool.neverTaken()).isZero();
+        check("+ + -0 +", "0 1 0", 2);
+        assertThat(pool.neverTaken()).isEqualTo(2);
+    }
+
+    @Test
     void aBlockIsAvailableAfterItsLastRelease() {
         check("+ r0 r0 -0 -0", "0", 3);
         check("-0", "", 4);
