@@ -191,6 +191,6 @@ def save(name, lines):
 if __name__ == '__main__':
     folder = sys.argv[1]
     encoders = sorted(name.removesuffix('.gguf') for name in os.listdir(folder) if name.startswith('pixtral'))
-    texts = sorted(name.removesuffix('.gguf') for name in os.listdir(folder) if not name.startswith('pixtral'))
+    texts = sorted(name.removesuffix('.gguf') for name in os.listdir(folder) if name.startswith('llama'))
     save('rows.txt.gz', rows(folder, encoders, gguf.GGUFReader(os.path.join(folder, texts[0] + '.gguf'))))
     save('logits.txt.gz', logits(folder, [name for name in encoders if 'f32' in name], texts))

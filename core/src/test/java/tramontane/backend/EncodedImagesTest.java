@@ -9,6 +9,7 @@ import tramontane.api.ErrorCode;
 import tramontane.engine.GenerationRequest;
 import tramontane.vision.ImageDigest;
 import tramontane.vision.ImageGrid;
+import tramontane.vision.VisionKind;
 import tramontane.vision.ImageRows;
 
 class EncodedImagesTest {
@@ -16,7 +17,7 @@ class EncodedImagesTest {
 
     private static ImageRows rows(int width) {
         return new ImageRows(
-                new ImageDigest("a"), new ImageGrid(1, 1, false), width, new float[width]);
+                new ImageDigest("a"), new ImageGrid(1, 1, VisionKind.GEMMA3), width, new float[width]);
     }
 
     private static EncodedImages.Key key(String sum) {

@@ -122,7 +122,8 @@ public final class Engine implements AutoCloseable {
      *
      * @throws EngineFullException when too many requests or prompt tokens are waiting
      * @throws IllegalArgumentException when prompt and answer exceed the context, the shortest text
-     *     of the constraint exceeds the token limit, or a picture was encoded for another model
+     *     of the constraint exceeds the token limit, or a picture was encoded for another model, or
+     *     must be computed in one step and exceeds it
      */
     public Generation submit(GenerationRequest request) throws EngineFullException {
         int tokens = request.prompt().length + request.length().max();
@@ -137,6 +138,14 @@ public final class Engine implements AutoCloseable {
                                 + each.image().width()
                                 + " elements for a model of width "
                                 + transformer.config().width());
+            }
+            if (each.image().grid().looksAhead()
+                    && each.image().grid().rows() > limits.stepTokens()) {
+                throw new IllegalArgumentException(
+                        "a picture of "
+                                + each.image().grid().rows()
+                                + " rows, which see one another, exceeds a step of "
+                                + limits.stepTokens());
             }
         }
         Generation generation = new Generation(request, ends, thread.sharedFailure());
@@ -277,7 +286,7 @@ public final class Engine implements AutoCloseable {
         List<StepRun> sampling = new ArrayList<>();
         for (StepRun run : plan.runs()) {
             switch (run.purpose()) {
-                case COMPUTE -> {}
+                case COMPUTE, STORE -> {}
                 case SCORE ->
                         workers.run(run.rows(), (row, worker) -> samplers[worker].score(run, row));
                 case SAMPLE -> sampling.add(run);

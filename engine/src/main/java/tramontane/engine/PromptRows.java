@@ -3,6 +3,7 @@ package tramontane.engine;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Optional;
 import tramontane.model.InputRows;
 import tramontane.vision.ImageRows;
 
@@ -25,5 +26,22 @@ record PromptRows(List<PromptImage> images) implements InputRows {
             }
         }
         InputRows.NONE.copy(position, out);
+    }
+
+    @Override
+    public int firstOfPicture(int position) {
+        return seenTogether(position).map(PromptImage::firstPosition).orElse(position);
+    }
+
+    @Override
+    public int lastOfPicture(int position) {
+        return seenTogether(position).map(each -> each.end() - 1).orElse(position);
+    }
+
+    /** The picture whose rows see one another and one of which stands at the position. */
+    Optional<PromptImage> seenTogether(int position) {
+        return images.stream()
+                .filter(each -> each.image().grid().looksAhead() && each.isRow(position))
+                .findFirst();
     }
 }

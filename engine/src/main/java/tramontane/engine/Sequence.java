@@ -39,6 +39,7 @@ final class Sequence {
     private final Optional<ConstraintCursor> cursor;
     private final Optional<PromptScores> promptScores;
     private final Delivery delivery;
+    private final PromptRows pictures;
 
     /** Forced tokens that are not appended yet: each needs logprobs of its own first. */
     private final Deque<Integer> pending = new ArrayDeque<>();
@@ -48,6 +49,9 @@ final class Sequence {
 
     private int length;
     private int computed;
+
+    /** The end of the last picture whose keys and values were stored ahead of {@code computed}. */
+    private int stored;
 
     /** While the sequence waits: tokens of its beginning that were in the cache at that time. */
     private int cachedWhileWaiting;
@@ -91,6 +95,7 @@ final class Sequence {
                         ? Optional.of(new PromptScores(prompt, top.getAsInt()))
                         : Optional.empty();
         delivery = new Delivery(generation, choice);
+        pictures = new PromptRows(request.input().images());
         force(generation.opening().tokens());
         drafter.learn(tokens, length, Proposal.NONE, 0, answerLength());
     }
@@ -219,6 +224,7 @@ final class Sequence {
     void releaseBlocks() {
         blocks.release();
         computed = 0;
+        stored = 0;
     }
 
     /**
@@ -242,20 +248,46 @@ final class Sequence {
         return wantsPromptScores() && computed == promptScores.orElseThrow().doneRows();
     }
 
+    /** The picture that the next row is of, if its rows see one another and are not stored. */
+    private Optional<PromptImage> unstoredPicture() {
+        return pictures.seenTogether(computed).filter(picture -> picture.end() > stored);
+    }
+
+    /** True if rows of the next picture are wanted in parts, but all of it must be seen. */
+    boolean storesPictureFirst() {
+        return wantsPromptScores() && unstoredPicture().isPresent();
+    }
+
     /**
-     * Tokens of the prompt that the next step can compute, at most {@code max}.
+     * Tokens of the prompt that the next step can compute, at most {@code max} or the whole of a
+     * picture whose rows see one another.
      *
      * @param maxScored rows whose logits the step can still hold
+     * @param room rows that it can still hold
      */
-    int nextPromptTokens(int max, int maxScored) {
+    int nextPromptTokens(int max, int maxScored, int room) {
         int next = Math.min(length - computed, max);
-        if (!wantsPromptScores()) {
-            return next;
+        if (wantsPromptScores() && unstoredPicture().isEmpty()) {
+            PromptScores scores = promptScores.orElseThrow();
+            next =
+                    scoresNextRow()
+                            ? Math.min(next, Math.min(scores.remainingRows(), maxScored))
+                            : Math.min(next, scores.doneRows() - computed);
         }
-        PromptScores scores = promptScores.orElseThrow();
-        return scoresNextRow()
-                ? Math.min(next, Math.min(scores.remainingRows(), maxScored))
-                : Math.min(next, scores.doneRows() - computed);
+        return next < 1 ? next : wholePictures(computed + next, room) - computed;
+    }
+
+    /** The end of a run that was to end here, so that it divides no picture. */
+    private int wholePictures(int end, int room) {
+        Optional<PromptImage> next = unstoredPicture();
+        if (next.isPresent() && (storesPictureFirst() || next.get().end() > end)) {
+            int whole = next.get().end();
+            return whole - computed <= room ? whole : computed;
+        }
+        return pictures.seenTogether(end)
+                .map(PromptImage::firstPosition)
+                .filter(first -> first > computed)
+                .orElse(end);
     }
 
     /**
@@ -299,8 +331,8 @@ final class Sequence {
         ensureCapacity(length + proposal.size());
         System.arraycopy(proposal.tokens(), 0, tokens, length, proposal.size());
         int first = batch.add(blocks, tokens, computed, end, logits);
-        if (!request().input().images().isEmpty()) {
-            batch.takeRows(new PromptRows(request().input().images()));
+        if (!pictures.images().isEmpty()) {
+            batch.takeRows(pictures);
         }
         return first;
     }
@@ -387,6 +419,7 @@ final class Sequence {
     void complete(StepRun run) {
         switch (run.purpose()) {
             case COMPUTE -> computed = run.end();
+            case STORE -> stored = run.end();
             case SCORE -> {
                 promptScores.orElseThrow().advance(run.rows());
                 computed = run.end();

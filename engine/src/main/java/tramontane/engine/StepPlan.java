@@ -64,9 +64,12 @@ final class StepPlan {
         return true;
     }
 
-    /** Tokens of the sequence's prompt that the step can take, at most {@code max}. */
+    /**
+     * Tokens of the sequence's prompt that the step can take: at most {@code max}, but a picture
+     * whose rows see one another is not divided.
+     */
     int promptTokens(Sequence sequence, int max) {
-        return sequence.nextPromptTokens(max, 1 + spareLogits);
+        return sequence.nextPromptTokens(max, 1 + spareLogits, batch.freeRows());
     }
 
     /** Adds {@code tokens} tokens of an answer, and the proposal if those are all that is left. */
@@ -83,7 +86,9 @@ final class StepPlan {
     /** Adds {@code tokens} tokens of a prompt. */
     void addPrompt(Sequence sequence, int tokens) {
         int end = sequence.computed() + tokens;
-        if (sequence.scoresNextRow()) {
+        if (sequence.storesPictureFirst()) {
+            add(sequence, end, StepRun.Purpose.STORE, 0, Proposal.NONE);
+        } else if (sequence.scoresNextRow()) {
             add(sequence, end, StepRun.Purpose.SCORE, tokens, Proposal.NONE);
             spareLogits -= tokens - 1;
         } else if (end < sequence.length()) {

@@ -10,7 +10,7 @@ package tramontane.engine;
  * </pre>
  *
  * @param firstLogits index of the first of this run's rows in the step's logits; unused for {@code
- *     COMPUTE}
+ *     COMPUTE} and {@code STORE}
  */
 record StepRun(
         Sequence sequence,
@@ -23,6 +23,11 @@ record StepRun(
     enum Purpose {
         /** Nothing: more of the sequence's tokens follow in a later step. */
         COMPUTE,
+        /**
+         * The keys and values of a picture whose rows see one another, before its rows are scored
+         * in smaller parts: they count as computed only then.
+         */
+        STORE,
         /** Logprobs of prompt tokens, from the logits of every row. */
         SCORE,
         /** The next tokens of the answer. */

@@ -12,6 +12,11 @@ public final class Batch {
     final int[] positions;
     int rows;
 
+    // The positions that a row sees at least: its own, or those of its whole picture.
+    final int[] firstSeen;
+    final int[] lastSeen;
+    boolean looksAhead;
+
     // Run i has the rows firstRow[i] to firstRow[i + 1] - 1.
     final int[] firstRow;
     final BlockTable[] tables;
@@ -28,6 +33,8 @@ public final class Batch {
     public Batch(int maxRows, int maxLogits) {
         tokens = new int[maxRows];
         positions = new int[maxRows];
+        firstSeen = new int[maxRows];
+        lastSeen = new int[maxRows];
         firstRow = new int[maxRows + 1];
         tables = new BlockTable[maxRows];
         inputRows = new InputRows[maxRows];
@@ -41,10 +48,16 @@ public final class Batch {
         rows = 0;
         runs = 0;
         logits = 0;
+        looksAhead = false;
     }
 
     public int rows() {
         return rows;
+    }
+
+    /** Rows that can still be added. */
+    public int freeRows() {
+        return tokens.length - rows;
     }
 
     /**
@@ -59,6 +72,8 @@ public final class Batch {
         for (int position = from; position < to; position++) {
             tokens[rows] = sequence[position];
             positions[rows] = position;
+            firstSeen[rows] = position;
+            lastSeen[rows] = position;
             if (position >= to - wanted) {
                 logitRows[logits++] = rows;
             }
@@ -68,9 +83,24 @@ public final class Batch {
         return logits - wanted;
     }
 
-    /** Takes the rows for negative tokens of the run that was added last. */
-    public void takeRows(InputRows rows) {
-        inputRows[runs - 1] = rows;
+    /**
+     * Takes the rows for negative tokens of the run that was added last. If rows of a picture see
+     * one another, the cache or the run must have all of them.
+     */
+    public void takeRows(InputRows pictures) {
+        inputRows[runs - 1] = pictures;
+        for (int row = firstRow[runs - 1]; row < rows; row++) {
+            if (tokens[row] < 0) {
+                firstSeen[row] = pictures.firstOfPicture(positions[row]);
+                lastSeen[row] = pictures.lastOfPicture(positions[row]);
+                looksAhead |= lastSeen[row] > positions[row];
+            }
+        }
+    }
+
+    /** True for a row that sees the positions of its picture, also those behind its own. */
+    boolean seesPicture(int row) {
+        return firstSeen[row] < lastSeen[row];
     }
 
     int lastPosition() {

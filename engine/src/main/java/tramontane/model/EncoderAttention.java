@@ -23,7 +23,7 @@ final class EncoderAttention {
     EncoderAttention(EncoderConfig config, Compute compute, int maxRows, SegmentAllocator memory) {
         this.compute = compute;
         shape = config.attention();
-        mutual = new MutualAttention(shape, compute, memory);
+        mutual = new MutualAttention(shape, shape.headSize(), compute, memory);
         int width = config.width();
         query = new Fp32Rows(memory.allocate(4L * maxRows * width, 64), width);
         key = new Fp32Rows(memory.allocate(4L * maxRows * width, 64), width);
@@ -83,7 +83,7 @@ final class EncoderAttention {
         for (int run = 0; run < batch.runs; run++) {
             for (int row = batch.firstRow[run];
                     row < batch.firstRow[run + 1];
-                    row += MutualAttention.ROWS) {
+                    row += mutual.taskRows()) {
                 taskRun[pieces] = run;
                 taskRow[pieces++] = row;
             }
@@ -95,7 +95,7 @@ final class EncoderAttention {
                     int run = taskRun[piece];
                     int from = taskRow[piece];
                     int end = batch.firstRow[run + 1];
-                    int count = Math.min(MutualAttention.ROWS, end - from);
+                    int count = Math.min(mutual.taskRows(), end - from);
                     mutual.attend(
                             new MutualAttention.Keys(
                                     cache, batch.tables[run].offsets(), batch.positions[end - 1]),

@@ -16,4 +16,17 @@ public interface InputRows {
 
     /** Copies the row of a position to the start of {@code out}. Several threads may call it. */
     void copy(int position, MemorySegment out);
+
+    /**
+     * The first position of the picture whose rows see one another, if the row of this position is
+     * one of them; else the position itself.
+     */
+    default int firstOfPicture(int position) {
+        return position;
+    }
+
+    /** The last position of that picture. */
+    default int lastOfPicture(int position) {
+        return position;
+    }
 }

@@ -20,7 +20,7 @@ public record ModelConfig(
         float epsilon,
         AttentionConfig attention) {
     static final int MAX_LAYERS = 1024;
-    private static final int MAX_WIDTH = 1 << 18;
+    static final int MAX_WIDTH = 1 << 18;
     static final int MAX_CONTEXT = 1 << 24;
 
     /**

@@ -2,19 +2,20 @@ package tramontane.model;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import tramontane.kernel.Activations;
 import tramontane.kernel.AttentionShape;
 import tramontane.kernel.Fp32Rows;
-import tramontane.kernel.Kernels;
 import tramontane.kernel.RmsNorm;
-import tramontane.kernel.RopeShape;
+import tramontane.kernel.RowDecoder;
+import tramontane.tensor.Tensor;
 
 /**
- * Turns a picture into rows that a text model reads, with the architecture of Pixtral.
+ * Turns a picture into rows that a text model reads.
  *
  * <pre>
- * x [patches][width]   = norm(patches * pixels)
+ * x [patches][width]   = norm(patches * pixels)      (SigLIP: patches * pixels + bias + row of the position)
  * for each layer:  x += attention(norm(x))        every patch sees all patches
  *                  x += feedForward(norm(x))
  * rows                 = projector(x)
@@ -32,13 +33,12 @@ public final class PatchEncoder {
     private final PatchEncoderWeights weights;
     private final Compute compute;
     private final AttentionShape shape;
-    private final RopeShape ropeShape;
     private final int width;
     private final PatchPixels pixels;
-    private final PatchPositions positions;
+    private final Optional<PatchPositions> positions;
     private final MutualAttention attention;
     private final FusedProducts products;
-    private final FeedForward feedForward;
+    private final PatchFeedForward feedForward;
     private final PatchProjector projector;
 
     // Of all patches.
@@ -53,24 +53,28 @@ public final class PatchEncoder {
     private final Fp32Rows key;
     private final Fp32Rows value;
 
+    /** Keys and values with widened heads, if the heads must be widened. */
+    private final Fp32Rows wideKey;
+
+    private final Fp32Rows wideValue;
+
     public PatchEncoder(
             PatchEncoderConfig config, PatchEncoderWeights weights, HiddenRows.Parts parts) {
         this.config = config;
         this.weights = weights;
         compute = new Compute(parts.kernels(), parts.workers());
         shape = config.layers().attention();
-        ropeShape = new RopeShape(shape.headSize(), shape.headSize(), false);
         width = config.layers().width();
         SegmentAllocator memory = parts.memory();
         int tileRows = parts.kernels().tileRows();
         int patches = config.picture().maxPatches();
         int chunk = chunk(config);
         pixels = new PatchPixels(config.picture(), chunk, tileRows, memory);
-        positions = new PatchPositions(config, memory);
-        attention = new MutualAttention(shape, compute, memory);
+        positions = rotates(config) ? Optional.of(new PatchPositions(config, memory)) : Optional.empty();
+        attention = new MutualAttention(shape, config.layers().headSize(), compute, memory);
         products = new FusedProducts(compute, chunk, 2);
-        feedForward = new FeedForward(config.layers().feedForward(), products, chunk, memory);
-        projector = new PatchProjector(config, weights.projector(), compute, memory);
+        feedForward = new PatchFeedForward(config, products, chunk, memory);
+        projector = PatchProjector.of(config, weights.projector(), compute, memory);
         x = new Fp32Rows(memory.allocate(4L * patches * width, 64), width);
         query = new Fp32Rows(memory.allocate(4L * patches * width, 64), width);
         cache = memory.allocate(cacheBytes(config), 64);
@@ -82,6 +86,18 @@ public final class PatchEncoder {
         heads = new Activations(chunk, width, tileRows, memory);
         key = new Fp32Rows(memory.allocate(4L * chunk * width, 64), width);
         value = new Fp32Rows(memory.allocate(4L * chunk * width, 64), width);
+        wideKey = config.layers().widened() ? wide(chunk, memory) : key;
+        wideValue = config.layers().widened() ? wide(chunk, memory) : value;
+    }
+
+    /** Rows of zeros. */
+    private Fp32Rows wide(int rows, SegmentAllocator memory) {
+        int columns = config.layers().headsWidth();
+        return new Fp32Rows(memory.allocate(4L * rows * columns, 64).fill((byte) 0), columns);
+    }
+
+    private static boolean rotates(PatchEncoderConfig config) {
+        return config.kind() == PatchEncoderConfig.Kind.PIXTRAL;
     }
 
     /** Bytes that an encoder allocates, known before its weights are loaded. */
@@ -92,12 +108,13 @@ public final class PatchEncoder {
         return 8L * patches * width
                 + cacheBytes(config)
                 + PatchPixels.bytes(config.picture(), chunk)
-                + PatchPositions.bytes(config)
+                + (rotates(config) ? PatchPositions.bytes(config) : 0)
                 + MutualAttention.bufferBytes(config.layers().attention(), threads)
-                + FeedForward.bufferBytes(config.layers().feedForward(), chunk)
+                + PatchFeedForward.bufferBytes(config, chunk)
                 + PatchProjector.bufferBytes(config)
                 + 2 * Activations.bytes(chunk, (int) width)
-                + 8L * chunk * width;
+                + 8L * chunk * width
+                + (config.layers().widened() ? 8L * chunk * config.layers().headsWidth() : 0);
     }
 
     private static int chunk(PatchEncoderConfig config) {
@@ -125,7 +142,7 @@ public final class PatchEncoder {
             byte[] rgb, int pictureWidth, int pictureHeight, BooleanSupplier abandon) {
         int columns = pictureWidth / config.picture().patch();
         int patches = columns * (pictureHeight / config.picture().patch());
-        positions.fill(patches, columns);
+        positions.ifPresent(each -> each.fill(patches, columns));
         for (int from = 0; from < patches; from += CHUNK) {
             embed(rgb, pictureWidth, from, Math.min(patches, from + CHUNK));
         }
@@ -161,8 +178,19 @@ public final class PatchEncoder {
         compute.forRows(
                 to - from,
                 (first, end) -> {
-                    MemorySegment rows = out.slice(first, end);
-                    compute.kernels.rmsNorm(weights.inputNorm(), rows, rows, width, end - first);
+                    switch (weights.start()) {
+                        case PatchEncoderWeights.Start.Normed(RmsNorm norm) -> {
+                            MemorySegment rows = out.slice(first, end);
+                            compute.kernels.rmsNorm(norm, rows, rows, width, end - first);
+                        }
+                        case PatchEncoderWeights.Start.Positioned(Tensor rows) -> {
+                            for (int row = first; row < end; row++) {
+                                MemorySegment position = key.slice(row, row + 1);
+                                RowDecoder.dequantizeRow(rows, from + row, position);
+                                compute.kernels.add(out.slice(row, row + 1), position, width);
+                            }
+                        }
+                    }
                 });
     }
 
@@ -174,39 +202,48 @@ public final class PatchEncoder {
                 new Compute.Product(layer.query(), normed, queries),
                 new Compute.Product(layer.key(), normed, key),
                 new Compute.Product(layer.value(), normed, value));
-        Kernels kernels = compute.kernels;
         compute.forRows(
                 to - from,
                 (first, end) -> {
                     for (int row = first; row < end; row++) {
                         int patch = from + row;
-                        MemorySegment angles = positions.row(patch);
+                        MemorySegment q = queries.slice(row, row + 1);
                         MemorySegment k = key.slice(row, row + 1);
-                        kernels.rope(
-                                ropeShape, queries.slice(row, row + 1), shape.queryHeads(), angles);
-                        kernels.rope(ropeShape, k, shape.kvHeads(), angles);
+                        positions.ifPresent(each -> each.rotate(compute.kernels, patch, q, k));
+                        if (config.layers().widened()) {
+                            widen(k, wideKey.slice(row, row + 1));
+                            widen(value.slice(row, row + 1), wideValue.slice(row, row + 1));
+                        }
                         long offset = tileOffsets[patch / AttentionShape.TILE];
-                        kernels.storeKeyValue(
+                        compute.kernels.storeKeyValue(
                                 shape,
-                                k,
-                                value.slice(row, row + 1),
+                                wideKey.slice(row, row + 1),
+                                wideValue.slice(row, row + 1),
                                 cache.asSlice(offset, shape.tileBytes()),
                                 patch % AttentionShape.TILE);
                     }
                 });
     }
 
+    /** Copies heads to where those of the shape begin. */
+    private void widen(MemorySegment row, MemorySegment wide) {
+        long bytes = 4L * config.layers().headSize();
+        for (int head = 0; head < shape.kvHeads(); head++) {
+            MemorySegment.copy(row, head * bytes, wide, 4L * head * shape.headSize(), bytes);
+        }
+    }
+
     private void attend(PatchEncoderWeights.Layer layer, int patches, int from, int to) {
         int rows = to - from;
         heads.rows(rows);
-        int pieces = Math.ceilDiv(rows, MutualAttention.ROWS);
+        int pieces = Math.ceilDiv(rows, attention.taskRows());
         var keys = new MutualAttention.Keys(cache, tileOffsets, patches - 1);
         // Head after head, so that the keys and values of one stay in the second-level cache.
         compute.forTasks(
                 pieces * shape.kvHeads(),
                 (task, worker) -> {
-                    int first = task % pieces * MutualAttention.ROWS;
-                    int end = Math.min(rows, first + MutualAttention.ROWS);
+                    int first = task % pieces * attention.taskRows();
+                    int end = Math.min(rows, first + attention.taskRows());
                     attention.attend(
                             keys,
                             new MutualAttention.Piece(
@@ -222,16 +259,15 @@ public final class PatchEncoder {
         products.add(heads, layer.output(), x.rows(from, to));
     }
 
-    private void norm(RmsNorm norm, int from, int to) {
+    private void norm(RowNorm norm, int from, int to) {
         normed.rows(to - from);
         compute.forRows(
                 to - from,
                 (first, end) -> {
-                    compute.kernels.rmsNorm(
-                            norm,
+                    norm.apply(
+                            compute.kernels,
                             x.slice(from + first, from + end),
                             normed.fp32().slice(first, end),
-                            width,
                             end - first);
                     compute.kernels.quantize(normed, first, end);
                 });

@@ -7,9 +7,12 @@ import java.util.Optional;
 import tramontane.gguf.GgufFile;
 import tramontane.gguf.TensorInfo;
 import tramontane.kernel.Kernels;
+import tramontane.kernel.LayerNorm;
+import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.RmsNorm;
 import tramontane.kernel.Workers;
 import tramontane.tensor.DType;
+import tramontane.tensor.Tensor;
 
 /**
  * The weights of an image encoder and its projector. All of them are in memory, so the file can be
@@ -18,8 +21,10 @@ import tramontane.tensor.DType;
  * @param patches from the pixels of a patch to its row
  */
 public record PatchEncoderWeights(
-        Linear patches, RmsNorm inputNorm, List<Layer> layers, Projector projector) {
-    private static final String PATCHES = "v.patch_embd.weight";
+        Linear patches, Start start, List<Layer> layers, Projector projector) {
+    private static final String PATCHES = "v.patch_embd";
+    private static final String POSITIONS = "v.position_embd.weight";
+    private static final String GEMMA_PROJECTION = "mm.input_projection.weight";
 
     /**
      * The row of the token between two lines of a picture. Converters copy it from the text model,
@@ -27,28 +32,39 @@ public record PatchEncoderWeights(
      */
     private static final String BREAK = "v.token_embd.img_break";
 
+    /** What happens to the rows of the patches before the first layer. */
+    sealed interface Start {
+        record Normed(RmsNorm norm) implements Start {}
+
+        /** The row of a patch's position is added. */
+        record Positioned(Tensor positions) implements Start {}
+    }
+
     /** One layer: attention and feed-forward network, each with a norm before it. */
     record Layer(
-            RmsNorm attentionNorm,
+            RowNorm attentionNorm,
             Linear query,
             Linear key,
             Linear value,
             Linear output,
-            RmsNorm feedForwardNorm,
-            FeedForward.Layer feedForward) {}
+            RowNorm feedForwardNorm,
+            PatchFeedForward.Layer feedForward) {}
 
-    /** From patches to rows of the text model: second(gelu(first(merge(norm(x))))). */
-    record Projector(Optional<Merger> merger, Linear first, Linear second) {}
-
-    /** Makes one row of a square of patches (Mistral Small 3.1 and later). */
-    record Merger(RmsNorm norm, Linear linear) {}
+    /** From patches to rows of the text model. */
+    sealed interface Projector permits MergingProjector.Weights, PoolingProjector.Weights {}
 
     /** Bytes that {@link #load} will allocate. */
     public static long packedBytes(GgufFile file) {
         return file.tensors().stream()
                 .filter(tensor -> !tensor.name().equals(BREAK))
-                .mapToLong(Weights::packedBytes)
+                .mapToLong(PatchEncoderWeights::packedBytes)
                 .sum();
+    }
+
+    private static long packedBytes(TensorInfo tensor) {
+        return tensor.name().equals(GEMMA_PROJECTION)
+                ? PackedMatrix.packedBytes(DType.F32, (int) tensor.columns(), (int) tensor.rows())
+                : Weights.packedBytes(tensor);
     }
 
     public static PatchEncoderWeights load(
@@ -58,20 +74,55 @@ public record PatchEncoderWeights(
             Workers workers,
             SegmentAllocator memory) {
         try (MatrixReader matrices = new MatrixReader(file, kernels, workers, memory)) {
-            return new Loader(file, config, matrices, new TensorReader(file, matrices, memory))
-                    .load();
+            Loader loader =
+                    new Loader(file, config, matrices, new TensorReader(file, matrices, memory));
+            return switch (config.kind()) {
+                case PIXTRAL -> loader.pixtral();
+                case GEMMA3 -> loader.gemma();
+            };
         }
     }
 
     /** Finds tensors by the names that GGUF converters use. */
     private record Loader(
             GgufFile file, PatchEncoderConfig config, MatrixReader matrices, TensorReader tensors) {
-        PatchEncoderWeights load() {
+        PatchEncoderWeights pixtral() {
             List<Layer> layers = new ArrayList<>();
             for (int i = 0; i < config.layers().count(); i++) {
-                layers.add(layer("v.blk." + i + "."));
+                String prefix = "v.blk." + i + ".";
+                layers.add(
+                        layer(
+                                prefix,
+                                new RowNorm.RootMeanSquare(rmsNorm(prefix + "ln1")),
+                                new RowNorm.RootMeanSquare(rmsNorm(prefix + "ln2")),
+                                gated(prefix)));
             }
-            return new PatchEncoderWeights(patches(), norm("v.pre_ln"), layers, projector());
+            return new PatchEncoderWeights(
+                    patches(), new Start.Normed(rmsNorm("v.pre_ln")), layers, merging());
+        }
+
+        PatchEncoderWeights gemma() {
+            List<Layer> layers = new ArrayList<>();
+            for (int i = 0; i < config.layers().count(); i++) {
+                String prefix = "v.blk." + i + ".";
+                layers.add(
+                        layer(
+                                prefix,
+                                new RowNorm.MeanAndVariance(layerNorm(prefix + "ln1")),
+                                new RowNorm.MeanAndVariance(layerNorm(prefix + "ln2")),
+                                plain(prefix)));
+            }
+            int width = config.layers().width();
+            TensorInfo positions =
+                    ModelConfig.shaped(
+                            file.required(POSITIONS), config.picture().maxPatches(), width);
+            PoolingProjector.Weights projector =
+                    new PoolingProjector.Weights(
+                            layerNorm("v.post_ln"),
+                            rmsNorm("mm.soft_emb_norm"),
+                            tensors.transposed(GEMMA_PROJECTION, config.textWidth(), width));
+            return new PatchEncoderWeights(
+                    patches(), new Start.Positioned(matrices.copy(positions)), layers, projector);
         }
 
         /**
@@ -79,31 +130,42 @@ public record PatchEncoderWeights(
          * it is a product with the pixels of a patch: red, then green, then blue.
          */
         private Linear patches() {
-            TensorInfo tensor = file.required(PATCHES);
+            String name = PATCHES + ".weight";
+            TensorInfo tensor = file.required(name);
             int width = config.layers().width();
             int patch = config.picture().patch();
             int elements = config.picture().patchElements();
             ModelConfig.shaped(tensor, (long) width * elements / patch, patch);
             DType dtype = tensor.dtype();
             if (dtype.isQuantized() || tensor.stored().isPresent()) {
-                throw new ModelException(PATCHES + " is " + dtype + ", expected F32, F16 or BF16");
+                throw new ModelException(name + " is " + dtype + ", expected F32, F16 or BF16");
             }
             TensorInfo rows =
-                    new TensorInfo(
-                            PATCHES, dtype, Optional.empty(), width, elements, tensor.offset());
-            return new Linear(matrices.read(rows), Optional.empty());
+                    new TensorInfo(name, dtype, Optional.empty(), width, elements, tensor.offset());
+            return new Linear(
+                    matrices.read(rows), tensors.optionalVector(PATCHES + ".bias", width));
         }
 
-        private Layer layer(String prefix) {
+        private Layer layer(
+                String prefix,
+                RowNorm attentionNorm,
+                RowNorm feedForwardNorm,
+                PatchFeedForward.Layer feedForward) {
             int width = config.layers().width();
-            int inner = config.layers().feedForward();
             return new Layer(
-                    norm(prefix + "ln1"),
+                    attentionNorm,
                     tensors.linear(prefix + "attn_q", width, width),
                     tensors.linear(prefix + "attn_k", width, width),
                     tensors.linear(prefix + "attn_v", width, width),
                     tensors.linear(prefix + "attn_out", width, width),
-                    norm(prefix + "ln2"),
+                    feedForwardNorm,
+                    feedForward);
+        }
+
+        private PatchFeedForward.Layer gated(String prefix) {
+            int width = config.layers().width();
+            int inner = config.layers().feedForward();
+            return new PatchFeedForward.Gated(
                     new FeedForward.Layer(
                             tensors.linear(prefix + "ffn_gate", inner, width),
                             tensors.linear(prefix + "ffn_up", inner, width),
@@ -111,26 +173,46 @@ public record PatchEncoderWeights(
                             false));
         }
 
-        private Projector projector() {
+        /** Until May 2025, converters swapped the names of the two matrices. */
+        private PatchFeedForward.Layer plain(String prefix) {
+            int width = config.layers().width();
+            int inner = config.layers().feedForward();
+            TensorInfo up = file.required(prefix + "ffn_up.weight");
+            boolean swapped = up.rows() == width && up.columns() == inner && width != inner;
+            return new PatchFeedForward.Plain(
+                    tensors.linear(prefix + (swapped ? "ffn_down" : "ffn_up"), inner, width),
+                    tensors.linear(prefix + (swapped ? "ffn_up" : "ffn_down"), width, inner));
+        }
+
+        private MergingProjector.Weights merging() {
             int width = config.layers().width();
             int merged = width * config.picture().merge() * config.picture().merge();
-            Optional<Merger> merger =
+            Optional<MergingProjector.Merger> merger =
                     config.picture().merge() == 1
                             ? Optional.empty()
                             : Optional.of(
-                                    new Merger(
-                                            norm("mm.input_norm"),
+                                    new MergingProjector.Merger(
+                                            rmsNorm("mm.input_norm"),
                                             tensors.linear("mm.patch_merger", width, merged)));
-            return new Projector(
+            return new MergingProjector.Weights(
                     merger,
                     tensors.linear("mm.1", config.textWidth(), width),
                     tensors.linear("mm.2", config.textWidth(), config.textWidth()));
         }
 
-        private RmsNorm norm(String name) {
+        private RmsNorm rmsNorm(String name) {
             int width = config.layers().width();
             return new RmsNorm(
                     tensors.vector(file.required(name + ".weight"), width),
+                    width,
+                    config.layers().epsilon());
+        }
+
+        private LayerNorm layerNorm(String name) {
+            int width = config.layers().width();
+            return new LayerNorm(
+                    tensors.vector(file.required(name + ".weight"), width),
+                    tensors.vector(file.required(name + ".bias"), width),
                     width,
                     config.layers().epsilon());
         }

@@ -3,6 +3,9 @@ package tramontane.model;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
+import tramontane.kernel.AttentionShape;
+import tramontane.kernel.Kernels;
+import tramontane.kernel.RopeShape;
 
 /**
  * Cosines and sines of rotary positions in two dimensions. The pairs of a head with an even number
@@ -16,6 +19,8 @@ import java.lang.foreign.ValueLayout;
  * The values come from StrictMath, so that they are the same on every machine.
  */
 final class PatchPositions {
+    private final AttentionShape shape;
+    private final RopeShape ropeShape;
     private final int quarter;
     private final double[] frequencies;
     private final MemorySegment table;
@@ -26,7 +31,9 @@ final class PatchPositions {
     private final float[] columns;
 
     PatchPositions(PatchEncoderConfig config, SegmentAllocator memory) {
-        int headSize = config.layers().attention().headSize();
+        shape = config.layers().attention();
+        int headSize = shape.headSize();
+        ropeShape = new RopeShape(headSize, headSize, false);
         quarter = headSize / 4;
         frequencies = new double[headSize / 2];
         for (int pair = 0; pair < frequencies.length; pair++) {
@@ -78,7 +85,14 @@ final class PatchPositions {
                 quarter);
     }
 
-    MemorySegment row(int patch) {
+    /** Rotates the heads of a patch's query and key in place. */
+    void rotate(Kernels kernels, int patch, MemorySegment query, MemorySegment key) {
+        MemorySegment angles = row(patch);
+        kernels.rope(ropeShape, query, shape.queryHeads(), angles);
+        kernels.rope(ropeShape, key, shape.kvHeads(), angles);
+    }
+
+    private MemorySegment row(int patch) {
         long bytes = 4L * 4 * quarter;
         return table.asSlice(patch * bytes, bytes);
     }

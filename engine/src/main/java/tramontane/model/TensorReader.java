@@ -3,6 +3,7 @@ package tramontane.model;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -58,6 +59,31 @@ record TensorReader(GgufFile file, MatrixReader matrices, SegmentAllocator memor
             }
             Tensor converted = new Tensor(name, DType.F32, outputs, inputs, data);
             return new Linear(PackedMatrix.pack(converted, memory), Optional.empty());
+        }
+    }
+
+    /** A matrix without bias that the file holds transposed, with its weights converted to fp32. */
+    Linear transposed(String name, int outputs, int inputs) {
+        TensorInfo tensor = ModelConfig.shaped(file.required(name), inputs, outputs);
+        try (Arena arena = Arena.ofConfined()) {
+            Tensor stored =
+                    file.read(tensor, 0, inputs, arena.allocate(inputs * tensor.rowBytes(), 64));
+            MemorySegment row = arena.allocate(4L * outputs, 64);
+            MemorySegment data = arena.allocate(4L * inputs * outputs, 64);
+            for (int input = 0; input < inputs; input++) {
+                RowDecoder.dequantizeRow(stored, input, row);
+                if (!FiniteCheck.isFinite(row, outputs)) {
+                    throw MatrixReader.notFinite(tensor);
+                }
+                for (int output = 0; output < outputs; output++) {
+                    data.setAtIndex(
+                            ValueLayout.JAVA_FLOAT,
+                            (long) output * inputs + input,
+                            row.getAtIndex(ValueLayout.JAVA_FLOAT, output));
+                }
+            }
+            Tensor turned = new Tensor(name, DType.F32, outputs, inputs, data);
+            return new Linear(PackedMatrix.pack(turned, memory), Optional.empty());
         }
     }
 

@@ -40,7 +40,10 @@ public record VisionConfig(
     static VisionConfig of(PatchEncoderConfig config) {
         PatchEncoderConfig.Picture picture = config.picture();
         return new VisionConfig(
-                VisionKind.PIXTRAL,
+                switch (config.kind()) {
+                    case PIXTRAL -> VisionKind.PIXTRAL;
+                    case GEMMA3 -> VisionKind.GEMMA3;
+                },
                 picture.size(),
                 picture.patch(),
                 picture.merge(),
@@ -72,11 +75,12 @@ public record VisionConfig(
                             + width
                             + " x "
                             + height
-                            + " pixels; the encoder takes multiples of "
-                            + unit()
-                            + " up to "
-                            + imageSize);
+                            + " pixels; the encoder takes "
+                            + switch (kind) {
+                                case PIXTRAL -> "multiples of " + unit() + " up to " + imageSize;
+                                case GEMMA3 -> imageSize + " x " + imageSize;
+                            });
         }
-        return new ImageGrid(width / unit(), height / unit(), kind == VisionKind.PIXTRAL);
+        return new ImageGrid(width / unit(), height / unit(), kind);
     }
 }

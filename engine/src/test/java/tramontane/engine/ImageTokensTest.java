@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import tramontane.vision.ImageDigest;
 import tramontane.vision.ImageGrid;
+import tramontane.vision.VisionKind;
 import tramontane.vision.ImageRows;
 
 /** Each picture has an id of its own, at its rows only. */
@@ -20,7 +21,7 @@ class ImageTokensTest {
                 position,
                 new ImageRows(
                         new ImageDigest("picture " + content),
-                        new ImageGrid(2, 2, true),
+                        new ImageGrid(2, 2, VisionKind.PIXTRAL),
                         1,
                         new float[4]));
     }

@@ -11,82 +11,63 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tramontane.gguf.GgufFile;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.choice.KernelChoice;
 import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.sampling.SamplingParams;
 import tramontane.sampling.TokenLogprobs;
-import tramontane.sampling.WantedLogprobs;
-import tramontane.testkit.Architecture;
+import tramontane.testkit.TinyImageEncoder;
 import tramontane.testkit.TinyModel;
-import tramontane.testkit.TinyVision;
 import tramontane.testkit.TinyVisionFiles;
 import tramontane.testkit.TinyVocabulary;
-import tramontane.vision.ImagePixels;
-import tramontane.vision.ImageRows;
 import tramontane.vision.VisionGoldens;
 import tramontane.vision.VisionModel;
 
 /** Answers to prompts with pictures: as transformers gives them, and the same however they run. */
 class ImagesTest {
-    private static final int IMG = 500;
-    private static final int BREAK = 501;
-    private static final int END = 502;
-    private static final int ANSWER = 40;
     private static final int PLENTY = 600;
     private static final SamplingParams GREEDY = new SamplingParams(0, 1, 0, 0, 0);
     private static final SamplingParams SAMPLED = new SamplingParams(4, 0.95, 1234, 0.3, 0.2);
-    private static final TinyModel TEXT = TinyModel.of(Architecture.LLAMA);
 
     /**
      * Keys and values are fp16 here and fp32 in the reference. The largest difference of a
-     * log-probability was 0.0104.
+     * log-probability was 0.0104 with Pixtral and GEMMA_DIFF with Gemma 3.
      */
     private static final double TOLERANCE = 0.015;
 
     @TempDir Path folder;
-    private final List<ImageRows> pictures = new ArrayList<>();
+    private PictureFamily pixtral;
+    private PictureFamily gemma;
+    private List<PictureFamily> families;
 
     @BeforeEach
     void encodePictures() throws InterruptedException {
-        try (VisionModel vision = load(TinyVision.ofMerging())) {
-            for (int seed = 0; seed < 3; seed++) {
-                pictures.add(
-                        vision.embed(new ImagePixels(84, 112, TinyVision.picture(84, 112, seed))));
-            }
-        }
-    }
-
-    private VisionModel load(TinyVision tiny) {
-        try (GgufFile file = GgufFile.open(tiny.write(folder.resolve("vision.gguf")))) {
-            return VisionModel.load(
-                    file, new VisionModel.Options(new ScalarKernels(), 1, TinyVision.TEXT_WIDTH));
-        }
+        pixtral = PictureFamily.pixtral(folder);
+        gemma = PictureFamily.gemma(folder);
+        families = List.of(pixtral, gemma);
     }
 
     @Test
     void logprobsAreThoseOfTransformers() throws Exception {
-        List<VisionGoldens.Logits> goldens = VisionGoldens.logits();
         Map<String, Double> distances = new HashMap<>();
-        for (TinyVision tiny : TinyVisionFiles.all()) {
-            try (VisionModel vision = load(tiny);
-                    TinyEngine engine = engine(new ScalarKernels(), 1, 64)) {
-                for (VisionGoldens.Logits golden : goldens) {
-                    if (golden.encoder().equals(tiny.label())) {
-                        assertThat(golden.text()).isEqualTo(TEXT.label());
-                        double distance = distance(golden, vision, engine);
-                        distances.merge(tiny.label(), distance, Math::max);
-                    }
-                }
+        for (VisionGoldens.Logits golden : VisionGoldens.logits()) {
+            TinyImageEncoder tiny =
+                    TinyVisionFiles.all().stream()
+                            .filter(each -> each.label().equals(golden.encoder()))
+                            .findFirst()
+                            .orElseThrow();
+            PictureFamily family = golden.text().startsWith("gemma3") ? gemma : pixtral;
+            assertThat(golden.text()).isEqualTo(family.text().label());
+            try (VisionModel vision = PictureFamily.load(tiny, folder);
+                    TinyEngine engine = engine(family, new ScalarKernels(), 1, 64)) {
+                distances.merge(tiny.label(), distance(golden, vision, engine), Math::max);
             }
         }
-        assertThat(distances).containsOnlyKeys("pixtral-f32-1", "pixtral-f32-2");
+        assertThat(distances)
+                .containsOnlyKeys("pixtral-f32-1", "pixtral-f32-2", "siglip-f32-1", "siglip-f32-2");
         assertThat(distances.values())
                 .as(distances.toString())
                 .allMatch(distance -> distance < TOLERANCE);
@@ -106,7 +87,7 @@ class ImagesTest {
                         GREEDY,
                         1,
                         GenerationRequest.Guidance.NONE,
-                        new WantedLogprobs(OptionalInt.of(20), OptionalInt.of(20)),
+                        PictureFamily.SCORED,
                         new GenerationRequest.Owner("test", ""));
         TokenLogprobs ours = logprobs(engine.engine.submit(request)).get(golden.position());
         double sum = 0;
@@ -137,51 +118,40 @@ class ImagesTest {
         }
     }
 
-    /** Text, a picture, text, another picture, text. */
-    private GenerationRequest request(SamplingParams sampling, int choices, int first, int second) {
-        List<Integer> tokens = new ArrayList<>(List.of(1, 7, 9, 20, 21));
-        List<PromptImage> images = new ArrayList<>();
-        for (int picture : new int[] {first, second}) {
-            ImageRows rows = pictures.get(picture);
-            images.add(new PromptImage(tokens.size(), rows));
-            for (int offset = 0; offset < rows.grid().positions(); offset++) {
-                tokens.add(rows.grid().isRow(offset) ? IMG : BREAK);
-            }
-            tokens.addAll(List.of(END, 30, 31, 32));
-        }
-        int[] prompt = tokens.stream().mapToInt(Integer::intValue).toArray();
-        return new GenerationRequest(
-                new GenerationRequest.Prompt(prompt, images),
-                new GenerationRequest.Length(ANSWER, 0, FinishReason.LENGTH),
-                sampling,
-                choices,
-                new GenerationRequest.Guidance(Optional.empty(), prompt),
-                WantedLogprobs.NONE,
-                new GenerationRequest.Owner("test", ""));
+    private static TinyEngine engine(
+            PictureFamily family, Kernels kernels, int threads, int stepTokens) throws IOException {
+        return new TinyEngine(
+                family.text(), kernels, threads, TinyEngine.limits(PLENTY, stepTokens));
     }
 
-    private static TinyEngine engine(Kernels kernels, int threads, int stepTokens)
-            throws IOException {
-        return new TinyEngine(TEXT, kernels, threads, TinyEngine.limits(PLENTY, stepTokens));
-    }
-
-    private List<Integer> alone(int first, int second) throws Exception {
-        try (TinyEngine tiny = engine(new ScalarKernels(), 1, 512)) {
-            return tiny.answer(request(SAMPLED, 1, first, second));
+    private static List<Integer> alone(PictureFamily family, int first, int second)
+            throws Exception {
+        try (TinyEngine tiny = engine(family, new ScalarKernels(), 1, 512)) {
+            return tiny.answer(family.request(SAMPLED, 1, first, second));
         }
     }
 
     @Test
     void anAnswerDependsOnThePictures() throws Exception {
-        assertThat(alone(0, 1)).isNotEqualTo(alone(1, 0)).isNotEqualTo(alone(0, 2));
+        for (PictureFamily family : families) {
+            assertThat(alone(family, 0, 1))
+                    .isNotEqualTo(alone(family, 1, 0))
+                    .isNotEqualTo(alone(family, 0, 2));
+        }
     }
 
     @Test
     void theSameTokensWithStepsOfAnySize() throws Exception {
-        List<Integer> alone = alone(0, 1);
-        for (int step : new int[] {1, 3, 7, 16, 17, 64}) {
-            try (TinyEngine tiny = engine(KernelChoice.of(""), 2, step)) {
-                assertThat(tiny.answer(request(SAMPLED, 1, 0, 1)))
+        check(pixtral, 1, 3, 7, 16, 17, 64);
+        // A step has room for a picture whose rows see one another.
+        check(gemma, 16, 17, 23, 40, 64);
+    }
+
+    private static void check(PictureFamily family, int... steps) throws Exception {
+        List<Integer> alone = alone(family, 0, 1);
+        for (int step : steps) {
+            try (TinyEngine tiny = engine(family, KernelChoice.of(""), 2, step)) {
+                assertThat(tiny.answer(family.request(SAMPLED, 1, 0, 1)))
                         .as("steps of %d", step)
                         .isEqualTo(alone);
             }
@@ -190,19 +160,25 @@ class ImagesTest {
 
     @Test
     void theSameTokensBesideOthersAndFromTheCache() throws Exception {
+        for (PictureFamily family : families) {
+            besideOthersAndFromTheCache(family);
+        }
+    }
+
+    private static void besideOthersAndFromTheCache(PictureFamily family) throws Exception {
         Map<List<Integer>, List<Integer>> alone = new HashMap<>();
         List<List<Integer>> pairs =
                 List.of(List.of(0, 1), List.of(0, 2), List.of(1, 0), List.of(2, 2));
         for (List<Integer> pair : pairs) {
-            alone.put(pair, alone(pair.getFirst(), pair.getLast()));
+            alone.put(pair, alone(family, pair.getFirst(), pair.getLast()));
         }
-        try (TinyEngine tiny = engine(KernelChoice.of(""), 2, 32)) {
+        try (TinyEngine tiny = engine(family, KernelChoice.of(""), 2, 32)) {
             for (int round = 0; round < 2; round++) {
                 List<Generation> generations = new ArrayList<>();
                 for (List<Integer> pair : pairs) {
                     generations.add(
                             tiny.engine.submit(
-                                    request(SAMPLED, 1, pair.getFirst(), pair.getLast())));
+                                    family.request(SAMPLED, 1, pair.getFirst(), pair.getLast())));
                 }
                 for (int i = 0; i < pairs.size(); i++) {
                     assertThat(TinyEngine.answer(generations.get(i)).getFirst())
@@ -220,33 +196,41 @@ class ImagesTest {
     /** The cache has the text before the pictures, but not another picture. */
     @Test
     void theCacheTellsPicturesApart() throws Exception {
-        try (TinyEngine tiny = engine(KernelChoice.of(""), 1, 64)) {
-            tiny.answer(request(SAMPLED, 1, 0, 1));
-            GenerationRequest other = request(SAMPLED, 1, 0, 2);
-            int second = other.input().images().getLast().firstPosition();
-            assertThat(tiny.engine.cachedTokens(other.input(), other.owner()))
-                    .hasValue(second / 16 * 16);
-            GenerationRequest swapped = request(SAMPLED, 1, 2, 1);
-            assertThat(tiny.engine.cachedTokens(swapped.input(), swapped.owner())).hasValue(0);
-            assertThat(tiny.answer(other)).isEqualTo(alone(0, 2));
+        for (PictureFamily family : families) {
+            try (TinyEngine tiny = engine(family, KernelChoice.of(""), 1, 64)) {
+                tiny.answer(family.request(SAMPLED, 1, 0, 1));
+                GenerationRequest other = family.request(SAMPLED, 1, 0, 2);
+                int second = other.input().images().getLast().firstPosition();
+                assertThat(tiny.engine.cachedTokens(other.input(), other.owner()))
+                        .hasValue(second / 16 * 16);
+                GenerationRequest swapped = family.request(SAMPLED, 1, 2, 1);
+                assertThat(tiny.engine.cachedTokens(swapped.input(), swapped.owner())).hasValue(0);
+                assertThat(tiny.answer(other)).isEqualTo(alone(family, 0, 2));
+            }
+        }
+    }
+
+    @Test
+    void theSameTokensAfterPreemption() throws Exception {
+        for (PictureFamily family : families) {
+            afterPreemption(family);
         }
     }
 
     /**
      * When sequences are preempted depends on the threads, so the load is repeated until some are.
      */
-    @Test
-    void theSameTokensAfterPreemption() throws Exception {
-        List<Integer> alone = alone(0, 1);
-        try (TinyEngine tiny =
-                new TinyEngine(TEXT, KernelChoice.of(""), 2, TinyEngine.limits(512 / 16 + 1, 64))) {
+    private static void afterPreemption(PictureFamily family) throws Exception {
+        List<Integer> alone = alone(family, 0, 1);
+        EngineLimits limits = TinyEngine.limits(512 / 16 + 1, 64);
+        try (TinyEngine tiny = new TinyEngine(family.text(), KernelChoice.of(""), 2, limits)) {
             while (tiny.engine.load().preemptions() <= 3) {
                 List<Generation> generations = new ArrayList<>();
                 for (int i = 0; i < 12; i++) {
                     int[] text = new int[70];
                     Arrays.setAll(text, k -> (k * 7 + generations.size()) % 500);
                     generations.add(tiny.engine.submit(TinyEngine.request(text, 120, GREEDY)));
-                    generations.add(tiny.engine.submit(request(SAMPLED, 1, 0, 1)));
+                    generations.add(tiny.engine.submit(family.request(SAMPLED, 1, 0, 1)));
                 }
                 for (int i = 0; i < generations.size(); i++) {
                     List<Integer> answer = TinyEngine.answer(generations.get(i)).getFirst();
@@ -260,26 +244,54 @@ class ImagesTest {
 
     @Test
     void choicesShareThePicturesOfTheirPrompt() throws Exception {
-        try (TinyEngine tiny = engine(KernelChoice.of(""), 2, 64)) {
-            List<List<Integer>> answers =
-                    TinyEngine.answer(tiny.engine.submit(request(SAMPLED, 3, 0, 1)));
-            assertThat(answers.getFirst()).isEqualTo(alone(0, 1));
-            assertThat(answers).doesNotHaveDuplicates();
+        for (PictureFamily family : families) {
+            try (TinyEngine tiny = engine(family, KernelChoice.of(""), 2, 64)) {
+                List<List<Integer>> answers =
+                        TinyEngine.answer(tiny.engine.submit(family.request(SAMPLED, 3, 0, 1)));
+                assertThat(answers.getFirst()).isEqualTo(alone(family, 0, 1));
+                assertThat(answers).doesNotHaveDuplicates();
+            }
         }
     }
 
     @Test
     void aPictureOfAnotherModelIsRefused() throws Exception {
-        try (TinyEngine tiny =
-                new TinyEngine(
-                        TEXT.withWidth(128),
-                        KernelChoice.of(""),
-                        1,
-                        TinyEngine.limits(PLENTY, 64))) {
-            assertThatThrownBy(() -> tiny.engine.submit(request(SAMPLED, 1, 0, 1)))
+        EngineLimits limits = TinyEngine.limits(PLENTY, 64);
+        TinyModel wide = pixtral.text().withWidth(128);
+        try (TinyEngine tiny = new TinyEngine(wide, KernelChoice.of(""), 1, limits)) {
+            assertThatThrownBy(() -> tiny.engine.submit(pixtral.request(SAMPLED, 1, 0, 1)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("rows of 64 elements for a model of width 128");
         }
+    }
+
+    @Test
+    void aPictureThatNoStepHoldsIsRefused() throws Exception {
+        try (TinyEngine tiny = engine(gemma, KernelChoice.of(""), 1, 15)) {
+            assertThatThrownBy(() -> tiny.engine.submit(gemma.request(SAMPLED, 1, 0, 1)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("16 rows");
+        }
+    }
+
+    /** Pictures far behind the window and across sections of the attention. */
+    @Test
+    void logprobsHaveTheSameBitsHoweverThePromptIsDivided() throws Exception {
+        List<List<Long>> all = new ArrayList<>();
+        for (Kernels kernels : List.of(new ScalarKernels(), KernelChoice.of(""))) {
+            for (int step : new int[] {64, 600}) {
+                EngineLimits limits = new EngineLimits(700, PLENTY, 2, step, step, 8, 1 << 20);
+                try (TinyEngine tiny = new TinyEngine(gemma.text(), kernels, 2, limits)) {
+                    GenerationRequest request = gemma.longRequest(488, 505);
+                    all.add(
+                            logprobs(tiny.engine.submit(request)).stream()
+                                    .map(each -> Double.doubleToRawLongBits(each.logprob()))
+                                    .toList());
+                }
+            }
+        }
+        assertThat(all.getFirst()).hasSizeGreaterThan(520);
+        assertThat(all).allSatisfy(each -> assertThat(each).isEqualTo(all.getFirst()));
     }
 
     /** The tokens before a picture occur again in the answer, where the rows would follow. */

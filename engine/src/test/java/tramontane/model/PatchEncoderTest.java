@@ -12,7 +12,7 @@ import tramontane.gguf.GgufFile;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.Workers;
 import tramontane.kernel.scalar.ScalarKernels;
-import tramontane.testkit.TinyVision;
+import tramontane.testkit.TinyImageEncoder;
 import tramontane.testkit.TinyVisionFiles;
 
 /** The memory of an image encoder is what its header says. */
@@ -21,7 +21,7 @@ class PatchEncoderTest {
 
     @Test
     void weightsAndBuffersTakeWhatIsPlanned() {
-        for (TinyVision tiny : TinyVisionFiles.all()) {
+        for (TinyImageEncoder tiny : TinyVisionFiles.all()) {
             Path path = tiny.write(folder.resolve("vision.gguf"));
             try (GgufFile file = GgufFile.open(path);
                     Workers workers = new Workers(2);

@@ -9,10 +9,10 @@ import org.junit.jupiter.api.Test;
 class ImageGridTest {
     @Test
     void aBreakStandsBetweenTwoLines() {
-        check(new ImageGrid(3, 2, true), "012.345");
-        check(new ImageGrid(1, 3, true), "0.1.2");
-        check(new ImageGrid(4, 1, true), "0123");
-        check(new ImageGrid(3, 2, false), "012345");
+        check(new ImageGrid(3, 2, VisionKind.PIXTRAL), "012.345");
+        check(new ImageGrid(1, 3, VisionKind.PIXTRAL), "0.1.2");
+        check(new ImageGrid(4, 1, VisionKind.PIXTRAL), "0123");
+        check(new ImageGrid(3, 2, VisionKind.GEMMA3), "012345");
     }
 
     /** Spells each position as its row, or as a dot where none stands. */
@@ -28,7 +28,7 @@ class ImageGridTest {
 
     @Test
     void aGridHasRows() {
-        assertThatThrownBy(() -> new ImageGrid(0, 1, true))
+        assertThatThrownBy(() -> new ImageGrid(0, 1, VisionKind.PIXTRAL))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 import tramontane.testkit.GoldenText;
 import tramontane.testkit.TinyVision;
 
-/** The files of src/test/golden/vision, which make.py wrote with transformers. */
+/** The files of src/test/golden/vision, which make.py and gemma.py wrote with transformers. */
 public final class VisionGoldens {
     private static final Path DIRECTORY =
             Path.of(System.getProperty("basedir", "."), "src", "test", "golden", "vision");
@@ -30,7 +30,7 @@ public final class VisionGoldens {
             float[] logits) {}
 
     public static List<Rows> rows() {
-        return GoldenText.lines(DIRECTORY.resolve("rows.txt.gz")).stream()
+        return lines("rows.txt.gz", "siglip-rows.txt.gz")
                 .map(line -> line.split("\t"))
                 .map(line ->
                         new Rows(
@@ -39,7 +39,7 @@ public final class VisionGoldens {
     }
 
     public static List<Logits> logits() {
-        return GoldenText.lines(DIRECTORY.resolve("logits.txt.gz")).stream()
+        return lines("logits.txt.gz", "siglip-logits.txt.gz")
                 .map(line -> line.split("\t"))
                 .map(line ->
                         new Logits(
@@ -52,6 +52,10 @@ public final class VisionGoldens {
                                 Integer.parseInt(line[3]),
                                 GoldenText.floats(line[4])))
                 .toList();
+    }
+
+    private static Stream<String> lines(String... files) {
+        return Stream.of(files).flatMap(file -> GoldenText.lines(DIRECTORY.resolve(file)).stream());
     }
 
     private static Placed placed(String text) {

@@ -22,6 +22,8 @@ import tramontane.kernel.choice.KernelsHere;
 import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.model.ModelException;
 import tramontane.testkit.GgufWriter;
+import tramontane.testkit.TinyImageEncoder;
+import tramontane.testkit.TinySiglip;
 import tramontane.testkit.TinyVision;
 import tramontane.testkit.TinyVisionFiles;
 import tramontane.testkit.WeightFormat;
@@ -56,7 +58,7 @@ class VisionModelTest {
     void rowsAreThoseOfTransformers() throws InterruptedException {
         List<VisionGoldens.Rows> goldens = VisionGoldens.rows();
         Map<String, Double> largest = new TreeMap<>();
-        for (TinyVision tiny : TinyVisionFiles.all()) {
+        for (TinyImageEncoder tiny : TinyVisionFiles.all()) {
             int compared = 0;
             try (VisionModel model = load(tiny.gguf(), new ScalarKernels(), 1)) {
                 for (VisionGoldens.Rows golden : goldens) {
@@ -69,7 +71,7 @@ class VisionModelTest {
             }
             assertThat(compared).as(tiny.label()).isGreaterThanOrEqualTo(4);
         }
-        for (TinyVision tiny : TinyVisionFiles.all()) {
+        for (TinyImageEncoder tiny : TinyVisionFiles.all()) {
             double limit =
                     tiny.format() == WeightFormat.Q8_0 ? QUANTIZED_TOLERANCE : FLOAT_TOLERANCE;
             assertThat(largest.get(tiny.label())).as(largest.toString()).isLessThan(limit);
@@ -90,8 +92,9 @@ class VisionModelTest {
 
     @Test
     void rowsHaveTheSameBitsWithAllKernelsOnOneAndTwoThreads() throws InterruptedException {
-        ImagePixels pixels = new ImagePixels(84, 112, TinyVision.picture(84, 112, 6));
-        for (TinyVision tiny : TinyVisionFiles.all()) {
+        for (TinyImageEncoder tiny : TinyVisionFiles.all()) {
+            int width = tiny instanceof TinySiglip ? TinySiglip.IMAGE_SIZE : 84;
+            ImagePixels pixels = new ImagePixels(width, 112, TinyVision.picture(width, 112, 6));
             int[] expected;
             try (VisionModel model = load(tiny.gguf(), new ScalarKernels(), 1)) {
                 expected = bits(model.embed(pixels));
@@ -108,21 +111,29 @@ class VisionModelTest {
         }
     }
 
-    /** Buffers are reused, so what was encoded before must not be seen. */
     @Test
     void rowsDoNotDependOnOtherPictures() throws Exception {
-        List<ImagePixels> pictures = new ArrayList<>();
+        List<ImagePixels> pixtral = new ArrayList<>();
+        List<ImagePixels> gemma = new ArrayList<>();
         for (int seed = 0; seed < 6; seed++) {
             int width = 28 * (1 + seed % 4);
-            pictures.add(new ImagePixels(width, 56, TinyVision.picture(width, 56, seed)));
+            pixtral.add(new ImagePixels(width, 56, TinyVision.picture(width, 56, seed)));
+            gemma.add(new ImagePixels(112, 112, TinyVision.picture(112, 112, seed)));
         }
+        checkTogether(TinyVision.ofMerging(), pixtral);
+        checkTogether(TinySiglip.ofMerging(), gemma);
+    }
+
+    /** Buffers are reused, so what was encoded before must not be seen. */
+    private void checkTogether(TinyImageEncoder tiny, List<ImagePixels> pictures)
+            throws Exception {
         List<int[]> alone = new ArrayList<>();
         for (ImagePixels picture : pictures) {
-            try (VisionModel model = load(TinyVision.ofMerging().gguf(), KernelChoice.of(""), 1)) {
+            try (VisionModel model = load(tiny.gguf(), KernelChoice.of(""), 1)) {
                 alone.add(bits(model.embed(picture)));
             }
         }
-        try (VisionModel model = load(TinyVision.ofMerging().gguf(), KernelChoice.of(""), 2);
+        try (VisionModel model = load(tiny.gguf(), KernelChoice.of(""), 2);
                 ExecutorService callers = Executors.newFixedThreadPool(3)) {
             List<Future<int[]>> together = new ArrayList<>();
             for (int round = 0; round < 4; round++) {
@@ -160,7 +171,7 @@ class VisionModelTest {
         try (GgufFile file = GgufFile.open(path)) {
             VisionConfig config = VisionConfig.of(file);
             assertThat(config.unit()).isEqualTo(28);
-            assertThat(config.grid(84, 56)).isEqualTo(new ImageGrid(3, 2, true));
+            assertThat(config.grid(84, 56)).isEqualTo(new ImageGrid(3, 2, VisionKind.PIXTRAL));
             for (int[] size : new int[][] {{0, 28}, {28, 30}, {140, 28}}) {
                 assertThatThrownBy(() -> config.grid(size[0], size[1]))
                         .isInstanceOf(IllegalArgumentException.class)
@@ -171,7 +182,8 @@ class VisionModelTest {
 
     @Test
     void anEncoderThatCannotRunIsRefusedWithTheReason() {
-        refuses(gguf().put("clip.projector_type", "gemma3"), "'gemma3' are not supported");
+        refuses(gguf().put("clip.projector_type", "gemma4v"), "'gemma4v' are not supported");
+        refuses(gguf().put("clip.projector_type", "gemma3"), "gelu");
         refuses(gguf().put("clip.use_silu", false), "silu");
         refuses(gguf().put("general.architecture", "llama"), "no image encoder");
         refuses(gguf().put("clip.vision.projection_dim", 128), "do not belong together");
@@ -181,6 +193,45 @@ class VisionModelTest {
         refuses(gguf().put("clip.vision.patch_size", 16), "v.patch_embd.weight");
         refuses(gguf().put("clip.vision.block_count", 3), "v.blk.2.ln1.weight");
         refuses(gguf().put("clip.vision.spatial_merge_size", 3), "mm.patch_merger.weight");
+    }
+
+    @Test
+    void anEncoderOfGemmaThatCannotRunIsRefusedWithTheReason() {
+        String prefix = "clip.vision.";
+        refuses(siglip().put("clip.use_gelu", false), "gelu");
+        refuses(siglip().put(prefix + "attention.head_count", 5), "5 heads");
+        refuses(siglip().put(prefix + "feed_forward_length", 152), "multiple of 16");
+        refuses(siglip().put(prefix + "feed_forward_length", 160), "ffn_up.weight");
+        refuses(siglip().put(prefix + "image_size", 100), "whole cells");
+        refuses(siglip().put(prefix + "image_size", 14 * 34), "at most 256");
+        refuses(siglip().put(prefix + "image_size", 56), "v.position_embd.weight");
+        refuses(siglip().put(prefix + "projection_dim", 32), "do not belong together");
+    }
+
+    @Test
+    void gemmaTakesPicturesOfOneSize() {
+        Path path = TinySiglip.ofMerging().write(folder.resolve("vision.gguf"));
+        try (GgufFile file = GgufFile.open(path)) {
+            VisionConfig config = VisionConfig.of(file);
+            assertThat(config.grid(112, 112)).isEqualTo(new ImageGrid(4, 4, VisionKind.GEMMA3));
+            assertThatThrownBy(() -> config.grid(112, 84))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("takes 112 x 112");
+        }
+    }
+
+    /** As in the files of Gemma 3 that were made first. */
+    @Test
+    void fourPatchesOfALineAreOneRowIfTheFileDoesNotSay() {
+        Path path = folder.resolve("vision.gguf");
+        siglip().remove("clip.vision.projector.scale_factor").write(path);
+        try (GgufFile file = GgufFile.open(path)) {
+            assertThat(VisionConfig.of(file).merge()).isEqualTo(4);
+        }
+    }
+
+    private static GgufWriter siglip() {
+        return TinySiglip.ofMerging().gguf();
     }
 
     private static GgufWriter gguf() {

@@ -19,6 +19,8 @@ import tramontane.kernel.Kernels;
 import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.model.ModelException;
 import tramontane.testkit.GgufWriter;
+import tramontane.testkit.TinyImageEncoder;
+import tramontane.testkit.TinySiglip;
 import tramontane.testkit.TinyVision;
 
 /** A damaged encoder file is refused with a reason, or encodes. */
@@ -29,6 +31,9 @@ class VisionMutationTest {
     private static final int[] AWKWARD = {
         0, 1, -1, 2, 3, 13, 31, 255, 8192, 65_536, Integer.MAX_VALUE, Integer.MIN_VALUE
     };
+
+    private static final List<TinyImageEncoder> ENCODERS =
+            List.of(TinyVision.ofMerging(), TinySiglip.ofMerging());
 
     private static final Kernels KERNELS = new ScalarKernels();
 
@@ -45,7 +50,10 @@ class VisionMutationTest {
             }
             var options = new VisionModel.Options(KERNELS, 1, config.textWidth());
             try (VisionModel model = VisionModel.load(file, options)) {
-                int side = Math.ceilDiv(SIDE, config.unit()) * config.unit();
+                int side =
+                        config.kind() == VisionKind.GEMMA3
+                                ? config.imageSize()
+                                : Math.ceilDiv(SIDE, config.unit()) * config.unit();
                 if (side <= config.imageSize()) {
                     model.embed(new ImagePixels(side, side, TinyVision.picture(side, side, 1)));
                 }
@@ -59,7 +67,12 @@ class VisionMutationTest {
 
     @Test
     void aDamagedFileEncodesOrIsRefused() throws Exception {
-        byte[] valid = TinyVision.ofMerging().gguf().toBytes();
+        for (TinyImageEncoder encoder : ENCODERS) {
+            damage(encoder.gguf().toBytes());
+        }
+    }
+
+    private void damage(byte[] valid) throws Exception {
         int header = new String(valid, StandardCharsets.ISO_8859_1).lastIndexOf("v.") + 64;
         int encoded = 0;
         for (int seed = 0; seed < ROUNDS; seed++) {
@@ -93,13 +106,16 @@ class VisionMutationTest {
                         "feed_forward_length",
                         "block_count",
                         "attention.head_count",
-                        "spatial_merge_size")) {
+                        "spatial_merge_size",
+                        "projector.scale_factor")) {
             for (int value : AWKWARD) {
-                GgufWriter writer = TinyVision.ofMerging().gguf().put("clip.vision." + key, value);
-                try {
-                    encodes(writer.toBytes());
-                } catch (RuntimeException e) {
-                    throw new AssertionError(key + " " + value, e);
+                for (TinyImageEncoder encoder : ENCODERS) {
+                    GgufWriter writer = encoder.gguf().put("clip.vision." + key, value);
+                    try {
+                        encodes(writer.toBytes());
+                    } catch (RuntimeException e) {
+                        throw new AssertionError(encoder.label() + " " + key + " " + value, e);
+                    }
                 }
             }
         }

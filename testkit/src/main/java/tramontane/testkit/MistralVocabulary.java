@@ -1,7 +1,5 @@
 package tramontane.testkit;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -38,10 +36,6 @@ public final class MistralVocabulary {
     /** The control tokens of pictures; {@link #putWithImages} puts them at the end. */
     public static final List<String> IMAGES = List.of("[IMG]", "[IMG_BREAK]", "[IMG_END]");
 
-    private static final int NORMAL_TYPE = 1;
-    private static final int CONTROL_TYPE = 3;
-    private static final int UNUSED_TYPE = 5;
-
     private MistralVocabulary() {}
 
     /** Gives a tiny model's file this vocabulary instead of its own. */
@@ -55,22 +49,7 @@ public final class MistralVocabulary {
     }
 
     private static GgufWriter put(GgufWriter out, List<String> last) {
-        JsonVocabulary json = new JsonVocabulary();
-        List<String> tokens = new ArrayList<>(CONTROLS);
-        tokens.addAll(json.tokens().subList(0, json.end()));
-        int[] types = new int[TinyVocabulary.SIZE];
-        Arrays.fill(types, NORMAL_TYPE);
-        Arrays.fill(types, 0, CONTROLS.size(), CONTROL_TYPE);
-        Arrays.fill(types, tokens.size(), types.length, UNUSED_TYPE);
-        while (tokens.size() < TinyVocabulary.SIZE - last.size()) {
-            tokens.add("<unused" + tokens.size() + ">");
-        }
-        tokens.addAll(last);
-        Arrays.fill(types, types.length - last.size(), types.length, CONTROL_TYPE);
-        return out.put("tokenizer.ggml.pre", "tekken")
-                .put("tokenizer.ggml.tokens", tokens)
-                .put("tokenizer.ggml.token_type", types)
-                .put("tokenizer.ggml.merges", json.merges())
+        return ControlVocabulary.put(out, CONTROLS, last)
                 .put("tokenizer.ggml.bos_token_id", CONTROLS.indexOf("<s>"))
                 .put("tokenizer.ggml.eos_token_id", CONTROLS.indexOf("</s>"))
                 .put("tokenizer.ggml.padding_token_id", CONTROLS.indexOf("<unk>"));

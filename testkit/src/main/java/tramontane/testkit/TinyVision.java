@@ -1,6 +1,5 @@
 package tramontane.testkit;
 
-import java.nio.file.Path;
 import java.util.Locale;
 
 /**
@@ -11,7 +10,7 @@ import java.util.Locale;
  *
  * @param merge patches of a line that become one row: 1 as in Pixtral 12B, 2 as in later models
  */
-public record TinyVision(WeightFormat format, int merge, long seed) {
+public record TinyVision(WeightFormat format, int merge, long seed) implements TinyImageEncoder {
     /** Longest side of a picture. */
     public static final int IMAGE_SIZE = 112;
 
@@ -42,6 +41,7 @@ public record TinyVision(WeightFormat format, int merge, long seed) {
     }
 
     /** A name that tells everything but the seed: {@code pixtral-f32-2}. */
+    @Override
     public String label() {
         return "pixtral-" + format.name().toLowerCase(Locale.ROOT) + "-" + merge;
     }
@@ -61,12 +61,7 @@ public record TinyVision(WeightFormat format, int merge, long seed) {
         return rgb;
     }
 
-    public Path write(Path path) {
-        gguf().write(path);
-        return path;
-    }
-
-    /** The file before it is written, so that a test can spoil it. */
+    @Override
     public GgufWriter gguf() {
         GgufWriter out = new GgufWriter();
         String prefix = "clip.vision.";
@@ -89,82 +84,35 @@ public record TinyVision(WeightFormat format, int merge, long seed) {
         if (merge > 1) {
             out.put(prefix + "spatial_merge_size", merge);
         }
-        new Tensors(out).writeAll();
+        putTensors(new VisionTensors(out, format, seed));
         return out;
     }
 
-    /** Draws each tensor from the seed and its own name, like {@link TinyWeights}. */
-    private final class Tensors {
-        private final GgufWriter out;
-
-        /** Converters never quantize convolutions. */
-        private final WeightFormat unquantized;
-
-        Tensors(GgufWriter out) {
-            this.out = out;
-            unquantized = format.blockElements() == 1 ? format : WeightFormat.F16;
+    private void putTensors(VisionTensors out) {
+        out.patches(WIDTH, PATCH);
+        out.norm("v.pre_ln", WIDTH);
+        for (int layer = 0; layer < LAYERS; layer++) {
+            String block = "v.blk." + layer + ".";
+            out.norm(block + "ln1", WIDTH);
+            out.matrix(block + "attn_q", WIDTH, WIDTH);
+            out.matrix(block + "attn_k", WIDTH, WIDTH);
+            out.matrix(block + "attn_v", WIDTH, WIDTH);
+            out.matrix(block + "attn_out", WIDTH, WIDTH);
+            out.norm(block + "ln2", WIDTH);
+            out.matrix(block + "ffn_gate", FEED_FORWARD, WIDTH);
+            out.matrix(block + "ffn_up", FEED_FORWARD, WIDTH);
+            out.matrix(block + "ffn_down", WIDTH, FEED_FORWARD);
         }
-
-        void writeAll() {
-            patches();
-            norm("v.pre_ln");
-            for (int layer = 0; layer < LAYERS; layer++) {
-                String block = "v.blk." + layer + ".";
-                norm(block + "ln1");
-                matrix(block + "attn_q", WIDTH, WIDTH, format);
-                matrix(block + "attn_k", WIDTH, WIDTH, format);
-                matrix(block + "attn_v", WIDTH, WIDTH, format);
-                matrix(block + "attn_out", WIDTH, WIDTH, format);
-                norm(block + "ln2");
-                matrix(block + "ffn_gate", FEED_FORWARD, WIDTH, format);
-                matrix(block + "ffn_up", FEED_FORWARD, WIDTH, format);
-                matrix(block + "ffn_down", WIDTH, FEED_FORWARD, format);
-            }
-            if (merge > 1) {
-                norm("mm.input_norm");
-                matrix("mm.patch_merger", WIDTH, WIDTH * merge * merge, unquantized);
-            }
-            matrix("mm.1", TEXT_WIDTH, WIDTH, format);
-            matrix("mm.2", TEXT_WIDTH, TEXT_WIDTH, format);
-            if (merge == 1) {
-                vector("mm.1.bias", TEXT_WIDTH, 0, 0.5f);
-                vector("mm.2.bias", TEXT_WIDTH, 0, 0.5f);
-            }
-            vector("v.token_embd.img_break", TEXT_WIDTH, 0, 1);
+        if (merge > 1) {
+            out.norm("mm.input_norm", WIDTH);
+            out.unquantized("mm.patch_merger", WIDTH, WIDTH * merge * merge);
         }
-
-        /** The kernels of a convolution: [width][channel][line][column]. */
-        private void patches() {
-            int elements = 3 * PATCH * PATCH;
-            float[] values = values("v.patch_embd.weight", WIDTH * elements, elements);
-            out.tensor(
-                    "v.patch_embd.weight",
-                    unquantized.typeId(),
-                    unquantized.encode(values),
-                    PATCH,
-                    PATCH,
-                    3,
-                    WIDTH);
+        out.matrix("mm.1", TEXT_WIDTH, WIDTH);
+        out.matrix("mm.2", TEXT_WIDTH, TEXT_WIDTH);
+        if (merge == 1) {
+            out.bias("mm.1", TEXT_WIDTH);
+            out.bias("mm.2", TEXT_WIDTH);
         }
-
-        private void norm(String name) {
-            vector(name + ".weight", WIDTH, 1, 0.2f);
-        }
-
-        private void matrix(String name, int rows, int columns, WeightFormat stored) {
-            float[] values = values(name + ".weight", rows * columns, columns);
-            out.tensor(name + ".weight", stored.typeId(), stored.encode(values), columns, rows);
-        }
-
-        private float[] values(String name, int count, int columns) {
-            float spread = 2 * (float) Math.sqrt(3.0 / columns);
-            return TinyWeights.uniform(seed, name, count, new TinyWeights.Interval(0, spread));
-        }
-
-        private void vector(String name, int size, float centre, float spread) {
-            float[] values =
-                    TinyWeights.uniform(seed, name, size, new TinyWeights.Interval(centre, spread));
-            out.tensor(name, WeightFormat.F32.typeId(), WeightFormat.F32.encode(values), size);
-        }
+        out.vector("v.token_embd.img_break", TEXT_WIDTH, new TinyWeights.Interval(0, 1));
     }
 }

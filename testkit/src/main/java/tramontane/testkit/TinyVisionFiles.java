@@ -3,16 +3,19 @@ package tramontane.testkit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Writes every tiny image encoder that goldens exist for, and its text models, into a folder. */
 public final class TinyVisionFiles {
+    private static final List<WeightFormat> FORMATS =
+            List.of(WeightFormat.F32, WeightFormat.F16, WeightFormat.BF16, WeightFormat.Q8_0);
+
     private TinyVisionFiles() {}
 
     public static void main(String[] args) throws IOException {
         Path folder = Files.createDirectories(Path.of(args[0]));
-        for (TinyVision vision : all()) {
+        for (TinyImageEncoder vision : all()) {
             vision.write(folder.resolve(vision.label() + ".gguf"));
         }
         for (TinyModel model : texts()) {
@@ -20,17 +23,20 @@ public final class TinyVisionFiles {
         }
     }
 
-    public static List<TinyVision> all() {
-        return Stream.of(WeightFormat.F32, WeightFormat.F16, WeightFormat.BF16, WeightFormat.Q8_0)
-                .flatMap(format ->
-                        Stream.of(1, 2)
-                                .map(merge ->
-                                        TinyVision.ofMerging().withFormat(format).withMerge(merge)))
-                .toList();
+    public static List<TinyImageEncoder> all() {
+        List<TinyImageEncoder> all = new ArrayList<>();
+        for (WeightFormat format : FORMATS) {
+            for (int merge = 1; merge <= 2; merge++) {
+                all.add(TinyVision.ofMerging().withFormat(format).withMerge(merge));
+                all.add(TinySiglip.ofMerging().withFormat(format).withMerge(merge));
+            }
+        }
+        all.add(TinySiglip.ofMerging().withFormat(WeightFormat.F16).withSwappedNames());
+        return all;
     }
 
-    /** The models that read pictures: that of Pixtral 12B and that of Mistral Small 3.1. */
+    /** The models that read pictures: like that of Pixtral and Mistral 3, and that of Gemma 3. */
     public static List<TinyModel> texts() {
-        return List.of(TinyModel.of(Architecture.LLAMA));
+        return List.of(TinyModel.of(Architecture.LLAMA), TinyModel.of(Architecture.GEMMA3));
     }
 }
