@@ -57,6 +57,7 @@ import tramontane.testkit.RandomMistral;
             "  ./tramontane bench gateway                             what a gateway adds to answers",
             "  ./tramontane bench quality --tasks 60                  are constrained answers as right as free ones?",
             "  ./tramontane bench sizing --users 10,1000              how many replicas for so many users?",
+            "  ./tramontane bench images                              how long encoding a picture takes",
         })
 public final class Main implements Callable<Integer> {
     private static final int LAYERS_7B = 32;
@@ -209,6 +210,9 @@ public final class Main implements Callable<Integer> {
         }
         if (arguments.length > 0 && arguments[0].equals("gateway")) {
             System.exit(GatewayBench.run(List.of(arguments).subList(1, arguments.length)));
+        }
+        if (arguments.length > 0 && arguments[0].equals("images")) {
+            System.exit(ImageBench.run(List.of(arguments).subList(1, arguments.length)));
         }
         if (arguments.length > 0 && arguments[0].equals("sizing")) {
             System.exit(SizingBench.run(List.of(arguments).subList(1, arguments.length)));

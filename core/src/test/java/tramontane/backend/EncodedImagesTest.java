@@ -9,15 +9,18 @@ import tramontane.api.ErrorCode;
 import tramontane.engine.GenerationRequest;
 import tramontane.vision.ImageDigest;
 import tramontane.vision.ImageGrid;
-import tramontane.vision.VisionKind;
 import tramontane.vision.ImageRows;
+import tramontane.vision.VisionKind;
 
 class EncodedImagesTest {
     private static final GenerationRequest.Owner ANN = new GenerationRequest.Owner("ann", "");
 
     private static ImageRows rows(int width) {
         return new ImageRows(
-                new ImageDigest("a"), new ImageGrid(1, 1, VisionKind.GEMMA3), width, new float[width]);
+                new ImageDigest("a"),
+                new ImageGrid(1, 1, VisionKind.GEMMA3),
+                width,
+                new float[width]);
     }
 
     private static EncodedImages.Key key(String sum) {

@@ -25,7 +25,9 @@ class ImageTokensTest {
         ImageTokens.Placed placed =
                 PIXTRAL.place(
                                 new int[] {1, IMG, 2, IMG, 3},
-                                List.of(new ImageGrid(3, 2, VisionKind.PIXTRAL), new ImageGrid(1, 1, VisionKind.PIXTRAL)))
+                                List.of(
+                                        new ImageGrid(3, 2, VisionKind.PIXTRAL),
+                                        new ImageGrid(1, 1, VisionKind.PIXTRAL)))
                         .orElseThrow();
         assertThat(placed.tokens())
                 .containsExactly(1, IMG, IMG, IMG, BREAK, IMG, IMG, IMG, END, 2, IMG, END, 3);
@@ -35,14 +37,18 @@ class ImageTokensTest {
     @Test
     void rowsOfGemmaFollowTheStart() {
         ImageTokens.Placed placed =
-                GEMMA.place(new int[] {1, 5, 7}, List.of(new ImageGrid(2, 2, VisionKind.GEMMA3))).orElseThrow();
+                GEMMA.place(new int[] {1, 5, 7}, List.of(new ImageGrid(2, 2, VisionKind.GEMMA3)))
+                        .orElseThrow();
         assertThat(placed.tokens()).containsExactly(1, 5, 6, 6, 6, 6, 7);
         assertThat(placed.firstPositions()).containsExactly(2);
     }
 
     @Test
     void eachPictureNeedsItsPlaceholder() {
-        assertThat(PIXTRAL.place(new int[] {1, 2}, List.of(new ImageGrid(1, 1, VisionKind.PIXTRAL)))).isEmpty();
+        assertThat(
+                        PIXTRAL.place(
+                                new int[] {1, 2}, List.of(new ImageGrid(1, 1, VisionKind.PIXTRAL))))
+                .isEmpty();
         assertThat(PIXTRAL.place(new int[] {IMG}, List.of())).isEmpty();
     }
 

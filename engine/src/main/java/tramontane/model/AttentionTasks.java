@@ -143,8 +143,7 @@ final class AttentionTasks {
         if (to - from > 1) {
             Fp32Rows query = call.query.rows(from, to);
             Fp32Rows out = call.out.rows(from, to);
-            attention.attend(
-                    keys, new MutualAttention.Piece(head, to - from, query, out), worker);
+            attention.attend(keys, new MutualAttention.Piece(head, to - from, query, out), worker);
         } else {
             // In a layer with a window, each row far from the beginning sees other positions.
             compute.kernels.attention(

@@ -40,10 +40,7 @@ final class MergingProjector implements PatchProjector {
     private final Fp32Rows out;
 
     MergingProjector(
-            PatchEncoderConfig config,
-            Weights weights,
-            Compute compute,
-            SegmentAllocator memory) {
+            PatchEncoderConfig config, Weights weights, Compute compute, SegmentAllocator memory) {
         this.config = config;
         this.weights = weights;
         this.compute = compute;

@@ -70,7 +70,10 @@ public final class PatchEncoder {
         int patches = config.picture().maxPatches();
         int chunk = chunk(config);
         pixels = new PatchPixels(config.picture(), chunk, tileRows, memory);
-        positions = rotates(config) ? Optional.of(new PatchPositions(config, memory)) : Optional.empty();
+        positions =
+                rotates(config)
+                        ? Optional.of(new PatchPositions(config, memory))
+                        : Optional.empty();
         attention = new MutualAttention(shape, config.layers().headSize(), compute, memory);
         products = new FusedProducts(compute, chunk, 2);
         feedForward = new PatchFeedForward(config, products, chunk, memory);

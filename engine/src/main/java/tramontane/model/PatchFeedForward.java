@@ -34,7 +34,10 @@ final class PatchFeedForward {
     private final MemorySegment ones;
 
     PatchFeedForward(
-            PatchEncoderConfig config, FusedProducts products, int maxRows, SegmentAllocator memory) {
+            PatchEncoderConfig config,
+            FusedProducts products,
+            int maxRows,
+            SegmentAllocator memory) {
         compute = products.compute();
         int inner = config.layers().feedForward();
         boolean isGated = config.kind() == PatchEncoderConfig.Kind.PIXTRAL;

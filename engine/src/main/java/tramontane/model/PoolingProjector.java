@@ -38,9 +38,7 @@ final class PoolingProjector implements PatchProjector {
         merge = config.picture().merge();
         int rows = maxRows(config);
         pooled = new Activations(rows, width, compute.kernels.tileRows(), memory);
-        out =
-                new Fp32Rows(
-                        memory.allocate(4L * rows * config.textWidth(), 64), config.textWidth());
+        out = new Fp32Rows(memory.allocate(4L * rows * config.textWidth(), 64), config.textWidth());
     }
 
     /** Bytes that a projector allocates. */
@@ -50,7 +48,8 @@ final class PoolingProjector implements PatchProjector {
     }
 
     private static int maxRows(PatchEncoderConfig config) {
-        return config.picture().maxPatches() / (config.picture().merge() * config.picture().merge());
+        return config.picture().maxPatches()
+                / (config.picture().merge() * config.picture().merge());
     }
 
     /** Patches are normed in place. */

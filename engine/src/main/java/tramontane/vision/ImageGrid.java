@@ -40,7 +40,9 @@ public record ImageGrid(int columns, int lines, VisionKind kind) {
 
     /** True if a row stands at this position, counted from that of the first row. */
     public boolean isRow(int offset) {
-        return offset >= 0 && offset < positions() && (!breaks() || offset % (columns + 1) < columns);
+        return offset >= 0
+                && offset < positions()
+                && (!breaks() || offset % (columns + 1) < columns);
     }
 
     /** The row at a position for which {@link #isRow} is true. */

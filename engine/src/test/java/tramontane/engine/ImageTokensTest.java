@@ -8,8 +8,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import tramontane.vision.ImageDigest;
 import tramontane.vision.ImageGrid;
-import tramontane.vision.VisionKind;
 import tramontane.vision.ImageRows;
+import tramontane.vision.VisionKind;
 
 /** Each picture has an id of its own, at its rows only. */
 class ImageTokensTest {

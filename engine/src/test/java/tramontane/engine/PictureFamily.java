@@ -22,8 +22,7 @@ import tramontane.vision.VisionModel;
 /** A tiny model that reads pictures, three encoded pictures, and prompts with them. */
 record PictureFamily(TinyModel text, List<ImageRows> pictures) {
     /** Of the prompt and of the answer. */
-    static final WantedLogprobs SCORED =
-            new WantedLogprobs(OptionalInt.of(20), OptionalInt.of(20));
+    static final WantedLogprobs SCORED = new WantedLogprobs(OptionalInt.of(20), OptionalInt.of(20));
 
     private static final int IMG = 500;
     private static final int BREAK = 501;

@@ -125,8 +125,7 @@ class VisionModelTest {
     }
 
     /** Buffers are reused, so what was encoded before must not be seen. */
-    private void checkTogether(TinyImageEncoder tiny, List<ImagePixels> pictures)
-            throws Exception {
+    private void checkTogether(TinyImageEncoder tiny, List<ImagePixels> pictures) throws Exception {
         List<int[]> alone = new ArrayList<>();
         for (ImagePixels picture : pictures) {
             try (VisionModel model = load(tiny.gguf(), KernelChoice.of(""), 1)) {

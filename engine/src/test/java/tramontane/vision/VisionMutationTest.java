@@ -25,7 +25,7 @@ import tramontane.testkit.TinyVision;
 
 /** A damaged encoder file is refused with a reason, or encodes. */
 class VisionMutationTest {
-    private static final int ROUNDS = 300;
+    private static final int ROUNDS = 150;
     private static final long MAX_BYTES = 64 << 20;
     private static final int SIDE = 2 * TinyVision.PATCH;
     private static final int[] AWKWARD = {
