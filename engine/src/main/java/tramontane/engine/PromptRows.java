@@ -29,12 +29,7 @@ record PromptRows(List<PromptImage> images) implements InputRows {
     }
 
     @Override
-    public int firstOfPicture(int position) {
-        return seenTogether(position).map(PromptImage::firstPosition).orElse(position);
-    }
-
-    @Override
-    public int lastOfPicture(int position) {
+    public int lastSeen(int position) {
         return seenTogether(position).map(each -> each.end() - 1).orElse(position);
     }
 

@@ -41,7 +41,7 @@ final class AttentionTasks {
             AttentionShape shape, Batch batch, Fp32Rows query, MemorySegment cache, Fp32Rows out) {
         /** The first position that a row sees. */
         int first(int row) {
-            return Math.min(shape.firstVisible(batch.positions[row]), batch.firstSeen[row]);
+            return shape.firstVisible(batch.positions[row]);
         }
     }
 
@@ -121,7 +121,7 @@ final class AttentionTasks {
                 (task, worker) -> {
                     int piece = last - task / shape.kvHeads();
                     int head = task % shape.kvHeads();
-                    if (batch.seesPicture(taskRow[piece])) {
+                    if (batch.looksAhead(taskRow[piece])) {
                         attendTogether(call, attention, piece, head, worker);
                     } else {
                         attendInOrder(call, piece, head);
@@ -159,12 +159,12 @@ final class AttentionTasks {
 
     private int pieceEnd(Call call, int row, int runEnd) {
         Batch batch = call.batch;
-        boolean picture = batch.seesPicture(row);
+        boolean picture = batch.looksAhead(row);
         int rows = picture ? MutualAttention.taskRows(call.shape) : TASK_ROWS;
         int end = row + 1;
         while (end < runEnd
                 && end < row + rows
-                && batch.seesPicture(end) == picture
+                && batch.looksAhead(end) == picture
                 && (!picture
                         || batch.lastSeen[end] == batch.lastSeen[row]
                                 && call.first(end) == call.first(row))) {

@@ -12,8 +12,7 @@ public final class Batch {
     final int[] positions;
     int rows;
 
-    // The positions that a row sees at least: its own, or those of its whole picture.
-    final int[] firstSeen;
+    // The last position that a row sees: its own, or the last one of its picture.
     final int[] lastSeen;
     boolean looksAhead;
 
@@ -33,7 +32,6 @@ public final class Batch {
     public Batch(int maxRows, int maxLogits) {
         tokens = new int[maxRows];
         positions = new int[maxRows];
-        firstSeen = new int[maxRows];
         lastSeen = new int[maxRows];
         firstRow = new int[maxRows + 1];
         tables = new BlockTable[maxRows];
@@ -72,7 +70,6 @@ public final class Batch {
         for (int position = from; position < to; position++) {
             tokens[rows] = sequence[position];
             positions[rows] = position;
-            firstSeen[rows] = position;
             lastSeen[rows] = position;
             if (position >= to - wanted) {
                 logitRows[logits++] = rows;
@@ -91,16 +88,15 @@ public final class Batch {
         inputRows[runs - 1] = pictures;
         for (int row = firstRow[runs - 1]; row < rows; row++) {
             if (tokens[row] < 0) {
-                firstSeen[row] = pictures.firstOfPicture(positions[row]);
-                lastSeen[row] = pictures.lastOfPicture(positions[row]);
-                looksAhead |= lastSeen[row] > positions[row];
+                lastSeen[row] = pictures.lastSeen(positions[row]);
+                looksAhead |= looksAhead(row);
             }
         }
     }
 
-    /** True for a row that sees the positions of its picture, also those behind its own. */
-    boolean seesPicture(int row) {
-        return firstSeen[row] < lastSeen[row];
+    /** True for a row that sees positions behind its own. */
+    boolean looksAhead(int row) {
+        return lastSeen[row] > positions[row];
     }
 
     int lastPosition() {

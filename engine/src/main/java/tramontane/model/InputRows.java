@@ -18,15 +18,10 @@ public interface InputRows {
     void copy(int position, MemorySegment out);
 
     /**
-     * The first position of the picture whose rows see one another, if the row of this position is
-     * one of them; else the position itself.
+     * The last position that the row of a position sees: that of its picture, if the rows of the
+     * picture see one another, else its own.
      */
-    default int firstOfPicture(int position) {
-        return position;
-    }
-
-    /** The last position of that picture. */
-    default int lastOfPicture(int position) {
+    default int lastSeen(int position) {
         return position;
     }
 }
