@@ -1,4 +1,4 @@
-"""Compares rows.txt.gz, which transformers made, with llama.cpp's mtmd on the files as they are: a second judge, above all of
+"""Compares rows.txt.gz and siglip-rows.txt.gz, which transformers made, with llama.cpp's mtmd on the files as they are: a second judge, above all of
 the layout of the files. llama.cpp scales pictures with fewer than 8 rows, so these are left out. It prints the largest
 difference of an element, relative to the rows' root mean square.
 
@@ -10,7 +10,11 @@ It printed, on a CPU with AVX-512 (the largest of each file; the test of our own
     pixtral-f32-1   0.0105 (0.0082)     pixtral-f32-2   0.0061 (0.0040)
     pixtral-f16-1   0.0099 (0.0060)     pixtral-f16-2   0.0076 (0.0047)
     pixtral-bf16-1  0.0582 (0.0077)     pixtral-bf16-2  0.0413 (0.0047)
-    pixtral-q8_0-1  0.2403 (0.2883)     pixtral-q8_0-2  0.1543 (0.1882)"""
+    pixtral-q8_0-1  0.2403 (0.2883)     pixtral-q8_0-2  0.1543 (0.1882)
+    siglip-f32-1    0.0053              siglip-f32-2    0.0026
+    siglip-f16-1    0.0058              siglip-f16-2    0.0029
+    siglip-bf16-1   0.0302              siglip-bf16-2   0.0245
+    siglip-q8_0-1   0.0982              siglip-q8_0-2   0.0527"""
 import ctypes
 import gzip
 import os
@@ -55,22 +59,34 @@ def rows(made, width, pixels):
             return numpy.array(out[:count * width]).reshape(count, width)
 
 
+def goldens():
+    for name in ('rows.txt.gz', 'siglip-rows.txt.gz'):
+        with gzip.open(os.path.join(HERE, name), 'rt') as file:
+            yield from (line.rstrip('\n').split('\t') for line in file)
+
+
+def kept(name, width, height):
+    """The indexes of the rows; empty if llama.cpp scales the picture."""
+    if name.startswith('siglip'):
+        return list(range((8 // int(name.split('-')[2])) ** 2))
+    columns, lines = (each // 14 // int(name[-1]) for each in (width, height))
+    return [i for i in range(lines * (columns + 1) - 1) if i % (columns + 1) < columns] if columns * lines >= 8 else []
+
+
 def main(folder):
-    with gzip.open(os.path.join(HERE, 'rows.txt.gz'), 'rt') as file:
-        goldens = [line.rstrip('\n').split('\t') for line in file]
-    for name in sorted({golden[0] for golden in goldens}):
-        merge = int(name[-1])
-        model, made = context(os.path.join(folder, name + '.gguf'), os.path.join(folder, 'llama-f32.gguf'))
-        for _, size, values in (golden for golden in goldens if golden[0] == name):
+    lines = list(goldens())
+    for name in sorted({line[0] for line in lines}):
+        text = 'gemma3-f32.gguf' if name.startswith('siglip') else 'llama-f32.gguf'
+        model, made = context(os.path.join(folder, name + '.gguf'), os.path.join(folder, text))
+        largest = 0
+        for _, size, values in (line for line in lines if line[0] == name):
             width, height, seed = map(int, size.split(' '))
-            columns, lines = (each // 14 // merge for each in (width, height))
-            if columns * lines < 8:
-                continue
-            reference = numpy.array(values.split(' '), dtype=float).reshape(columns * lines, -1)
-            theirs = rows(made, reference.shape[1], picture(width, height, seed))
-            keep = [i for i in range(len(theirs)) if i % (columns + 1) < columns]
-            difference = numpy.abs(theirs[keep] - reference).max() / numpy.sqrt((reference ** 2).mean())
-            print(f'{name} {width}x{height}: {difference:.4f}')
+            keep = kept(name, width, height)
+            if keep:
+                reference = numpy.array(values.split(' '), dtype=float).reshape(len(keep), -1)
+                theirs = rows(made, reference.shape[1], picture(width, height, seed))[keep]
+                largest = max(largest, numpy.abs(theirs - reference).max() / numpy.sqrt((reference ** 2).mean()))
+        print(f'{name}: {largest:.4f}')
         mtmd_cpp.mtmd_free(made)
         model.close()
 
