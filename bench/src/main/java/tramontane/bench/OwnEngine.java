@@ -29,6 +29,7 @@ import tramontane.kernel.Kernels;
 import tramontane.kernel.OffHeap;
 import tramontane.kernel.Workers;
 import tramontane.model.ModelConfig;
+import tramontane.model.WeightSource;
 import tramontane.model.Weights;
 import tramontane.sampling.SamplingParams;
 import tramontane.sampling.WantedLogprobs;
@@ -112,7 +113,9 @@ final class OwnEngine implements Contestant {
         this.workers = workers;
         config = ModelConfig.of(file);
         weightBytes = Weights.tokenBytes(file, config);
-        EngineParts parts = EngineParts.load(file, config, kernels, workers, OffHeap.in(arena));
+        EngineParts parts =
+                EngineParts.load(
+                        WeightSource.of(file), config, kernels, workers, OffHeap.in(arena));
         vocabulary = parts.weights().vocabulary();
         EngineLimits limits =
                 new EngineLimits(

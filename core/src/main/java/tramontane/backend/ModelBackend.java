@@ -99,6 +99,7 @@ public sealed interface ModelBackend extends Backend permits LocalBackend, Embed
                 options.context().orElse(0),
                 options.parallel().orElse(DEFAULT_PARALLEL),
                 machine.availableBytes(),
-                options.template());
+                options.template(),
+                options.packed());
     }
 }

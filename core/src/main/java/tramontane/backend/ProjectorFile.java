@@ -12,6 +12,7 @@ import tramontane.gguf.GgufException;
 import tramontane.gguf.GgufFile;
 import tramontane.model.ModelConfig;
 import tramontane.model.ModelException;
+import tramontane.packed.PackedPlace;
 import tramontane.token.Tokenizer;
 import tramontane.vision.VisionConfig;
 import tramontane.vision.VisionModel;
@@ -25,13 +26,15 @@ final class ProjectorFile implements AutoCloseable {
 
     private final Optional<Open> open;
     private final int threads;
+    private final PackedPlace packed;
 
     private record Open(
             Projectors.Choice choice, GgufFile file, VisionConfig config, long plannedBytes) {}
 
-    private ProjectorFile(Optional<Open> open, int threads) {
+    private ProjectorFile(Optional<Open> open, int threads, PackedPlace packed) {
         this.open = open;
         this.threads = threads;
+        this.packed = packed;
     }
 
     static ProjectorFile of(
@@ -40,7 +43,9 @@ final class ProjectorFile implements AutoCloseable {
         Optional<Projectors.Choice> choice =
                 options.projectors().of(source.names().id(), source.path());
         return new ProjectorFile(
-                choice.isPresent() ? open(text, choice.get(), threads) : Optional.empty(), threads);
+                choice.isPresent() ? open(text, choice.get(), threads) : Optional.empty(),
+                threads,
+                options.packed());
     }
 
     private static Optional<Open> open(GgufFile text, Projectors.Choice choice, int threads) {
@@ -154,7 +159,7 @@ final class ProjectorFile implements AutoCloseable {
                 VisionModel.load(
                         open.get().file,
                         new VisionModel.Options(
-                                model.kernels(), threads, open.get().config.textWidth()));
+                                model.kernels(), threads, open.get().config.textWidth(), packed));
         LOG.log(Logger.Level.INFO, "Reads images with the encoder {0}", open.get().choice.file());
         return Optional.of(new Sight(vision, tokens.get(), machine.images(), machine.encoded()));
     }

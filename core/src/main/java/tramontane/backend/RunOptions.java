@@ -2,6 +2,7 @@ package tramontane.backend;
 
 import java.util.Optional;
 import tramontane.chat.TemplateSource;
+import tramontane.packed.PackedPlace;
 
 /**
  * Settings for running a model. Absent ones are chosen to suit the machine and the model.
@@ -11,20 +12,22 @@ import tramontane.chat.TemplateSource;
  * @param parallel maximum number of answers generated at once
  * @param template the chat template
  * @param projectors files with image encoders
+ * @param packed where packed weights are kept for the next load
  */
 public record RunOptions(
         Optional<Integer> threads,
         Optional<Integer> context,
         Optional<Integer> parallel,
         TemplateSource template,
-        Projectors projectors) {
-    /** With the image encoders that lie beside the models. */
+        Projectors projectors,
+        PackedPlace packed) {
+    /** With the image encoders that lie beside the models, and no kept weights. */
     public RunOptions(
             Optional<Integer> threads,
             Optional<Integer> context,
             Optional<Integer> parallel,
             TemplateSource template) {
-        this(threads, context, parallel, template, Projectors.FOUND);
+        this(threads, context, parallel, template, Projectors.FOUND, new PackedPlace.Off());
     }
 
     /** With the chat template of the model file. */

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tramontane.gguf.SplitName;
+import tramontane.packed.PackedPlace;
 
 /** The models that can be pulled by name, and the files in the models directory. */
 public final class Catalog {
@@ -176,6 +177,21 @@ public final class Catalog {
     /** The names of all image encoders in the directory, sorted. */
     public List<String> encoders() {
         return fileNames().stream().filter(EncoderName::isOne).map(Catalog::stem).sorted().toList();
+    }
+
+    /** The size of all packed weights beside the models, which can be deleted. */
+    public long packedBytes() {
+        if (!Files.isDirectory(directory)) {
+            return 0;
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> file.toString().endsWith(EXTENSION + PackedPlace.EXTENSION))
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** True if the image encoder that a pull stores for a model is here. */

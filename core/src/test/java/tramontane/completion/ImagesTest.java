@@ -44,6 +44,7 @@ import tramontane.image.ImageHosts;
 import tramontane.image.ImageIntake;
 import tramontane.kernel.choice.KernelChoice;
 import tramontane.model.ModelException;
+import tramontane.packed.PackedPlace;
 import tramontane.pool.ModelPool;
 import tramontane.pool.PoolSettings;
 import tramontane.pool.PooledModel;
@@ -99,7 +100,8 @@ class ImagesTest {
                 Optional.of(512),
                 Optional.of(2),
                 new TemplateSource.OfModel(),
-                projectors);
+                projectors,
+                new PackedPlace.Off());
     }
 
     private static Machine machine() {

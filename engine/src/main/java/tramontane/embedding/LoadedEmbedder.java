@@ -20,7 +20,9 @@ import tramontane.model.EncoderWeights;
 import tramontane.model.HiddenRows;
 import tramontane.model.ModelException;
 import tramontane.model.Pooling;
+import tramontane.model.WeightSource;
 import tramontane.model.Weights;
+import tramontane.packed.PackedWeights;
 import tramontane.token.Tokenizer;
 
 /** A loaded file of an embedding model: its tokenizer and a running embedder. */
@@ -38,6 +40,7 @@ public final class LoadedEmbedder implements AutoCloseable {
             String architecture, int dimension, Tokenizer tokenizer, MemoryPlan memory) {}
 
     private final Arena arena;
+    private final PackedWeights packed;
     private final Workers workers;
     private final Kernels kernels;
     private final Outline outline;
@@ -51,10 +54,16 @@ public final class LoadedEmbedder implements AutoCloseable {
         outline = outline(file, plan);
         kernels = options.kernels().get();
         SegmentAllocator memory = OffHeap.in(arena);
-        HiddenRows hidden = load(file, plan, new HiddenRows.Parts(kernels, workers, memory));
+        packed = PackedWeights.open(file, options.packed(), arena);
+        HiddenRows hidden =
+                load(
+                        new WeightSource(file, packed),
+                        plan,
+                        new HiddenRows.Parts(kernels, workers, memory));
         file.checkUnchanged();
         embedder =
                 new Embedder(hidden, cache(plan, memory), pooling(file.metadata()), plan.limits());
+        packed.save();
     }
 
     /** True if a file has an embedding model: it declares a pooling, or is an encoder. */
@@ -71,17 +80,18 @@ public final class LoadedEmbedder implements AutoCloseable {
                                         + " a text's vector is made"));
     }
 
-    private static HiddenRows load(GgufFile file, EmbedderPlan plan, HiddenRows.Parts parts) {
+    private static HiddenRows load(WeightSource source, EmbedderPlan plan, HiddenRows.Parts parts) {
         Kernels kernels = parts.kernels();
         return switch (plan.kind()) {
             case EmbedderPlan.Kind.Encoder(EncoderConfig config) -> {
                 EncoderWeights weights =
-                        EncoderWeights.load(file, config, kernels, parts.workers(), parts.memory());
+                        EncoderWeights.load(
+                                source, config, kernels, parts.workers(), parts.memory());
                 yield new EncoderRows(config, weights, parts, plan.stepTokens());
             }
             case EmbedderPlan.Kind.Decoder(var config) -> {
                 Weights weights =
-                        Weights.load(file, config, kernels, parts.workers(), parts.memory());
+                        Weights.load(source, config, kernels, parts.workers(), parts.memory());
                 yield new DecoderRows(
                         config, weights, parts, plan.memory().context(), plan.stepTokens());
             }
@@ -157,9 +167,15 @@ public final class LoadedEmbedder implements AutoCloseable {
         return embedder;
     }
 
+    /** Waits until packed weights that are being written are written, or have failed to be. */
+    void awaitPacked() throws InterruptedException {
+        packed.await();
+    }
+
     @Override
     public void close() {
         embedder.close();
+        packed.close();
         workers.close();
         arena.close();
     }

@@ -3,11 +3,11 @@ package tramontane.engine;
 import java.lang.foreign.SegmentAllocator;
 import java.util.function.IntPredicate;
 import tramontane.cache.KvCache;
-import tramontane.gguf.GgufFile;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.Workers;
 import tramontane.model.ModelConfig;
 import tramontane.model.Transformer;
+import tramontane.model.WeightSource;
 import tramontane.model.Weights;
 
 /**
@@ -24,14 +24,14 @@ public record EngineParts(
         SegmentAllocator memory) {
     private static final int ALIGNMENT_BYTES = 64;
 
-    /** Reads and packs the weights of a file; the file can be closed afterwards. */
+    /** Takes the weights from their source, whose file can be closed afterwards. */
     public static EngineParts load(
-            GgufFile file,
+            WeightSource source,
             ModelConfig config,
             Kernels kernels,
             Workers workers,
             SegmentAllocator memory) {
-        Weights weights = Weights.load(file, config, kernels, workers, memory);
+        Weights weights = Weights.load(source, config, kernels, workers, memory);
         return new EngineParts(config, weights, kernels, workers, memory);
     }
 

@@ -18,7 +18,10 @@ import tramontane.kernel.Workers;
 import tramontane.model.ModelConfig;
 import tramontane.model.ModelException;
 import tramontane.model.Pooling;
+import tramontane.model.WeightSource;
 import tramontane.model.Weights;
+import tramontane.packed.PackedPlace;
+import tramontane.packed.PackedWeights;
 import tramontane.token.Tokenizer;
 
 /** A loaded model file: its tokenizer, its chat template and a running engine. */
@@ -39,6 +42,7 @@ public final class LoadedModel implements AutoCloseable {
      * @param maxSequences that run at the same time
      * @param availableBytes memory that the model may use
      * @param template the chat template to use
+     * @param packed where packed weights are kept for the next load
      */
     public record Options(
             Supplier<Kernels> kernels,
@@ -46,8 +50,9 @@ public final class LoadedModel implements AutoCloseable {
             int context,
             int maxSequences,
             long availableBytes,
-            TemplateSource template) {
-        /** Uses the chat template of the model file. */
+            TemplateSource template,
+            PackedPlace packed) {
+        /** Uses the chat template of the model file, and keeps no packed weights. */
         public Options(
                 Supplier<Kernels> kernels,
                 int threads,
@@ -60,11 +65,13 @@ public final class LoadedModel implements AutoCloseable {
                     context,
                     maxSequences,
                     availableBytes,
-                    new TemplateSource.OfModel());
+                    new TemplateSource.OfModel(),
+                    new PackedPlace.Off());
         }
     }
 
     private final Arena arena;
+    private final PackedWeights packed;
     private final Workers workers;
     private final ModelConfig config;
     private final Kernels kernels;
@@ -81,13 +88,20 @@ public final class LoadedModel implements AutoCloseable {
         config = ModelConfig.of(file);
         int stepTokens = stepTokens(file);
         plan = plan(file, config, options);
+        packed = PackedWeights.open(file, options.packed, arena);
         EngineParts parts;
         try (ExecutorService beside = Executors.newSingleThreadExecutor()) {
             CompletableFuture<ModelText> reading =
                     CompletableFuture.supplyAsync(
                             () -> ModelText.of(file.metadata(), options.template), beside);
             kernels = options.kernels.get();
-            parts = EngineParts.load(file, config, kernels, workers, OffHeap.in(arena));
+            parts =
+                    EngineParts.load(
+                            new WeightSource(file, packed),
+                            config,
+                            kernels,
+                            workers,
+                            OffHeap.in(arena));
             text = joined(reading);
         }
         file.checkUnchanged();
@@ -102,6 +116,7 @@ public final class LoadedModel implements AutoCloseable {
                         MAX_WAITING,
                         (long) MAX_WAITING_CONTEXTS * plan.context());
         engine = parts.start(limits, text.tokenizer()::isEndOfGeneration);
+        packed.save();
     }
 
     private static int stepTokens(GgufFile file) {
@@ -177,9 +192,15 @@ public final class LoadedModel implements AutoCloseable {
         return engine;
     }
 
+    /** Waits until packed weights that are being written are written, or have failed to be. */
+    void awaitPacked() throws InterruptedException {
+        packed.await();
+    }
+
     @Override
     public void close() {
         engine.close();
+        packed.close();
         workers.close();
         arena.close();
     }

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32C;
 
 /**
  * The header of a file in memory, as far as it was requested, with little-endian reads. The reads
@@ -70,6 +71,18 @@ final class Bytes implements AutoCloseable {
         } finally {
             larger.close();
         }
+    }
+
+    /** How much of the file is in memory. */
+    long loadedBytes() {
+        return header.capacity();
+    }
+
+    /** CRC32C of what is in memory. */
+    int checksum() {
+        CRC32C sum = new CRC32C();
+        sum.update(header.duplicate().clear());
+        return (int) sum.getValue();
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A model file that is open for reading. A change of the file causes a {@link GgufException}. The
@@ -32,6 +33,11 @@ final class FileBytes implements AutoCloseable {
     /** The size of the file when it was opened. */
     long size() {
         return stamp.bytes();
+    }
+
+    /** The time of its last change when it was opened, in nanoseconds since 1970. */
+    long modifiedNanos() {
+        return stamp.modified().to(TimeUnit.NANOSECONDS);
     }
 
     /** Fills {@code into} with the bytes from {@code offset} on. */

@@ -42,6 +42,10 @@ final class FilePart implements AutoCloseable {
         return header;
     }
 
+    FileIdentity identity() {
+        return FileIdentity.of(file, bytes);
+    }
+
     /** Parts of the model; 1 if it is not split. */
     int count() {
         return header.metadata().findInt("split.count").orElse(1);

@@ -138,6 +138,15 @@ final class FileParts implements AutoCloseable {
         return parts.getFirst();
     }
 
+    /** The only file of the model, or its first. */
+    Path path() {
+        return first().path();
+    }
+
+    List<FileIdentity> identities() {
+        return parts.stream().map(FilePart::identity).toList();
+    }
+
     GgufMetadata metadata() {
         return first().header().metadata();
     }

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import tramontane.tensor.Tensor;
@@ -39,6 +40,16 @@ public final class GgufFile implements AutoCloseable {
     /** Reads and checks the header of a file that may be a part of a split model. */
     public static void checkPart(Path path) {
         FilePart.open(path).close();
+    }
+
+    /** The file, or the first part of a split model. */
+    public Path path() {
+        return parts.path();
+    }
+
+    /** The identity of the file, or of all parts of a split model. */
+    public List<FileIdentity> identities() {
+        return parts.identities();
     }
 
     public GgufMetadata metadata() {

@@ -46,6 +46,12 @@ import tramontane.tensor.Tensor;
  * @param data {@link #packedBytes} bytes
  */
 public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment data) {
+    /**
+     * The version of the layout drawn above. It must grow with each change of it, and of how
+     * weights are converted to the formats above, because packed weights are kept in files.
+     */
+    public static final int LAYOUT_VERSION = 1;
+
     /** Rows in a group: the lanes of a 512-bit vector of fp32. */
     public static final int GROUP_ROWS = 16;
 

@@ -62,13 +62,17 @@ public record EncoderWeights(
     }
 
     public static EncoderWeights load(
-            GgufFile file,
+            WeightSource source,
             EncoderConfig config,
             Kernels kernels,
             Workers workers,
             SegmentAllocator memory) {
-        try (MatrixReader matrices = new MatrixReader(file, kernels, workers, memory)) {
-            return new Loader(file, config, matrices, new TensorReader(file, matrices, memory))
+        try (MatrixReader matrices = new MatrixReader(source, kernels, workers, memory)) {
+            return new Loader(
+                            source.file(),
+                            config,
+                            matrices,
+                            new TensorReader(source.file(), matrices, memory))
                     .load(memory);
         }
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import tramontane.gguf.GgufFile;
+import tramontane.gguf.TensorInfo;
 
 /**
  * Reads the experts of a layer. Files have one tensor with the rows of all experts, one expert
@@ -31,12 +32,18 @@ record ExpertReader(GgufFile file, TensorReader tensors, ExpertConfig config) {
      */
     Experts.Layer read(String prefix, int width) {
         int inner = config.feedForward();
-        List<Linear> gates = all(prefix + "ffn_gate", inner, width);
-        List<Linear> ups = all(prefix + "ffn_up", inner, width);
-        List<Linear> downs = all(prefix + "ffn_down", width, inner);
+        List<TensorInfo> stacked = new ArrayList<>();
+        List<Linear> gates = all(prefix + "ffn_gate", inner, width, stacked);
+        List<Linear> ups = all(prefix + "ffn_up", inner, width, stacked);
+        List<Linear> downs = all(prefix + "ffn_down", width, inner, stacked);
         List<Experts.Expert> experts = new ArrayList<>();
         for (int i = 0; i < config.count(); i++) {
-            experts.add(new Experts.Expert(gates.get(i), ups.get(i), downs.get(i)));
+            experts.add(
+                    new Experts.Expert(
+                            gates.get(i),
+                            ups.get(i),
+                            downs.get(i),
+                            tensors.matrices().firstUse(stacked, config.count(), i)));
         }
         return new Experts.Layer(
                 tensors.fp32Linear(prefix + ROUTER, config.count(), width),
@@ -53,9 +60,14 @@ record ExpertReader(GgufFile file, TensorReader tensors, ExpertConfig config) {
                 false);
     }
 
-    private List<Linear> all(String name, int outputs, int inputs) {
-        if (file.tensor(name + "_exps.weight").isPresent()) {
-            return tensors.linears(name + "_exps", config.count(), outputs, inputs);
+    /**
+     * @param stacked gets the tensor of all experts, if the file has one
+     */
+    private List<Linear> all(String name, int outputs, int inputs, List<TensorInfo> stacked) {
+        String all = name + "_exps";
+        if (file.tensor(all + ".weight").isPresent()) {
+            stacked.add(tensors.stacked(all, config.count(), outputs, inputs));
+            return tensors.unreadLinears(all, config.count(), outputs, inputs);
         }
         List<Linear> experts = new ArrayList<>();
         for (int i = 0; i < config.count(); i++) {

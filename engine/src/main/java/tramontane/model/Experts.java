@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import tramontane.kernel.Activations;
 import tramontane.kernel.Fp32Rows;
+import tramontane.packed.FirstUse;
 
 /**
  * A mixture of experts (Shazeer et al. 2017): feed-forward networks, of which each token is
@@ -24,8 +25,12 @@ import tramontane.kernel.Fp32Rows;
  * depends on the row alone; so the result does not depend on the other rows of the step.
  */
 final class Experts {
-    /** The three matrices of an expert. */
-    record Expert(Linear gate, Linear up, Linear down) {}
+    /**
+     * The three matrices of an expert.
+     *
+     * @param firstUse must begin before they are read
+     */
+    record Expert(Linear gate, Linear up, Linear down, FirstUse firstUse) {}
 
     /**
      * @param bias of the router's scores when they are compared, if the model has it
@@ -105,6 +110,7 @@ final class Experts {
                     }
                 });
         assignments.sort(router, rows * used);
+        beginUse(layer);
         inputs.rows(assignments.count());
         hidden.rows(assignments.count());
         gather(layer, in);
@@ -115,6 +121,19 @@ final class Experts {
         if (layer.shared.isPresent()) {
             FeedForward.Layer network = layer.shared.get();
             products.add(shared.orElseThrow().hidden(network, in), network.down(), out);
+        }
+    }
+
+    /** Checks the weights of experts that are used for the first time, all workers together. */
+    private void beginUse(Layer layer) {
+        for (int i = 0; i < assignments.touched(); i++) {
+            if (!layer.experts.get(assignments.expert(i)).firstUse.isDone()) {
+                compute.forTasks(
+                        assignments.touched(),
+                        (task, worker) ->
+                                layer.experts.get(assignments.expert(task)).firstUse.begin());
+                return;
+            }
         }
     }
 

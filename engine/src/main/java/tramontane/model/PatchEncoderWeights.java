@@ -68,12 +68,13 @@ public record PatchEncoderWeights(
     }
 
     public static PatchEncoderWeights load(
-            GgufFile file,
+            WeightSource source,
             PatchEncoderConfig config,
             Kernels kernels,
             Workers workers,
             SegmentAllocator memory) {
-        try (MatrixReader matrices = new MatrixReader(file, kernels, workers, memory)) {
+        GgufFile file = source.file();
+        try (MatrixReader matrices = new MatrixReader(source, kernels, workers, memory)) {
             Loader loader =
                     new Loader(file, config, matrices, new TensorReader(file, matrices, memory));
             return switch (config.kind()) {

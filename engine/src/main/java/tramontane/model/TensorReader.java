@@ -32,9 +32,24 @@ record TensorReader(GgufFile file, MatrixReader matrices, SegmentAllocator memor
      * @param outputs of each, a multiple of 16
      */
     List<Linear> linears(String name, int count, int outputs, int inputs) {
-        TensorInfo tensor = file.required(name + ".weight");
-        PackedMatrix all =
-                matrices.read(ModelConfig.shaped(tensor, (long) count * outputs, inputs));
+        return parts(matrices.read(stacked(name, count, outputs, inputs)), count, outputs);
+    }
+
+    /**
+     * Like {@link #linears}, for parts of which only some may be needed. Part {@code i} must not be
+     * used before its {@link MatrixReader#firstUse}.
+     */
+    List<Linear> unreadLinears(String name, int count, int outputs, int inputs) {
+        TensorInfo tensor = stacked(name, count, outputs, inputs);
+        return parts(matrices.readUnread(tensor, count), count, outputs);
+    }
+
+    /** The tensor {@code name.weight} with the rows of {@code count} matrices. */
+    TensorInfo stacked(String name, int count, int outputs, int inputs) {
+        return ModelConfig.shaped(file.required(name + ".weight"), (long) count * outputs, inputs);
+    }
+
+    private static List<Linear> parts(PackedMatrix all, int count, int outputs) {
         int groups = outputs / PackedMatrix.GROUP_ROWS;
         List<Linear> parts = new ArrayList<>();
         for (int i = 0; i < count; i++) {

@@ -15,7 +15,8 @@ import tramontane.tensor.DType;
 
 /**
  * The weights of a model: matrices packed for the kernels, vectors as fp32. All of them are in
- * memory, so the file can be closed, changed or deleted.
+ * memory or in a mapped file of packed weights, so the model's file can be closed, changed or
+ * deleted.
  *
  * @param embedding one row per token; many small models use it as the output matrix, too
  */
@@ -91,14 +92,14 @@ public record Weights(Embedding embedding, List<Layer> layers, RmsNorm outputNor
     }
 
     public static Weights load(
-            GgufFile file,
+            WeightSource source,
             ModelConfig config,
             Kernels kernels,
             Workers workers,
             SegmentAllocator memory) {
-        try (MatrixReader matrices = new MatrixReader(file, kernels, workers, memory)) {
-            TensorReader tensors = new TensorReader(file, matrices, memory);
-            return new Loader(file, config, matrices, tensors).load();
+        try (MatrixReader matrices = new MatrixReader(source, kernels, workers, memory)) {
+            TensorReader tensors = new TensorReader(source.file(), matrices, memory);
+            return new Loader(source.file(), config, matrices, tensors).load();
         }
     }
 

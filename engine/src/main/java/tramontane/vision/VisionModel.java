@@ -12,6 +12,9 @@ import tramontane.model.ModelException;
 import tramontane.model.PatchEncoder;
 import tramontane.model.PatchEncoderConfig;
 import tramontane.model.PatchEncoderWeights;
+import tramontane.model.WeightSource;
+import tramontane.packed.PackedPlace;
+import tramontane.packed.PackedWeights;
 
 /**
  * A loaded image encoder. It has threads of its own, so that answers go on while it encodes. Any
@@ -22,10 +25,12 @@ public final class VisionModel implements AutoCloseable {
      * @param kernels those of the text model
      * @param threads that compute, including the caller's
      * @param textWidth of the text model; a projector for another width is refused
+     * @param packed where packed weights are kept for the next load
      */
-    public record Options(Kernels kernels, int threads, int textWidth) {}
+    public record Options(Kernels kernels, int threads, int textWidth, PackedPlace packed) {}
 
     private final Arena arena;
+    private final PackedWeights packed;
     private final Workers workers;
     private final VisionConfig config;
     private final PatchEncoder encoder;
@@ -49,12 +54,15 @@ public final class VisionModel implements AutoCloseable {
         }
         config = VisionConfig.of(layers);
         SegmentAllocator memory = OffHeap.in(arena);
+        packed = PackedWeights.open(file, options.packed, arena);
         PatchEncoderWeights weights =
-                PatchEncoderWeights.load(file, layers, options.kernels, workers, memory);
+                PatchEncoderWeights.load(
+                        new WeightSource(file, packed), layers, options.kernels, workers, memory);
         file.checkUnchanged();
         encoder =
                 new PatchEncoder(
                         layers, weights, new HiddenRows.Parts(options.kernels, workers, memory));
+        packed.save();
     }
 
     /**
@@ -121,6 +129,11 @@ public final class VisionModel implements AutoCloseable {
         }
     }
 
+    /** Waits until packed weights that are being written are written, or have failed to be. */
+    void awaitPacked() throws InterruptedException {
+        packed.await();
+    }
+
     /** Waits for the picture that is being encoded. */
     @Override
     public void close() {
@@ -128,6 +141,7 @@ public final class VisionModel implements AutoCloseable {
         try {
             if (!closed) {
                 closed = true;
+                packed.close();
                 workers.close();
                 arena.close();
             }

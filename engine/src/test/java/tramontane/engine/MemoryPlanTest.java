@@ -20,6 +20,7 @@ import tramontane.kernel.choice.KernelChoice;
 import tramontane.model.ModelConfig;
 import tramontane.model.ModelException;
 import tramontane.model.Transformer;
+import tramontane.model.WeightSource;
 import tramontane.model.Weights;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
@@ -80,7 +81,8 @@ class MemoryPlanTest {
                             bytes.addAndGet(size);
                             return arena.allocate(size, alignment);
                         };
-                Weights weights = Weights.load(each, its, kernels, workers, counting);
+                Weights weights =
+                        Weights.load(WeightSource.of(each), its, kernels, workers, counting);
                 assertThat(bytes.get())
                         .as("weights of %s", model.label())
                         .isBetween(plan.weightBytes() * 9 / 10, plan.weightBytes());

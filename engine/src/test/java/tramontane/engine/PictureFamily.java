@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.scalar.ScalarKernels;
+import tramontane.packed.PackedPlace;
 import tramontane.sampling.SamplingParams;
 import tramontane.sampling.WantedLogprobs;
 import tramontane.testkit.Architecture;
@@ -54,7 +55,9 @@ record PictureFamily(TinyModel text, List<ImageRows> pictures) {
     static VisionModel load(TinyImageEncoder encoder, Path folder) {
         try (GgufFile file = GgufFile.open(encoder.write(folder.resolve("vision.gguf")))) {
             return VisionModel.load(
-                    file, new VisionModel.Options(new ScalarKernels(), 1, TinyVision.TEXT_WIDTH));
+                    file,
+                    new VisionModel.Options(
+                            new ScalarKernels(), 1, TinyVision.TEXT_WIDTH, new PackedPlace.Off()));
         }
     }
 

@@ -13,6 +13,7 @@ import tramontane.gguf.GgufFile;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.Workers;
 import tramontane.model.ModelConfig;
+import tramontane.model.WeightSource;
 import tramontane.sampling.SamplingParams;
 import tramontane.sampling.WantedLogprobs;
 import tramontane.testkit.TinyModel;
@@ -53,7 +54,9 @@ final class TinyEngine implements AutoCloseable {
         file = GgufFile.open(model.write(path));
         tokenizer = Tokenizer.from(file.metadata());
         workers = new Workers(threads);
-        EngineParts parts = EngineParts.load(file, ModelConfig.of(file), kernels, workers, arena);
+        EngineParts parts =
+                EngineParts.load(
+                        WeightSource.of(file), ModelConfig.of(file), kernels, workers, arena);
         engine = parts.start(limits, endsAnswer.orElse(tokenizer::isEndOfGeneration));
     }
 

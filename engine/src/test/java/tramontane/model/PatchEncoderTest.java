@@ -35,7 +35,8 @@ class PatchEncoderTest {
                 Kernels kernels = new ScalarKernels();
                 PatchEncoderConfig config = PatchEncoderConfig.of(file);
                 PatchEncoderWeights weights =
-                        PatchEncoderWeights.load(file, config, kernels, workers, memory);
+                        PatchEncoderWeights.load(
+                                WeightSource.of(file), config, kernels, workers, memory);
                 // The plan adds room for the alignment of each vector.
                 assertThat(allocated.get())
                         .as(tiny.label())

@@ -173,7 +173,7 @@ class TinyModelLogitsTest {
             Transformer transformer =
                     new Transformer(
                             config,
-                            Weights.load(file, config, kernels, workers, arena),
+                            Weights.load(WeightSource.of(file), config, kernels, workers, arena),
                             kernels,
                             workers,
                             new Transformer.Limits(PROMPT_MAX, PROMPT_MAX, PROMPT_MAX),

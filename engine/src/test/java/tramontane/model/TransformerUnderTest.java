@@ -36,7 +36,7 @@ final class TransformerUnderTest implements AutoCloseable {
         this.rows = rows;
         ModelConfig config = ModelConfig.of(file);
         var memory = OffHeap.in(arena);
-        Weights weights = Weights.load(file, config, kernels, workers, memory);
+        Weights weights = Weights.load(WeightSource.of(file), config, kernels, workers, memory);
         transformer =
                 new Transformer(
                         config,

@@ -21,6 +21,7 @@ import tramontane.kernel.choice.KernelChoice;
 import tramontane.kernel.choice.KernelsHere;
 import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.model.ModelException;
+import tramontane.packed.PackedPlace;
 import tramontane.testkit.GgufWriter;
 import tramontane.testkit.TinyImageEncoder;
 import tramontane.testkit.TinySiglip;
@@ -50,7 +51,9 @@ class VisionModelTest {
         writer.write(path);
         try (GgufFile file = GgufFile.open(path)) {
             return VisionModel.load(
-                    file, new VisionModel.Options(kernels, threads, TinyVision.TEXT_WIDTH));
+                    file,
+                    new VisionModel.Options(
+                            kernels, threads, TinyVision.TEXT_WIDTH, new PackedPlace.Off()));
         }
     }
 

@@ -18,6 +18,7 @@ import tramontane.gguf.GgufFile;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.model.ModelException;
+import tramontane.packed.PackedPlace;
 import tramontane.testkit.GgufWriter;
 import tramontane.testkit.TinyImageEncoder;
 import tramontane.testkit.TinySiglip;
@@ -48,7 +49,8 @@ class VisionMutationTest {
                 // The plan of the model's memory refuses it.
                 return false;
             }
-            var options = new VisionModel.Options(KERNELS, 1, config.textWidth());
+            var options =
+                    new VisionModel.Options(KERNELS, 1, config.textWidth(), new PackedPlace.Off());
             try (VisionModel model = VisionModel.load(file, options)) {
                 int side =
                         config.kind() == VisionKind.GEMMA3

@@ -81,6 +81,15 @@ public final class Settings {
                             + " be given several times",
                     Trait.MODEL);
 
+    public static final Setting<String> PACKED_CACHE =
+            add(
+                    "packed-cache",
+                    text("WHERE"),
+                    "off",
+                    "Keep packed weights in a file for the next start: on is beside the model, a folder is for all"
+                            + " models, off packs at each start",
+                    Trait.MODEL);
+
     public static final Setting<List<String>> IMAGE_HOSTS =
             list(
                     "image-hosts",

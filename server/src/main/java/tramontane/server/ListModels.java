@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
 import tramontane.catalog.Catalog;
 import tramontane.catalog.CatalogEntry;
 import tramontane.catalog.ModelCheck;
+import tramontane.packed.PackedPlace;
 
 /** {@code models}: lists the models that can be pulled and those that are installed. */
 @Command(
@@ -121,6 +122,11 @@ final class ListModels implements Callable<Integer> {
                 .ifPresent(
                         best -> out.println("The best for chat that fits is " + best.name() + "."));
         out.println("Models are kept in " + catalog.directory());
+        if (catalog.packedBytes() > 0) {
+            out.printf(
+                    "Their packed weights, *%s there, take %s and can be deleted.%n",
+                    PackedPlace.EXTENSION, size(catalog.packedBytes()));
+        }
         out.flush();
         return 0;
     }

@@ -27,6 +27,7 @@ import tramontane.engine.MemoryPlan;
 import tramontane.gguf.GgufException;
 import tramontane.gguf.SplitName;
 import tramontane.model.ModelException;
+import tramontane.packed.PackedPlace;
 
 /**
  * The settings of the models to run.
@@ -34,6 +35,7 @@ import tramontane.model.ModelException;
  * @param models names or paths; empty for the default model
  * @param chatTemplate a file, or the word none; empty for the model's own
  * @param mmproj files of image encoders, or the word none, each for a model whose name may precede
+ * @param packedCache a folder, or on, or off
  */
 record ModelOptions(
         List<String> models,
@@ -41,7 +43,8 @@ record ModelOptions(
         Optional<Integer> context,
         Optional<Integer> parallel,
         Optional<String> chatTemplate,
-        List<String> mmproj) {
+        List<String> mmproj,
+        String packedCache) {
     private static final String EXTENSION = ".gguf";
 
     static ModelOptions of(Configuration configuration) {
@@ -51,7 +54,8 @@ record ModelOptions(
                 configuration.get(Settings.CONTEXT),
                 configuration.get(Settings.PARALLEL),
                 configuration.get(Settings.CHAT_TEMPLATE),
-                configuration.get(Settings.MMPROJ));
+                configuration.get(Settings.MMPROJ),
+                configuration.get(Settings.PACKED_CACHE));
     }
 
     /** A model file and the name that the model is served by. */
@@ -135,7 +139,28 @@ record ModelOptions(
 
     /** How the models are to be run. */
     RunOptions options() throws Complaint {
-        return new RunOptions(threads, context, parallel, template(), projectors());
+        return new RunOptions(threads, context, parallel, template(), projectors(), packedPlace());
+    }
+
+    private PackedPlace packedPlace() throws Complaint {
+        return switch (packedCache) {
+            case "off" -> new PackedPlace.Off();
+            case "on" -> new PackedPlace.BesideModel();
+            default -> new PackedPlace.Folder(folder(packedCache));
+        };
+    }
+
+    private static Path folder(String given) throws Complaint {
+        try {
+            Path folder = Path.of(given);
+            if (!Files.isDirectory(folder)) {
+                throw new Complaint(
+                        "--packed-cache " + given + ": neither on, nor off, nor a folder");
+            }
+            return folder;
+        } catch (InvalidPathException e) {
+            throw new Complaint("--packed-cache " + given + ": " + e.getMessage());
+        }
     }
 
     /** The names of models for which {@code --mmproj} gives an encoder. */

@@ -30,6 +30,7 @@ class ArchitectureTest {
                     "kernel.x86",
                     "kernel.choice",
                     "gguf",
+                    "packed",
                     "token",
                     "chat",
                     "grammar.automaton",
@@ -77,8 +78,8 @@ class ArchitectureTest {
                             "call native code through kernel.Downcalls",
                             List.of("java/lang/foreign/Linker")),
                     new Reserved(
-                            Set.of("gguf"),
-                            "let gguf map the file and pass the memory on",
+                            Set.of("packed"),
+                            "let packed map the file and pass the memory on",
                             List.of("java/nio/channels/FileChannel.map")),
                     new Reserved(
                             Set.of("catalog", "upstream"),

@@ -71,6 +71,16 @@ class ListModelsTest {
     }
 
     @Test
+    void packedWeightsAreSaidWithTheirSize() throws IOException {
+        assertThat(list(new ModelMemory(GB, GB))).noneMatch(each -> each.contains(".packed"));
+        Files.write(folder.resolve("mine.gguf.packed"), new byte[3_000_000]);
+        Files.write(folder.resolve("other.gguf.packed"), new byte[1_000_000]);
+        Files.write(folder.resolve("else.packed"), new byte[5_000_000]);
+        assertThat(list(new ModelMemory(GB, GB)))
+                .contains("Their packed weights, *.packed there, take 4 MB and can be deleted.");
+    }
+
+    @Test
     void noModelIsBestWhereNoneFits() {
         List<String> lines = list(new ModelMemory(-GB, -GB));
         for (CatalogEntry entry : Catalog.load(folder).list()) {

@@ -22,6 +22,7 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -107,6 +108,42 @@ class ServeProcessTest {
             assertThat(server.awaitEnd()).isEqualTo(1);
             assertThat(server.said())
                     .contains("give a key with --api-key or in TRAMONTANE_API_KEY");
+        }
+    }
+
+    @Test
+    void packedWeightsAreKeptWhereItIsAskedFor() throws Exception {
+        Path place = Files.createDirectory(folder.resolve("place"));
+        for (String where : List.of("on", place.toString())) {
+            for (String said : List.of("the next load maps them", "Packed weights are mapped")) {
+                try (RunningProgram server =
+                        RunningProgram.serve(
+                                Map.of(),
+                                List.of(),
+                                "--model",
+                                model.toString(),
+                                "--port",
+                                "0",
+                                "--packed-cache",
+                                where)) {
+                    server.await(said);
+                }
+            }
+        }
+        assertThat(folder.resolve("tiny.gguf.packed")).isRegularFile();
+        try (Stream<Path> files = Files.list(place)) {
+            assertThat(files).hasSize(1);
+        }
+        try (RunningProgram server =
+                RunningProgram.serve(
+                        Map.of(),
+                        List.of(),
+                        "--model",
+                        model.toString(),
+                        "--packed-cache",
+                        folder.resolve("nowhere").toString())) {
+            assertThat(server.awaitEnd()).isEqualTo(1);
+            assertThat(server.said()).contains("nowhere: neither on, nor off, nor a folder");
         }
     }
 
