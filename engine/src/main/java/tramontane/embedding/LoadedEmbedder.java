@@ -54,7 +54,7 @@ public final class LoadedEmbedder implements AutoCloseable {
         outline = outline(file, plan);
         kernels = options.kernels().get();
         SegmentAllocator memory = OffHeap.in(arena);
-        packed = PackedWeights.open(file, options.packed(), arena);
+        packed = PackedWeights.open(file, options.packed());
         HiddenRows hidden =
                 load(
                         new WeightSource(file, packed),

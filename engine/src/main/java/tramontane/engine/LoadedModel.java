@@ -88,7 +88,7 @@ public final class LoadedModel implements AutoCloseable {
         config = ModelConfig.of(file);
         int stepTokens = stepTokens(file);
         plan = plan(file, config, options);
-        packed = PackedWeights.open(file, options.packed, arena);
+        packed = PackedWeights.open(file, options.packed);
         EngineParts parts;
         try (ExecutorService beside = Executors.newSingleThreadExecutor()) {
             CompletableFuture<ModelText> reading =

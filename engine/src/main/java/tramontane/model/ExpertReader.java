@@ -43,7 +43,7 @@ record ExpertReader(GgufFile file, TensorReader tensors, ExpertConfig config) {
                             gates.get(i),
                             ups.get(i),
                             downs.get(i),
-                            tensors.matrices().firstUse(stacked, config.count(), i)));
+                            tensors.matrices().firstUse(stacked, i)));
         }
         return new Experts.Layer(
                 tensors.fp32Linear(prefix + ROUTER, config.count(), width),
@@ -67,7 +67,7 @@ record ExpertReader(GgufFile file, TensorReader tensors, ExpertConfig config) {
         String all = name + "_exps";
         if (file.tensor(all + ".weight").isPresent()) {
             stacked.add(tensors.stacked(all, config.count(), outputs, inputs));
-            return tensors.unreadLinears(all, config.count(), outputs, inputs);
+            return tensors.laterLinears(all, config.count(), outputs, inputs);
         }
         List<Linear> experts = new ArrayList<>();
         for (int i = 0; i < config.count(); i++) {

@@ -124,7 +124,7 @@ final class Experts {
         }
     }
 
-    /** Checks the weights of experts that are used for the first time, all workers together. */
+    /** Reads the weights of experts that are used for the first time, all workers together. */
     private void beginUse(Layer layer) {
         for (int i = 0; i < assignments.touched(); i++) {
             if (!layer.experts.get(assignments.expert(i)).firstUse.isDone()) {

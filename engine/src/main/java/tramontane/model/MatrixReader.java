@@ -51,53 +51,43 @@ final class MatrixReader implements AutoCloseable {
 
     PackedMatrix read(TensorInfo tensor) {
         MatrixKey key = MatrixKey.of(tensor, Form.PACKED);
-        return source.packed()
-                .find(key, workers)
-                .map(data -> packed(tensor, data))
-                .orElseGet(() -> {
-                    PackedMatrix matrix = pack(tensor);
-                    source.packed().add(key, matrix.data());
-                    return matrix;
-                });
+        PackedMatrix matrix = allocate(tensor);
+        if (!source.packed().fill(key, matrix.data(), workers)) {
+            pack(tensor, matrix);
+            source.packed().add(key, matrix.data());
+        }
+        return matrix;
     }
 
     /**
-     * A matrix of which only parts may be needed: if an earlier load has packed it, it is not read.
+     * A matrix of which only parts may be needed: if an earlier load has packed it, they are read
+     * when they are. Until then they take no memory.
      *
      * @param parts of equal size; each must not be used before its {@link #firstUse}
      */
-    PackedMatrix readUnread(TensorInfo tensor, int parts) {
+    PackedMatrix readLater(TensorInfo tensor, int parts) {
         MatrixKey key = MatrixKey.of(tensor, Form.PACKED);
-        return source.packed()
-                .findUnread(key, parts)
-                .map(data -> packed(tensor, data))
-                .orElseGet(() -> {
-                    PackedMatrix matrix = pack(tensor);
-                    source.packed().addParts(key, matrix.data(), parts);
-                    return matrix;
-                });
+        PackedMatrix matrix = allocate(tensor);
+        if (!source.packed().fillLater(key, matrix.data(), parts)) {
+            pack(tensor, matrix);
+            source.packed().addParts(key, matrix.data(), parts);
+        }
+        return matrix;
     }
 
-    /** What must happen before part {@code part} of matrices from {@link #readUnread} is used. */
-    FirstUse firstUse(List<TensorInfo> tensors, int parts, int part) {
+    /** What must happen before part {@code part} of matrices from {@link #readLater} is used. */
+    FirstUse firstUse(List<TensorInfo> tensors, int part) {
         return source.packed()
                 .firstUse(
                         tensors.stream().map(each -> MatrixKey.of(each, Form.PACKED)).toList(),
-                        parts,
                         part);
     }
 
-    private static PackedMatrix packed(TensorInfo tensor, MemorySegment data) {
-        return new PackedMatrix(
-                tensor.dtype(),
-                Math.toIntExact(tensor.rows()),
-                Math.toIntExact(tensor.columns()),
-                data);
+    private PackedMatrix allocate(TensorInfo tensor) {
+        return PackedMatrix.allocate(tensor.dtype(), tensor.rows(), tensor.columns(), memory);
     }
 
-    private PackedMatrix pack(TensorInfo tensor) {
-        PackedMatrix matrix =
-                PackedMatrix.allocate(tensor.dtype(), tensor.rows(), tensor.columns(), memory);
+    private void pack(TensorInfo tensor, PackedMatrix matrix) {
         int groups = matrix.groups();
         long groupBytes = ROWS * tensor.rowBytes();
         if (groupBytes > buffers[0].byteSize()) {
@@ -111,26 +101,21 @@ final class MatrixReader implements AutoCloseable {
                     int to = Math.min(groups, from + slice);
                     pack(tensor, matrix, from, to, buffers[worker]);
                 });
-        return matrix;
     }
 
     /** Reads a matrix without packing it. */
     Tensor copy(TensorInfo tensor) {
         MatrixKey key = MatrixKey.of(tensor, Form.PLAIN);
-        MemorySegment data =
-                source.packed()
-                        .find(key, workers)
-                        .orElseGet(() -> {
-                            MemorySegment read = copied(tensor);
-                            source.packed().add(key, read);
-                            return read;
-                        });
+        MemorySegment data = memory.allocate(tensor.rows() * tensor.rowBytes(), 64);
+        if (!source.packed().fill(key, data, workers)) {
+            copy(tensor, data);
+            source.packed().add(key, data);
+        }
         return new Tensor(tensor.name(), tensor.dtype(), tensor.rows(), tensor.columns(), data);
     }
 
-    private MemorySegment copied(TensorInfo tensor) {
+    private void copy(TensorInfo tensor, MemorySegment data) {
         long rowBytes = tensor.rowBytes();
-        MemorySegment data = memory.allocate(tensor.rows() * rowBytes, 64);
         long slice = Math.max(1, SLICE_BYTES / rowBytes);
         workers.run(
                 Math.toIntExact(Math.ceilDiv(tensor.rows(), slice)),
@@ -143,7 +128,6 @@ final class MatrixReader implements AutoCloseable {
                         throw notFinite(tensor);
                     }
                 });
-        return data;
     }
 
     private void pack(

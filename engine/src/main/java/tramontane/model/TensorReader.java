@@ -39,9 +39,9 @@ record TensorReader(GgufFile file, MatrixReader matrices, SegmentAllocator memor
      * Like {@link #linears}, for parts of which only some may be needed. Part {@code i} must not be
      * used before its {@link MatrixReader#firstUse}.
      */
-    List<Linear> unreadLinears(String name, int count, int outputs, int inputs) {
+    List<Linear> laterLinears(String name, int count, int outputs, int inputs) {
         TensorInfo tensor = stacked(name, count, outputs, inputs);
-        return parts(matrices.readUnread(tensor, count), count, outputs);
+        return parts(matrices.readLater(tensor, count), count, outputs);
     }
 
     /** The tensor {@code name.weight} with the rows of {@code count} matrices. */

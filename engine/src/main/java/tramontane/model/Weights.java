@@ -15,7 +15,7 @@ import tramontane.tensor.DType;
 
 /**
  * The weights of a model: matrices packed for the kernels, vectors as fp32. All of them are in
- * memory or in a mapped file of packed weights, so the model's file can be closed, changed or
+ * memory or come from a file of packed weights, so the model's file can be closed, changed or
  * deleted.
  *
  * @param embedding one row per token; many small models use it as the output matrix, too

@@ -3,28 +3,28 @@ package tramontane.packed;
 import java.util.List;
 
 /**
- * Weights that are not read before they are needed: the matrices of an expert. Their checksums are
- * compared at their first use. Any thread may do so; at worst two do it at the same time.
+ * Weights that are not read before they are needed: the matrices of an expert. Any thread may read
+ * them; two that do so at the same time write the same bytes.
  */
 public final class FirstUse {
     /** For weights that are in memory. */
     public static final FirstUse DONE = new FirstUse(List.of());
 
-    /** Compares one checksum. */
+    /** Reads a part of a matrix. */
     @FunctionalInterface
-    interface Check {
+    interface Reading {
         /**
-         * @throws DamagedWeightsException if it is wrong
+         * @throws DamagedWeightsException if its checksum is wrong
          */
         void run();
     }
 
-    private final List<Check> checks;
+    private final List<Reading> readings;
     private volatile boolean done;
 
-    FirstUse(List<Check> checks) {
-        this.checks = List.copyOf(checks);
-        done = checks.isEmpty();
+    FirstUse(List<Reading> readings) {
+        this.readings = List.copyOf(readings);
+        done = readings.isEmpty();
     }
 
     public boolean isDone() {
@@ -38,7 +38,7 @@ public final class FirstUse {
      */
     public void begin() {
         if (!done) {
-            checks.forEach(Check::run);
+            readings.forEach(Reading::run);
             done = true;
         }
     }

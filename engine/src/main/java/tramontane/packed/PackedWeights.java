@@ -3,38 +3,42 @@ package tramontane.packed;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import tramontane.gguf.FileIdentity;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.Workers;
 
 /**
- * The packed weights of one model while it is loaded. A matrix is taken from the model's file of
- * packed weights; if it is not there, or damaged, the loading thread packs it and {@linkplain #add
- * adds} it. If anything was added, {@link #save} writes a new file in the background.
+ * The packed weights of one model while it is loaded. A matrix is {@linkplain #fill filled} from
+ * the model's file of packed weights; if it is not there, or damaged, the loading thread packs it
+ * and {@linkplain #add adds} it. If anything was added, {@link #save} writes a new file in the
+ * background.
  *
  * <p>Only the loading thread uses it before {@link #save}; {@link #close} may come from any thread.
  */
 public final class PackedWeights implements AutoCloseable {
     private static final Logger LOG = System.getLogger(PackedWeights.class.getName());
 
-    /** A file for the weights of a model, and what was opened there. */
-    private record Cache(
-            Path file,
-            Path model,
-            PackedPlace place,
-            List<FileIdentity> identities,
-            Optional<MappedWeights> mapped) {}
+    /** The place for the weights of a model, and the file that was found there. */
+    private record Cache(PackedWriter.Target target, Optional<StoredWeights> stored) {
+        Path file() {
+            return target.file();
+        }
+    }
+
+    /** A matrix whose parts are read when they are needed. */
+    private record Unread(StoredMatrix stored, MemorySegment into) {}
 
     private final Optional<Cache> cache;
     private final List<PackedWriter.Source> matrices = new ArrayList<>();
+    private final Map<MatrixKey, Unread> unread = new HashMap<>();
     private boolean changed;
     private Optional<PackedWriter> writer = Optional.empty();
 
@@ -47,110 +51,104 @@ public final class PackedWeights implements AutoCloseable {
         return new PackedWeights(Optional.empty());
     }
 
-    /**
-     * Looks for the packed weights of a model. Whatever is wrong with them is written to the log.
-     *
-     * @param arena ends the mapping; {@link #close} must come before
-     */
-    public static PackedWeights open(GgufFile model, PackedPlace place, Arena arena) {
+    /** Looks for the packed weights of a model. Whatever is wrong with them goes to the log. */
+    public static PackedWeights open(GgufFile model, PackedPlace place) {
         return new PackedWeights(
                 place.fileOf(model.path())
-                        .map(file -> {
-                            List<FileIdentity> identities = model.identities();
-                            return new Cache(
-                                    file,
-                                    model.path(),
-                                    place,
-                                    identities,
-                                    map(file, identities, arena));
-                        }));
+                        .map(file ->
+                                new PackedWriter.Target(
+                                        file, model.path(), place, model.identities()))
+                        .map(target -> new Cache(target, stored(target))));
     }
 
-    private static Optional<MappedWeights> map(
-            Path file, List<FileIdentity> identities, Arena arena) {
+    private static Optional<StoredWeights> stored(PackedWriter.Target target) {
         try {
-            MappedWeights mapped = MappedWeights.open(file, identities, arena);
-            LOG.log(Level.INFO, "Packed weights are mapped from {0}", file);
-            return Optional.of(mapped);
+            StoredWeights stored = StoredWeights.open(target.file(), target.identities());
+            LOG.log(Level.INFO, "Packed weights are read from {0}", target.file());
+            return Optional.of(stored);
         } catch (NoSuchFileException none) {
             return Optional.empty();
         } catch (PackedTable.UnusableException | IOException e) {
             LOG.log(
                     Level.INFO,
                     "The packed weights in {0} are not used, they are made again: {1}",
-                    file,
+                    target.file(),
                     e.getMessage());
             return Optional.empty();
         }
     }
 
-    /** The bytes of a matrix, if they are here and their checksums are right. */
-    public Optional<MemorySegment> find(MatrixKey key, Workers workers) {
-        Optional<MappedWeights> mapped = cache.flatMap(Cache::mapped);
-        Optional<StoredMatrix> stored = mapped.flatMap(each -> each.find(key));
-        if (stored.isEmpty()) {
-            return Optional.empty();
-        }
-        if (!mapped.get().isSound(stored.get(), workers)) {
-            LOG.log(
-                    Level.WARNING,
-                    "The packed weights in {0} are damaged at {1}, which is packed again",
-                    cache.orElseThrow().file,
-                    key.tensor());
-            return Optional.empty();
-        }
-        return Optional.of(taken(mapped.get(), stored.get()));
+    private Optional<StoredMatrix> find(MatrixKey key) {
+        return cache.flatMap(Cache::stored).flatMap(stored -> stored.find(key));
     }
 
     /**
-     * The bytes of a matrix, if they are here, without reading them. Each of its parts must not be
-     * used before its {@link #firstUse}.
+     * Reads a matrix, if it is here.
      *
-     * @param parts of equal size
+     * @return false if it must be packed
      */
-    public Optional<MemorySegment> findUnread(MatrixKey key, int parts) {
-        return unread(key, parts).map(stored -> taken(cache.orElseThrow().mapped.get(), stored));
+    public boolean fill(MatrixKey key, MemorySegment into, Workers workers) {
+        Optional<StoredMatrix> found = find(key);
+        if (found.isEmpty()) {
+            return false;
+        }
+        Cache from = cache.orElseThrow();
+        if (!from.stored.orElseThrow().read(found.get(), into, workers)) {
+            LOG.log(
+                    Level.WARNING,
+                    "The packed weights in {0} are damaged at {1}, which is packed again",
+                    from.file(),
+                    key.tensor());
+            return false;
+        }
+        matrices.add(new PackedWriter.Source(key, into, found.get().pieceBytes()));
+        return true;
     }
 
-    private Optional<StoredMatrix> unread(MatrixKey key, int parts) {
-        return cache.flatMap(Cache::mapped)
-                .flatMap(mapped -> mapped.find(key))
-                .filter(stored -> stored.pieceBytes() * parts == stored.bytes());
+    /**
+     * Leaves a matrix to be read later, if it is here. Each of its parts must not be used before
+     * its {@link #firstUse}.
+     *
+     * @param parts of equal size
+     * @return false if it must be packed
+     */
+    public boolean fillLater(MatrixKey key, MemorySegment into, int parts) {
+        Optional<StoredMatrix> found =
+                find(key).filter(stored -> stored.pieceBytes() * parts == stored.bytes());
+        found.ifPresent(stored -> unread.put(key, new Unread(stored, into)));
+        return found.isPresent();
     }
 
     /** What must happen before part {@code part} of each of some matrices is used. */
-    public FirstUse firstUse(List<MatrixKey> keys, int parts, int part) {
-        List<FirstUse.Check> checks = new ArrayList<>();
+    public FirstUse firstUse(List<MatrixKey> keys, int part) {
+        List<FirstUse.Reading> readings = new ArrayList<>();
         for (MatrixKey key : keys) {
-            unread(key, parts).ifPresent(stored -> checks.add(() -> check(stored, part)));
+            Optional.ofNullable(unread.get(key))
+                    .ifPresent(each -> readings.add(() -> read(each, part)));
         }
-        return checks.isEmpty() ? FirstUse.DONE : new FirstUse(checks);
+        return readings.isEmpty() ? FirstUse.DONE : new FirstUse(readings);
     }
 
-    private void check(StoredMatrix stored, int part) {
+    private void read(Unread matrix, int part) {
         Cache from = cache.orElseThrow();
-        if (from.mapped.orElseThrow().isSound(stored, part)) {
-            return;
+        if (!from.stored.orElseThrow().read(matrix.stored, part, matrix.into)) {
+            throw new DamagedWeightsException(
+                    "the packed weights in "
+                            + from.file()
+                            + " are damaged at "
+                            + matrix.stored.key().tensor()
+                            + "; "
+                            + deleted(from.file()));
         }
-        String fate = "it was deleted, and the next load makes it again";
-        try {
-            Files.deleteIfExists(from.file);
-        } catch (IOException e) {
-            fate = "delete it (" + e + ")";
-        }
-        throw new DamagedWeightsException(
-                "the packed weights in "
-                        + from.file
-                        + " are damaged at "
-                        + stored.key().tensor()
-                        + "; "
-                        + fate);
     }
 
-    private MemorySegment taken(MappedWeights mapped, StoredMatrix stored) {
-        MemorySegment data = mapped.data(stored);
-        matrices.add(new PackedWriter.Source(stored.key(), data, stored.pieceBytes()));
-        return data;
+    private static String deleted(Path file) {
+        try {
+            Files.deleteIfExists(file);
+            return "the file was deleted, and the next load makes it again";
+        } catch (IOException e) {
+            return "delete the file (" + e + ")";
+        }
     }
 
     /** Adds a matrix that was packed. Its memory must stay until {@link #close}. */
@@ -159,7 +157,8 @@ public final class PackedWeights implements AutoCloseable {
     }
 
     /**
-     * Adds a matrix that was packed and can be {@linkplain #findUnread found unread} next time.
+     * Adds a matrix that was packed and can be {@linkplain #fillLater filled later} by the next
+     * load.
      *
      * @param parts of equal size
      */
@@ -176,16 +175,23 @@ public final class PackedWeights implements AutoCloseable {
 
     /** Starts to write the weights into their file, if there is one and it lacks any. */
     public void save() {
-        if (changed) {
-            Cache to = cache.orElseThrow();
+        if (changed && unread.isEmpty()) {
             writer =
                     Optional.of(
-                            PackedWriter.start(
-                                    new PackedWriter.Target(
-                                            to.file, to.model, to.place, to.identities),
-                                    List.copyOf(matrices)));
+                            PackedWriter.start(cache.orElseThrow().target, List.copyOf(matrices)));
+        } else if (changed) {
+            // What was not read cannot be written.
+            Path file = cache.orElseThrow().file();
+            LOG.log(Level.WARNING, "{0} is damaged; {1}", file, deleted(file));
         }
         matrices.clear();
+        if (unread.isEmpty()) {
+            closeFile();
+        }
+    }
+
+    private void closeFile() {
+        cache.flatMap(Cache::stored).ifPresent(StoredWeights::close);
     }
 
     /** Waits until the file is written, or has failed to be. */
@@ -199,5 +205,6 @@ public final class PackedWeights implements AutoCloseable {
     @Override
     public void close() {
         writer.ifPresent(PackedWriter::close);
+        closeFile();
     }
 }

@@ -83,7 +83,7 @@ final class PackedWriter implements AutoCloseable {
             long bytes = write();
             LOG.log(
                     Level.INFO,
-                    "Wrote {0} MB of packed weights to {1} in {2} ms; the next load maps them",
+                    "Wrote {0} MB of packed weights to {1} in {2} ms; the next load reads them",
                     bytes / 1_000_000,
                     target.file,
                     (System.nanoTime() - start) / 1_000_000);

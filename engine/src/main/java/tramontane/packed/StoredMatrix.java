@@ -30,7 +30,7 @@ record StoredMatrix(MatrixKey key, long offset, long pieceBytes, List<Integer> s
         return key.bytes();
     }
 
-    /** Piece {@code index} of the matrix's bytes. */
+    /** The place of piece {@code index} in the memory of the matrix. */
     MemorySegment piece(MemorySegment matrix, int index) {
         return piece(matrix, pieceBytes, index);
     }

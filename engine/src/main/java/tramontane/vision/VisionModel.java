@@ -54,7 +54,7 @@ public final class VisionModel implements AutoCloseable {
         }
         config = VisionConfig.of(layers);
         SegmentAllocator memory = OffHeap.in(arena);
-        packed = PackedWeights.open(file, options.packed, arena);
+        packed = PackedWeights.open(file, options.packed);
         PatchEncoderWeights weights =
                 PatchEncoderWeights.load(
                         new WeightSource(file, packed), layers, options.kernels, workers, memory);

@@ -115,7 +115,7 @@ class ServeProcessTest {
     void packedWeightsAreKeptWhereItIsAskedFor() throws Exception {
         Path place = Files.createDirectory(folder.resolve("place"));
         for (String where : List.of("on", place.toString())) {
-            for (String said : List.of("the next load maps them", "Packed weights are mapped")) {
+            for (String said : List.of("the next load reads them", "Packed weights are read")) {
                 try (RunningProgram server =
                         RunningProgram.serve(
                                 Map.of(),

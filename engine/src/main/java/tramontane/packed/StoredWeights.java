@@ -1,0 +1,116 @@
+package tramontane.packed;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.zip.CRC32C;
+import tramontane.gguf.FileIdentity;
+import tramontane.kernel.Workers;
+
+/**
+ * An open file of packed weights. It is read and not mapped: a mapping has small pages, with which
+ * decoding took 1.7 times as long, and access behind the end of a truncated file kills the process.
+ *
+ * <p>Several threads may read at the same time.
+ */
+final class StoredWeights implements AutoCloseable {
+    /** About half of a second-level cache, so that the checksum finds there what was read. */
+    private static final int READ_BYTES = 512 << 10;
+
+    private final FileChannel file;
+    private final Map<MatrixKey, StoredMatrix> matrices = new HashMap<>();
+
+    private StoredWeights(FileChannel file, PackedTable table) {
+        this.file = file;
+        table.matrices().forEach(matrix -> matrices.put(matrix.key(), matrix));
+    }
+
+    /**
+     * @param model what the files of the model are now
+     * @throws PackedTable.UnusableException if the file is damaged, or was made by another version
+     *     or from other files
+     */
+    static StoredWeights open(Path path, List<FileIdentity> model)
+            throws IOException, PackedTable.UnusableException {
+        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+        boolean usable = false;
+        try {
+            PackedTable table = PackedTable.read(channel);
+            if (!table.model().equals(model)) {
+                throw new PackedTable.UnusableException(
+                        "the model has changed since it was made, or it is another model's");
+            }
+            usable = true;
+            return new StoredWeights(channel, table);
+        } finally {
+            if (!usable) {
+                channel.close();
+            }
+        }
+    }
+
+    Optional<StoredMatrix> find(MatrixKey key) {
+        return Optional.ofNullable(matrices.get(key));
+    }
+
+    /**
+     * Reads a matrix, all workers together.
+     *
+     * @return false if it cannot be read or a checksum is wrong
+     */
+    boolean read(StoredMatrix matrix, MemorySegment into, Workers workers) {
+        AtomicBoolean sound = new AtomicBoolean(true);
+        workers.run(
+                matrix.sums().size(),
+                (piece, worker) -> {
+                    if (!read(matrix, piece, into)) {
+                        sound.set(false);
+                    }
+                });
+        return sound.get();
+    }
+
+    /**
+     * Reads a piece of a matrix to its place in {@code into}.
+     *
+     * @return false if it cannot be read or its checksum is wrong
+     */
+    boolean read(StoredMatrix matrix, int piece, MemorySegment into) {
+        MemorySegment data = matrix.piece(into, piece);
+        long offset = matrix.offset() + piece * matrix.pieceBytes();
+        CRC32C sum = new CRC32C();
+        try {
+            for (long at = 0; at < data.byteSize(); at += READ_BYTES) {
+                long bytes = Math.min(READ_BYTES, data.byteSize() - at);
+                ByteBuffer buffer = data.asSlice(at, bytes).asByteBuffer();
+                while (buffer.hasRemaining()) {
+                    if (file.read(buffer, offset + at + buffer.position()) < 0) {
+                        return false;
+                    }
+                }
+                sum.update(buffer.flip());
+            }
+        } catch (IOException unreadable) {
+            return false;
+        }
+        return (int) sum.getValue() == matrix.sums().get(piece);
+    }
+
+    @Override
+    public void close() {
+        try {
+            file.close();
+        } catch (IOException readOnly) {
+            // Nothing was written, so nothing is lost.
+            return;
+        }
+    }
+}
