@@ -196,7 +196,7 @@ final class PackedWriter implements AutoCloseable {
         }
     }
 
-    /** Whoever may read the model may read its weights; nobody writes them again. */
+    /** Gives read permission to the readers of the model, and write permission to nobody. */
     private void permit(Path part) throws IOException {
         if (Files.getFileStore(part).supportsFileAttributeView("posix")) {
             Set<PosixFilePermission> readers = EnumSet.copyOf(READERS);
