@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -101,7 +102,7 @@ final class PackedWriter implements AutoCloseable {
     }
 
     private long write() throws IOException {
-        Path folder = target.file.toAbsolutePath().getParent();
+        Path folder = Objects.requireNonNull(target.file.toAbsolutePath().getParent());
         PackedTable empty = table(List.of());
         long bytes = empty.fileBytes();
         refusal(bytes, Files.getFileStore(folder).getUsableSpace());
