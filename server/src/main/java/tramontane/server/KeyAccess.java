@@ -50,6 +50,7 @@ final class KeyAccess implements AutoCloseable {
     private final RateLimits limits;
     private final Gate gate;
     private final Optional<GatewayThread> gateway;
+    private final Pause pause;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread =
             new Thread(
@@ -67,6 +68,15 @@ final class KeyAccess implements AutoCloseable {
     private Optional<Connection> connection = Optional.empty();
     private long version = -1;
     private volatile boolean failing;
+
+    /** Waits between two looks at the database. */
+    @FunctionalInterface
+    interface Pause {
+        Pause TIMED = (stop, time) -> stop.await(time.toMillis(), TimeUnit.MILLISECONDS);
+
+        /** True if there is no further look, because the server stops. */
+        boolean isLast(CountDownLatch stop, Duration time) throws InterruptedException;
+    }
 
     /**
      * What counts the use of keys in the database.
@@ -94,8 +104,13 @@ final class KeyAccess implements AutoCloseable {
     }
 
     private KeyAccess(
-            Optional<Database> database, Counts counts, KeyRing ring, Environment environment) {
+            Optional<Database> database,
+            Counts counts,
+            KeyRing ring,
+            Environment environment,
+            Pause pause) {
         this.database = database;
+        this.pause = pause;
         this.ring = ring;
         this.counts = counts;
         this.limits = counts.limits(environment);
@@ -117,13 +132,26 @@ final class KeyAccess implements AutoCloseable {
             List<String> admins,
             Environment environment)
             throws Complaint {
+        return open(database, given, admins, environment, Pause.TIMED);
+    }
+
+    /**
+     * @param pause before each look for changes
+     */
+    static KeyAccess open(
+            Optional<Database> database,
+            List<String> given,
+            List<String> admins,
+            Environment environment,
+            Pause pause)
+            throws Complaint {
         KeyRing ring = new KeyRing(given, admins, environment.clock());
         if (database.isEmpty()) {
-            return new KeyAccess(database, Counts.NONE, ring, environment);
+            return new KeyAccess(database, Counts.NONE, ring, environment, pause);
         }
         try {
             Counts counts = Counts.open(database.get(), environment);
-            KeyAccess access = new KeyAccess(database, counts, ring, environment);
+            KeyAccess access = new KeyAccess(database, counts, ring, environment, pause);
             access.look(database.get());
             access.thread.setDaemon(true);
             access.thread.start();
@@ -167,7 +195,7 @@ final class KeyAccess implements AutoCloseable {
 
     private void watch() throws InterruptedException {
         int period = 0;
-        while (!stop.await(PERIOD.toMillis(), TimeUnit.MILLISECONDS)) {
+        while (!pause.isLast(stop, PERIOD)) {
             boolean uses = ++period % USES_PERIODS == 0;
             attempt(() -> {
                 look(database.orElseThrow());
