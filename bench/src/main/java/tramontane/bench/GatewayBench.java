@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +60,19 @@ final class GatewayBench implements Callable<Integer> {
             description = "The key that the other gateways ask for (default: ${DEFAULT-VALUE}).")
     private String key = "none";
 
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            description = "How often each load is repeated, in turn (default: ${DEFAULT-VALUE}).")
+    private int rounds = 3;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            description =
+                    "How long each gateway is asked before it is measured (default: ${DEFAULT-VALUE}).")
+    private int warmUpSeconds = 40;
+
     @Option(names = "--quick", description = "Short loads, to see that all works.")
     private boolean quick;
 
@@ -101,7 +115,13 @@ final class GatewayBench implements Callable<Integer> {
                             : GatewayRun.LEVELS;
             ObjectNode report = MachineFacts.of(Path.of("")).toJson();
             report.put("date", LocalDate.now().toString());
-            report.set("rows", new GatewayRun(standIn, targets, System.out).measure(levels));
+            int repeats = quick ? 1 : rounds;
+            int seconds = quick ? Math.min(warmUpSeconds, 15) : warmUpSeconds;
+            report.put("rounds", repeats).put("warmUpSeconds", seconds);
+            report.set(
+                    "rows",
+                    new GatewayRun(standIn, targets, Duration.ofSeconds(seconds), System.out)
+                            .measure(levels, repeats));
             if (json.isPresent()) {
                 Files.writeString(json.get(), JsonMapper.shared().writeValueAsString(report));
             }

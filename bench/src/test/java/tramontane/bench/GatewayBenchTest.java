@@ -8,6 +8,7 @@ import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.ArrayNode;
@@ -36,8 +37,11 @@ class GatewayBenchTest {
                     new GatewayRun(
                                     standIn,
                                     targets,
+                                    Duration.ofSeconds(5),
                                     new PrintStream(printed, true, StandardCharsets.UTF_8))
-                            .measure(List.of(new GatewayRun.Level(3, 2, 5, Duration.ofMillis(2))));
+                            .measure(
+                                    List.of(new GatewayRun.Level(3, 2, 5, Duration.ofMillis(2))),
+                                    2);
             assertThat(rows).hasSize(2);
             for (int i = 0; i < rows.size(); i++) {
                 assertThat(rows.get(i).at("/eventMillis/p50").doubleValue()).isPositive();
@@ -46,6 +50,14 @@ class GatewayBenchTest {
                         .isGreaterThanOrEqualTo(8);
             }
             assertThat(rows.get(0).has("eventsPerProcessorSecond")).isFalse();
+            assertThat(rows.get(0).has("addedFirstMillis")).isFalse();
+            for (String added : List.of("First", "Event")) {
+                String times = "/" + added.toLowerCase(Locale.ROOT) + "Millis/p50";
+                assertThat(rows.get(1).at("/added" + added + "Millis/p50").doubleValue())
+                        .isEqualTo(
+                                rows.get(1).at(times).doubleValue()
+                                        - rows.get(0).at(times).doubleValue());
+            }
             assertThat(printed.toString(StandardCharsets.UTF_8))
                     .contains("| 3 | direct | ", "| 3 | gateway | ");
         }
