@@ -154,7 +154,8 @@ final class Exchange {
         }
         int most = length >= 0 ? (int) length : limits.bodyBytes();
         BodyBuffer body = new BodyBuffer(share, most);
-        byte[] block = new byte[BLOCK_BYTES];
+        // Not of length 0, with which nothing would be read.
+        byte[] block = new byte[Math.clamp(most, 1, BLOCK_BYTES)];
         try (InputStream in = Content.Source.asInputStream(request)) {
             long deadline = environment.nanos().getAsLong() + limits.bodyTime().toNanos();
             for (int read = in.read(block); read >= 0; read = in.read(block)) {
