@@ -3,14 +3,12 @@ package tramontane.upstream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpResponse;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.function.LongSupplier;
 
 /**
@@ -25,19 +23,15 @@ final class Attempt implements AutoCloseable {
 
     private final UpstreamTimes times;
     private final LongSupplier nanos;
-    private final CompletableFuture<HttpResponse<InputStream>> sent;
+    private final UpstreamClient.Call call;
     private volatile Optional<InputStream> body = Optional.empty();
     private volatile OptionalLong waitingSince;
     private volatile boolean hasByte;
     private volatile boolean complete;
     private volatile Optional<String> late = Optional.empty();
-    private volatile boolean closed;
 
-    Attempt(
-            CompletableFuture<HttpResponse<InputStream>> sent,
-            UpstreamTimes times,
-            LongSupplier nanos) {
-        this.sent = sent;
+    Attempt(UpstreamClient.Call call, UpstreamTimes times, LongSupplier nanos) {
+        this.call = call;
         this.times = times;
         this.nanos = nanos;
         this.waitingSince = OptionalLong.of(nanos.getAsLong());
@@ -62,38 +56,33 @@ final class Attempt implements AutoCloseable {
         LATE
     }
 
-    /** Waits for the header of the response. */
+    /** Sends the request and waits for the header of the response. */
     Response response() throws InterruptedException {
         try {
-            HttpResponse<InputStream> response = sent.get();
-            InputStream in = response.body();
-            body = Optional.of(in);
-            if (closed) {
-                in.close();
+            UpstreamClient.Head head = call.send();
+            if (head.status() == 200) {
+                body = Optional.of(head.body());
+                return new Response.Streaming(head.fingerprint());
             }
-            if (response.statusCode() == 200) {
-                return new Response.Streaming(
-                        response.headers().firstValue("tramontane-fingerprint"));
-            }
-            byte[] error = in.readNBytes(MAX_ERROR_BYTES);
-            return new Response.Refused(
-                    response.statusCode(), response.headers().firstValue("retry-after"), error);
-        } catch (ExecutionException e) {
-            return broken(e.getCause() == null ? e : e.getCause());
-        } catch (CancellationException e) {
-            return broken(e);
+            byte[] error = head.body().readNBytes(MAX_ERROR_BYTES);
+            return new Response.Refused(head.status(), head.retryAfter(), error);
         } catch (IOException e) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
             return broken(e);
         }
     }
 
-    private Response.Broken broken(Throwable cause) {
+    private Response.Broken broken(IOException cause) {
         return switch (cause) {
-            case HttpConnectTimeoutException _ ->
+            // Reading has no timeout, so it came while connecting.
+            case SocketTimeoutException _ ->
                     new Response.Broken(
                             "no connection within " + times.connect().toSeconds() + " s",
                             Cause.NO_CONNECTION);
-            case ConnectException _ -> new Response.Broken("no connection", Cause.NO_CONNECTION);
+            case ConnectException _, UnknownHostException _, NoRouteToHostException _ ->
+                    new Response.Broken("no connection", Cause.NO_CONNECTION);
             default ->
                     new Response.Broken(
                             why("the connection broke"),
@@ -156,16 +145,6 @@ final class Attempt implements AutoCloseable {
     /** Ends the request, and with it the work of the upstream. May be called repeatedly. */
     @Override
     public void close() {
-        closed = true;
-        sent.cancel(true);
-        body.ifPresent(Attempt::closeQuietly);
-    }
-
-    private static void closeQuietly(InputStream in) {
-        try {
-            in.close();
-        } catch (IOException e) {
-            // The connection ends either way.
-        }
+        call.end();
     }
 }

@@ -3,7 +3,7 @@ package tramontane.upstream;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.net.http.HttpTimeoutException;
+import java.net.SocketTimeoutException;
 import java.security.cert.CertificateException;
 import java.util.Objects;
 import java.util.Optional;
@@ -92,7 +92,7 @@ final class UpstreamCheck {
                     return Optional.of(why);
                 }
             }
-        } catch (HttpTimeoutException e) {
+        } catch (SocketTimeoutException e) {
             return Optional.of("it does not answer in time");
         } catch (SSLException e) {
             return Optional.of(

@@ -2,52 +2,167 @@ package tramontane.upstream;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
+import java.net.ProxySelector;
+import java.net.SocketTimeoutException;
+import java.net.URI;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.classic.methods.HttpPost;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.config.TlsConfig;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.impl.routing.SystemDefaultRoutePlanner;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpMessage;
+import org.apache.hc.core5.http.config.Http1Config;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
 import tools.jackson.databind.JsonNode;
 import tramontane.api.ApiException;
 import tramontane.api.JsonBody;
 
-/** Sends requests to the addresses of one model. */
+/**
+ * Sends requests to the addresses of one model. A request blocks its thread, which is virtual:
+ * handing a response from thread to thread would delay the first event of every answer.
+ */
 final class UpstreamClient implements AutoCloseable {
     private static final Duration CHECK_TIME = Duration.ofSeconds(5);
     private static final int MAX_REPLY_BYTES = 4 << 20;
 
+    /** Of the header of a response. */
+    private static final int MAX_LINE_BYTES = 16 << 10;
+
+    private static final int MAX_HEADERS = 200;
+
+    /** Each open answer has one, and the number of these is limited elsewhere. */
+    private static final int MAX_CONNECTIONS = 1 << 16;
+
+    /**
+     * A connection that was idle for so long is tested before it is used, which takes up to a
+     * millisecond. vLLM closes one after five seconds.
+     */
+    private static final TimeValue TRUSTED = TimeValue.ofSeconds(1);
+
+    private static final TimeValue MAX_IDLE = TimeValue.ofSeconds(30);
+
     private final UpstreamModel model;
-    private final HttpClient http;
+    private final PoolingHttpClientConnectionManager connections;
+    private final CloseableHttpClient http;
 
     UpstreamClient(UpstreamModel model) {
         this.model = model;
+        this.connections = connections(Timeout.of(model.times().connect()));
         this.http =
-                HttpClient.newBuilder()
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .connectTimeout(model.times().connect())
-                        .followRedirects(HttpClient.Redirect.NEVER)
-                        .executor(
-                                Executors.newThreadPerTaskExecutor(
-                                        Thread.ofVirtual().name("upstream-http").factory()))
+                HttpClients.custom()
+                        .setConnectionManager(connections)
+                        .setDefaultRequestConfig(
+                                RequestConfig.custom()
+                                        // Attempt watches the time of a response.
+                                        .setResponseTimeout(Timeout.DISABLED)
+                                        .setProtocolUpgradeEnabled(false)
+                                        .build())
+                        .setRoutePlanner(new SystemDefaultRoutePlanner(ProxySelector.getDefault()))
+                        .evictIdleConnections(MAX_IDLE)
+                        .disableAutomaticRetries()
+                        .disableRedirectHandling()
+                        .disableContentCompression()
+                        .disableCookieManagement()
+                        .disableAuthCaching()
+                        .disableConnectionState()
+                        .disableDefaultUserAgent()
                         .build();
     }
 
-    /** Cancelling the future, or closing the stream of its response, ends the request. */
-    CompletableFuture<HttpResponse<InputStream>> post(Address address, String path, byte[] body) {
-        HttpRequest.Builder request =
-                to(address, path)
-                        .header("content-type", "application/json")
-                        .header("accept", "text/event-stream")
-                        .POST(HttpRequest.BodyPublishers.ofByteArray(body));
-        if (Continuation.tellsTokens(model)) {
-            request.header("tramontane-tokens", "true");
+    private static PoolingHttpClientConnectionManager connections(Timeout connect) {
+        return PoolingHttpClientConnectionManagerBuilder.create()
+                .setConnectionFactory(
+                        ManagedHttpClientConnectionFactory.builder()
+                                .http1Config(
+                                        Http1Config.custom()
+                                                .setMaxLineLength(MAX_LINE_BYTES)
+                                                .setMaxHeaderCount(MAX_HEADERS)
+                                                .build())
+                                .build())
+                .setDefaultConnectionConfig(
+                        ConnectionConfig.custom()
+                                .setConnectTimeout(connect)
+                                .setSocketTimeout(Timeout.DISABLED)
+                                .setValidateAfterInactivity(TRUSTED)
+                                .build())
+                .setDefaultTlsConfig(TlsConfig.custom().setHandshakeTimeout(connect).build())
+                .setMaxConnPerRoute(MAX_CONNECTIONS)
+                .setMaxConnTotal(MAX_CONNECTIONS)
+                .build();
+    }
+
+    /**
+     * The beginning of a response.
+     *
+     * @param body the rest, as it arrives. When its end is read the connection is kept; closing it
+     *     would wait for the end
+     */
+    record Head(
+            int status,
+            Optional<String> fingerprint,
+            Optional<String> retryAfter,
+            InputStream body) {}
+
+    /** A request. One thread sends it and reads the response; any thread may end it. */
+    final class Call {
+        private final HttpPost request;
+
+        private Call(HttpPost request) {
+            this.request = request;
         }
-        return http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+
+        /** Waits for the header of the response. */
+        Head send() throws IOException {
+            try {
+                ClassicHttpResponse response = http.executeOpen(null, request, null);
+                HttpEntity entity = response.getEntity();
+                return new Head(
+                        response.getCode(),
+                        header(response, "tramontane-fingerprint"),
+                        header(response, "retry-after"),
+                        entity == null ? InputStream.nullInputStream() : entity.getContent());
+            } catch (IOException e) {
+                // A server that has ended has closed the others, too.
+                connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
+                throw e;
+            }
+        }
+
+        /** Closes the connection, unless the response has been read to its end. */
+        void end() {
+            boolean unused = request.cancel();
+        }
+    }
+
+    private static Optional<String> header(HttpMessage response, String name) {
+        return Optional.ofNullable(response.getFirstHeader(name)).map(Header::getValue);
+    }
+
+    Call post(Address address, String path, byte[] body) {
+        HttpPost request = to(new HttpPost(address.resolve(path)));
+        request.setEntity(new ByteArrayEntity(body, ContentType.create("application/json")));
+        request.setHeader("accept", "text/event-stream");
+        if (Continuation.tellsTokens(model)) {
+            request.setHeader("tramontane-tokens", "true");
+        }
+        return new Call(request);
     }
 
     /** Answers to checks: a status, and a body. */
@@ -65,32 +180,52 @@ final class UpstreamClient implements AutoCloseable {
     }
 
     Reply get(Address address, String path) throws IOException, InterruptedException {
-        // The request's own timeout would end with the header of the response.
-        CompletableFuture<HttpResponse<byte[]>> sent =
-                http.sendAsync(
-                        to(address, path).GET().build(),
-                        HttpResponse.BodyHandlers.limiting(
-                                HttpResponse.BodyHandlers.ofByteArray(), MAX_REPLY_BYTES));
-        try {
-            HttpResponse<byte[]> response = sent.get(CHECK_TIME.toMillis(), TimeUnit.MILLISECONDS);
-            return new Reply(response.statusCode(), response.body());
-        } catch (TimeoutException e) {
-            throw new HttpTimeoutException("no reply within " + CHECK_TIME.toSeconds() + " s");
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof IOException failed ? failed : new IOException(e);
+        URI uri = address.resolve(path);
+        HttpGet request = to(new HttpGet(uri));
+        AtomicBoolean late = new AtomicBoolean();
+        Thread watch =
+                Thread.ofVirtual().name("upstream-check-time").start(() -> end(request, late));
+        try (ClassicHttpResponse response = http.executeOpen(null, request, null)) {
+            HttpEntity entity = response.getEntity();
+            byte[] body =
+                    entity == null
+                            ? new byte[0]
+                            : entity.getContent().readNBytes(MAX_REPLY_BYTES + 1);
+            if (body.length > MAX_REPLY_BYTES) {
+                // Closing the response would read the rest.
+                boolean unused = request.cancel();
+                throw new IOException("the reply is longer than " + MAX_REPLY_BYTES + " bytes");
+            }
+            return new Reply(response.getCode(), body);
+        } catch (IOException e) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            throw late.get()
+                    ? new SocketTimeoutException("no reply within " + CHECK_TIME.toSeconds() + " s")
+                    : e;
         } finally {
-            sent.cancel(true);
+            watch.interrupt();
         }
     }
 
-    private HttpRequest.Builder to(Address address, String path) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(address.resolve(path));
-        model.key().ifPresent(key -> request.header("authorization", "Bearer " + key));
+    private static void end(HttpUriRequestBase request, AtomicBoolean late) {
+        try {
+            Thread.sleep(CHECK_TIME);
+            late.set(true);
+            boolean unused = request.cancel();
+        } catch (InterruptedException e) {
+            // The reply has come.
+        }
+    }
+
+    private <R extends HttpMessage> R to(R request) {
+        model.key().ifPresent(key -> request.setHeader("authorization", "Bearer " + key));
         return request;
     }
 
     @Override
     public void close() {
-        http.shutdownNow();
+        http.close(CloseMode.IMMEDIATE);
     }
 }

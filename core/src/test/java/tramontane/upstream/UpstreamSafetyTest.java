@@ -24,7 +24,7 @@ import tramontane.backend.CompletionEvent;
  * server.
  */
 class UpstreamSafetyTest {
-    private static final URI IMPOSSIBLE = URI.create("ftp://127.0.0.1:1");
+    private static final URI IMPOSSIBLE = URI.create("http://127.0.0.1:99999");
 
     private static UpstreamModel model(URI address) {
         Duration time = Duration.ofMinutes(5);

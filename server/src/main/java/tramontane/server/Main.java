@@ -47,6 +47,9 @@ public final class Main {
     /** The logging system forgets the level of a logger that is not referenced. */
     private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty");
 
+    /** The client of upstreams. */
+    private static final Logger HTTP_CLIENT = Logger.getLogger("org.apache.hc");
+
     /**
      * Warns of every malformed Host header, which is the client's fault and is answered with an
      * error.
@@ -66,8 +69,9 @@ public final class Main {
         System.setProperty(
                 "jdk.virtualThreadScheduler.parallelism",
                 Integer.toString(2 * Runtime.getRuntime().availableProcessors() + 2));
-        limitJettysLoggers();
+        limitLoggersOfHttp();
         JETTY.setLevel(Level.WARNING);
+        HTTP_CLIENT.setLevel(Level.WARNING);
         HOSTS.setLevel(Level.SEVERE);
         // The first use of a JSON parser takes a tenth of a second, so it runs in the background.
         Thread.ofVirtual().start(() -> JsonMapper.shared().readTree("{}"));
@@ -75,22 +79,26 @@ public final class Main {
     }
 
     /**
-     * Jetty's finer messages contain headers and bodies, so keys and prompts: no configuration of
-     * the logs may ask for them.
+     * The finer messages of Jetty and of the HTTP client contain headers and bodies, so keys and
+     * prompts: no configuration of the logs may ask for them.
      */
-    private static void limitJettysLoggers() {
+    private static void limitLoggersOfHttp() {
         if (System.getProperty("java.util.logging.config.file") == null) {
             return; // Reading the configuration again takes time.
         }
         try {
             LogManager.getLogManager()
                     .updateConfiguration(key ->
-                            key.startsWith(JETTY.getName()) && key.endsWith(".level")
+                            isOfHttp(key) && key.endsWith(".level")
                                     ? (_, _) -> Level.WARNING.getName()
                                     : (_, configured) -> configured);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static boolean isOfHttp(String key) {
+        return key.startsWith(JETTY.getName()) || key.startsWith(HTTP_CLIENT.getName());
     }
 
     static CommandLine commandLine(String... args) {

@@ -84,7 +84,7 @@ class ArchitectureTest {
                     new Reserved(
                             Set.of("catalog", "upstream"),
                             "calls to other machines belong to catalog and upstream",
-                            List.of("java/net/http/")),
+                            List.of("java/net/http/", "org/apache/hc/")),
                     new Reserved(
                             Set.of("image"),
                             "images are fetched and decoded in package image",
@@ -171,6 +171,12 @@ class ArchitectureTest {
         assertThat(check("engine", "java/lang/System", "currentTimeMillis"))
                 .containsExactly(Fault.RESERVED);
         assertThat(check("endpoint", "java/net/http/HttpClient", "newHttpClient"))
+                .containsExactly(Fault.RESERVED);
+        assertThat(
+                        check(
+                                "backend",
+                                "org/apache/hc/client5/http/impl/classic/HttpClients",
+                                "custom"))
                 .containsExactly(Fault.RESERVED);
         assertThat(check("token", "org/slf4j/Logger", "info")).containsExactly(Fault.LIBRARY);
         assertThat(check("api", "org/slf4j/Logger", "info")).isEmpty();

@@ -62,6 +62,17 @@ class UpstreamProcessTest {
 
     @Test
     void theKeyOfAnUpstreamIsSentThereAndShownNowhere() throws Exception {
+        Path logging = folder.resolve("logging.properties");
+        Files.writeString(
+                logging,
+                """
+                handlers = java.util.logging.ConsoleHandler
+                java.util.logging.ConsoleHandler.level = FINEST
+                .level = FINEST
+                org.apache.hc.level = FINEST
+                org.apache.hc.client5.http.wire.level = FINEST
+                org.apache.hc.client5.http.headers.level = FINEST
+                """);
         try (FaultyUpstream upstream = new FaultyUpstream(FaultyUpstream.answering("far"))) {
             String[] flags = {
                 "--upstream",
@@ -82,7 +93,11 @@ class UpstreamProcessTest {
                             KEY,
                             "TRAMONTANE_LEDGER",
                             "none");
-            try (RunningProgram server = RunningProgram.serve(environment, List.of(), flags);
+            try (RunningProgram server =
+                            RunningProgram.serve(
+                                    environment,
+                                    List.of("-Djava.util.logging.config.file=" + logging),
+                                    flags);
                     HttpClient client = HttpClient.newHttpClient()) {
                 URI url = url(server);
                 assertThat(ask(client, url, "big").body()).contains("\"content\":\"far\"");
@@ -95,7 +110,10 @@ class UpstreamProcessTest {
                 server.awaitEnd();
                 assertThat(server.said())
                         .contains("Model big runs on 127.0.0.1:")
-                        .doesNotContain(KEY);
+                        .contains("FINE")
+                        .doesNotContain(KEY)
+                        .doesNotContain("\"hi\"")
+                        .doesNotContain("\"far\"");
             }
             String[] show = new String[flags.length + 1];
             show[0] = "config";
