@@ -7,11 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,17 +20,13 @@ import tramontane.api.JsonBody;
 import tramontane.api.ModelCard;
 import tramontane.backend.Caller;
 import tramontane.backend.CompletionEvent;
-import tramontane.backend.Machine;
 import tramontane.backend.ModelBackend;
 import tramontane.backend.RunOptions;
-import tramontane.kernel.choice.KernelChoice;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 
 /** A Java program asks a real model with the API's JSON, and no socket is open. */
 class CompletionsTest {
-    private static final InstantSource CLOCK =
-            InstantSource.fixed(Instant.ofEpochSecond(1_800_000_000));
     private static final RunOptions OPTIONS =
             new RunOptions(Optional.of(2), Optional.of(512), Optional.of(2));
     private static final String ASK =
@@ -48,13 +41,13 @@ class CompletionsTest {
     static void load() throws IOException {
         Path file = directory.resolve("tiny.gguf");
         TinyModel.of(Architecture.LLAMA).write(file);
-        Machine machine = new Machine(2, 4L << 30, () -> KernelChoice.of(""), CLOCK);
-        backend = ModelBackend.load(file, new ModelCard.Names("tiny", List.of()), OPTIONS, machine);
-        completions =
-                new Completions(
-                        new ModelNames(backend::models, () -> true),
-                        backend,
-                        new Environment(CLOCK, System::nanoTime, new Random(7)));
+        backend =
+                ModelBackend.load(
+                        file,
+                        new ModelCard.Names("tiny", List.of()),
+                        OPTIONS,
+                        TinyCompletions.machine());
+        completions = TinyCompletions.of(backend);
     }
 
     @AfterAll
@@ -67,18 +60,7 @@ class CompletionsTest {
     }
 
     private static ObjectNode whole(String fields) throws ApiException, InterruptedException {
-        try (Answering answering = completions.chat(body(fields), Caller.LOCAL)) {
-            WholeAnswer answer = answering.whole();
-            while (true) {
-                Optional<CompletionEvent> event =
-                        answering.completion().poll(Duration.ofSeconds(1));
-                Optional<ObjectNode> whole =
-                        event.isPresent() ? answer.take(event.get()) : Optional.empty();
-                if (whole.isPresent()) {
-                    return whole.get();
-                }
-            }
-        }
+        return TinyCompletions.whole(completions, body(fields));
     }
 
     private static ObjectNode joined(String fields) throws ApiException, InterruptedException {

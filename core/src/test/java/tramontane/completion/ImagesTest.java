@@ -10,14 +10,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,9 +27,7 @@ import tramontane.api.ChatCompletionRequest;
 import tramontane.api.FieldSet;
 import tramontane.api.JsonBody;
 import tramontane.api.ModelCard;
-import tramontane.backend.Backend;
 import tramontane.backend.Caller;
-import tramontane.backend.CompletionEvent;
 import tramontane.backend.Inspection;
 import tramontane.backend.Machine;
 import tramontane.backend.ModelBackend;
@@ -42,7 +38,6 @@ import tramontane.chat.TemplateSource;
 import tramontane.engine.MemoryPlan;
 import tramontane.image.ImageHosts;
 import tramontane.image.ImageIntake;
-import tramontane.kernel.choice.KernelChoice;
 import tramontane.model.ModelException;
 import tramontane.packed.PackedPlace;
 import tramontane.pool.ModelPool;
@@ -56,9 +51,6 @@ import tramontane.testkit.TinyVision;
 
 /** A tiny model with a tiny image encoder reads pictures of requests. */
 class ImagesTest {
-    private static final InstantSource CLOCK =
-            InstantSource.fixed(Instant.ofEpochSecond(1_800_000_000));
-
     /** Like the templates of Pixtral and later models. */
     private static final String TEMPLATE =
             "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'user' %}[INST]"
@@ -81,7 +73,7 @@ class ImagesTest {
         model(folder.resolve("tiny.gguf"));
         TinyVision.ofMerging().write(folder.resolve("mmproj-tiny.gguf"));
         backend = open(folder.resolve("tiny.gguf"), Projectors.FOUND);
-        completions = completions(backend);
+        completions = TinyCompletions.of(backend);
     }
 
     private static void model(Path path) {
@@ -91,7 +83,10 @@ class ImagesTest {
 
     private static ModelBackend open(Path file, Projectors projectors) throws IOException {
         return ModelBackend.load(
-                file, new ModelCard.Names("tiny", List.of()), options(projectors), machine());
+                file,
+                new ModelCard.Names("tiny", List.of()),
+                options(projectors),
+                TinyCompletions.machine());
     }
 
     private static RunOptions options(Projectors projectors) {
@@ -102,17 +97,6 @@ class ImagesTest {
                 new TemplateSource.OfModel(),
                 projectors,
                 new PackedPlace.Off());
-    }
-
-    private static Machine machine() {
-        return new Machine(2, 4L << 30, () -> KernelChoice.of(""), CLOCK);
-    }
-
-    private static Completions completions(Backend of) {
-        return new Completions(
-                new ModelNames(of::models, () -> true),
-                of,
-                new Environment(CLOCK, System::nanoTime, new Random(7)));
     }
 
     @AfterAll
@@ -140,24 +124,8 @@ class ImagesTest {
         return JsonBody.parse(ask.replace('\'', '"').getBytes(UTF_8));
     }
 
-    private static ObjectNode whole(Completions of, JsonNode body)
-            throws ApiException, InterruptedException {
-        try (Answering answering = of.chat(body, Caller.LOCAL)) {
-            WholeAnswer answer = answering.whole();
-            while (true) {
-                Optional<CompletionEvent> event =
-                        answering.completion().poll(Duration.ofSeconds(1));
-                Optional<ObjectNode> whole =
-                        event.isPresent() ? answer.take(event.get()) : Optional.empty();
-                if (whole.isPresent()) {
-                    return whole.get();
-                }
-            }
-        }
-    }
-
     private static ObjectNode whole(String content, String fields) throws Exception {
-        return whole(completions, body(content, fields));
+        return TinyCompletions.whole(completions, body(content, fields));
     }
 
     /** As text, since a written and a parsed tree of the same JSON differ. */
@@ -179,7 +147,7 @@ class ImagesTest {
                         folder.resolve("tiny.gguf"),
                         new ModelCard.Names("tiny", List.of()),
                         options(Projectors.FOUND),
-                        machine());
+                        TinyCompletions.machine());
         assertThat(capabilities(outline.card())).isTrue();
         assertThat(outline.memory()).isEqualTo(backend.memory());
     }
@@ -206,7 +174,9 @@ class ImagesTest {
         assertThat(other).isNotEqualTo(answer);
         assertThat(choices(first, fields)).isEqualTo(answer);
         try (ModelBackend fresh = open(folder.resolve("tiny.gguf"), Projectors.FOUND)) {
-            assertThat(whole(completions(fresh), body(first, fields)).get("choices"))
+            assertThat(
+                            TinyCompletions.whole(TinyCompletions.of(fresh), body(first, fields))
+                                    .get("choices"))
                     .hasToString(answer);
         }
         // The same pixels in another file.
@@ -239,7 +209,10 @@ class ImagesTest {
                                         "]}]",
                                         "]},{\"role\":\"assistant\",\"content\":\"{\",\"prefix\":true}]")
                                 .getBytes(UTF_8));
-        assertThat(whole(completions, prefixed).at("/choices/0/message/content").stringValue())
+        assertThat(
+                        TinyCompletions.whole(completions, prefixed)
+                                .at("/choices/0/message/content")
+                                .stringValue())
                 .startsWith("{");
     }
 
@@ -283,7 +256,7 @@ class ImagesTest {
     @Test
     void picturesAreFetchedAfterTheRequestIsTaken() throws Exception {
         Machine fetching =
-                machine()
+                TinyCompletions.machine()
                         .withImages(
                                 ImageIntake.of(ImageHosts.of(List.of("images.invalid")), 1L << 30));
         String chunk = "{'type':'image_url','image_url':'https://images.invalid/a.png'}";
@@ -295,10 +268,10 @@ class ImagesTest {
                         fetching)) {
             JsonNode body = body(TEXT + "," + chunk, "");
             // Nothing is waited for here, where a server's turn for requests is held.
-            try (Answering answering = completions(there).chat(body, Caller.LOCAL)) {
+            try (Answering answering = TinyCompletions.of(there).chat(body, Caller.LOCAL)) {
                 assertThat(answering.completion().metrics().promptTokens()).isZero();
             }
-            assertThatThrownBy(() -> whole(completions(there), body))
+            assertThatThrownBy(() -> TinyCompletions.whole(TinyCompletions.of(there), body))
                     .isInstanceOfSatisfying(
                             ApiException.class,
                             refused ->
@@ -355,10 +328,11 @@ class ImagesTest {
                         new PooledModel("first", folder.resolve("tiny.gguf"), true),
                         new PooledModel("tiny", other.resolve("tiny.gguf"), false));
         try (ModelPool pool =
-                ModelPool.open(models, options(Projectors.FOUND), settings, machine())) {
-            Completions pooled = completions(pool);
+                ModelPool.open(
+                        models, options(Projectors.FOUND), settings, TinyCompletions.machine())) {
+            Completions pooled = TinyCompletions.of(pool);
             JsonNode body = body(TEXT + "," + chunk(PNG), "");
-            int tokens = whole(pooled, body).at("/usage/prompt_tokens").asInt();
+            int tokens = TinyCompletions.whole(pooled, body).at("/usage/prompt_tokens").asInt();
             ModelCard before = pool.models().getLast();
             while (pool.state(before) instanceof ModelState.Loaded) {
                 Thread.onSpinWait();
@@ -370,7 +344,7 @@ class ImagesTest {
                     encoder, FileTime.from(Instant.ofEpochSecond(4_000_000_000L)));
             MemoryPlan planned = Objects.requireNonNull(pool.plans().get(before));
             // 45 x 31 pixels are 4 x 3 cells of 14, or 2 x 2 of 28.
-            assertThat(whole(pooled, body).at("/usage/prompt_tokens").asInt())
+            assertThat(TinyCompletions.whole(pooled, body).at("/usage/prompt_tokens").asInt())
                     .isEqualTo(tokens - (12 + 2 + 1) + 6);
             ModelCard after = pool.models().getLast();
             assertThat(after.created()).isEqualTo(4_000_000_000L);
@@ -394,7 +368,8 @@ class ImagesTest {
                         folder.resolve("tiny.gguf"),
                         new Projectors(Map.of("tiny", Optional.empty())))) {
             assertThat(capabilities(blind.models().getFirst())).isFalse();
-            assertThatThrownBy(() -> whole(completions(blind), body(chunk(PNG), "")))
+            assertThatThrownBy(() ->
+                            TinyCompletions.whole(TinyCompletions.of(blind), body(chunk(PNG), "")))
                     .hasMessageContaining("image_url")
                     .hasMessageContaining("tiny")
                     .hasMessageContaining("--mmproj");
@@ -427,12 +402,15 @@ class ImagesTest {
         TinyVision.ofMerging().write(store.resolve("small.mmproj.gguf"));
         try (ModelBackend small = open(path, Projectors.FOUND)) {
             assertThat(capabilities(small.models().getFirst())).isTrue();
-            Completions of = completions(small);
+            Completions of = TinyCompletions.of(small);
             String fields = ",'logprobs':true";
-            String first = whole(of, body(chunk(PNG), fields)).get("choices").toString();
-            String other = whole(of, body(chunk(JPEG), fields)).get("choices").toString();
+            String first =
+                    TinyCompletions.whole(of, body(chunk(PNG), fields)).get("choices").toString();
+            String other =
+                    TinyCompletions.whole(of, body(chunk(JPEG), fields)).get("choices").toString();
             assertThat(other).isNotEqualTo(first);
-            assertThat(whole(of, body(chunk(PNG), fields)).get("choices")).hasToString(first);
+            assertThat(TinyCompletions.whole(of, body(chunk(PNG), fields)).get("choices"))
+                    .hasToString(first);
         }
     }
 
