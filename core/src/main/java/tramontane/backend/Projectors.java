@@ -49,16 +49,18 @@ public record Projectors(Map<String, Optional<Path>> given) {
         if (folder == null || !Files.isDirectory(folder)) {
             return Optional.empty();
         }
+        String name = EncoderName.modelOf(file);
+        Path own = folder.resolve(EncoderName.file(name));
+        if (Files.isRegularFile(own)) {
+            // Before the folder is listed, which may hold hundreds of models.
+            return Optional.of(new Choice(own, false));
+        }
         Set<String> names;
         try (Stream<Path> files = Files.list(folder)) {
             names =
                     files.filter(Files::isRegularFile)
                             .map(each -> each.getFileName().toString())
                             .collect(Collectors.toUnmodifiableSet());
-        }
-        String name = EncoderName.modelOf(file);
-        if (names.contains(EncoderName.file(name))) {
-            return Optional.of(new Choice(folder.resolve(EncoderName.file(name)), false));
         }
         List<String> found =
                 names.stream()
