@@ -1,6 +1,7 @@
 package tramontane.image;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /** The formats that are read, each known by its first bytes. */
 enum ImageFormat {
@@ -8,6 +9,10 @@ enum ImageFormat {
     JPEG,
     GIF,
     WEBP;
+
+    String mediaType() {
+        return "image/" + name().toLowerCase(Locale.ROOT);
+    }
 
     static ImageFormat of(byte[] bytes) throws ImageException {
         ByteReader reader = new ByteReader(bytes);

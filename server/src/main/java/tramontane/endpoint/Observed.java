@@ -177,6 +177,7 @@ public final class Observed extends Handler.Wrapper {
                     DESCRIPTION,
                     LOAD,
                     KEYS,
+                    IMAGES,
                     INSPECT,
                     REQUEST_EVENTS,
                     REQUESTS,

@@ -19,6 +19,7 @@ public enum Route {
     DESCRIPTION(Operations.DESCRIPTION),
     LOAD(Operations.LOAD),
     KEYS(KeyReport.PATH),
+    IMAGES(ImageRules.PATH),
     INSPECT(Extensions.ROOT + "inspect"),
     REQUEST_EVENTS(Extensions.ROOT + "requests/events"),
     REQUESTS(Extensions.ROOT + "requests"),

@@ -44,13 +44,18 @@ public final class Routes extends Handler.Abstract {
     private final Operations operations;
     private final ChatCompletions completions;
     private final Embeddings embeddings;
+    private final ImageRules images;
     private final Extensions extensions;
     private final PageFiles page = new PageFiles();
     private final Environment environment;
     private volatile AllowedOrigins origins = new AllowedOrigins(List.of(AllowedOrigins.ANY));
 
-    /** What models answer. */
-    public record Api(ChatCompletions completions, Embeddings embeddings) {}
+    /**
+     * What models answer.
+     *
+     * @param images what images of requests may be
+     */
+    public record Api(ChatCompletions completions, Embeddings embeddings, ImageRules images) {}
 
     public Routes(
             Gate gate,
@@ -64,6 +69,7 @@ public final class Routes extends Handler.Abstract {
         this.operations = operations;
         this.completions = api.completions;
         this.embeddings = api.embeddings;
+        this.images = api.images;
         this.extensions = extensions;
         this.environment = environment;
     }
@@ -163,6 +169,9 @@ public final class Routes extends Handler.Abstract {
         } else if (path.equals(KeyReport.PATH)) {
             allow(exchange, "GET");
             gate.report(exchange, allowance);
+        } else if (path.equals(ImageRules.PATH)) {
+            allow(exchange, "GET");
+            images.answer(exchange);
         } else if (path.startsWith(Extensions.ROOT)) {
             extensions.answer(exchange, allowance);
         } else if (operation.isPresent()) {

@@ -12,6 +12,7 @@
  *   ├── GET  /health                "ok", or "draining" with 503
  *   ├── GET  /load                  how full the engine is
  *   ├── GET  /v1/models[/{id}]      Models
+ *   ├── GET  /tramontane/images     ImageRules
  *   ├── …    /tramontane/…          Extensions: Inspect, and the request log
  *   └── POST /v1/chat/completions   ChatCompletions ── whole, or EventStream
  * </pre>

@@ -21,6 +21,7 @@ import tramontane.endpoint.Answers;
 import tramontane.endpoint.ChatCompletions;
 import tramontane.endpoint.Embeddings;
 import tramontane.endpoint.Extensions;
+import tramontane.endpoint.ImageRules;
 import tramontane.endpoint.InFlight;
 import tramontane.endpoint.Inspect;
 import tramontane.endpoint.Intake;
@@ -98,7 +99,8 @@ final class ServedApi {
                         new Routes.Api(
                                 new ChatCompletions(
                                         completions, answers, parts.models().fingerprints()::of),
-                                new Embeddings(completions, answers)),
+                                new Embeddings(completions, answers),
+                                new ImageRules(parts.machine().images(), parts.limits())),
                         new Extensions(
                                 new Inspect(names, backend, intake),
                                 log,

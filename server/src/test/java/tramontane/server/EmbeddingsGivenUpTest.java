@@ -28,7 +28,7 @@ class EmbeddingsGivenUpTest {
 
     private static ServerUnderTest serve(Kernels kernels, Optional<Ledger> ledger)
             throws IOException {
-        return ServerUnderTest.embedding(ServerUnderTest.gate(List.of()), kernels, ledger);
+        return ServerUnderTest.embedding(Gates.of(List.of()), kernels, ledger);
     }
 
     private static HttpResponse<String> embed(ServerUnderTest server) throws Exception {

@@ -48,7 +48,7 @@ class EmbeddingsWireTest {
 
     private static ServerUnderTest serve() throws Exception {
         return ServerUnderTest.embedding(
-                ServerUnderTest.gate(List.of()), KernelChoice.of(""), Optional.empty());
+                Gates.of(List.of()), KernelChoice.of(""), Optional.empty());
     }
 
     private static HttpResponse<String> embed(ServerUnderTest server, String json)
@@ -275,9 +275,7 @@ class EmbeddingsWireTest {
         try (Ledger ledger = SmallLedger.start(url, true, 100);
                 ServerUnderTest server =
                         ServerUnderTest.embedding(
-                                ServerUnderTest.gate(List.of()),
-                                KernelChoice.of(""),
-                                Optional.of(ledger))) {
+                                Gates.of(List.of()), KernelChoice.of(""), Optional.of(ledger))) {
             HttpResponse<String> answer = embed(server, TWO.formatted(""));
             String id = answer.headers().firstValue("mistral-correlation-id").orElseThrow();
             Map<String, String> row =
@@ -364,8 +362,7 @@ class EmbeddingsWireTest {
     @Test
     void anErrorNamesTheFieldThatWasSent() throws Exception {
         try (ServerUnderTest server =
-                ServerUnderTest.embedding(
-                        ServerUnderTest.openAiGate(), KernelChoice.of(""), Optional.empty())) {
+                ServerUnderTest.embedding(Gates.openAi(), KernelChoice.of(""), Optional.empty())) {
             for (String field : List.of("dimensions", "output_dimension")) {
                 String json = "{'model':'tiny','input':'a','" + field + "':9999}";
                 checkRefused(server, json, field + " is 9999, model tiny has 64 dimensions");

@@ -21,9 +21,6 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tramontane.access.FailedAttempts;
-import tramontane.access.KeyRing;
-import tramontane.api.FieldSet;
 import tramontane.api.ModelCard;
 import tramontane.backend.Backend;
 import tramontane.backend.Machine;
@@ -37,6 +34,7 @@ import tramontane.endpoint.ChatCompletions;
 import tramontane.endpoint.Embeddings;
 import tramontane.endpoint.Extensions;
 import tramontane.endpoint.Gate;
+import tramontane.endpoint.ImageRules;
 import tramontane.endpoint.InFlight;
 import tramontane.endpoint.Inspect;
 import tramontane.endpoint.Intake;
@@ -47,7 +45,6 @@ import tramontane.endpoint.Routes;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.choice.KernelChoice;
 import tramontane.ledger.Ledger;
-import tramontane.limit.RateLimits;
 import tramontane.telemetry.AccessLog;
 import tramontane.telemetry.GatewayGauges;
 import tramontane.telemetry.ModelLoad;
@@ -111,14 +108,14 @@ final class ServerUnderTest implements AutoCloseable {
             RunOptions options,
             List<String> keys)
             throws IOException {
-        this(model, limits, bounds, options, gate(keys), () -> KernelChoice.of(""), Records.NONE);
-    }
-
-    static Gate gate(List<String> keys) {
-        return new Gate(
-                new KeyRing(keys, List.of(), CLOCK),
-                new FailedAttempts(System::nanoTime),
-                new RateLimits(CLOCK, System::nanoTime, Optional.empty()));
+        this(
+                model,
+                limits,
+                bounds,
+                options,
+                Gates.of(keys),
+                () -> KernelChoice.of(""),
+                Records.NONE);
     }
 
     private ServerUnderTest(
@@ -191,7 +188,8 @@ final class ServerUnderTest implements AutoCloseable {
                                         completions,
                                         answers,
                                         card -> TinyFiles.fingerprint(backend, card)),
-                                new Embeddings(completions, answers)),
+                                new Embeddings(completions, answers),
+                                new ImageRules(machine.images(), limits)),
                         new Extensions(
                                 new Inspect(names, backend, intake),
                                 log,
@@ -259,7 +257,7 @@ final class ServerUnderTest implements AutoCloseable {
 
     /** Accepts OpenAI's fields. */
     static ServerUnderTest openAi(Limits limits) throws IOException {
-        return tiny(limits, openAiGate(), () -> KernelChoice.of(""), Records.NONE);
+        return tiny(limits, Gates.openAi(), () -> KernelChoice.of(""), Records.NONE);
     }
 
     /** Accepts OpenAI's fields, with a model that reads conversations by another template. */
@@ -269,18 +267,9 @@ final class ServerUnderTest implements AutoCloseable {
                 limits,
                 HttpListener.Bounds.DEFAULT,
                 options(4),
-                openAiGate(),
+                Gates.openAi(),
                 () -> KernelChoice.of(""),
                 Records.NONE);
-    }
-
-    static Gate openAiGate() {
-        KeyRing ring = new KeyRing(List.of(), List.of(), CLOCK);
-        ring.accept(FieldSet.WITH_OPENAI);
-        return new Gate(
-                ring,
-                new FailedAttempts(System::nanoTime),
-                new RateLimits(CLOCK, System::nanoTime, Optional.empty()));
     }
 
     static ServerUnderTest oneAtATime() throws IOException {
@@ -298,8 +287,19 @@ final class ServerUnderTest implements AutoCloseable {
                 opening,
                 LIMITS,
                 HttpListener.Bounds.DEFAULT,
-                gate(List.of()),
+                Gates.of(List.of()),
                 kernels,
+                Records.NONE);
+    }
+
+    /** Any backend, with keys and limits. */
+    static ServerUnderTest with(Opening opening, Gate gate) throws IOException {
+        return new ServerUnderTest(
+                opening,
+                LIMITS,
+                HttpListener.Bounds.DEFAULT,
+                gate,
+                () -> KernelChoice.of(""),
                 Records.NONE);
     }
 
@@ -320,14 +320,14 @@ final class ServerUnderTest implements AutoCloseable {
     }
 
     static ServerUnderTest withKernels(Kernels kernels, Limits limits) throws IOException {
-        return tiny(limits, gate(List.of()), () -> kernels, Records.NONE);
+        return tiny(limits, Gates.of(List.of()), () -> kernels, Records.NONE);
     }
 
     /** A tiny model, kernels of the test's own, and a ledger, which the test closes. */
     static ServerUnderTest withLedger(Ledger ledger, Kernels kernels) throws IOException {
         return tiny(
                 LIMITS,
-                gate(List.of()),
+                Gates.of(List.of()),
                 () -> kernels,
                 new Records(Optional.of(ledger), Optional.empty()));
     }
@@ -336,7 +336,7 @@ final class ServerUnderTest implements AutoCloseable {
     static ServerUnderTest traced(Traces traces) throws IOException {
         return tiny(
                 LIMITS,
-                gate(List.of()),
+                Gates.of(List.of()),
                 () -> KernelChoice.of(""),
                 new Records(Optional.empty(), Optional.of(traces)));
     }
