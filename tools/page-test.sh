@@ -49,6 +49,10 @@ options=("-Dpage.root=$root" "-Dpage.chromium=$chromium")
 if "$java_home/bin/java" -cp "$root/testkit/target/classes" "$root/clients/page/LongTiny.java" "$work/long-tiny.gguf"; then
     options+=("-Dpage.tiny=$work/long-tiny.gguf")
 fi
+# One that reads images.
+if "$java_home/bin/java" -cp "$root/testkit/target/classes" "$root/clients/page/SeeingTiny.java" "$work/seeing"; then
+    options+=("-Dpage.seeing=$work/seeing/seeing-tiny.gguf")
+fi
 [ "${CI:-}" != true ] || options+=(-Dsurefire.rerunFailingTestsCount=1)
 [ -z "${1:-}" ] || options+=("-Dtest=$1" -Dsurefire.failIfNoSpecifiedTests=false)
 # The jar of Playwright brings a browser of its own unless told not to.

@@ -1,5 +1,6 @@
 // The playground: shows the page that is chosen, and listens to keys.
 import {html, render, useEffect, useRef} from './vendor/ui.js';
+import {loadRules} from './state/images.js';
 import {keepInspecting} from './state/inspection.js';
 import {readLink} from './state/link.js';
 import {loadModels} from './state/models.js';
@@ -96,6 +97,7 @@ if (root) {
     render(html`<${App} />`, root);
 }
 void loadModels();
+void loadRules();
 void keepConversations();
 keepInspecting();
 // Modules that the first answer needs are loaded early: evaluating them would delay the first frames of the stream.

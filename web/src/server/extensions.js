@@ -55,6 +55,23 @@ import {readEvents} from './events.js';
  * @property {any} [answer]
  */
 
+/**
+ * What images of requests may be.
+ * @typedef {object} ImageRules
+ * @property {number} images of a request
+ * @property {number} bytes of one
+ * @property {number} pixels of one
+ * @property {number} side
+ * @property {number} body_bytes of a request
+ * @property {string[]} media_types
+ * @property {string[]} hosts HOST:PORT from which the server fetches images
+ */
+
+/** @returns {Promise<ImageRules>} */
+export async function imageRules() {
+    return (await ask('/tramontane/images')).json();
+}
+
 /** @returns {Promise<ModelCard[]>} */
 export async function models() {
     const list = await (await ask('/v1/models')).json();

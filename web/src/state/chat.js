@@ -4,7 +4,7 @@ import {CHAT, complete, emptyAnswer} from '../server/completions.js';
 import {describe} from '../server/connection.js';
 import {loggedRequest} from '../server/extensions.js';
 import {add, change, freshId, path, sendable, textOf} from './tree.js';
-import {beforeLeaving, draft, parameters, tree} from './session.js';
+import {beforeLeaving, clearTyped, parameters, tree, typed} from './session.js';
 
 /** @typedef {import('../server/completions.js').Answer} Answer */
 /** @typedef {import('../server/completions.js').Choice} Choice */
@@ -27,11 +27,11 @@ export const refusal = signal(null);
 
 /** Sends the typed message, or asks for an answer to the conversation as it is. */
 export function send() {
-    const text = draft.value;
-    if (text.trim()) {
+    const message = typed.value;
+    if (message) {
         batch(() => {
-            tree.value = add(tree.value, tree.value.leaf, {role: 'user', content: text})[0];
-            draft.value = '';
+            tree.value = add(tree.value, tree.value.leaf, message)[0];
+            clearTyped();
         });
     }
     const last = tree.value.nodes[tree.value.leaf];

@@ -2,6 +2,7 @@
 import {batch, computed, signal} from '../vendor/ui.js';
 import {CHAT, complete, emptyAnswer} from '../server/completions.js';
 import {describe} from '../server/connection.js';
+import {withText} from './images.js';
 import {freshId} from './tree.js';
 import {isAsking, request} from './session.js';
 
@@ -62,8 +63,11 @@ export function requestOf(pane) {
     if (pane.prompt !== null) {
         const said = [...request.value.messages];
         const last = said.findLastIndex((/** @type {any} */ message) => message.role === 'user');
-        const message = {role: 'user', content: pane.prompt};
-        asked.messages = last < 0 ? [...said, message] : said.map((each, i) => (i === last ? message : each));
+        const {prompt} = pane;
+        // The images of the message stay.
+        asked.messages = last < 0
+            ? [...said, {role: 'user', content: prompt}]
+            : said.map((each, i) => (i === last ? withText(each, prompt) : each));
     }
     return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }

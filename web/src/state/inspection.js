@@ -2,6 +2,7 @@
 import {computed, effect, signal} from '../vendor/ui.js';
 import {describe} from '../server/connection.js';
 import {inspect} from '../server/extensions.js';
+import {addressOf, expandedText, imagesOf} from './images.js';
 import {beforeLeaving, isAsking, request} from './session.js';
 
 const PAUSE_MILLIS = 350;
@@ -18,17 +19,20 @@ export const asks = computed(() => brokenJson.value !== '' || isAsking(request.v
 /** Why the server could not say; empty where it did. */
 export const inspectionError = signal('');
 
+/** Characters of images for which a millisecond more is waited: they go to the server with every inspection. */
+const CHARACTERS_A_MILLISECOND = 10_000;
+
 /**
- * Inspects `text` shortly after its last change.
- * @param {() => string} text
+ * Inspects a request shortly after its last change.
+ * @param {() => string|Record<string, any>} wanted the request, or its text; empty for none
  * @param {(inspection: import('../server/extensions.js').Inspection) => void} take
  * @param {(error: string) => void} failed
  */
-export function inspecting(text, take, failed) {
+export function inspecting(wanted, take, failed) {
     let timer = 0;
     let abort = new AbortController();
     return effect(() => {
-        const body = text();
+        const body = wanted();
         clearTimeout(timer);
         abort.abort();
         if (!body) {
@@ -45,8 +49,29 @@ export function inspecting(text, take, failed) {
                     failed(describe(error).message);
                 }
             }
-        }, PAUSE_MILLIS);
+        }, PAUSE_MILLIS + imageCharacters(body) / CHARACTERS_A_MILLISECOND);
     });
+}
+
+/** @param {string|Record<string, any>} body */
+function imageCharacters(body) {
+    return typeof body === 'string'
+        ? body.length
+        : imagesOf(body.messages ?? []).reduce((sum, chunk) => sum + addressOf(chunk).length, 0);
+}
+
+/**
+ * Text of the JSON editor as it is inspected: images stand in it as labels. Where it is not valid JSON, the place of
+ * the error counts.
+ * @param {string} text
+ */
+function withImages(text) {
+    try {
+        JSON.parse(text);
+        return expandedText(text);
+    } catch {
+        return text;
+    }
 }
 
 /**
@@ -60,7 +85,7 @@ function completed(unfinished) {
 export function keepInspecting() {
     beforeLeaving(() => { brokenJson.value = ''; });
     inspecting(
-        () => brokenJson.value || (request.value.model ? JSON.stringify(asks.value ? request.value : completed(request.value)) : ''),
+        () => withImages(brokenJson.value) || (request.value.model ? (asks.value ? request.value : completed(request.value)) : ''),
         (found) => { inspection.value = asks.value ? found : {...found, prompt: null, room: null, answer: null}; },
         (error) => { inspectionError.value = error; });
 }

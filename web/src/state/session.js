@@ -1,6 +1,7 @@
 // The current conversation and the request made from it.
 import {batch, computed, effect, signal} from '../vendor/ui.js';
-import {equal, emptyTree, freshId, path, sendable, withMessages} from './tree.js';
+import {equal, emptyTree, freshId, path, sendable, textOf, withMessages} from './tree.js';
+import {addressOf, contentOf, partsOf} from './images.js';
 import {forget, imported, read, store, stored} from './storage.js';
 import {models} from './models.js';
 
@@ -24,6 +25,18 @@ export const conversations = signal([]);
 /** What the user is typing, which is part of the request shown. */
 export const draft = signal('');
 
+/**
+ * The images of the message that is being written.
+ * @type {import('../vendor/ui.js').Signal<import('./images.js').Attachment[]>}
+ */
+export const attachments = signal([]);
+
+/** The message that is being written; null where there is none yet. */
+export const typed = computed(() => {
+    const chunks = attachments.value.map((each) => each.chunk);
+    return draft.value.trim() || chunks.length > 0 ? {role: 'user', content: contentOf(draft.value, chunks)} : null;
+});
+
 /** Something to tell the user that went wrong beside a request; empty where nothing did. */
 export const notice = signal('');
 
@@ -35,8 +48,8 @@ export const shownPath = computed(() => path(tree.value));
  */
 export const messages = computed(() => {
     const all = sendable(shownPath.value);
-    if (draft.value.trim()) {
-        return [...all, {role: 'user', content: draft.value}];
+    if (typed.value) {
+        return [...all, typed.value];
     }
     const asked = shownPath.value.at(-1)?.facts?.request.messages;
     if (Array.isArray(asked)) {
@@ -62,7 +75,7 @@ export function isAsking(given) {
 
 /** Whether an answer can be asked for. */
 export const canSend = computed(() => {
-    return draft.value.trim() !== '' || isAsking(shownPath.value.map((node) => node.message));
+    return typed.value !== null || isAsking(shownPath.value.map((node) => node.message));
 });
 
 /** The request as JSON shows it and as code exports it. */
@@ -99,11 +112,28 @@ export function takeRequest(edited) {
         }
         if (Array.isArray(given) && !equal(given, messages.value)) {
             const last = given[given.length - 1];
-            const typed = last?.role === 'user' && typeof last.content === 'string' && Object.keys(last).length === 2;
-            draft.value = typed ? last.content : '';
-            tree.value = withMessages(tree.value, (typed ? given.slice(0, -1) : given).filter(isMessage));
+            const parts = last?.role === 'user' && Object.keys(last).length === 2 ? partsOf(last.content) : null;
+            draft.value = parts?.text ?? '';
+            attachments.value = (parts?.chunks ?? []).map(attachment);
+            tree.value = withMessages(tree.value, (parts ? given.slice(0, -1) : given).filter(isMessage));
         }
     });
+}
+
+/**
+ * A chunk as an image of the message that is being written, with the name that it had.
+ * @param {import('./images.js').ImageChunk} chunk
+ * @returns {import('./images.js').Attachment}
+ */
+export function attachment(chunk) {
+    const known = attachments.value.find((each) => addressOf(each.chunk) === addressOf(chunk));
+    return {id: known?.id ?? freshId(), name: known?.name ?? '', chunk};
+}
+
+/** Takes back what is being written. */
+export function clearTyped() {
+    draft.value = '';
+    attachments.value = [];
 }
 
 /** @param {any} value */
@@ -130,7 +160,7 @@ export function begin() {
     batch(() => {
         tree.value = emptyTree();
         conversationId.value = freshId();
-        draft.value = '';
+        clearTyped();
     });
 }
 
@@ -141,7 +171,7 @@ export function open(conversation) {
         conversationId.value = conversation.id;
         parameters.value = {...conversation.parameters, model: conversation.parameters.model ?? parameters.value.model};
         tree.value = conversation.tree;
-        draft.value = '';
+        clearTyped();
     });
 }
 
@@ -161,9 +191,9 @@ export function importConversation(text) {
 /** @returns {Conversation} */
 export function current() {
     const first = shownPath.value.find((node) => node.message.role === 'user');
-    const title = String(first?.message.content ?? 'Conversation').slice(0, 60);
+    const title = (first && (textOf(first.message) || 'Images')) ?? 'Conversation';
     const {...kept} = parameters.value;
-    return {id: conversationId.value, title, changed: Date.now(), parameters: kept, tree: tree.value};
+    return {id: conversationId.value, title: title.slice(0, 60), changed: Date.now(), parameters: kept, tree: tree.value};
 }
 
 /** @param {string} id */
@@ -203,13 +233,29 @@ export async function keepConversations() {
     });
 }
 
+/** What the last attempt to store the conversation failed with. */
+let untold = '';
+
 async function keep() {
+    const conversation = current();
     try {
-        await store(current());
+        await store(conversation);
         conversations.value = await stored();
+        notice.value = notice.value === untold ? '' : notice.value;
     } catch (error) {
-        notice.value = `The conversation could not be stored: ${error}`;
+        untold = notStored(conversation.title, error);
+        notice.value = untold;
     }
+}
+
+/**
+ * @param {string} title
+ * @param {unknown} error
+ */
+function notStored(title, error) {
+    const full = error instanceof DOMException && error.name === 'QuotaExceededError';
+    const why = full ? 'the storage of this browser for this page is full' : error instanceof Error ? error.message : String(error);
+    return `The conversation “${title}” is not stored since its last change: ${why}. Export it before you leave it, or delete others to make room.`;
 }
 
 /** The first served model, until another one is chosen. */

@@ -1,5 +1,5 @@
 // The conversation and the field to write in.
-import {html, useEffect, useLayoutEffect, useRef} from '../vendor/ui.js';
+import {html, useEffect, useLayoutEffect, useRef, useSignal} from '../vendor/ui.js';
 import {
     begin, canSend, conversationId, conversations, current, deleteConversation, draft, importConversation, notice, openStored, parameters, setParameter, shownPath, tree,
 } from '../state/session.js';
@@ -7,16 +7,37 @@ import {exported} from '../state/storage.js';
 import {refusal, running, send, stop} from '../state/chat.js';
 import {inspection} from '../state/inspection.js';
 import {add, withMessages} from '../state/tree.js';
+import {AttachButtons, Attachments, notTaken, takeFiles} from './attachments.js';
 import {download, number, RefusalNotice, upload} from './controls.js';
 import {Message} from './message.js';
 import {panelOpen} from './navigation.js';
+import {EnlargedPicture} from './pictures.js';
 
 export function Chat() {
+    const dragged = useSignal(false);
+    const over = (/** @type {DragEvent} */ event) => {
+        if (event.dataTransfer?.types.includes('Files')) {
+            // Without this, the browser would open the file in the place of the page.
+            event.preventDefault();
+            dragged.value = true;
+        }
+    };
+    const leave = (/** @type {DragEvent} */ event) => {
+        const to = event.relatedTarget;
+        if (!(to instanceof Node && /** @type {Element} */ (event.currentTarget).contains(to))) {
+            dragged.value = false;
+        }
+    };
+    const drop = (/** @type {DragEvent} */ event) => {
+        dragged.value = false;
+        takeFiles(event, event.dataTransfer);
+    };
     return html`
-        <section class="chat" aria-label="Conversation">
+        <section class=${`chat ${dragged.value ? 'dragged' : ''}`} aria-label="Conversation" onDragOver=${over} onDragLeave=${leave} onDrop=${drop}>
             <${ChatBar} />
             <${Messages} />
             <${Composer} />
+            <${EnlargedPicture} />
         </section>`;
 }
 
@@ -105,12 +126,16 @@ function Welcome() {
 }
 
 function Composer() {
+    const go = () => {
+        notTaken.value = [];
+        void send();
+    };
     const field = useRef(/** @type {HTMLTextAreaElement|null} */ (null));
     const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
         if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
             event.preventDefault();
             if (canSend.value) {
-                void send();
+                go();
             }
         } else if (event.key === 'Escape') {
             stop();
@@ -121,17 +146,20 @@ function Composer() {
         tree.value = withMessages(tree.value, [{role: 'system', content: 'You are a helpful assistant.'}, ...shownPath.value.map((node) => node.message)]);
     };
     return html`
-        <form class="composer" onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); void send(); }}>
+        <form class="composer" onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); go(); }}>
             <div>
                 <${RefusalNotice} refusal=${refusal.value} />
+                <${Attachments} />
                 <label><span class="visually-hidden">Message</span>
                     <textarea id="message" ref=${field} rows="2" value=${draft.value} placeholder="Ask the model something"
-                        onInput=${(/** @type {any} */ event) => { draft.value = event.target.value; }} onKeyDown=${onKeyDown}></textarea>
+                        onInput=${(/** @type {any} */ event) => { draft.value = event.target.value; }} onKeyDown=${onKeyDown}
+                        onPaste=${(/** @type {ClipboardEvent} */ event) => takeFiles(event, event.clipboardData)}></textarea>
                 </label>
                 <div class="row">
                     ${running.value
                         ? html`<button type="button" class="primary" onClick=${stop}>Stop <kbd>Esc</kbd></button>`
                         : html`<button type="submit" class="primary" disabled=${!canSend.value}>Send</button>`}
+                    <${AttachButtons} />
                     ${!hasSystem && shownPath.value.length > 0 && html`<button type="button" class="quiet" onClick=${addSystem}>Add a system message</button>`}
                     <span class="grow"></span>
                     <${Room} />

@@ -1,6 +1,7 @@
 // Side by side: two to four panes, with the differences from the first.
 import {html, useEffect, useSignal} from '../vendor/ui.js';
 import {addPane, canRun, changePane, MAX_PANES, MIN_PANES, panes, removePane, requestOf, runAll, showsDifferences, stopAll} from '../state/compare.js';
+import {shortened} from '../state/images.js';
 import {models} from '../state/models.js';
 import {BY_NAME, parsed, shown} from '../state/parameters.js';
 import {request} from '../state/session.js';
@@ -99,7 +100,7 @@ function OtherChanges({pane}) {
             <label><span class="visually-hidden">Other changes as JSON</span>
                 <textarea class="mono" rows="2" value=${typed.value} placeholder='{"top_k": 40}' aria-invalid=${wrong.value ? 'true' : 'false'} onInput=${take}></textarea></label>
             ${wrong.value && html`<p class="error small">${wrong.value}</p>`}
-            <pre class="small mono scroll-x" tabIndex="0" aria-label="Request of this pane">${JSON.stringify(requestOf(pane), null, 1)}</pre>
+            <pre class="small mono scroll-x" tabIndex="0" aria-label="Request of this pane">${JSON.stringify(shortened(requestOf(pane)), null, 1)}</pre>
         </details>`;
 }
 

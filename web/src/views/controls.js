@@ -73,6 +73,20 @@ export function upload(accept, take) {
     input.click();
 }
 
+/**
+ * Lets the user choose files.
+ * @param {string} accept
+ * @param {(files: File[]) => void} take
+ */
+export function chooseFiles(accept, take) {
+    const input = document.createElement('input');
+    input.type = 'file';
+    input.accept = accept;
+    input.multiple = true;
+    input.onchange = () => take([...input.files ?? []]);
+    input.click();
+}
+
 /** @param {number|null|undefined} millis */
 export function duration(millis) {
     if (millis === null || millis === undefined) {

@@ -1,6 +1,7 @@
 // The top of the page: pages, the model and its card, the key, the theme.
 import {html, useRef} from '../vendor/ui.js';
 import {apiKey, keepsKey, keyRefused, useKey} from '../server/connection.js';
+import {loadRules} from '../state/images.js';
 import {card, loadModels, models, modelsError, waiting} from '../state/models.js';
 import {parameters, setParameter} from '../state/session.js';
 import {nextTheme} from '../state/theme.js';
@@ -71,6 +72,7 @@ function KeyDialog({dialog}) {
         const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
         useKey(String(form.get('key') ?? '').trim(), form.get('keep') === 'on');
         void loadModels();
+        void loadRules();
     };
     return html`
         <dialog ref=${dialog} aria-label="API key">

@@ -1,10 +1,12 @@
 // One message of the conversation, with what can be done to it.
-import {html, useRef, useState} from '../vendor/ui.js';
+import {html, useRef, useSignal, useState} from '../vendor/ui.js';
+import {addressOf, detailOf, imagesOf, isImage, withText} from '../state/images.js';
 import {tree} from '../state/session.js';
-import {branches, remove, show, textOf, thoughtsOf} from '../state/tree.js';
+import {branches, remove, show, textOf} from '../state/tree.js';
 import {edit} from '../state/chat.js';
 import {AnswerColumns} from './answers.js';
 import {CopyButton} from './controls.js';
+import {Picture} from './pictures.js';
 
 /** @typedef {import('../state/tree.js').Node} Node */
 
@@ -29,13 +31,41 @@ export function Message({node}) {
             ${isAnswer
                 ? html`<${AnswerColumns} node=${node} startEditing=${() => setEditing(true)} />`
                 : html`
-                    <div class="plain">${textOf(node.message)}</div>
+                    <${Content} message=${node.message} />
                     <div class="actions">
                         <button type="button" class="quiet" onClick=${() => setEditing(true)}>Edit</button>
                         <${CopyButton} text=${() => textOf(node.message)} />
                         <${DeleteButton} node=${node} />
                     </div>`}
         </article>`;
+}
+
+/**
+ * Texts and images in the order in which the model reads them.
+ * @param {{message: Record<string, any>}} props
+ */
+function Content({message}) {
+    const images = imagesOf([message]);
+    if (images.length === 0) {
+        return html`<div class="plain">${textOf(message)}</div>`;
+    }
+    const chunks = /** @type {any[]} */ (message.content);
+    return html`
+        <div class="chunks">
+            ${chunks.map((chunk) => (isImage(chunk)
+                ? html`<${SentPicture} chunk=${chunk} index=${images.indexOf(chunk)} />`
+                : html`<div class="plain">${textOf({content: [chunk]})}</div>`))}
+        </div>`;
+}
+
+/** @param {{chunk: any, index: number}} props */
+function SentPicture({chunk, index}) {
+    const detail = detailOf(chunk);
+    return html`
+        <figure>
+            <${Picture} url=${addressOf(chunk)} name=${`Image ${index + 1} of this message`} />
+            ${detail && html`<figcaption class="small muted">detail ${detail}</figcaption>`}
+        </figure>`;
 }
 
 /** @param {{node: Node}} props */
@@ -63,13 +93,12 @@ function BranchSwitch({node}) {
 /** @param {{node: Node, name: string, close: () => void}} props */
 function Editing({node, name, close}) {
     const area = useRef(/** @type {HTMLTextAreaElement|null} */ (null));
-    const message = () => {
-        const text = area.current?.value ?? '';
-        const thoughts = thoughtsOf(node.message);
-        return {
-            ...node.message,
-            content: thoughts ? [...node.message.content.filter((/** @type {any} */ chunk) => chunk.type === 'thinking'), {type: 'text', text}] : text,
-        };
+    const removed = useSignal(/** @type {any[]} */ ([]));
+    const images = imagesOf([node.message]).filter((each) => !removed.value.includes(each));
+    const message = () => withText(node.message, area.current?.value ?? '', (chunk) => !removed.value.includes(chunk));
+    const remove = (/** @type {any} */ chunk) => {
+        removed.value = [...removed.value, chunk];
+        area.current?.focus();
     };
     const save = (/** @type {boolean} */ ask) => {
         close();
@@ -89,6 +118,14 @@ function Editing({node, name, close}) {
                 <textarea ref=${(/** @type {HTMLTextAreaElement|null} */ each) => { if (each && !area.current) { each.focus(); } area.current = each; }}
                     rows="4" defaultValue=${textOf(node.message)} onKeyDown=${onKeyDown}></textarea>
             </label>
+            ${images.length > 0 && html`
+                <ul class="attachments" aria-label="Images of this message">
+                    ${images.map((each, i) => html`
+                        <li>
+                            <${Picture} url=${addressOf(each)} name=${`Image ${i + 1} of this message`} />
+                            <button type="button" class="quiet" aria-label=${`Remove image ${i + 1}`} onClick=${() => remove(each)}>Remove</button>
+                        </li>`)}
+                </ul>`}
             <div class="actions">
                 ${answerable && html`<button type="button" class="primary" onClick=${() => save(true)}>Save and send</button>`}
                 <button type="button" onClick=${() => save(false)}>Save as a branch</button>

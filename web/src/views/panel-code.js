@@ -4,6 +4,7 @@ import {apiKey} from '../server/connection.js';
 import {CHAT, FIM} from '../server/completions.js';
 import {LANGUAGES} from '../state/code/export.js';
 import {gapRequest} from '../state/gap.js';
+import {shortened} from '../state/images.js';
 import {request} from '../state/session.js';
 import {CopyButton, download, Tabs} from './controls.js';
 import {load} from './markdown.js';
@@ -12,11 +13,12 @@ import {load} from './markdown.js';
  * The program, or the reason why there is none: fields of the wrong types.
  * @param {typeof LANGUAGES[number]} language
  * @param {boolean} gap
+ * @param {Record<string, any>} asked
  */
-function program(language, gap) {
+function program(language, gap, asked) {
     try {
         return language.write({
-            base: location.origin, path: gap ? FIM : CHAT, request: gap ? gapRequest.value : request.value, asksKey: apiKey.value !== '',
+            base: location.origin, path: gap ? FIM : CHAT, request: asked, asksKey: apiKey.value !== '',
         });
     } catch {
         return '# This request has faults, so there is no program for it. The JSON panel names them.\n';
@@ -27,15 +29,20 @@ function program(language, gap) {
 export function CodePanel({gap = false}) {
     const chosen = useSignal('curl');
     const language = LANGUAGES.find((each) => each.id === chosen.value) ?? LANGUAGES[0];
-    const code = program(language, gap);
+    const asked = gap ? gapRequest.value : request.value;
+    // Images are shortened on the page; what is copied or downloaded has all of them.
+    const short = shortened(asked);
+    const code = program(language, gap, short);
+    const whole = () => (short === asked ? code : program(language, gap, asked));
     return html`
         <${Tabs} label="Language" tabs=${LANGUAGES} chosen=${language.id} choose=${(/** @type {string} */ id) => { chosen.value = id; }} prefix="code" />
         <div id="code-panel" role="tabpanel" aria-labelledby=${`code-tab-${language.id}`} class="stack">
             <${Code} text=${code} language=${language.language} />
             <div class="row">
-                <${CopyButton} text=${() => code} quiet=${false} />
-                <button type="button" onClick=${() => download(language.file, 'text/plain', code)}>Download ${language.file}</button>
+                <${CopyButton} text=${whole} quiet=${false} />
+                <button type="button" onClick=${() => download(language.file, 'text/plain', whole())}>Download ${language.file}</button>
             </div>
+            ${short !== asked && html`<p class="muted small">Images are shortened here. The copy and the file have all of them.</p>`}
             ${code.includes('MISTRAL_API_KEY') && html`<p class="muted small">The key is read from MISTRAL_API_KEY and is not part of the code.</p>`}
         </div>`;
 }

@@ -1,7 +1,8 @@
 // The request as JSON, to be edited as well as the form.
 import {html, useRef} from '../vendor/ui.js';
 import {asks, brokenJson, inspection, inspectionError} from '../state/inspection.js';
-import {draft, isMessage, request, said, takeRequest} from '../state/session.js';
+import {expanded, expandedText, shortened} from '../state/images.js';
+import {isMessage, request, said, takeRequest, typed as written} from '../state/session.js';
 import {equal} from '../state/tree.js';
 import {CopyButton, FaultList} from './controls.js';
 import {JsonField} from './json-field.js';
@@ -11,11 +12,11 @@ export function JsonPanel() {
     const typed = useRef('');
     const value = request.value;
     // The text stays as typed while it means the current request.
-    const open = draft.value === '' && means(typed.current, {...value, messages: said.value}) && !means(typed.current, value);
-    const text = brokenJson.value || (open || means(typed.current, value) ? typed.current : JSON.stringify(value, null, 2));
+    const open = !written.value && means(typed.current, {...value, messages: said.value}) && !means(typed.current, value);
+    const text = brokenJson.value || (open || means(typed.current, value) ? typed.current : JSON.stringify(shortened(value), null, 2));
     const change = (/** @type {string} */ edited) => {
         typed.current = edited;
-        const parsed = parse(edited);
+        const parsed = expanded(parse(edited));
         if (parsed && hasMessages(parsed)) {
             brokenJson.value = '';
             takeRequest(parsed);
@@ -36,8 +37,9 @@ export function JsonPanel() {
     return html`
         <div class="row spread">
             <h2>POST /v1/chat/completions</h2>
-            <${CopyButton} text=${() => text} />
+            <${CopyButton} text=${() => expandedText(text)} />
         </div>
+        ${shortened(value) !== value && html`<p class="muted small">Images are shortened here; each label stands for one. The copy has all of them.</p>`}
         <div class="fill"><${JsonField} label="Request as JSON" text=${text} marks=${marks} change=${change} /></div>
         <div role="status">
             ${wrong.length > 0 ? html`<${FaultList} faults=${wrong} />`
@@ -72,7 +74,7 @@ function parse(text) {
  */
 function means(text, value) {
     const {stream: _, ...parsed} = parse(text) ?? {};
-    return equal(sorted(parsed), sorted(value));
+    return equal(sorted(shortened(parsed)), sorted(shortened(value)));
 }
 
 /** @param {Record<string, any>} value */

@@ -53,7 +53,7 @@ function Spans({spans}) {
 function Tokens() {
     const found = useSignal(/** @type {import('../server/extensions.js').Inspection|null} */ (null));
     const error = useSignal('');
-    const wanted = JSON.stringify(request.value);
+    const wanted = request.value;
     useEffect(() => {
         const abort = new AbortController();
         inspect(wanted, {tokens: true, signal: abort.signal}).then(

@@ -1,4 +1,5 @@
 // A request as a program for LangChain4j, to be run with `java` from its source.
+import {addressOf, detailOf, imagesOf, isImage} from '../images.js';
 
 /** Setters of the model's builder, by parameter. */
 /** @type {Record<string, [string, 'double'|'int'|'boolean']>} */
@@ -72,6 +73,7 @@ function program(model, base, request, body) {
     return [
         '// With dev.langchain4j:langchain4j-mistral-ai:1.18.1 on the class path: java -cp "jars/*" Ask.java',
         ...(missing.length > 0 ? [`// LangChain4j has no setting for: ${missing.join(', ')}. The request goes without.`] : []),
+        ...(imagesOf(request.messages ?? []).some((each) => detailOf(each)) ? ['// LangChain4j sends no detail of images. The request goes without.'] : []),
         ...(rewritten.length > 0 ? [`// Of these tools' parameters, LangChain4j sends ${SENT.join(', ')} in this order, and nothing else: ${rewritten.join(', ')}.`] : []),
         'import dev.langchain4j.agent.tool.*;',
         'import dev.langchain4j.data.message.*;',
@@ -119,8 +121,34 @@ function messageOf(message) {
         case 'tool':
             return `ToolExecutionResultMessage.from(${text(message.tool_call_id ?? '')}, ${text(message.name ?? '')}, ${content})`;
         default:
-            return `UserMessage.from(${content})`;
+            return imagesOf([message]).length > 0
+                ? `UserMessage.from(${message.content.map(contentOf).join(', ')})`
+                : `UserMessage.from(${content})`;
     }
+}
+
+/** @param {any} chunk */
+function contentOf(chunk) {
+    if (!isImage(chunk)) {
+        return `TextContent.from(${text(chunk?.text ?? '')})`;
+    }
+    const url = addressOf(chunk);
+    const data = /^data:([^;,]*);base64,/.exec(url.slice(0, 100));
+    return data
+        ? `ImageContent.from(${joined(url.slice(data[0].length))}, ${text(data[1])})`
+        : `ImageContent.from(${joined(url)})`;
+}
+
+/** A constant of a class may have so many bytes. */
+const MAX_CONSTANT = 60_000;
+
+/** @param {string} value */
+function joined(value) {
+    const parts = [];
+    for (let at = 0; at === 0 || at < value.length; at += MAX_CONSTANT) {
+        parts.push(text(value.slice(at, at + MAX_CONSTANT)));
+    }
+    return parts.length === 1 ? parts[0] : `String.join("", ${parts.join(', ')})`;
 }
 
 /** @param {any} content */

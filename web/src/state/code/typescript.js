@@ -75,7 +75,17 @@ function indented(value) {
 /** @param {any} given */
 function message(given) {
     const {tool_calls: calls, tool_call_id: id, ...rest} = given;
-    return {...rest, ...(calls ? {toolCalls: calls} : {}), ...(id ? {toolCallId: id} : {})};
+    const content = Array.isArray(rest.content) ? {content: rest.content.map(chunk)} : {};
+    return {...rest, ...content, ...(calls ? {toolCalls: calls} : {}), ...(id ? {toolCallId: id} : {})};
+}
+
+/** @param {any} given */
+function chunk(given) {
+    if (given?.type !== 'image_url') {
+        return given;
+    }
+    const {image_url: imageUrl, ...rest} = given;
+    return {...rest, imageUrl};
 }
 
 /** @param {any} given */

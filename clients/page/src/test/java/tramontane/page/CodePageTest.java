@@ -7,15 +7,19 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.microsoft.playwright.FileChooser;
+import com.microsoft.playwright.Locator;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The exported programs are run, and say what the page says. */
 class CodePageTest {
@@ -96,6 +100,35 @@ class CodePageTest {
             Hands.MOUSE.go(tab, language);
             assertThat(tab.page.locator(".code code")).containsText(start(language));
             String code = tab.page.locator(".code code").textContent();
+            assertThat(withoutBlanks(outputOf(language, code, folder)))
+                    .isEqualTo(withoutBlanks(said));
+        }
+    }
+
+    /** The image is longer than an argument of a program, and than a constant of a class. */
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"curl", "Python", "TypeScript", "Java (LangChain4j)"})
+    void anExportedProgramSendsTheImage(String language, @TempDir Path folder)
+            throws IOException, InterruptedException {
+        try (Tab tab = Tab.open(PageServer.seeing())) {
+            tab.set(
+                    Hands.MOUSE,
+                    Map.of("max_tokens", "16", "random_seed", "11", "temperature", "0.9"));
+            FileChooser chooser =
+                    tab.page.waitForFileChooser(() -> tab.button("Attach images").click());
+            chooser.setFiles(Pictures.file("a.png", Pictures.noise(250)));
+            assertThat(tab.page.locator(".attachments li")).hasCount(1);
+            tab.ask(Hands.MOUSE, "It's \"what\"?");
+            String said = said(tab);
+            Hands.MOUSE.go(tab, "Code");
+            Hands.MOUSE.go(tab, language);
+            assertThat(tab.page.locator(".code code")).containsText(start(language));
+            assertThat(tab.page.locator(".code code").textContent().length()).isLessThan(4000);
+            tab.page
+                    .locator(".side-body")
+                    .getByText("Copy", new Locator.GetByTextOptions().setExact(true))
+                    .click();
+            String code = (String) tab.run("navigator.clipboard.readText()");
             assertThat(withoutBlanks(outputOf(language, code, folder)))
                     .isEqualTo(withoutBlanks(said));
         }

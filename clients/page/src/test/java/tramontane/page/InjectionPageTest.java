@@ -1,12 +1,14 @@
 package tramontane.page;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.FileChooser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -174,7 +176,11 @@ class InjectionPageTest {
         // In what the page renders from texts there is nothing that runs or loads.
         assertThat(
                         tab.run(
-                                "document.querySelectorAll('.messages :is(script, img, svg, iframe, style, form, base, meta, object, embed, link, math)').length"))
+                                "[...document.querySelectorAll('.messages img')].every((img) => /^data:image\\/(png|jpeg|gif|webp);base64,/.test(img.src))"))
+                .isEqualTo(true);
+        assertThat(
+                        tab.run(
+                                "document.querySelectorAll('.messages :is(script, svg, iframe, style, form, base, meta, object, embed, link, math)').length"))
                 .isEqualTo(0);
         assertThat(
                         tab.run(
@@ -184,6 +190,96 @@ class InjectionPageTest {
                         tab.run(
                                 "[...document.querySelectorAll('.messages a')].every((a) => /^(https?|mailto):/.test(a.href) && a.rel.includes('noopener'))"))
                 .isEqualTo(true);
+    }
+
+    private static final String PROGRAM =
+            "<svg xmlns='http://www.w3.org/2000/svg' onload='window.hit=1'><script>window.hit=1</script>"
+                    + "<image href='http://elsewhere.example/a.png'/></svg>";
+
+    /** Addresses of images that are no images, or are elsewhere. */
+    private static List<String> addresses() {
+        String program = Base64.getEncoder().encodeToString(PROGRAM.getBytes(UTF_8));
+        return List.of(
+                "data:image/svg+xml;base64," + program,
+                "data:image/png;base64," + program,
+                "data:IMAGE/SVG+XML," + PROGRAM,
+                "data:text/html,<script>window.hit=1</script>",
+                "data:image/png;base64,\"><img src=x onerror=window.hit=1>" + "A".repeat(300),
+                "javascript:window.hit=1",
+                "http://elsewhere.example/a.png",
+                "//elsewhere.example/a.png",
+                "");
+    }
+
+    private static String images() {
+        StringBuilder chunks = new StringBuilder();
+        for (String address : addresses()) {
+            chunks.append(",{\"type\":\"image_url\",\"image_url\":" + json(address) + "}");
+            chunks.append(
+                    ",{\"type\":\"image_url\",\"image_url\":{\"url\":"
+                            + json(address)
+                            + ",\"detail\":"
+                            + json(PROGRAM)
+                            + "}}");
+        }
+        return "[{\"type\":\"text\",\"text\":\"a\"}" + chunks + "]";
+    }
+
+    @Test
+    void imagesOfAnyFormRunAndLoadNothing(@TempDir Path folder) throws IOException {
+        String stored =
+                "{\"format\":\"tramontane-conversation\",\"version\":2,\"title\":\"a\",\"images\":["
+                        + String.join(",", addresses().stream().map(InjectionPageTest::json).toList())
+                        + "],\"parameters\":{},\"tree\":{\"leaf\":\"n1\",\"nodes\":{"
+                        + node(
+                                0,
+                                "",
+                                "{\"role\":\"user\",\"content\":" + images() + "}",
+                                "null")
+                        + node(
+                                1,
+                                "n0",
+                                "{\"role\":\"tool\",\"tool_call_id\":\"a\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"tramontane:image\":1}},"
+                                        + "{\"type\":\"image_url\",\"image_url\":{\"tramontane:image\":\"length\"}}]}",
+                                "null")
+                                .replaceAll(",$", "")
+                        + "}}}";
+        try (Tab tab = Tab.open(PageServer.seeing())) {
+            FileChooser chooser = tab.page.waitForFileChooser(() -> tab.button("Import").click());
+            chooser.setFiles(Files.writeString(folder.resolve("attack.json"), stored));
+            assertThat(tab.page.locator(".messages .picture"))
+                    .hasCount(2 * addresses().size() + 2);
+            nothingRan(tab);
+            tab.button("Enlarge: Image 3 of this message").click();
+            assertThat(tab.page.locator("dialog.enlarged")).isVisible();
+            tab.page.keyboard().press("Escape");
+            tab.page.locator(".message.user").getByText("Edit").click();
+            nothingRan(tab);
+            for (String panel : List.of("JSON", "Code", "Prompt")) {
+                Hands.MOUSE.go(tab, panel);
+                nothingRan(tab);
+            }
+
+            // A message that is being written has previews of the same.
+            tab.button("New").click();
+            Hands.MOUSE.go(tab, "JSON");
+            Hands.MOUSE.write(
+                    tab,
+                    tab.editor("Request as JSON"),
+                    "{\"model\":\"seeing-tiny\",\"messages\":[{\"role\":\"user\",\"content\":"
+                            + images()
+                            + "}]}");
+            assertThat(tab.page.locator(".composer .picture, .messages .picture"))
+                    .not()
+                    .hasCount(0);
+            nothingRan(tab);
+
+            FileChooser files =
+                    tab.page.waitForFileChooser(() -> tab.button("Attach images").click());
+            files.setFiles(Pictures.svg());
+            assertThat(tab.page.locator(".not-taken")).containsText("is not an image");
+            nothingRan(tab);
+        }
     }
 
     @Test

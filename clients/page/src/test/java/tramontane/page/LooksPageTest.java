@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.deque.html.axecore.playwright.AxeBuilder;
 import com.deque.html.axecore.results.Rule;
+import com.microsoft.playwright.FileChooser;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.FilePayload;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,6 +88,46 @@ class LooksPageTest {
             }
             tab.button("Help").click();
             check(tab, name, "help");
+        }
+        assertThat(violations).isEmpty();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"light, 1400, 900, LIGHT", "dark, 1400, 900, DARK", "phone, 390, 844, LIGHT"})
+    void imagesAreAccessible(String name, int width, int height, ColorScheme colors)
+            throws IOException {
+        try (Tab tab = Tab.open(PageServer.seeing(), "/", width, height, colors)) {
+            FileChooser chooser =
+                    tab.page.waitForFileChooser(() -> tab.button("Attach images").click());
+            chooser.setFiles(
+                    new FilePayload[] {
+                        Pictures.file("a-long-name-of-a-photograph-of-a-street.png", Pictures.png(99)),
+                        Pictures.svg()
+                    });
+            assertThat(tab.page.locator(".not-taken")).isVisible();
+            tab.button("By address").click();
+            assertThat(tab.page.locator(".attachments img")).isVisible();
+            check(tab, name, "attached");
+            if (width < 900) {
+                tab.button("Request").click();
+            }
+            tab.set(Hands.MOUSE, Map.of("max_tokens", "30"));
+            if (width < 900) {
+                tab.button("Back to the conversation").click();
+            }
+            tab.ask(Hands.MOUSE, "What is it?");
+            check(tab, name, "image");
+            tab.button("Enlarge: Image 1 of this message").click();
+            check(tab, name, "enlarged");
+            tab.page.keyboard().press("Escape");
+            tab.page.locator(".message.user").getByText("Edit").click();
+            check(tab, name, "edited");
+        }
+        try (Tab tab = Tab.open(SERVER, "/", width, height, colors)) {
+            tab.button("Attach images")
+                    .click(new com.microsoft.playwright.Locator.ClickOptions().setForce(true));
+            assertThat(tab.page.locator(".not-taken")).isVisible();
+            check(tab, name, "blind");
         }
         assertThat(violations).isEmpty();
     }

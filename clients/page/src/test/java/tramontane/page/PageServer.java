@@ -34,10 +34,24 @@ final class PageServer implements AutoCloseable {
 
     /** The server of a model that tests share; it ends with this process. */
     static PageServer of(String model) {
+        return of(model, "--log-bodies", "8");
+    }
+
+    /** The server of a tiny model that reads images, and fetches them from one host. */
+    static PageServer seeing() {
+        return of(
+                System.getProperty("page.seeing"),
+                "--log-bodies",
+                "8",
+                "--image-hosts",
+                "images.example.com");
+    }
+
+    private static PageServer of(String model, String... more) {
         return SHARED.computeIfAbsent(
                 model,
                 name -> {
-                    PageServer server = start(name, freePort(), "--log-bodies", "8");
+                    PageServer server = start(name, freePort(), more);
                     Runtime.getRuntime().addShutdownHook(new Thread(server::close));
                     return server;
                 });
