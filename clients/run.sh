@@ -268,7 +268,7 @@ if [ "${1:-all}" = gateway ]; then
     python_suite 3 test_chat test_guarantees test_together
     [ ! -r "$TRAMONTANE_NODE/installed" ] ||
         typescript_suite "TypeScript client and AI SDK" "$TRAMONTANE_NODE" "$here"/typescript/{mistral,guarantees,ai-sdk}.test.ts
-    java_suite "LangChain4j and Spring AI" '!OpenAi*Test,!*EmbeddingClients'
+    java_suite "LangChain4j and Spring AI" '!OpenAi*Test,!*Clients'
     exit
 fi
 python_suite 1 test_chat test_guarantees test_examples
@@ -278,7 +278,7 @@ rm -f "$TRAMONTANE_ANSWERS"
 python_suite 3 test_chat test_guarantees test_together test_sampled
 [ ! -r "$TRAMONTANE_NODE/installed" ] ||
     typescript_suite "TypeScript client and AI SDK" "$TRAMONTANE_NODE" "$here"/typescript/*.test.ts
-java_suite "LangChain4j and Spring AI" '!OpenAi*Test,!*EmbeddingClients'
+java_suite "LangChain4j and Spring AI" '!OpenAi*Test,!*Clients'
 
 serve_instead() {
     [ -z "$given" ] || return 0
@@ -340,6 +340,28 @@ if [ -n "$given" ] || [ -s "$embeddings" ]; then
     java_suite "embeddings of LangChain4j's OpenAI module" OpenAiEmbeddingClients
 else
     echo "missing the clients' embeddings: all-minilm-l6-v2.gguf was not converted; ./tramontane test says why"
+fi
+
+# Images need a model that reads them: a tiny random one, whose tokens are counted.
+seeing=$work/seeing
+if [ -n "$given" ]; then
+    echo "   skipped images of the clients: they need a tiny model of their own"
+    echo "counts 0 0 1"
+elif "$java_home/bin/java" -cp "$root/testkit/target/classes" "$here/page/SeeingTiny.java" "$seeing"; then
+    serve_instead "$seeing/seeing-tiny.gguf"
+    python_suite 1 test_images
+    python_suite 3 test_images
+    [ ! -r "$TRAMONTANE_NODE/installed" ] ||
+        typescript_suite "images in TypeScript and the AI SDK" "$TRAMONTANE_NODE" "$here"/typescript/images/*.test.ts
+    java_suite "images of LangChain4j and Spring AI" ImageClients
+    serve_instead "$seeing/seeing-tiny.gguf" --openai-fields
+    frameworks_suite "images of OpenAI's Python client, LiteLLM's openai/" test_openai_images
+    [ ! -r "$work/openai-node/installed" ] ||
+        typescript_suite "images of OpenAI's JavaScript client" "$work/openai-node" "$here"/openai/images/*.test.ts
+    java_suite "images of LangChain4j's OpenAI module" OpenAiImageClients
+else
+    echo "   FAILED: the tiny model that reads images could not be written"
+    echo "counts 0 1 0"
 fi
 
 # Agents choose their calls themselves.
