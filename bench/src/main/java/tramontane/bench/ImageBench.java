@@ -17,6 +17,7 @@ import tramontane.kernel.choice.KernelChoice;
 import tramontane.server.OptionRange;
 import tramontane.server.UsageError;
 import tramontane.testkit.RandomEncoder;
+import tramontane.packed.PackedPlace;
 import tramontane.vision.ImagePixels;
 import tramontane.vision.VisionConfig;
 import tramontane.vision.VisionModel;
@@ -144,7 +145,9 @@ final class ImageBench implements Callable<Integer> {
     private VisionModel load(RandomEncoder shape, Path path, Kernels chosen) {
         try (GgufFile file = GgufFile.open(path)) {
             return VisionModel.load(
-                    file, new VisionModel.Options(chosen, threads, shape.textWidth()));
+                    file,
+                    new VisionModel.Options(
+                            chosen, threads, shape.textWidth(), new PackedPlace.Off()));
         }
     }
 

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.choice.KernelChoice;
 import tramontane.packed.PackedPlace;
+import tramontane.testkit.TinyImageEncoder;
+import tramontane.testkit.TinySiglip;
 import tramontane.testkit.TinyVision;
 import tramontane.testkit.TinyVisionFiles;
 
@@ -19,20 +21,21 @@ class PackedVisionTest {
 
     @Test
     void rowsHaveTheSameBitsWithAndWithoutTheFile() throws Exception {
-        for (TinyVision tiny : TinyVisionFiles.all()) {
+        for (TinyImageEncoder tiny : TinyVisionFiles.all()) {
             Path file = folder.resolve(tiny.label() + ".gguf");
             tiny.gguf().write(file);
             Path packed = folder.resolve(tiny.label() + ".gguf.packed");
-            float[] expected = rows(file, new PackedPlace.Off());
-            assertThat(rows(file, new PackedPlace.BesideModel())).isEqualTo(expected);
+            int width = tiny instanceof TinySiglip ? TinySiglip.IMAGE_SIZE : 84;
+            float[] expected = rows(file, width, new PackedPlace.Off());
+            assertThat(rows(file, width, new PackedPlace.BesideModel())).isEqualTo(expected);
             FileTime made = Files.getLastModifiedTime(packed);
-            assertThat(rows(file, new PackedPlace.BesideModel())).isEqualTo(expected);
+            assertThat(rows(file, width, new PackedPlace.BesideModel())).isEqualTo(expected);
             assertThat(Files.getLastModifiedTime(packed)).as("used, not made").isEqualTo(made);
         }
     }
 
-    private static float[] rows(Path path, PackedPlace packed) throws Exception {
-        ImagePixels pixels = new ImagePixels(84, 112, TinyVision.picture(84, 112, 6));
+    private static float[] rows(Path path, int width, PackedPlace packed) throws Exception {
+        ImagePixels pixels = new ImagePixels(width, 112, TinyVision.picture(width, 112, 6));
         VisionModel.Options options =
                 new VisionModel.Options(KernelChoice.of(""), 2, TinyVision.TEXT_WIDTH, packed);
         try (GgufFile file = GgufFile.open(path);

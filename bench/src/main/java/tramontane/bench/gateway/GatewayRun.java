@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The same loads for each target in turn.
  *
- * @param targets the stand-in itself first: what the others add is told against it
+ * @param targets the stand-in itself first, which the others are compared with
  * @param warmUp how long each target is asked before it is measured
  */
 public record GatewayRun(StandIn standIn, List<Target> targets, Duration warmUp, PrintStream out) {
