@@ -30,6 +30,7 @@ import tramontane.backend.Projectors;
 import tramontane.backend.RunOptions;
 import tramontane.chat.TemplateSource;
 import tramontane.kernel.choice.KernelChoice;
+import tramontane.packed.PackedPlace;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.GemmaVocabulary;
 import tramontane.testkit.GgufWriter;
@@ -80,7 +81,8 @@ class GemmaImagesTest {
                                 Optional.of(512),
                                 Optional.of(2),
                                 new TemplateSource.OfModel(),
-                                Projectors.FOUND),
+                                Projectors.FOUND,
+                                new PackedPlace.Off()),
                         new Machine(2, 4L << 30, () -> KernelChoice.of(""), CLOCK));
         completions =
                 new Completions(

@@ -68,10 +68,7 @@ final class Compute {
                 slices.count(),
                 (task, worker) -> {
                     int slice = claims.take(worker);
-                    multiply(
-                            products[slices.product(slice)],
-                            slices.from(slice),
-                            slices.to(slice));
+                    multiply(products[slices.product(slice)], slices.from(slice), slices.to(slice));
                 });
     }
 
