@@ -160,7 +160,8 @@ class ImagesLimitsTest {
                 answers.add(clients.submit(() -> server.complete(body)));
             }
             // All but those that are encoded are refused, and told to come again.
-            while (answers.stream().filter(Future::isDone).count() < 64 - fit) {
+            while (answers.stream().filter(Future::isDone).count() < 64 - fit
+                    && encoding() <= fit) {
                 Thread.sleep(5);
             }
             held.released.countDown();
@@ -181,6 +182,13 @@ class ImagesLimitsTest {
                 assertThat(server.complete(seeing(i)).statusCode()).isEqualTo(200);
             }
         }
+    }
+
+    /** Pictures that are being encoded, or wait for their turn. */
+    private static long encoding() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("tramontane-images"))
+                .count();
     }
 
     /** Two models with memory for one of them. */
