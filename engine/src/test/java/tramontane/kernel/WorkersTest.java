@@ -8,11 +8,13 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 class WorkersTest {
-    private static final int MAX_YIELDS = 1_000_000;
+    private static final int MAX_WAITS = 20_000;
+    private static final long WAIT_NANOS = 1_000_000;
 
     @Test
     void everyTaskRunsExactlyOnceOverThousandsOfRuns() {
@@ -52,8 +54,8 @@ class WorkersTest {
 
     /** Ends without the condition after some time, so that a broken test does not wait for ever. */
     private static void await(BooleanSupplier condition) {
-        for (int i = 0; i < MAX_YIELDS && !condition.getAsBoolean(); i++) {
-            Thread.yield();
+        for (int i = 0; i < MAX_WAITS && !condition.getAsBoolean(); i++) {
+            LockSupport.parkNanos(WAIT_NANOS);
         }
     }
 
