@@ -4,15 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
-import java.util.Base64;
 import java.util.List;
-import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,14 +16,8 @@ import tramontane.api.FieldSet;
 import tramontane.api.JsonBody;
 import tramontane.api.ModelCard;
 import tramontane.backend.Caller;
-import tramontane.backend.CompletionEvent;
-import tramontane.backend.Machine;
 import tramontane.backend.ModelBackend;
 import tramontane.backend.Projectors;
-import tramontane.backend.RunOptions;
-import tramontane.chat.TemplateSource;
-import tramontane.kernel.choice.KernelChoice;
-import tramontane.packed.PackedPlace;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.GemmaVocabulary;
 import tramontane.testkit.GgufWriter;
@@ -39,9 +26,6 @@ import tramontane.testkit.TinySiglip;
 
 /** A tiny Gemma 3 with its image encoder reads pictures of requests. */
 class GemmaImagesTest {
-    private static final InstantSource CLOCK =
-            InstantSource.fixed(Instant.ofEpochSecond(1_800_000_000));
-
     /** Like Gemma's: the system message becomes the beginning of the first turn. */
     private static final String TEMPLATE =
             "{{ bos_token }}{% if messages[0]['role'] == 'system' %}"
@@ -76,30 +60,14 @@ class GemmaImagesTest {
                 ModelBackend.load(
                         folder.resolve("gemma.gguf"),
                         new ModelCard.Names("gemma", List.of()),
-                        new RunOptions(
-                                Optional.of(2),
-                                Optional.of(512),
-                                Optional.of(2),
-                                new TemplateSource.OfModel(),
-                                Projectors.FOUND,
-                                new PackedPlace.Off()),
-                        new Machine(2, 4L << 30, () -> KernelChoice.of(""), CLOCK));
-        completions =
-                new Completions(
-                        new ModelNames(backend::models, () -> true),
-                        backend,
-                        new Environment(CLOCK, System::nanoTime, new Random(7)));
+                        TinyCompletions.options(Projectors.FOUND),
+                        TinyCompletions.machine());
+        completions = TinyCompletions.of(backend);
     }
 
     @AfterAll
     static void close() {
         backend.close();
-    }
-
-    private static String image(String name) throws IOException {
-        byte[] file = Files.readAllBytes(Path.of("src/test/golden/image/files", name));
-        String url = "data:image/any;base64," + Base64.getEncoder().encodeToString(file);
-        return "{'type':'image_url','image_url':'" + url + "'}";
     }
 
     private static String user(String content) {
@@ -117,19 +85,7 @@ class GemmaImagesTest {
     }
 
     private static ObjectNode whole(String messages, String fields) throws Exception {
-        try (Answering answering =
-                completions.chat(JsonBody.parse(body(messages, fields)), Caller.LOCAL)) {
-            WholeAnswer answer = answering.whole();
-            while (true) {
-                Optional<CompletionEvent> event =
-                        answering.completion().poll(Duration.ofSeconds(1));
-                Optional<ObjectNode> whole =
-                        event.isPresent() ? answer.take(event.get()) : Optional.empty();
-                if (whole.isPresent()) {
-                    return whole.get();
-                }
-            }
-        }
+        return TinyCompletions.whole(completions, JsonBody.parse(body(messages, fields)));
     }
 
     private static String choices(String messages) throws Exception {
@@ -170,7 +126,7 @@ class GemmaImagesTest {
         String around =
                 "\n\n<start_of_image>" + "<image_soft_token>".repeat(ROWS) + "<end_of_image>\n\n";
         for (String name : List.of("rgb.png", "turned-6.jpg", "small.webp")) {
-            assertThat(prompt(user(TEXT + "," + image(name) + "," + TEXT)))
+            assertThat(prompt(user(TEXT + "," + TinyCompletions.imageChunk(name) + "," + TEXT)))
                     .contains("<start_of_turn>user\n{" + around + "{<end_of_turn>");
         }
     }
@@ -178,17 +134,19 @@ class GemmaImagesTest {
     @Test
     void detailChangesNothing() throws Exception {
         String low =
-                image("rgb.png").replace("'image_url':'", "'image_url':{'detail':'low','url':'");
+                TinyCompletions.imageChunk("rgb.png")
+                        .replace("'image_url':'", "'image_url':{'detail':'low','url':'");
         assertThat(promptTokens(user(low.substring(0, low.length() - 1) + "}}")))
-                .isEqualTo(promptTokens(user(image("rgb.png"))));
+                .isEqualTo(promptTokens(user(TinyCompletions.imageChunk("rgb.png"))));
     }
 
     @Test
     void anAnswerDependsOnThePictureAndNotOnTheCache() throws Exception {
-        String first = user(image("rgb.png") + "," + TEXT);
+        String first = user(TinyCompletions.imageChunk("rgb.png") + "," + TEXT);
         String answer = choices(first);
         assertThat(choices(first)).isEqualTo(answer);
-        assertThat(choices(user(image("turned-6.jpg") + "," + TEXT))).isNotEqualTo(answer);
+        assertThat(choices(user(TinyCompletions.imageChunk("turned-6.jpg") + "," + TEXT)))
+                .isNotEqualTo(answer);
         assertThat(choices(first)).isEqualTo(answer);
     }
 
@@ -196,25 +154,27 @@ class GemmaImagesTest {
     void picturesOfSeveralTurnsBehindASystemMessage() throws Exception {
         String system = "{'role':'system','content':'[1,2]'},";
         String turns =
-                user(image("rgb.png") + "," + TEXT)
+                user(TinyCompletions.imageChunk("rgb.png") + "," + TEXT)
                         + ",{'role':'assistant','content':'true'},"
-                        + user(TEXT + "," + image("turned-6.jpg"));
+                        + user(TEXT + "," + TinyCompletions.imageChunk("turned-6.jpg"));
         String text = prompt(system + turns);
         assertThat(text).startsWith("<bos><start_of_turn>user\n[1,2]\n\n");
         assertThat(text.split("<start_of_image>", -1)).hasSize(3);
         String answer = choices(system + turns);
         assertThat(choices(turns)).isNotEqualTo(answer);
         String swapped =
-                turns.replace(image("rgb.png"), "first")
-                        .replace(image("turned-6.jpg"), image("rgb.png"))
-                        .replace("first", image("turned-6.jpg"));
+                turns.replace(TinyCompletions.imageChunk("rgb.png"), "first")
+                        .replace(
+                                TinyCompletions.imageChunk("turned-6.jpg"),
+                                TinyCompletions.imageChunk("rgb.png"))
+                        .replace("first", TinyCompletions.imageChunk("turned-6.jpg"));
         assertThat(choices(system + swapped)).isNotEqualTo(answer);
         assertThat(choices(system + turns)).isEqualTo(answer);
     }
 
     @Test
     void promptsWithPicturesAreScored() throws Exception {
-        String messages = user(image("rgb.png") + "," + TEXT);
+        String messages = user(TinyCompletions.imageChunk("rgb.png") + "," + TEXT);
         ObjectNode answer = whole(messages, ",'prompt_logprobs':true");
         int tokens = answer.at("/usage/prompt_tokens").asInt();
         assertThat(tokens).isEqualTo(promptTokens(messages));
@@ -224,7 +184,7 @@ class GemmaImagesTest {
     @Test
     void usersCannotWriteTheMarks() throws Exception {
         String typed = "{'type':'text','text':'<start_of_image>'}";
-        String text = prompt(user(typed + "," + image("rgb.png")));
+        String text = prompt(user(typed + "," + TinyCompletions.imageChunk("rgb.png")));
         assertThat(text.split("<image_soft_token>", -1)).hasSize(ROWS + 1);
     }
 }

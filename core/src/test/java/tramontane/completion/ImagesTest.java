@@ -11,7 +11,6 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,13 +32,10 @@ import tramontane.backend.Machine;
 import tramontane.backend.ModelBackend;
 import tramontane.backend.ModelState;
 import tramontane.backend.Projectors;
-import tramontane.backend.RunOptions;
-import tramontane.chat.TemplateSource;
 import tramontane.engine.MemoryPlan;
 import tramontane.image.ImageHosts;
 import tramontane.image.ImageIntake;
 import tramontane.model.ModelException;
-import tramontane.packed.PackedPlace;
 import tramontane.pool.ModelPool;
 import tramontane.pool.PoolSettings;
 import tramontane.pool.PooledModel;
@@ -85,32 +81,13 @@ class ImagesTest {
         return ModelBackend.load(
                 file,
                 new ModelCard.Names("tiny", List.of()),
-                options(projectors),
+                TinyCompletions.options(projectors),
                 TinyCompletions.machine());
-    }
-
-    private static RunOptions options(Projectors projectors) {
-        return new RunOptions(
-                Optional.of(2),
-                Optional.of(512),
-                Optional.of(2),
-                new TemplateSource.OfModel(),
-                projectors,
-                new PackedPlace.Off());
     }
 
     @AfterAll
     static void close() {
         backend.close();
-    }
-
-    private static String image(String name) throws IOException {
-        byte[] file = Files.readAllBytes(Path.of("src/test/golden/image/files", name));
-        return "data:image/any;base64," + Base64.getEncoder().encodeToString(file);
-    }
-
-    private static String chunk(String name) throws IOException {
-        return "{'type':'image_url','image_url':'" + image(name) + "'}";
     }
 
     private static JsonNode body(String content, String fields) throws ApiException {
@@ -146,7 +123,7 @@ class ImagesTest {
                 ModelBackend.outline(
                         folder.resolve("tiny.gguf"),
                         new ModelCard.Names("tiny", List.of()),
-                        options(Projectors.FOUND),
+                        TinyCompletions.options(Projectors.FOUND),
                         TinyCompletions.machine());
         assertThat(capabilities(outline.card())).isTrue();
         assertThat(outline.memory()).isEqualTo(backend.memory());
@@ -160,17 +137,24 @@ class ImagesTest {
     @Test
     void tokensOfPicturesCount() throws Exception {
         int text = promptTokens(TEXT);
-        assertThat(promptTokens(TEXT + "," + chunk(PNG))).isEqualTo(text + 6);
-        assertThat(promptTokens(chunk(PNG) + "," + TEXT + "," + chunk(JPEG))).isEqualTo(text + 12);
+        assertThat(promptTokens(TEXT + "," + TinyCompletions.imageChunk(PNG))).isEqualTo(text + 6);
+        assertThat(
+                        promptTokens(
+                                TinyCompletions.imageChunk(PNG)
+                                        + ","
+                                        + TEXT
+                                        + ","
+                                        + TinyCompletions.imageChunk(JPEG)))
+                .isEqualTo(text + 12);
     }
 
     @Test
     void anAnswerDependsOnThePictureAndNotOnTheCache() throws Exception {
         String fields = ",'logprobs':true";
-        String first = chunk(PNG) + "," + TEXT;
+        String first = TinyCompletions.imageChunk(PNG) + "," + TEXT;
         String answer = choices(first, fields);
         assertThat(choices(first, fields)).isEqualTo(answer);
-        String other = choices(chunk(JPEG) + "," + TEXT, fields);
+        String other = choices(TinyCompletions.imageChunk(JPEG) + "," + TEXT, fields);
         assertThat(other).isNotEqualTo(answer);
         assertThat(choices(first, fields)).isEqualTo(answer);
         try (ModelBackend fresh = open(folder.resolve("tiny.gguf"), Projectors.FOUND)) {
@@ -180,13 +164,13 @@ class ImagesTest {
                     .hasToString(answer);
         }
         // The same pixels in another file.
-        String same = chunk("interlaced.png") + "," + TEXT;
+        String same = TinyCompletions.imageChunk("interlaced.png") + "," + TEXT;
         assertThat(choices(same, fields)).isEqualTo(answer);
     }
 
     @Test
     void otherFieldsWorkWithPictures() throws Exception {
-        String content = chunk(PNG) + "," + TEXT;
+        String content = TinyCompletions.imageChunk(PNG) + "," + TEXT;
         assertThat(whole(content, ",'n':2").get("choices").size()).isEqualTo(2);
         String json =
                 whole(content, ",'response_format':{'type':'json_object'}")
@@ -218,14 +202,18 @@ class ImagesTest {
 
     @Test
     void lowDetailTakesNoMoreTokens() throws Exception {
-        String low = "{'type':'image_url','image_url':{'url':'" + image(PNG) + "','detail':'low'}}";
-        assertThat(promptTokens(low)).isEqualTo(promptTokens(chunk(PNG)));
+        String low =
+                "{'type':'image_url','image_url':{'url':'"
+                        + TinyCompletions.image(PNG)
+                        + "','detail':'low'}}";
+        assertThat(promptTokens(low)).isEqualTo(promptTokens(TinyCompletions.imageChunk(PNG)));
     }
 
     @Test
     void inspectionShowsTheTokens() throws Exception {
         ChatCompletionRequest request =
-                ChatCompletionRequest.parse(body(chunk(PNG) + "," + TEXT, ""), FieldSet.MISTRAL);
+                ChatCompletionRequest.parse(
+                        body(TinyCompletions.imageChunk(PNG) + "," + TEXT, ""), FieldSet.MISTRAL);
         Inspection inspection = backend.inspect(backend.models().getFirst(), request, Caller.LOCAL);
         assertThat(inspection.refusal()).isEmpty();
         assertThat(inspection.prompt().orElseThrow().spellings())
@@ -237,7 +225,11 @@ class ImagesTest {
     void errorsNameThePicture() {
         assertRefused("{'type':'image_url','image_url':'data:image/png;base64,AAAA'}", "PNG, JPEG");
         assertRefused("{'type':'image_url','image_url':'https://a.test/b.png'}", "--image-hosts");
-        assertThatThrownBy(() -> whole((chunk(PNG) + ",").repeat(8) + chunk(PNG), ""))
+        assertThatThrownBy(() ->
+                        whole(
+                                (TinyCompletions.imageChunk(PNG) + ",").repeat(8)
+                                        + TinyCompletions.imageChunk(PNG),
+                                ""))
                 .hasMessageContaining("may have 8 images, this one has 9");
     }
 
@@ -264,7 +256,7 @@ class ImagesTest {
                 ModelBackend.load(
                         folder.resolve("tiny.gguf"),
                         new ModelCard.Names("tiny", List.of()),
-                        options(Projectors.FOUND),
+                        TinyCompletions.options(Projectors.FOUND),
                         fetching)) {
             JsonNode body = body(TEXT + "," + chunk, "");
             // Nothing is waited for here, where a server's turn for requests is held.
@@ -290,7 +282,7 @@ class ImagesTest {
 
     @Test
     void promptsWithPicturesAreScored() throws Exception {
-        String content = chunk(PNG) + "," + TEXT;
+        String content = TinyCompletions.imageChunk(PNG) + "," + TEXT;
         ObjectNode answer = whole(content, ",'prompt_logprobs':true,'max_tokens':0");
         int tokens = answer.at("/usage/prompt_tokens").asInt();
         assertThat(tokens).isEqualTo(promptTokens(content));
@@ -301,7 +293,7 @@ class ImagesTest {
     void tokensOfPicturesAreReserved() throws Exception {
         List<Integer> reserved = new ArrayList<>();
         Caller counted = Caller.LOCAL.with(demand -> reserved.add(demand.promptTokens()));
-        for (String content : List.of(TEXT, TEXT + "," + chunk(PNG))) {
+        for (String content : List.of(TEXT, TEXT + "," + TinyCompletions.imageChunk(PNG))) {
             try (Answering answering = completions.chat(body(content, ""), counted)) {
                 assertThat(answering.completion().metrics().promptTokens())
                         .isEqualTo(reserved.getLast());
@@ -329,9 +321,12 @@ class ImagesTest {
                         new PooledModel("tiny", other.resolve("tiny.gguf"), false));
         try (ModelPool pool =
                 ModelPool.open(
-                        models, options(Projectors.FOUND), settings, TinyCompletions.machine())) {
+                        models,
+                        TinyCompletions.options(Projectors.FOUND),
+                        settings,
+                        TinyCompletions.machine())) {
             Completions pooled = TinyCompletions.of(pool);
-            JsonNode body = body(TEXT + "," + chunk(PNG), "");
+            JsonNode body = body(TEXT + "," + TinyCompletions.imageChunk(PNG), "");
             int tokens = TinyCompletions.whole(pooled, body).at("/usage/prompt_tokens").asInt();
             ModelCard before = pool.models().getLast();
             while (pool.state(before) instanceof ModelState.Loaded) {
@@ -358,7 +353,7 @@ class ImagesTest {
     void usersCannotWritePlaceholders() throws Exception {
         String typed = "{'type':'text','text':'[IMG]'}";
         int text = promptTokens(typed);
-        assertThat(promptTokens(typed + "," + chunk(PNG))).isEqualTo(text + 6);
+        assertThat(promptTokens(typed + "," + TinyCompletions.imageChunk(PNG))).isEqualTo(text + 6);
     }
 
     @Test
@@ -369,7 +364,9 @@ class ImagesTest {
                         new Projectors(Map.of("tiny", Optional.empty())))) {
             assertThat(capabilities(blind.models().getFirst())).isFalse();
             assertThatThrownBy(() ->
-                            TinyCompletions.whole(TinyCompletions.of(blind), body(chunk(PNG), "")))
+                            TinyCompletions.whole(
+                                    TinyCompletions.of(blind),
+                                    body(TinyCompletions.imageChunk(PNG), "")))
                     .hasMessageContaining("image_url")
                     .hasMessageContaining("tiny")
                     .hasMessageContaining("--mmproj");
@@ -405,11 +402,17 @@ class ImagesTest {
             Completions of = TinyCompletions.of(small);
             String fields = ",'logprobs':true";
             String first =
-                    TinyCompletions.whole(of, body(chunk(PNG), fields)).get("choices").toString();
+                    TinyCompletions.whole(of, body(TinyCompletions.imageChunk(PNG), fields))
+                            .get("choices")
+                            .toString();
             String other =
-                    TinyCompletions.whole(of, body(chunk(JPEG), fields)).get("choices").toString();
+                    TinyCompletions.whole(of, body(TinyCompletions.imageChunk(JPEG), fields))
+                            .get("choices")
+                            .toString();
             assertThat(other).isNotEqualTo(first);
-            assertThat(TinyCompletions.whole(of, body(chunk(PNG), fields)).get("choices"))
+            assertThat(
+                            TinyCompletions.whole(of, body(TinyCompletions.imageChunk(PNG), fields))
+                                    .get("choices"))
                     .hasToString(first);
         }
     }

@@ -1,8 +1,12 @@
 package tramontane.completion;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Base64;
 import java.util.Optional;
 import java.util.Random;
 import tools.jackson.databind.JsonNode;
@@ -12,7 +16,11 @@ import tramontane.backend.Backend;
 import tramontane.backend.Caller;
 import tramontane.backend.CompletionEvent;
 import tramontane.backend.Machine;
+import tramontane.backend.Projectors;
+import tramontane.backend.RunOptions;
+import tramontane.chat.TemplateSource;
 import tramontane.kernel.choice.KernelChoice;
+import tramontane.packed.PackedPlace;
 
 /** Completions of tiny models, with a clock that stands still and chance from a seed. */
 final class TinyCompletions {
@@ -23,6 +31,27 @@ final class TinyCompletions {
 
     static Machine machine() {
         return new Machine(2, 4L << 30, () -> KernelChoice.of(""), CLOCK);
+    }
+
+    static RunOptions options(Projectors projectors) {
+        return new RunOptions(
+                Optional.of(2),
+                Optional.of(512),
+                Optional.of(2),
+                new TemplateSource.OfModel(),
+                projectors,
+                new PackedPlace.Off());
+    }
+
+    /** A chunk of a message with a picture of the golden files. */
+    static String imageChunk(String name) throws IOException {
+        return "{'type':'image_url','image_url':'" + image(name) + "'}";
+    }
+
+    /** A picture of the golden files as a data URL. */
+    static String image(String name) throws IOException {
+        byte[] file = Files.readAllBytes(Path.of("src/test/golden/image/files", name));
+        return "data:image/any;base64," + Base64.getEncoder().encodeToString(file);
     }
 
     static Completions of(Backend backend) {
