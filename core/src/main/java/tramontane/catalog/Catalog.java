@@ -181,17 +181,9 @@ public final class Catalog {
 
     /** The size of all packed weights beside the models, which can be deleted. */
     public long packedBytes() {
-        if (!Files.isDirectory(directory)) {
-            return 0;
-        }
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(Files::isRegularFile)
-                    .filter(file -> file.toString().endsWith(EXTENSION + PackedPlace.EXTENSION))
-                    .mapToLong(file -> file.toFile().length())
-                    .sum();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return namesEnding(EXTENSION + PackedPlace.EXTENSION).stream()
+                .mapToLong(name -> directory.resolve(name).toFile().length())
+                .sum();
     }
 
     /** True if the image encoder that a pull stores for a model is here. */
@@ -221,13 +213,18 @@ public final class Catalog {
     }
 
     private Set<String> fileNames() {
+        return namesEnding(EXTENSION);
+    }
+
+    /** The names of the files that end so. */
+    private Set<String> namesEnding(String extension) {
         if (!Files.isDirectory(directory)) {
             return Set.of();
         }
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(Files::isRegularFile)
                     .map(file -> file.getFileName().toString())
-                    .filter(file -> file.endsWith(EXTENSION))
+                    .filter(file -> file.endsWith(extension))
                     .collect(Collectors.toUnmodifiableSet());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -4,6 +4,7 @@ import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import tramontane.gguf.GgufFile;
 import tramontane.gguf.TensorInfo;
 import tramontane.kernel.Kernels;
@@ -88,31 +89,25 @@ public record PatchEncoderWeights(
     private record Loader(
             GgufFile file, PatchEncoderConfig config, MatrixReader matrices, TensorReader tensors) {
         PatchEncoderWeights pixtral() {
-            List<Layer> layers = new ArrayList<>();
-            for (int i = 0; i < config.layers().count(); i++) {
-                String prefix = "v.blk." + i + ".";
-                layers.add(
-                        layer(
-                                prefix,
-                                new RowNorm.RootMeanSquare(rmsNorm(prefix + "ln1")),
-                                new RowNorm.RootMeanSquare(rmsNorm(prefix + "ln2")),
-                                gated(prefix)));
-            }
+            List<Layer> layers =
+                    layers(prefix ->
+                            layer(
+                                    prefix,
+                                    new RowNorm.RootMeanSquare(rmsNorm(prefix + "ln1")),
+                                    new RowNorm.RootMeanSquare(rmsNorm(prefix + "ln2")),
+                                    gated(prefix)));
             return new PatchEncoderWeights(
                     patches(), new Start.Normed(rmsNorm("v.pre_ln")), layers, merging());
         }
 
         PatchEncoderWeights gemma() {
-            List<Layer> layers = new ArrayList<>();
-            for (int i = 0; i < config.layers().count(); i++) {
-                String prefix = "v.blk." + i + ".";
-                layers.add(
-                        layer(
-                                prefix,
-                                new RowNorm.MeanAndVariance(layerNorm(prefix + "ln1")),
-                                new RowNorm.MeanAndVariance(layerNorm(prefix + "ln2")),
-                                plain(prefix)));
-            }
+            List<Layer> layers =
+                    layers(prefix ->
+                            layer(
+                                    prefix,
+                                    new RowNorm.MeanAndVariance(layerNorm(prefix + "ln1")),
+                                    new RowNorm.MeanAndVariance(layerNorm(prefix + "ln2")),
+                                    plain(prefix)));
             int width = config.layers().width();
             TensorInfo positions =
                     ModelConfig.shaped(
@@ -124,6 +119,14 @@ public record PatchEncoderWeights(
                             tensors.transposed(GEMMA_PROJECTION, config.textWidth(), width));
             return new PatchEncoderWeights(
                     patches(), new Start.Positioned(matrices.copy(positions)), layers, projector);
+        }
+
+        private List<Layer> layers(Function<String, Layer> read) {
+            List<Layer> layers = new ArrayList<>();
+            for (int i = 0; i < config.layers().count(); i++) {
+                layers.add(read.apply("v.blk." + i + "."));
+            }
+            return layers;
         }
 
         /**

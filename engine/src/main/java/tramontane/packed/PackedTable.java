@@ -6,12 +6,12 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.zip.CRC32C;
 import tramontane.gguf.FileIdentity;
 import tramontane.kernel.PackedMatrix;
 import tramontane.tensor.DType;
@@ -217,8 +217,6 @@ record PackedTable(
     }
 
     private static int sum(byte[] bytes) {
-        CRC32C sum = new CRC32C();
-        sum.update(bytes);
-        return (int) sum.getValue();
+        return StoredMatrix.sum(MemorySegment.ofArray(bytes));
     }
 }
