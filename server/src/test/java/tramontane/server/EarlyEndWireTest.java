@@ -3,7 +3,6 @@ package tramontane.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -25,14 +24,9 @@ import tramontane.access.KeyLimits;
 import tramontane.access.KeyRing;
 import tramontane.access.StoredKey;
 import tramontane.api.FieldSet;
-import tramontane.api.ModelCard;
-import tramontane.backend.Backend;
 import tramontane.backend.Completion;
 import tramontane.backend.CompletionEvent;
-import tramontane.backend.Machine;
 import tramontane.backend.Metrics;
-import tramontane.backend.ModelBackend;
-import tramontane.backend.RunOptions;
 import tramontane.endpoint.Gate;
 import tramontane.engine.Generation;
 import tramontane.ledger.Ledger;
@@ -42,8 +36,6 @@ import tramontane.limit.RateLimits;
 import tramontane.store.Database;
 import tramontane.store.DatabaseUrl;
 import tramontane.store.Rows;
-import tramontane.testkit.Architecture;
-import tramontane.testkit.TinyModel;
 
 /** An answer that ends early counts the same for the limits of its key and in the ledger. */
 class EarlyEndWireTest {
@@ -110,28 +102,11 @@ class EarlyEndWireTest {
                         new FailedAttempts(System::nanoTime),
                         new RateLimits(
                                 InstantSource.system(), System::nanoTime, Optional.of(months)));
-        server = ServerUnderTest.with(this::busy, gate, ledger);
+        server = ServerUnderTest.with(WatchedBackend.of(4, Busy::new), gate, ledger);
     }
 
     private DatabaseUrl url() {
         return new DatabaseUrl.Sqlite(folder.resolve("ledger.db"));
-    }
-
-    private Backend busy(Path directory, Machine machine) throws IOException {
-        Backend real =
-                ModelBackend.load(
-                        TinyModel.of(Architecture.LLAMA).write(directory.resolve("tiny.gguf")),
-                        new ModelCard.Names("tiny", List.of()),
-                        new RunOptions(Optional.of(2), Optional.empty(), Optional.of(4)),
-                        machine);
-        return (Backend)
-                Proxy.newProxyInstance(
-                        Backend.class.getClassLoader(),
-                        new Class<?>[] {Backend.class},
-                        (_, method, arguments) -> {
-                            Object result = method.invoke(real, arguments);
-                            return result instanceof Completion answer ? new Busy(answer) : result;
-                        });
     }
 
     private static StoredKey key(Optional<Long> revoked) {

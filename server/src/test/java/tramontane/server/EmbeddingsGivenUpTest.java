@@ -3,7 +3,6 @@ package tramontane.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -11,12 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tramontane.kernel.Kernels;
-import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.ledger.Ledger;
 import tramontane.ledger.SmallLedger;
 import tramontane.store.DatabaseUrl;
@@ -39,28 +36,11 @@ class EmbeddingsGivenUpTest {
                                         "{\"model\":\"mistral-embed\",\"input\":\"a\"}")));
     }
 
-    /** Computes nothing until the test lets it. */
-    private static final class Held extends ScalarKernels {
-        private final CountDownLatch began = new CountDownLatch(1);
-        private final CountDownLatch released = new CountDownLatch(1);
-
-        @Override
-        public void gelu(MemorySegment x, long count) {
-            began.countDown();
-            try {
-                released.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            super.gelu(x, count);
-        }
-    }
-
     /**
      * Sends 1001 texts, the first of 3 tokens and the others of 152, and hangs up in the first
      * step.
      */
-    private static void hangUp(ServerUnderTest server, Held kernels) throws Exception {
+    private static void hangUp(ServerUnderTest server, HeldKernels kernels) throws Exception {
         String body =
                 "{\"model\":\"tiny\",\"input\":[\"a\""
                         + (",\"" + "a ".repeat(150) + "\"").repeat(1000)
@@ -83,7 +63,7 @@ class EmbeddingsGivenUpTest {
     @Test
     void whatWasGivenUpCountsWithTheTokensThatWereStarted() throws Exception {
         DatabaseUrl url = new DatabaseUrl.Sqlite(folder.resolve("ledger.db"));
-        Held kernels = new Held();
+        HeldKernels kernels = new HeldKernels();
         try (Ledger ledger = SmallLedger.start(url, true, 100);
                 ServerUnderTest server = serve(kernels, Optional.of(ledger))) {
             hangUp(server, kernels);
@@ -98,7 +78,7 @@ class EmbeddingsGivenUpTest {
 
     @Test
     void aClientThatHangsUpEndsItsWork() throws Exception {
-        Held kernels = new Held();
+        HeldKernels kernels = new HeldKernels();
         try (ServerUnderTest server = serve(kernels, Optional.empty())) {
             hangUp(server, kernels);
             while (server.backend.occupancy().totals().busyNanos() == 0

@@ -79,7 +79,7 @@ class ImagesLimitsTest {
             text = promptTokens(ServerUnderTest.json(unlimited.complete(request(""))));
         }
         long enough = text + TinyPictures.TOKENS + 8L;
-        TinyPictures.Held held = new TinyPictures.Held();
+        HeldKernels held = new HeldKernels();
         try (MonthTable months =
                 MonthTable.open(Database.open(new DatabaseUrl.Sqlite(folder.resolve("keys.db"))))) {
             KeyRing ring = new KeyRing(List.of(), List.of(), ServerUnderTest.CLOCK);
@@ -128,7 +128,7 @@ class ImagesLimitsTest {
         }
     }
 
-    private static Machine with(Machine machine, TinyPictures.Held kernels, EncodedImages memory) {
+    private static Machine with(Machine machine, HeldKernels kernels, EncodedImages memory) {
         return new Machine(
                 machine.cores(),
                 machine.availableBytes(),
@@ -142,7 +142,7 @@ class ImagesLimitsTest {
     @Test
     void manyPicturesAtATimeStayWithinTheirMemory() throws Exception {
         int fit = 4;
-        TinyPictures.Held held = new TinyPictures.Held();
+        HeldKernels held = new HeldKernels();
         // Open requests get a quarter.
         EncodedImages memory = new EncodedImages(4L * fit * TinyPictures.ROWS * ROW_BYTES);
         try (ServerUnderTest server =
@@ -192,7 +192,7 @@ class ImagesLimitsTest {
     }
 
     /** Two models with memory for one of them. */
-    private ServerUnderTest pool(TinyPictures.Held held) throws IOException {
+    private ServerUnderTest pool(HeldKernels held) throws IOException {
         return ServerUnderTest.with(
                 (directory, machine) -> {
                     List<PooledModel> models = new ArrayList<>();
@@ -231,7 +231,7 @@ class ImagesLimitsTest {
     /** A model is not unloaded while it encodes, and reads the same after it was loaded again. */
     @Test
     void aModelThatEncodesStaysLoaded() throws Exception {
-        TinyPictures.Held held = new TinyPictures.Held();
+        HeldKernels held = new HeldKernels();
         try (ServerUnderTest server = pool(held);
                 ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
             String first = seeing(5);

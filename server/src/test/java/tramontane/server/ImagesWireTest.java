@@ -75,7 +75,7 @@ class ImagesWireTest {
 
     @Test
     void othersAreAnsweredWhilePicturesAreEncoded() throws Exception {
-        TinyPictures.Held kernels = new TinyPictures.Held();
+        HeldKernels kernels = new HeldKernels();
         try (ServerUnderTest server = serve(kernels);
                 ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<HttpResponse<String>>> seeing = new java.util.ArrayList<>();
@@ -98,7 +98,7 @@ class ImagesWireTest {
 
     @Test
     void aClientThatLeavesIsNoticedWhileItsPictureIsEncoded() throws Exception {
-        TinyPictures.Held kernels = new TinyPictures.Held();
+        HeldKernels kernels = new HeldKernels();
         try (ServerUnderTest server = serve(kernels)) {
             try (Socket socket = server.connect()) {
                 RawHttp.write(socket, RawHttp.request(seeing(1)));
@@ -113,7 +113,7 @@ class ImagesWireTest {
 
     @Test
     void aShutdownEndsTheEncoding() throws Exception {
-        TinyPictures.Held kernels = new TinyPictures.Held();
+        HeldKernels kernels = new HeldKernels();
         try (ServerUnderTest server = serve(kernels);
                 ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<HttpResponse<String>> answer = clients.submit(() -> server.complete(seeing(1)));

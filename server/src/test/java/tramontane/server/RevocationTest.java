@@ -3,7 +3,6 @@ package tramontane.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -30,22 +29,15 @@ import tramontane.access.KeyLimits;
 import tramontane.access.KeyTable;
 import tramontane.access.StoredKey;
 import tramontane.api.FieldSet;
-import tramontane.api.ModelCard;
-import tramontane.backend.Backend;
 import tramontane.backend.Completion;
 import tramontane.backend.CompletionEvent;
-import tramontane.backend.Machine;
 import tramontane.backend.Metrics;
-import tramontane.backend.ModelBackend;
-import tramontane.backend.RunOptions;
 import tramontane.completion.Environment;
 import tramontane.ledger.Ledger;
 import tramontane.ledger.SmallLedger;
 import tramontane.store.Database;
 import tramontane.store.DatabaseKind;
 import tramontane.store.DatabaseUrl;
-import tramontane.testkit.Architecture;
-import tramontane.testkit.TinyModel;
 
 /**
  * A revoked key counts within a second: after one look at the database, and for a running answer
@@ -121,25 +113,6 @@ class RevocationTest {
                 }
             };
         }
-
-        private Backend backend(Path directory, Machine machine) throws IOException {
-            Backend real =
-                    ModelBackend.load(
-                            TinyModel.of(Architecture.LLAMA).write(directory.resolve("tiny.gguf")),
-                            new ModelCard.Names("tiny", List.of()),
-                            new RunOptions(Optional.of(2), Optional.empty(), Optional.of(16)),
-                            machine);
-            return (Backend)
-                    Proxy.newProxyInstance(
-                            Backend.class.getClassLoader(),
-                            new Class<?>[] {Backend.class},
-                            (_, method, arguments) -> {
-                                Object result = method.invoke(real, arguments);
-                                return result instanceof Completion answer
-                                        ? noting(answer)
-                                        : result;
-                            });
-        }
     }
 
     private static StoredKey key() {
@@ -183,7 +156,8 @@ class RevocationTest {
                         KeyAccess.open(
                                 Optional.of(database), List.of(), List.of(), environment, looks);
                 ServerUnderTest server =
-                        ServerUnderTest.with(polls::backend, access.gate(), ledger);
+                        ServerUnderTest.with(
+                                WatchedBackend.of(16, polls::noting), access.gate(), ledger);
                 Socket running = server.connect()) {
             Duration pause = looks.awaitPause();
             RawHttp.write(running, request(LONG));

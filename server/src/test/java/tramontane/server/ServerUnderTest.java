@@ -294,24 +294,23 @@ final class ServerUnderTest implements AutoCloseable {
 
     /** Any backend, with keys and limits. */
     static ServerUnderTest with(Opening opening, Gate gate) throws IOException {
-        return new ServerUnderTest(
-                opening,
-                LIMITS,
-                HttpListener.Bounds.DEFAULT,
-                gate,
-                () -> KernelChoice.of(""),
-                Records.NONE);
+        return with(opening, gate, Records.NONE);
     }
 
     /** Any backend, with keys, limits and a ledger, which the test closes. */
     static ServerUnderTest with(Opening opening, Gate gate, Ledger ledger) throws IOException {
+        return with(opening, gate, new Records(Optional.of(ledger), Optional.empty()));
+    }
+
+    private static ServerUnderTest with(Opening opening, Gate gate, Records records)
+            throws IOException {
         return new ServerUnderTest(
                 opening,
                 LIMITS,
                 HttpListener.Bounds.DEFAULT,
                 gate,
                 () -> KernelChoice.of(""),
-                new Records(Optional.of(ledger), Optional.empty()));
+                records);
     }
 
     /** A tiny model with kernels of the test's own. */

@@ -3,13 +3,10 @@ package tramontane.server;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import javax.imageio.ImageIO;
 import tools.jackson.databind.JsonNode;
 import tramontane.api.ModelCard;
@@ -19,7 +16,6 @@ import tramontane.backend.ModelBackend;
 import tramontane.backend.RunOptions;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.choice.KernelChoice;
-import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.GgufWriter;
 import tramontane.testkit.MistralVocabulary;
@@ -47,25 +43,6 @@ final class TinyPictures {
     static final int ROWS = 4;
 
     private TinyPictures() {}
-
-    /** Encodes nothing until the test lets it; the text model does not use this operation. */
-    static final class Held extends ScalarKernels {
-        final CountDownLatch began = new CountDownLatch(1);
-        final CountDownLatch released = new CountDownLatch(1);
-        final AtomicInteger encoded = new AtomicInteger();
-
-        @Override
-        public void gelu(MemorySegment x, long count) {
-            encoded.incrementAndGet();
-            began.countDown();
-            try {
-                released.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            super.gelu(x, count);
-        }
-    }
 
     /** Writes the model and its encoder. */
     static Path write(Path folder, String name, TinyVision encoder) {
