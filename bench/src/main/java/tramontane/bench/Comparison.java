@@ -6,11 +6,11 @@ import java.util.List;
 
 /**
  * Runs loads on several contestants, interleaved, so that other load on the machine affects all of
- * them alike. Each contestant runs a load once untimed; in each of the timed rounds that follow,
- * another contestant starts. Before each run the machine rests, so that what a contestant still
- * does after its run, such as providing memory for the next one, is not in the time of another.
+ * them alike. Each contestant warms up; in each of the timed rounds that follow, another contestant
+ * starts. Before each run the machine rests, so that what a contestant still does after its run,
+ * such as providing memory for the next one, is not in the time of another.
  */
-record Comparison(List<? extends Contestant> contestants, int rounds, PrintStream out) {
+record Comparison(List<? extends Contestant> contestants, Repeats repeats, PrintStream out) {
     private static final long REST_MILLIS = 300;
 
     /**
@@ -35,11 +35,11 @@ record Comparison(List<? extends Contestant> contestants, int rounds, PrintStrea
     private List<List<Timing>> timings(Load load) {
         List<List<Timing>> timings = new ArrayList<>();
         for (Contestant contestant : contestants) {
-            contestant.run(load);
+            warmUp(contestant, load);
             timings.add(new ArrayList<>());
         }
         int count = contestants.size();
-        for (int round = 0; round < rounds; round++) {
+        for (int round = 0; round < repeats.rounds(); round++) {
             for (int turn = 0; turn < count; turn++) {
                 int who = (round + turn) % count;
                 rest();
@@ -47,6 +47,13 @@ record Comparison(List<? extends Contestant> contestants, int rounds, PrintStrea
             }
         }
         return timings;
+    }
+
+    private void warmUp(Contestant contestant, Load load) {
+        long start = System.nanoTime();
+        do {
+            contestant.run(load);
+        } while (System.nanoTime() - start < repeats.warmUp().toNanos());
     }
 
     private static void rest() {

@@ -14,7 +14,7 @@ import tramontane.engine.LoadedModel;
 import tramontane.kernel.Kernels;
 
 /** Measurements over HTTP. */
-record HttpRuns(int threads, int rounds, Kernels kernels, PrintStream out) {
+record HttpRuns(int threads, Repeats repeats, Kernels kernels, PrintStream out) {
     private static final int CONTEXT = 4096;
     private static final int MAX_SEQUENCES = 32;
     private static final int CANCELS = 5000;
@@ -31,7 +31,7 @@ record HttpRuns(int threads, int rounds, Kernels kernels, PrintStream out) {
         try (HttpTarget target = new HttpTarget("server", client)) {
             ArrayNode rows = json.putArray("rows");
             // Nothing is known of its weights or of its memory.
-            new Comparison(List.of(target), rounds, out)
+            new Comparison(List.of(target), repeats, out)
                     .run(loads, Double.NaN, Double.NaN, Double.NaN)
                     .forEach(row -> rows.add(row.toJson(Double.NaN)));
         }
@@ -50,7 +50,7 @@ record HttpRuns(int threads, int rounds, Kernels kernels, PrintStream out) {
                                 "" + CONTEXT,
                                 "--parallel",
                                 "" + MAX_SEQUENCES)) {
-            return HttpCost.measure(file, options(), client(http, server), rounds, out);
+            return HttpCost.measure(file, options(), client(http, server), repeats.rounds(), out);
         }
     }
 

@@ -100,6 +100,16 @@ public final class Main implements Callable<Integer> {
             description = "Rounds of each load (default: ${DEFAULT-VALUE}).")
     private int rounds = 5;
 
+    @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            converter = WarmUp.class,
+            description = {
+                "How long each engine repeats each load before it is measured, once at least",
+                "(default: ${DEFAULT-VALUE}; 0 with --quick)."
+            })
+    private int warmUpSeconds = 10;
+
     @Option(names = "--quick", description = "Short loads, to see that all works.")
     private boolean quick;
 
@@ -172,6 +182,12 @@ public final class Main implements Callable<Integer> {
     private static final class Rounds extends OptionRange.Whole {
         Rounds() {
             super(1, 1000);
+        }
+    }
+
+    private static final class WarmUp extends OptionRange.Whole {
+        WarmUp() {
+            super(0, 600);
         }
     }
 
@@ -264,6 +280,7 @@ public final class Main implements Callable<Integer> {
         ObjectNode report = JsonMapper.shared().createObjectNode();
         report.put("date", date).put("commit", machine.commit());
         report.put("kernels", chosen.name()).put("threads", threads).put("rounds", rounds);
+        report.put("warmUpSeconds", repeats().warmUp().toSeconds());
         report.set("machine", machine.toJson());
         System.out.printf(
                 "%s, %d threads, %s kernels, commit %s, %s%n",
@@ -272,7 +289,7 @@ public final class Main implements Callable<Integer> {
         if (baseUrl.isPresent()) {
             report.set(
                     "server",
-                    new HttpRuns(threads, rounds, chosen, System.out)
+                    new HttpRuns(threads, repeats(), chosen, System.out)
                             .server(client(baseUrl.get()), loads()));
         } else if (soak.isPresent()) {
             ObjectNode result = soak(soak.get(), chosen);
@@ -294,14 +311,14 @@ public final class Main implements Callable<Integer> {
                 new ModelRun.Settings(
                         threads,
                         kernels,
-                        rounds,
+                        repeats(),
                         quick || random7b || randomMoe,
                         (random7b || randomMoe) && only.isEmpty() ? LOADS_7B : only,
                         peers(root.resolve("bench/llama_cpp_bench.py")));
         for (Path file : random7b || randomMoe ? randomModels(root) : files()) {
             ObjectNode run = new ModelRun(file, settings, chosen, System.out).run();
             if (http) {
-                HttpRuns over = new HttpRuns(threads, rounds, chosen, System.out);
+                HttpRuns over = new HttpRuns(threads, repeats(), chosen, System.out);
                 run.set("http", over.cost(file));
             }
             runs.add(run);
@@ -319,13 +336,17 @@ public final class Main implements Callable<Integer> {
 
     private ObjectNode soak(double minutes, Kernels chosen)
             throws IOException, InterruptedException {
-        HttpRuns over = new HttpRuns(threads, rounds, chosen, System.out);
+        HttpRuns over = new HttpRuns(threads, repeats(), chosen, System.out);
         return over.soak(files().getFirst(), Duration.ofMillis((long) (minutes * 60_000)));
     }
 
     private ChatClient client(URI url) throws IOException, InterruptedException {
         HttpClient client = HttpRuns.newClient();
         return new ChatClient(client, url, apiKey, ChatClient.onlyModel(client, url, apiKey));
+    }
+
+    private Repeats repeats() {
+        return new Repeats(rounds, Duration.ofSeconds(quick ? 0 : warmUpSeconds));
     }
 
     private List<Load> loads() {

@@ -25,7 +25,7 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
     record Settings(
             int threads,
             String kernels,
-            int rounds,
+            Repeats repeats,
             boolean quick,
             List<String> only,
             List<LlamaCpp.Peer> peers) {
@@ -58,10 +58,14 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
                         file, kernels, settings.threads, Math.min(longest, context), cached)) {
             measureSpeed(own, loads, json);
             if (settings.wants("prediction")) {
-                json.set("prediction", said(new EditLoad(own).run(settings.rounds), "prediction"));
+                json.set(
+                        "prediction",
+                        said(new EditLoad(own).run(settings.repeats.rounds()), "prediction"));
             }
             if (settings.wants("schema")) {
-                json.set("schema", said(new SchemaLoad(own).run(settings.rounds), "schema"));
+                json.set(
+                        "schema",
+                        said(new SchemaLoad(own).run(settings.repeats.rounds()), "schema"));
             }
             if (settings.wants("prefix") && cacheLoads) {
                 PrefixLoads prefixes = new PrefixLoads(own);
@@ -97,7 +101,7 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
                         "%s (%s) uses %s%n", other.name(), other.version(), inUse(other.system()));
             });
             ArrayNode rows = json.putArray("rows");
-            new Comparison(contestants, settings.rounds, out)
+            new Comparison(contestants, settings.repeats, out)
                     .run(loads, own.weightBytes(), own.cachedTokenBytes(), readable)
                     .forEach(row -> rows.add(row.toJson(readable)));
         } finally {

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -147,9 +148,20 @@ class BenchTest {
     }
 
     @Test
+    void aContestantIsNotTimedBeforeItsWarmUpHasPassed() {
+        Duration warmUp = Duration.ofMillis(200);
+        long start = System.nanoTime();
+        List<Row> rows =
+                new Comparison(List.of(engine), new Repeats(1, warmUp), NOWHERE)
+                        .run(List.of(new Load.Prefill(128)), 1e6, 100, 1e9);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(warmUp);
+        assertThat(rows).hasSize(1);
+    }
+
+    @Test
     void aRunBecomesATableAndADrawing() throws Exception {
         List<Row> rows =
-                new Comparison(List.of(engine, engine), 1, NOWHERE)
+                new Comparison(List.of(engine, engine), Repeats.ONCE, NOWHERE)
                         .run(List.of(new Load.Prefill(512)), 1e6, 100, 1e9);
         ObjectNode run = JsonMapper.shared().createObjectNode();
         ObjectNode model = run.putArray("models").addObject().put("file", "a<b.gguf");
