@@ -30,7 +30,7 @@ start() {
     shift
     set_flags
     case $1 in
-    serve | chat | replay | bench)
+    serve | chat | pack | replay | bench)
         if [ "$1" = bench ]; then
             main=tramontane.bench.Main
             shift

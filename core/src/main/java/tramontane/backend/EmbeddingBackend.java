@@ -81,6 +81,11 @@ public final class EmbeddingBackend implements ModelBackend {
     }
 
     @Override
+    public Optional<String> awaitPacked() throws InterruptedException {
+        return model.awaitPacked();
+    }
+
+    @Override
     public List<String> missingInTemplate() {
         return List.of();
     }

@@ -150,6 +150,13 @@ public final class LocalBackend implements ModelBackend {
     }
 
     @Override
+    public Optional<String> awaitPacked() throws InterruptedException {
+        Optional<String> text = model.awaitPacked();
+        Optional<String> images = sight.isPresent() ? sight.get().awaitPacked() : Optional.empty();
+        return text.or(() -> images);
+    }
+
+    @Override
     public List<String> missingInTemplate() {
         return model.template().map(ChatTemplate::missing).orElse(List.of());
     }

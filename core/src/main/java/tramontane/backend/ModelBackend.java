@@ -39,6 +39,12 @@ public sealed interface ModelBackend extends Backend permits LocalBackend, Embed
      */
     void whenFailed(Consumer<String> reaction);
 
+    /**
+     * Waits until packed weights that are being written are written. Returns why they could not be,
+     * if that is so.
+     */
+    Optional<String> awaitPacked() throws InterruptedException;
+
     @Override
     default ModelState state(ModelCard asked) {
         return failure().<ModelState>map(ModelState.Failed::new).orElseGet(ModelState.Loaded::new);

@@ -62,6 +62,11 @@ final class Sight implements AutoCloseable {
         return tokens;
     }
 
+    /** As for the text model. */
+    Optional<String> awaitPacked() throws InterruptedException {
+        return model.awaitPacked();
+    }
+
     /** Ends all work, and each later one at once. */
     void endAnswers() {
         ended = true;

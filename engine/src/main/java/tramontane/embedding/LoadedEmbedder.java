@@ -2,6 +2,7 @@ package tramontane.embedding;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.SegmentAllocator;
+import java.util.Optional;
 import tramontane.cache.KvCache;
 import tramontane.engine.LoadedModel;
 import tramontane.engine.MemoryPlan;
@@ -167,9 +168,12 @@ public final class LoadedEmbedder implements AutoCloseable {
         return embedder;
     }
 
-    /** Waits until packed weights that are being written are written, or have failed to be. */
-    void awaitPacked() throws InterruptedException {
-        packed.await();
+    /**
+     * Waits until packed weights that are being written are written. Returns why they could not be,
+     * if that is so.
+     */
+    public Optional<String> awaitPacked() throws InterruptedException {
+        return packed.await();
     }
 
     @Override

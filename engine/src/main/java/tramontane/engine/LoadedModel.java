@@ -192,9 +192,12 @@ public final class LoadedModel implements AutoCloseable {
         return engine;
     }
 
-    /** Waits until packed weights that are being written are written, or have failed to be. */
-    void awaitPacked() throws InterruptedException {
-        packed.await();
+    /**
+     * Waits until packed weights that are being written are written. Returns why they could not be,
+     * if that is so.
+     */
+    public Optional<String> awaitPacked() throws InterruptedException {
+        return packed.await();
     }
 
     @Override

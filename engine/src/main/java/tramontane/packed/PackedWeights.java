@@ -194,11 +194,9 @@ public final class PackedWeights implements AutoCloseable {
         cache.flatMap(Cache::stored).ifPresent(StoredWeights::close);
     }
 
-    /** Waits until the file is written, or has failed to be. */
-    public void await() throws InterruptedException {
-        if (writer.isPresent()) {
-            writer.get().await();
-        }
+    /** Waits until the file is written. Returns why it could not be, if that is so. */
+    public Optional<String> await() throws InterruptedException {
+        return writer.isPresent() ? writer.get().await() : Optional.empty();
     }
 
     /** Stops writing; a file that is not complete is deleted. */

@@ -65,6 +65,7 @@ final class PackedWriter implements AutoCloseable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Thread thread;
     private volatile boolean closed;
+    private volatile Optional<String> failure = Optional.empty();
 
     private PackedWriter(Target target, List<Source> matrices) {
         this.target = target;
@@ -89,12 +90,12 @@ final class PackedWriter implements AutoCloseable {
                     target.file,
                     (System.nanoTime() - start) / 1_000_000);
         } catch (IOException e) {
+            failure = Optional.of(target.file + " cannot be written: " + e.getMessage());
             if (!closed) {
                 LOG.log(
                         Level.WARNING,
-                        "The packed weights are not kept, since {0} cannot be written: {1}",
-                        target.file,
-                        e.getMessage());
+                        "The packed weights are not kept, since {0}",
+                        failure.orElseThrow());
             }
         } finally {
             ended.countDown();
@@ -263,9 +264,10 @@ final class PackedWriter implements AutoCloseable {
         }
     }
 
-    /** Waits until the file is written, or has failed to be. */
-    void await() throws InterruptedException {
+    /** Waits until the file is written. Returns why it could not be, if that is so. */
+    Optional<String> await() throws InterruptedException {
         ended.await();
+        return failure;
     }
 
     /** Stops writing and waits for the thread. */

@@ -2,6 +2,7 @@ package tramontane.vision;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.SegmentAllocator;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.Kernels;
@@ -129,9 +130,12 @@ public final class VisionModel implements AutoCloseable {
         }
     }
 
-    /** Waits until packed weights that are being written are written, or have failed to be. */
-    void awaitPacked() throws InterruptedException {
-        packed.await();
+    /**
+     * Waits until packed weights that are being written are written. Returns why they could not be,
+     * if that is so.
+     */
+    public Optional<String> awaitPacked() throws InterruptedException {
+        return packed.await();
     }
 
     /** Waits for the picture that is being encoded. */

@@ -32,6 +32,7 @@ public final class Main {
                     Serve.class,
                     Chat.class,
                     Pull.class,
+                    Pack.class,
                     ListModels.class,
                     Config.class,
                     Keys.class,

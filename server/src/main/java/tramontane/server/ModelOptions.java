@@ -89,7 +89,12 @@ record ModelOptions(
                     "--model was given " + models.size() + " times, and chat takes one");
         }
         RunOptions options = options();
-        NamedFile file = files(store, out).getFirst();
+        return load(files(store, out).getFirst(), options, machine, out);
+    }
+
+    /** Loads a model. */
+    static ModelBackend load(NamedFile file, RunOptions options, Machine machine, PrintWriter out)
+            throws Complaint {
         out.println("Loading " + file.name() + " …");
         out.flush();
         try {
@@ -140,6 +145,13 @@ record ModelOptions(
     /** How the models are to be run. */
     RunOptions options() throws Complaint {
         return new RunOptions(threads, context, parallel, template(), projectors(), packedPlace());
+    }
+
+    /** The same, with packed weights kept beside each model if nothing else is said. */
+    ModelOptions packing() {
+        return packedCache.equals("off")
+                ? new ModelOptions(models, threads, context, parallel, chatTemplate, mmproj, "on")
+                : this;
     }
 
     private PackedPlace packedPlace() throws Complaint {
