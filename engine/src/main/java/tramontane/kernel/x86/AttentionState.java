@@ -18,6 +18,9 @@ import tramontane.kernel.Lanes;
  * fp32[g][16]     probabilities of the last tile
  * fp32[g][size]   queries
  * fp32[g][size]   outputs
+ * then for each tile but the first that {@link SeveralTilesAttention} computes together
+ *   fp32[16]      factors
+ *   fp32[g][16]   probabilities
  * </pre>
  *
  * for the {@code g} query heads that share a KV head.
@@ -41,6 +44,25 @@ record AttentionState(int heads, int size) {
         return sums(heads + head);
     }
 
+    /** The tiles that are computed together for one row of queries; 1 if that does not pay. */
+    int tilesTogether() {
+        return heads <= 3 ? 4 : heads <= 8 ? 2 : 1;
+    }
+
+    /** The factors of one of the tiles that are computed together. */
+    int factors(int tile) {
+        return tile == 0 ? FACTORS : queries(2 * heads) + (tile - 1) * tileBytes();
+    }
+
+    /** The probabilities of one of the tiles that are computed together. */
+    int probabilities(int tile, int head) {
+        return tile == 0 ? probabilities(head) : factors(tile) + 64 + 64 * head;
+    }
+
+    private int tileBytes() {
+        return 64 + 64 * heads;
+    }
+
     int queries(int head) {
         return sums(2 * heads) + 4 * size * head;
     }
@@ -50,7 +72,7 @@ record AttentionState(int heads, int size) {
     }
 
     int rowBytes() {
-        return Math.ceilDiv(queries(2 * heads), 64) * 64;
+        return Math.ceilDiv(factors(tilesTogether()), 64) * 64;
     }
 
     /**

@@ -3,7 +3,9 @@ package tramontane.kernel.x86;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import tramontane.kernel.AttentionShape;
@@ -30,11 +32,16 @@ final class EmittedAttention {
     private final MemorySegment joinCode;
     private final MemorySegment endCode;
 
-    private EmittedAttention(AttentionState state, MemorySegment[] pieces) {
+    /** For one row over several tiles at a time. */
+    private final Optional<MemorySegment> severalTilesCode;
+
+    private EmittedAttention(AttentionState state, int rows, MemorySegment[] pieces) {
         this.state = state;
-        this.codes = Arrays.copyOf(pieces, pieces.length - 2);
-        this.joinCode = pieces[pieces.length - 2];
-        this.endCode = pieces[pieces.length - 1];
+        this.codes = Arrays.copyOf(pieces, rows);
+        this.joinCode = pieces[rows];
+        this.endCode = pieces[rows + 1];
+        this.severalTilesCode =
+                pieces.length > rows + 2 ? Optional.of(pieces[rows + 2]) : Optional.empty();
     }
 
     /** Empty if the host refuses executable memory or there is no code for the shape. */
@@ -45,13 +52,15 @@ final class EmittedAttention {
             return Optional.empty();
         }
         int rows = AttentionCode.QUERIES / state.heads();
-        byte[][] pieces = new byte[rows + 2][];
+        List<byte[]> pieces = new ArrayList<>();
         for (int row = 0; row < rows; row++) {
-            pieces[row] = set.attention(state, row + 1);
+            pieces.add(set.attention(state, row + 1));
         }
-        pieces[rows] = AttentionJoinCode.emit(set.bits(), state);
-        pieces[rows + 1] = AttentionEndCode.emit(set.bits(), state);
-        return ExecutableMemory.install(pieces).map(codes -> new EmittedAttention(state, codes));
+        pieces.add(AttentionJoinCode.emit(set.bits(), state));
+        pieces.add(AttentionEndCode.emit(set.bits(), state));
+        set.severalTilesAttention(state).ifPresent(pieces::add);
+        return ExecutableMemory.install(pieces.toArray(byte[][]::new))
+                .map(codes -> new EmittedAttention(state, rows, codes));
     }
 
     /** The maximum number of rows of one call. */
@@ -129,7 +138,7 @@ final class EmittedAttention {
      *
      * <pre>
      * states   [2][rows] states: sections alternate between the two halves
-     *          offsets of the tiles from the first one on, and the last one twice
+     *          offsets of the tiles from the first one on, then tilesTogether() times the last one
      * </pre>
      *
      * @param offsets address at which the offset of tile 0 would be
@@ -179,15 +188,17 @@ final class EmittedAttention {
         long halfBytes = codes.length * rowBytes();
         long statesBytes = 2 * halfBytes;
         MemorySegment scratch =
-                NativeScratch.ofThread(statesBytes + 8L * (lastTile - firstTile + 2));
+                NativeScratch.ofThread(
+                        statesBytes + 8L * (lastTile - firstTile + 1 + state.tilesTogether()));
         for (int tile = firstTile; tile <= lastTile; tile++) {
             Objects.checkFromIndexSize(
                     tileOffsets[tile], shape.tileBytes(), head.cache().byteSize());
             scratch.set(JAVA_LONG, statesBytes + 8L * (tile - firstTile), tileOffsets[tile]);
         }
-        // The code also prefetches the tile after the last one.
-        scratch.set(
-                JAVA_LONG, statesBytes + 8L * (lastTile - firstTile + 1), tileOffsets[lastTile]);
+        // The code also prefetches the tiles after the last one.
+        for (int tile = lastTile + 1; tile <= lastTile + state.tilesTogether(); tile++) {
+            scratch.set(JAVA_LONG, statesBytes + 8L * (tile - firstTile), tileOffsets[lastTile]);
+        }
         return new Pass(
                 shape,
                 scratch,
@@ -233,12 +244,23 @@ final class EmittedAttention {
         for (int tile = first; tile < wholeFrom; tile++) {
             attendPartly(pass, rows, position, tile);
         }
-        if (wholeFrom < wholeTo) {
-            pass.runWhole(codes[rows - 1], wholeFrom, wholeTo - wholeFrom);
+        int done = rows == 1 ? attendSeveral(pass, wholeFrom, wholeTo - wholeFrom) : 0;
+        if (wholeFrom + done < wholeTo) {
+            pass.runWhole(codes[rows - 1], wholeFrom + done, wholeTo - wholeFrom - done);
         }
         for (int tile = wholeTo; tile < end; tile++) {
             attendPartly(pass, rows, position, tile);
         }
+    }
+
+    /** Computes most of some whole tiles several at a time. Returns how many. */
+    private int attendSeveral(Pass pass, int tile, int tiles) {
+        int together = state.tilesTogether();
+        if (severalTilesCode.isEmpty() || tiles < together) {
+            return 0;
+        }
+        pass.runWhole(severalTilesCode.get(), tile, tiles / together);
+        return tiles / together * together;
     }
 
     private void attendPartly(Pass pass, int rows, int position, int tile) {

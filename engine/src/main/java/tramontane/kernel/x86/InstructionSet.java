@@ -1,5 +1,6 @@
 package tramontane.kernel.x86;
 
+import java.util.Optional;
 import tramontane.kernel.Downcalls;
 import tramontane.tensor.DType;
 
@@ -62,6 +63,13 @@ public enum InstructionSet {
 
     byte[] attention(AttentionState state, int rows) {
         return bits == 512 ? Avx512Attention.emit(state, rows) : Avx2Attention.emit(state, rows);
+    }
+
+    /** Attention of one row over several tiles at a time; empty if it does not pay. */
+    Optional<byte[]> severalTilesAttention(AttentionState state) {
+        return bits == 512 && state.tilesTogether() > 1
+                ? Optional.of(SeveralTilesAttention.emit(state))
+                : Optional.empty();
     }
 
     /** Whether the operating system lets this process use the instructions; this may ask it. */

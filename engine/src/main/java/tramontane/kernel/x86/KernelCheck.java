@@ -130,14 +130,18 @@ final class KernelCheck {
         try (Arena arena = Arena.ofConfined()) {
             int heads = shape.groupSize();
             AttentionShape one = new AttentionShape(heads, 1, shape.headSize(), shape.scale(), 20);
-            return new KernelCheck(1, arena).isAttentionRight(attention, one);
+            // More tiles than are computed together, and one more.
+            AttentionShape all = new AttentionShape(heads, 1, shape.headSize(), shape.scale(), 0);
+            KernelCheck check = new KernelCheck(1, arena);
+            // The window reaches into the previous section.
+            return check.isAttentionRight(
+                            attention, one, AttentionShape.SECTION, attention.blockRows() + 1)
+                    && check.isAttentionRight(attention, all, 6 * AttentionShape.TILE, 1);
         }
     }
 
-    private boolean isAttentionRight(EmittedAttention attention, AttentionShape shape) {
-        int rows = attention.blockRows() + 1;
-        // The window reaches into the previous section.
-        int position = AttentionShape.SECTION;
+    private boolean isAttentionRight(
+            EmittedAttention attention, AttentionShape shape, int position, int rows) {
         int firstTile = shape.firstVisible(position) / AttentionShape.TILE;
         int lastTile = (position + rows - 1) / AttentionShape.TILE;
         int width = shape.queryHeads() * shape.headSize();

@@ -64,6 +64,23 @@ class NativeAttentionTest {
         }
     }
 
+    /** The code for several tiles at a time has other registers for each number of heads. */
+    @ParameterizedTest
+    @EnumSource(names = {"AVX512_VNNI", "AVX2"})
+    void oneRowOverManyTilesGivesTheScalarBits(InstructionSet set) {
+        use(set);
+        Random random = new Random(6);
+        for (int heads = 1; heads <= 9; heads++) {
+            for (int size : new int[] {16, 48, 64, 80, 96, 128, 256}) {
+                int kvHeads = 1 + random.nextInt(2);
+                int window = random.nextInt(3) == 0 ? 1 + random.nextInt(300) : 0;
+                AttentionShape shape =
+                        new AttentionShape(kvHeads * heads, kvHeads, size, 0.2f, window);
+                check(shape, 1 + random.nextInt(700), 1);
+            }
+        }
+    }
+
     private void check(AttentionShape shape, int positions, int rows) {
         KvTestCache cache = new KvTestCache(shape, positions, rows);
         if (positions % 16 != 0) {
