@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,15 +54,20 @@ class KernelLogitsTest {
 
     /** Without a vector width, those that have none, if this machine runs any. */
     private static Map<String, Kernels> kernels() {
-        Map<String, Kernels> all = new HashMap<>(KernelsHere.all());
         if (widthIsSet()) {
-            assumeTrue(
-                    VectorKernels.refusal().isEmpty(), "this machine has no vectors of this width");
-            all.keySet().retainAll(Set.of("vector"));
-        } else if (all.size() > 1) {
+            return Map.of("vector", vector());
+        }
+        Map<String, Kernels> all = new HashMap<>(KernelsHere.all());
+        if (all.size() > 1) {
             all.remove("vector");
         }
         return all;
+    }
+
+    private static Kernels vector() {
+        assumeTrue(
+                VectorKernels.refusal().isEmpty(), "this machine has no vectors of this width");
+        return KernelChoice.of("vector");
     }
 
     private static boolean widthIsSet() {
@@ -101,7 +105,7 @@ class KernelLogitsTest {
         TinyModel model = TinyModel.of(Architecture.valueOf(architecture));
         int[] prompt = prompt(4, CONTEXT);
         int[][] expected = expected(model, prompt);
-        Kernels kernels = widthIsSet() ? kernels().get("vector") : KernelChoice.of("");
+        Kernels kernels = widthIsSet() ? vector() : KernelChoice.of("");
         for (int threads : new int[] {1, 2, 5}) {
             try (TransformerUnderTest fast = load(model, kernels, threads)) {
                 for (int chunk : new int[] {1, 2, 500}) {
