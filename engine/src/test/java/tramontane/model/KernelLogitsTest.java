@@ -65,8 +65,7 @@ class KernelLogitsTest {
     }
 
     private static Kernels vector() {
-        assumeTrue(
-                VectorKernels.refusal().isEmpty(), "this machine has no vectors of this width");
+        assumeTrue(VectorKernels.refusal().isEmpty(), "this machine has no vectors of this width");
         return KernelChoice.of("vector");
     }
 
