@@ -30,26 +30,23 @@ stop_server() {
     server=
 }
 
-# package_in DIRECTORY: makes them from a copy of the sources, as another person would have it. Maven may be busy with the
-# sources themselves.
+# package_in DIRECTORY UMASK: makes them from a copy of the sources, as another person would have it. Maven may be busy with
+# the sources themselves.
 package_in() {
     rm -rf "$1"
     mkdir -p "$1"
-    (cd "$root" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$1") && "$1/tramontane" package
+    # The mask of whoever packs: that of the copy shows in the jars.
+    (cd "$root" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$1" &&
+        umask "$2" && "$1/tramontane" package)
 }
 
 package_first() {
     if [ -e "$root/.git" ]; then
-        package_in "$work/first"
+        package_in "$work/first" "$(umask)"
     else
         packages=$root/target/package
         "$root/tramontane" package
     fi
-}
-
-package_again() {
-    umask 077
-    package_in "$work/again/elsewhere"
 }
 
 same_packages() {
@@ -75,7 +72,7 @@ if ! package_first >"$work/package.log" 2>&1; then
 fi
 wait "$making"
 if [ -e "$root/.git" ]; then
-    package_again >"$work/again.log" 2>&1 &
+    package_in "$work/again/elsewhere" 077 >"$work/again.log" 2>&1 &
     again=$!
 fi
 test_installs
