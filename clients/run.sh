@@ -15,6 +15,7 @@ mkdir -p "$work"
 # shellcheck source=tools/models.sh
 . "$root/tools/models.sh"
 find_jdk
+build_if_changed
 
 servers=()
 
@@ -290,7 +291,7 @@ serve_instead() {
 tiny=$work/description-tiny.gguf
 if [ -n "$given" ]; then
     description_suite
-elif "$java_home/bin/java" -cp "$root/testkit/target/classes" "$here/page/LongTiny.java" "$tiny"; then
+elif "$java_home/bin/java" -cp "$class_path" "$here/page/LongTiny.java" "$tiny"; then
     serve_instead "$tiny"
     description_suite
 else
@@ -347,7 +348,7 @@ seeing=$work/seeing
 if [ -n "$given" ]; then
     echo "   skipped images of the clients: they need a tiny model of their own"
     echo "counts 0 0 1"
-elif "$java_home/bin/java" -cp "$root/testkit/target/classes" "$here/page/SeeingTiny.java" "$seeing"; then
+elif "$java_home/bin/java" -cp "$class_path" "$here/page/SeeingTiny.java" "$seeing"; then
     serve_instead "$seeing/seeing-tiny.gguf"
     python_suite 1 test_images
     python_suite 3 test_images

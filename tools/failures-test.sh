@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The list of failures that test.sh prints before its closing line, made from what the tools wrote about failing tests of
-# their own kind. Prints `counts PASSED FAILED SKIPPED` at the end.
+# their own kind, and the counts of parts that run beside others. Prints `counts PASSED FAILED SKIPPED` at the end.
 set -uo pipefail
 tools=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 place=$(mktemp -d)
@@ -131,6 +131,76 @@ check "a test that passed when repeated is unstable" "ATest.p(int)[2]: p <2" uns
 check "and is counted as passed" "1 1 0" counts_in_reports <<<"$repeated"
 
 check "and one that failed twice has failed once" "ATest.bad: always" failed_in_reports <<<"$repeated"
+
+# parts SCRIPT: what a test.sh of this body prints, without the times, and what it counts and notes.
+parts() {
+    local work=$place/parts
+    rm -rf "$work" && mkdir "$work"
+    work=$work tools=$tools bash -c '
+        . "$tools/parts.sh"
+        run_good() { echo good begins; count 3 0 1; sleep 1; }
+        run_bad() { count 1 2 0; note "bad failed"; }
+        run_killed() { kill -KILL $BASHPID; }
+        . "$0"' "$1" 2>&1 | sed 's/ took .*//'
+    awk '{ print $1, $2, $3, $4 }' "$work/parts"
+    cat "$work/failures" 2>/dev/null
+}
+
+check "parts beside another one are counted once, and printed after it" "
+== beside what comes next: good bad
+   bad
+good begins
+   good
+4 2 1
+bad 1 2 0
+good 3 0 1
+bad failed" parts <<'SCRIPT'
+start_beside good bad
+part bad
+end_beside
+sum_of_parts
+SCRIPT
+
+check "a part that was killed has failed, as have those behind it" "
+== beside what comes next: killed good
+   FAILED: killed did not come to its end
+   FAILED: good did not come to its end
+killed 0 1 0
+good 0 1 0
+killed did not come to its end; see target/test/beside.log
+good did not come to its end; see target/test/beside.log" parts <<'SCRIPT'
+start_beside killed good
+end_beside
+SCRIPT
+
+# The processor's time is that of what the part has started, in whatever process it runs.
+check "a part's seconds are told, and what the processors did" "busy yes
+busy yes" parts <<'SCRIPT'
+run_busy() { bash -c 'ulimit -t 2; while :; do :; done'; }
+start_beside busy >"$work/unused"
+end_beside >"$work/unused"
+rmdir "$work/begun/busy"
+part busy >"$work/unused" 2>&1
+awk '{ print $1, ($5 >= 2 && $6 >= 1 && $6 <= 3 ? "yes" : $0) }' "$work/parts"
+: >"$work/parts"
+SCRIPT
+
+check "the table has the slowest part first" "   part        seconds processors  passed  failed skipped
+   slow             30         20       1       2       3
+   fast              4          5       6       0       0" parts <<'SCRIPT'
+printf 'fast 6 0 0 4 5\nslow 1 2 3 30 20\n' >"$work/parts"
+table_of_parts
+: >"$work/parts"
+SCRIPT
+
+# A part that is left alone would go on, with its servers.
+check "what runs beside ends with the script" "ended" parts <<'SCRIPT'
+run_long() { sleep 47.1147; }
+bash -c '. "$tools/parts.sh"; run_long() { sleep 47.1147; }; start_beside long; sleep 1; exit' >"$work/unused"
+for _ in 1 2 3 4 5 6 7 8 9 10; do ps -eo args | grep -q '^sleep 47.1147' || break; sleep 0.1; done
+ps -eo args | grep '^sleep 47.1147' || echo ended
+: >"$work/parts"
+SCRIPT
 
 echo "counts $passed $failed 0"
 [ "$failed" = 0 ]

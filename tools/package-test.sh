@@ -6,7 +6,7 @@ set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 root=$(cd "$here/.." && pwd -P)
 work=$root/target/test/package
-packages=$root/target/package
+packages=$work/first/target/package
 clean=$work/clean
 mkdir -p "$work"
 # shellcheck source=tools/models.sh
@@ -30,11 +30,23 @@ stop_server() {
     server=
 }
 
-# A copy of the sources elsewhere, as another person would have them.
-package_again() {
-    mkdir -p "$work/again/elsewhere"
-    (cd "$root" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$work/again/elsewhere" &&
-        umask 077 && "$work/again/elsewhere/tramontane" package)
+# package_in DIRECTORY UMASK: makes them from a copy of the sources, as another person would have it. Maven may be busy with
+# the sources themselves.
+package_in() {
+    rm -rf "$1"
+    mkdir -p "$1"
+    # The mask of whoever packs: that of the copy shows in the jars.
+    (cd "$root" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$1" &&
+        umask "$2" && "$1/tramontane" package)
+}
+
+package_first() {
+    if [ -e "$root/.git" ]; then
+        package_in "$work/first" "$(umask)"
+    else
+        packages=$root/target/package
+        "$root/tramontane" package
+    fi
 }
 
 same_packages() {
@@ -51,7 +63,7 @@ same_packages() {
 
 make_clean_root &
 making=$!
-if ! "$root/tramontane" package >"$work/package.log" 2>&1; then
+if ! package_first >"$work/package.log" 2>&1; then
     echo "   FAILED: the packages cannot be made; target/test/package/package.log ends with"
     tail -n 15 "$work/package.log"
     wait "$making" # it has mounted what must not be deleted
@@ -59,12 +71,14 @@ if ! "$root/tramontane" package >"$work/package.log" 2>&1; then
     exit 1
 fi
 wait "$making"
-package_again >"$work/again.log" 2>&1 &
-again=$!
+if [ -e "$root/.git" ]; then
+    package_in "$work/again/elsewhere" 077 >"$work/again.log" 2>&1 &
+    again=$!
+fi
 test_installs
 test_contents
 test_deploy
-if [ -d "$root/.git" ] || [ -f "$root/.git" ]; then
+if [ -e "$root/.git" ]; then
     wait "$again"
     check "packages made of a copy in another directory have the same bytes" same_packages
 fi

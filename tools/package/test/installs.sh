@@ -81,10 +81,11 @@ start_hub() {
 
 uses_start_cache() {
     local program=$1 tries=0
-    # The rehearsal of the first start runs in the background.
+    # The rehearsal of the first start runs in the background and gives way to everything, here to the other parts of the tests.
+    renice -n 0 -g "$server"
     until [ -n "$(find "$clean/home/$user/.cache/tramontane/start" -name rehearsal -prune -o -name start.aot -print)" ]; do
         tries=$((tries + 1))
-        [ $tries -lt 600 ] || { cat "$clean/home/$user"/.cache/tramontane/start/*/*/rehearsal/log && return 1; }
+        [ $tries -lt 2400 ] || { cat "$clean/home/$user"/.cache/tramontane/start/*/*/rehearsal/log && return 1; }
         sleep 0.5
     done
     stop_server

@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tramontane.kernel.Kernels;
@@ -39,13 +39,16 @@ class ImagesTest {
      */
     private static final double TOLERANCE = 0.015;
 
-    @TempDir Path folder;
-    private PictureFamily pixtral;
-    private PictureFamily gemma;
-    private List<PictureFamily> families;
+    /** Scalar answers, which many tests compare with. */
+    private static final Map<String, List<Integer>> ALONE = new HashMap<>();
 
-    @BeforeEach
-    void encodePictures() throws InterruptedException {
+    @TempDir static Path folder;
+    private static PictureFamily pixtral;
+    private static PictureFamily gemma;
+    private static List<PictureFamily> families;
+
+    @BeforeAll
+    static void encodePictures() throws InterruptedException {
         pixtral = PictureFamily.pixtral(folder);
         gemma = PictureFamily.gemma(folder);
         families = List.of(pixtral, gemma);
@@ -127,9 +130,13 @@ class ImagesTest {
 
     private static List<Integer> alone(PictureFamily family, int first, int second)
             throws Exception {
-        try (TinyEngine tiny = engine(family, new ScalarKernels(), 1, 512)) {
-            return tiny.answer(family.request(SAMPLED, 1, first, second));
+        String key = family.text().label() + " " + first + " " + second;
+        if (!ALONE.containsKey(key)) {
+            try (TinyEngine tiny = engine(family, new ScalarKernels(), 1, 512)) {
+                ALONE.put(key, tiny.answer(family.request(SAMPLED, 1, first, second)));
+            }
         }
+        return ALONE.get(key);
     }
 
     @Test

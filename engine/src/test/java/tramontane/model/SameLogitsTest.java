@@ -1,13 +1,9 @@
 package tramontane.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,20 +12,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.choice.KernelChoice;
-import tramontane.kernel.choice.KernelsHere;
 import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.testkit.Architecture;
-import tramontane.testkit.RealModels;
 import tramontane.testkit.TinyModel;
-import tramontane.testkit.TinyModelFiles;
 import tramontane.testkit.TinyVocabulary;
 import tramontane.testkit.WeightFormat;
 
 /**
- * The logits of a token depend only on the tokens before it, to the last bit: not on kernels,
- * threads, steps, the cache or other sequences. Sampling is a function of the logits.
- *
- * <p>The vector width is a constant of a process, so the build runs this test once for each width.
+ * The logits of a token depend only on the tokens before it, to the last bit: not on steps, the
+ * cache or other sequences. Sampling is a function of the logits. {@link KernelLogitsTest} compares
+ * kernels.
  */
 class SameLogitsTest {
     private static final int PROMPT = 37;
@@ -55,36 +47,6 @@ class SameLogitsTest {
         }
     }
 
-    /**
-     * All kernels that this machine runs besides the scalar ones. If a vector width is set, only
-     * those of that width.
-     */
-    private static Map<String, Kernels> kernels() {
-        boolean allWidths = System.getProperty("tramontane.vectorBits", "").isEmpty();
-        return allWidths ? KernelsHere.all() : Map.of("vector", KernelChoice.of("vector"));
-    }
-
-    @Test
-    void everyModelGivesTheSameLogitsWithAllKernelsOnOneAndTwoThreads() {
-        int[] prompt = prompt(1, PROMPT);
-        Map<String, Kernels> kernels = kernels();
-        for (TinyModel model : TinyModelFiles.all()) {
-            int[][] expected = expected(model, prompt);
-            kernels.forEach((name, kind) -> {
-                for (int threads = 1; threads <= 2; threads++) {
-                    int chunk = threads == 1 ? PROMPT : 7;
-                    try (TransformerUnderTest fast = load(model, kind, threads)) {
-                        assertThat(fast.bits(prompt, chunk))
-                                .as(
-                                        "%s, %s, %d threads, %d tokens a step",
-                                        model.label(), name, threads, chunk)
-                                .isDeepEqualTo(expected);
-                    }
-                }
-            });
-        }
-    }
-
     @ParameterizedTest
     @CsvSource({
         "GEMMA3, Q8_0",
@@ -106,29 +68,6 @@ class SameLogitsTest {
                 assertThat(fast.bits(prompt, chunk))
                         .as("%d tokens a step", chunk)
                         .isDeepEqualTo(expected);
-            }
-        }
-    }
-
-    /**
-     * If a context has several sections, threads share it when there are too few heads for all
-     * threads.
-     */
-    @ParameterizedTest
-    @ValueSource(strings = {"QWEN2", "GEMMA3", "MISTRAL4"})
-    void longContextsGiveTheSameLogitsOnAnyNumberOfThreads(String architecture) {
-        TinyModel model = TinyModel.of(Architecture.valueOf(architecture));
-        int[] prompt = prompt(4, CONTEXT);
-        int[][] expected = expected(model, prompt);
-        for (String kernels : List.of("", "vector")) {
-            for (int threads : new int[] {1, 2, 5}) {
-                try (TransformerUnderTest fast = load(model, KernelChoice.of(kernels), threads)) {
-                    for (int chunk : new int[] {1, 2, 500}) {
-                        assertThat(fast.bits(prompt, chunk))
-                                .as("%s, %d threads, %d tokens a step", kernels, threads, chunk)
-                                .isDeepEqualTo(expected);
-                    }
-                }
             }
         }
     }
@@ -181,28 +120,5 @@ class SameLogitsTest {
         try (var fast = new TransformerUnderTest(older, kernels, 2, CONTEXT, ROWS)) {
             assertThat(fast.bits(prompt, 16)).isDeepEqualTo(expected(model, prompt));
         }
-    }
-
-    @Test
-    void aRealModelGivesTheSameLogits() {
-        Optional<Path> path = RealModels.find("smollm2-135m");
-        assumeTrue(path.isPresent(), "smollm2-135m is not here: ./tramontane pull smollm2-135m");
-        int[] prompt = {504, 3575, 282, 4649, 314, 260, 1920, 30};
-        int[][] expected;
-        try (TransformerUnderTest scalar =
-                new TransformerUnderTest(path.get(), new ScalarKernels(), 2, CONTEXT, 8)) {
-            expected = scalar.bits(prompt, prompt.length);
-        }
-        kernels()
-                .forEach((name, kind) -> {
-                    try (TransformerUnderTest fast =
-                            new TransformerUnderTest(path.get(), kind, 2, CONTEXT, 8)) {
-                        for (int chunk : new int[] {8, 3, 1}) {
-                            assertThat(fast.bits(prompt, chunk))
-                                    .as("%s, %d tokens a step", name, chunk)
-                                    .isDeepEqualTo(expected);
-                        }
-                    }
-                });
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -146,6 +147,27 @@ public final class Database {
         }
     }
 
+    /**
+     * True if connections to a file of SQLite leave its journal as it is. The first one to a new
+     * file changes that. If two do so at the same time, SQLite refuses one at once, however long
+     * connections may wait otherwise: each has a lock that the other one waits for.
+     */
+    static boolean hasWriteAheadLog(Path file) throws SQLException {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setBusyTimeout(BUSY_MILLIS);
+        try (Connection connection = sqlite(file, config).getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet mode = statement.executeQuery("PRAGMA journal_mode")) {
+            return mode.next() && mode.getString(1).equalsIgnoreCase("wal");
+        }
+    }
+
+    private static DataSource sqlite(Path file, SQLiteConfig config) {
+        SQLiteDataSource source = new SQLiteDataSource(config);
+        source.setUrl("jdbc:sqlite:" + file);
+        return source;
+    }
+
     private static DataSource sqlite(Path file) throws IOException, SQLException {
         SqliteLibrary.load();
         createPrivate(file);
@@ -155,9 +177,7 @@ public final class Database {
         config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
         config.setBusyTimeout(BUSY_MILLIS);
         config.enforceForeignKeys(true);
-        SQLiteDataSource source = new SQLiteDataSource(config);
-        source.setUrl("jdbc:sqlite:" + file);
-        return source;
+        return sqlite(file, config);
     }
 
     /** Creates the file with its final permissions; SQLite gives its other files the same ones. */

@@ -46,13 +46,18 @@ final class Schema {
     }
 
     void update() throws StoreException, SQLException, IOException {
-        if (isCurrent()) {
-            return;
-        }
         try {
             switch (database.url()) {
-                case DatabaseUrl.Sqlite(Path file) -> migrateWithFileLock(file);
-                case DatabaseUrl.Postgres _ -> migrateWithAdvisoryLock();
+                case DatabaseUrl.Sqlite(Path file) -> {
+                    if (!Database.hasWriteAheadLog(file) || !isCurrent()) {
+                        migrateWithFileLock(file);
+                    }
+                }
+                case DatabaseUrl.Postgres _ -> {
+                    if (!isCurrent()) {
+                        migrateWithAdvisoryLock();
+                    }
+                }
             }
         } catch (FlywayException e) {
             throw new StoreException(
@@ -98,7 +103,10 @@ final class Schema {
         }
     }
 
-    /** For SQLite Flyway takes no lock, so two processes that start at once would both migrate. */
+    /**
+     * For SQLite Flyway takes no lock, so two processes that start at once would both migrate. The
+     * first connection to a new file is also made here.
+     */
     private void migrateWithFileLock(Path file) throws StoreException, SQLException, IOException {
         synchronized (Schema.class) { // A file's lock is held by the process, not by the thread.
             Path lockFile = file.resolveSibling(file.getFileName() + ".lock");

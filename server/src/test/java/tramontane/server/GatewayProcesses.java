@@ -42,9 +42,6 @@ final class GatewayProcesses implements AutoCloseable {
     /** An answer of {@link HeldAnswers}, which ends when the test says so. */
     static final String HELD = SHORT.formatted(true).replace("4", "20");
 
-    /** They live for seconds. */
-    private static final List<String> QUICK = List.of("-XX:TieredStopAtLevel=1");
-
     final PostgresServer postgres = PostgresServer.get();
     final String address;
     final DatabaseUrl url;
@@ -88,7 +85,8 @@ final class GatewayProcesses implements AutoCloseable {
             environment.put("HOME", Files.createDirectories(folder.resolve(name)).toString());
             List<String> options = new ArrayList<>(List.of("--port", "0", "--ledger", database));
             options.addAll(served);
-            programs.add(RunningProgram.serve(environment, QUICK, options.toArray(String[]::new)));
+            programs.add(
+                    RunningProgram.serve(environment, List.of(), options.toArray(String[]::new)));
         }
         started.addAll(programs);
         List<Gateway> gateways = new ArrayList<>();

@@ -265,38 +265,39 @@ class KeysProcessTest {
             }
         }
         assertThat(keys("list")).contains("no limits");
-        assertThat(run(0, "usage", "--by", "key", "--format", "csv", "--ledger", "" + database))
+        assertThat(
+                        CommandCall.run(
+                                0,
+                                "usage",
+                                "--by",
+                                "key",
+                                "--format",
+                                "csv",
+                                "--ledger",
+                                "" + database))
                 .startsWith("key,name,requests,")
                 .containsPattern("\nkey_[0-9a-f]{12},alice,\\d+,");
-    }
-
-    private static String run(int status, String... command) {
-        StringWriter said = new StringWriter();
-        CommandLine commands = Main.commandLine(command);
-        commands.setOut(new PrintWriter(said, true)).setErr(new PrintWriter(said, true));
-        assertThat(commands.execute(command)).as(said.toString()).isEqualTo(status);
-        return said.toString();
     }
 
     /** Only create makes a database; the others would leave an empty one where a path is wrong. */
     @Test
     void commandsThatReadMakeNoDatabaseAndFollowTheConfigurationFile() throws Exception {
         assertThat(keys("list")).startsWith("There are no keys");
-        assertThat(run(1, "keys", "limit", "bob", "--ledger", "" + database))
+        assertThat(CommandCall.run(1, "keys", "limit", "bob", "--ledger", "" + database))
                 .contains("say which limit to change");
-        assertThat(run(1, "keys", "revoke", "bob", "--ledger", "" + database))
+        assertThat(CommandCall.run(1, "keys", "revoke", "bob", "--ledger", "" + database))
                 .contains("there is no database at " + database);
         assertThat(database).doesNotExist();
         Path config =
                 Files.writeString(folder.resolve("my.toml"), "ledger = \"" + database + "\"\n");
-        run(0, "keys", "create", "bob", "--config", "" + config);
+        CommandCall.run(0, "keys", "create", "bob", "--config", "" + config);
         assertThat(keys("list")).contains("bob");
-        assertThat(run(0, "usage", "--config", "" + config)).startsWith("day");
-        assertThat(run(1, "replay", "x", "--config", "" + config))
+        assertThat(CommandCall.run(0, "usage", "--config", "" + config)).startsWith("day");
+        assertThat(CommandCall.run(1, "replay", "x", "--config", "" + config))
                 .contains("there is no request x in " + database);
-        assertThat(run(1, "keys", "revoke", "\u001b[2J", "--config", "" + config))
+        assertThat(CommandCall.run(1, "keys", "revoke", "\u001b[2J", "--config", "" + config))
                 .contains("there is no key \\u001b[2J");
-        assertThat(run(1, "keys", "list", "--ledger", "NONE")).contains("not in none");
+        assertThat(CommandCall.run(1, "keys", "list", "--ledger", "NONE")).contains("not in none");
     }
 
     @Test

@@ -1,7 +1,6 @@
 package tramontane.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -350,29 +349,32 @@ class LedgerProcessTest {
                 ask(client, url, "a", i % 2 == 0);
             }
             ask(client, url, "\\ud800", false);
-            JsonNode sums = JsonMapper.shared().readTree(run(0, "usage", "--format", "json"));
+            JsonNode sums = JsonMapper.shared().readTree(process(0, "usage", "--format", "json"));
             assertThat(sums).hasSize(2);
             JsonNode tiny = sums.get(sums.get(0).get("model").stringValue().equals("tiny") ? 0 : 1);
             assertThat(tiny.get("requests").asInt()).isEqualTo(3);
             assertThat(tiny.get("finished").asInt()).isEqualTo(3);
             assertThat(tiny.get("completion_tokens").asInt()).isBetween(3, 12);
-            assertThat(run(0, "usage", "--by", "key", "--format", "csv"))
+            assertThat(CommandCall.run(0, usage("--by", "key", "--format", "csv")))
                     .startsWith(
-                            "key,name,requests,finished,prompt_tokens,cached_tokens,completion_tokens,thinking_tokens\n"
+                            "key,name,requests,finished,prompt_tokens,cached_tokens,completion_tokens,thinking_tokens\r\n"
                                     + "local,-,4,3,");
-            assertThat(run(0, "usage").lines().toList())
+            assertThat(CommandCall.run(0, usage()).lines().toList())
                     .hasSize(4)
                     .first()
                     .asString()
                     .containsPattern("^day +model +requests +finished +prompt_tokens");
-            assertThat(run(0, "usage", "--since", "1d", "--by", "key")).contains("local");
-            assertThat(run(0, "usage", "--until", "2020-01-01", "--by", "key"))
+            assertThat(CommandCall.run(0, usage("--since", "1d", "--by", "key"))).contains("local");
+            assertThat(CommandCall.run(0, usage("--until", "2020-01-01", "--by", "key")))
                     .doesNotContain("local");
         }
-        assertThat(run(2, "usage", "--by", "weather")).contains("'weather' is none of them");
-        assertThat(run(2, "usage", "--since", "yesterday")).contains("--since is a day such as");
-        assertThat(run(2, "usage", "--format", "xml")).contains("table, json or csv, not xml");
-        assertThat(run(1, "usage", "--ledger", folder.resolve("none.db").toString()))
+        assertThat(CommandCall.run(2, "usage", "--by", "weather"))
+                .contains("'weather' is none of them");
+        assertThat(CommandCall.run(2, "usage", "--since", "yesterday"))
+                .contains("--since is a day such as");
+        assertThat(CommandCall.run(2, "usage", "--format", "xml"))
+                .contains("table, json or csv, not xml");
+        assertThat(CommandCall.run(1, "usage", "--ledger", folder.resolve("none.db").toString()))
                 .contains("there is no ledger at " + folder.resolve("none.db"));
         assertThat(folder.resolve("none.db")).doesNotExist();
     }
@@ -410,7 +412,7 @@ class LedgerProcessTest {
                 noText = id(ask(client, server.url(), "Hello", false));
             }
         }
-        assertThat(replay(0, ledger, whole)).contains("identical: 4 tokens");
+        assertThat(process(0, replaying(ledger, whole))).contains("identical: 4 tokens");
         assertThat(replay(0, ledger, streamed)).contains("identical: 4 tokens");
         assertThat(replay(0, ledger, openAi)).contains("identical: 4 tokens");
         assertThat(replay(1, ledger, refused)).contains("was refused");
@@ -441,57 +443,30 @@ class LedgerProcessTest {
         }
     }
 
-    private String replay(int status, Path ledger, String id) throws Exception {
-        return run(
-                status, "replay", id, "--ledger", ledger.toString(), "--model", model.toString());
+    private String[] usage(String... more) {
+        List<String> command = new ArrayList<>(List.of("usage"));
+        command.addAll(List.of(more));
+        command.addAll(
+                List.of(
+                        "--ledger",
+                        folder.resolve(".local/state/tramontane/ledger.db").toString()));
+        return command.toArray(String[]::new);
     }
 
-    private String run(int status, String... arguments) throws Exception {
+    private String[] replaying(Path ledger, String id) {
+        return new String[] {
+            "replay", id, "--ledger", ledger.toString(), "--model", model.toString()
+        };
+    }
+
+    private String replay(int status, Path ledger, String id) {
+        return CommandCall.run(status, replaying(ledger, id));
+    }
+
+    private String process(int status, String... arguments) throws Exception {
         try (RunningProgram program = RunningProgram.start(home(), arguments)) {
             assertThat(program.awaitEnd()).as(program.said()).isEqualTo(status);
             return program.said();
-        }
-    }
-
-    /** A file system of two megabytes, which only root may make. */
-    private record SmallDisk(Path folder) implements AutoCloseable {
-        static SmallDisk mount(Path folder) throws IOException, InterruptedException {
-            Files.createDirectories(folder);
-            assumeTrue(
-                    call("mount", "-t", "tmpfs", "-o", "size=2m", "none", folder.toString()),
-                    "a small disk cannot be mounted on this machine");
-            return new SmallDisk(folder);
-        }
-
-        private static boolean call(String... command) throws IOException, InterruptedException {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-            process.getInputStream().readAllBytes();
-            return process.waitFor() == 0;
-        }
-
-        Path path(String name) {
-            return folder.resolve(name);
-        }
-
-        void fill() throws IOException {
-            try (var out = Files.newOutputStream(path("filler"))) {
-                byte[] block = new byte[4096];
-                for (int i = 0; i < 1024; i++) {
-                    out.write(block);
-                }
-                throw new AssertionError("the disk is larger than it should be");
-            } catch (IOException full) {
-                assertThat(full).hasMessageContaining("No space left");
-            }
-        }
-
-        void free() throws IOException {
-            Files.delete(path("filler"));
-        }
-
-        @Override
-        public void close() throws IOException, InterruptedException {
-            assertThat(call("umount", "-l", folder.toString())).isTrue();
         }
     }
 }

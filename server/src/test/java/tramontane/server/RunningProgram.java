@@ -40,6 +40,8 @@ final class RunningProgram implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--add-modules=jdk.incubator.vector", "-Xmx512m"));
+        // They live for seconds, in which the second compiler would cost more than it gains.
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
         command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(jvm);
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));

@@ -3,6 +3,9 @@ package tramontane.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.management.LockInfo;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -212,6 +215,30 @@ class DatabaseTest {
                             .toList();
             assertThat(openings.stream().map(CompletableFuture::join)).containsOnly(1L);
         }
+    }
+
+    /** Two that change its journal at the same time would not wait for one another. */
+    @Test
+    void aNewFileIsNotTouchedWhileAnotherThreadOpensOne() throws Exception {
+        Path file = folder.resolve("new.db");
+        Thread opening =
+                Thread.ofPlatform().unstarted(() -> countMigrations(new DatabaseUrl.Sqlite(file)));
+        synchronized (Schema.class) {
+            opening.start();
+            while (!waitsForSchema(opening)) {
+                Thread.onSpinWait();
+            }
+            assertThat(file).isEmptyFile();
+        }
+        opening.join();
+        assertThat(countMigrations(new DatabaseUrl.Sqlite(file))).isEqualTo(1);
+    }
+
+    private static boolean waitsForSchema(Thread thread) {
+        ThreadInfo info = ManagementFactory.getThreadMXBean().getThreadInfo(thread.threadId());
+        assertThat(info).as("the thread still runs").isNotNull();
+        LockInfo lock = info.getLockInfo();
+        return lock != null && lock.getIdentityHashCode() == System.identityHashCode(Schema.class);
     }
 
     private static long countMigrations(DatabaseUrl url) {

@@ -1,0 +1,141 @@
+package tramontane.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tramontane.kernel.Kernels;
+import tramontane.kernel.choice.KernelChoice;
+import tramontane.kernel.choice.KernelsHere;
+import tramontane.kernel.scalar.ScalarKernels;
+import tramontane.kernel.vector.VectorKernels;
+import tramontane.testkit.Architecture;
+import tramontane.testkit.RealModels;
+import tramontane.testkit.TinyModel;
+import tramontane.testkit.TinyModelFiles;
+import tramontane.testkit.TinyVocabulary;
+
+/**
+ * All kernels give the logits of the scalar ones, to the last bit, on any number of threads.
+ *
+ * <p>The vector width is a constant of a process, so the build runs this test once more for each
+ * width, and then only with the kernels that have one.
+ */
+class KernelLogitsTest {
+    private static final int PROMPT = 37;
+    private static final int CONTEXT = 1024;
+    private static final int ROWS = 512;
+
+    @TempDir Path folder;
+
+    private static int[] prompt(int seed, int length) {
+        return new Random(seed).ints(length, 0, TinyVocabulary.END_OF_TEXT).toArray();
+    }
+
+    private TransformerUnderTest load(TinyModel model, Kernels kernels, int threads) {
+        Path file = folder.resolve(model.label() + ".gguf");
+        return new TransformerUnderTest(
+                file.toFile().exists() ? file : model.write(file), kernels, threads, CONTEXT, ROWS);
+    }
+
+    private int[][] expected(TinyModel model, int[] prompt) {
+        try (TransformerUnderTest scalar = load(model, new ScalarKernels(), 1)) {
+            return scalar.bits(prompt, Math.min(prompt.length, ROWS));
+        }
+    }
+
+    /** Without a vector width, those that have none, if this machine runs any. */
+    private static Map<String, Kernels> kernels() {
+        if (widthIsSet()) {
+            return Map.of("vector", vector());
+        }
+        Map<String, Kernels> all = new HashMap<>(KernelsHere.all());
+        if (all.size() > 1) {
+            all.remove("vector");
+        }
+        return all;
+    }
+
+    private static Kernels vector() {
+        assumeTrue(VectorKernels.refusal().isEmpty(), "this machine has no vectors of this width");
+        return KernelChoice.of("vector");
+    }
+
+    private static boolean widthIsSet() {
+        return !System.getProperty("tramontane.vectorBits", "").isEmpty();
+    }
+
+    @Test
+    void everyModelGivesTheSameLogitsWithAllKernelsOnOneAndTwoThreads() {
+        int[] prompt = prompt(1, PROMPT);
+        Map<String, Kernels> kernels = kernels();
+        for (TinyModel model : TinyModelFiles.all()) {
+            int[][] expected = expected(model, prompt);
+            kernels.forEach((name, kind) -> {
+                for (int threads = 1; threads <= 2; threads++) {
+                    int chunk = threads == 1 ? PROMPT : 7;
+                    try (TransformerUnderTest fast = load(model, kind, threads)) {
+                        assertThat(fast.bits(prompt, chunk))
+                                .as(
+                                        "%s, %s, %d threads, %d tokens a step",
+                                        model.label(), name, threads, chunk)
+                                .isDeepEqualTo(expected);
+                    }
+                }
+            });
+        }
+    }
+
+    /**
+     * If a context has several sections, threads share it when there are too few heads for all
+     * threads.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"QWEN2", "GEMMA3", "MISTRAL4"})
+    void longContextsGiveTheSameLogitsOnAnyNumberOfThreads(String architecture) {
+        TinyModel model = TinyModel.of(Architecture.valueOf(architecture));
+        int[] prompt = prompt(4, CONTEXT);
+        int[][] expected = expected(model, prompt);
+        Kernels kernels = widthIsSet() ? vector() : KernelChoice.of("");
+        for (int threads : new int[] {1, 2, 5}) {
+            try (TransformerUnderTest fast = load(model, kernels, threads)) {
+                for (int chunk : new int[] {1, 2, 500}) {
+                    assertThat(fast.bits(prompt, chunk))
+                            .as("%s, %d threads, %d tokens a step", kernels.name(), threads, chunk)
+                            .isDeepEqualTo(expected);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aRealModelGivesTheSameLogits() {
+        Optional<Path> path = RealModels.find("smollm2-135m");
+        assumeTrue(path.isPresent(), "smollm2-135m is not here: ./tramontane pull smollm2-135m");
+        int[] prompt = {504, 3575, 282, 4649, 314, 260, 1920, 30};
+        int[][] expected;
+        try (TransformerUnderTest scalar =
+                new TransformerUnderTest(path.get(), new ScalarKernels(), 2, CONTEXT, 8)) {
+            expected = scalar.bits(prompt, prompt.length);
+        }
+        kernels()
+                .forEach((name, kind) -> {
+                    try (TransformerUnderTest fast =
+                            new TransformerUnderTest(path.get(), kind, 2, CONTEXT, 8)) {
+                        for (int chunk : new int[] {8, 3, 1}) {
+                            assertThat(fast.bits(prompt, chunk))
+                                    .as("%s, %d tokens a step", name, chunk)
+                                    .isDeepEqualTo(expected);
+                        }
+                    }
+                });
+    }
+}
