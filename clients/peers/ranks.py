@@ -184,6 +184,14 @@ def harm(server, fault):
         os.kill(number, signal.SIGKILL)
 
 
+def is_well(server):
+    try:
+        return get(server.url, "/health")[0] == 200
+    except OSError:
+        # The process is there, but nothing of it listens.
+        return False
+
+
 def play(gateway, server, fault):
     """Clients ask, the fault comes, the server is started again if it has ended, and clients get answers again."""
     clients = Clients(gateway)
@@ -197,7 +205,7 @@ def play(gateway, server, fault):
             time.sleep(0.1)
         ended = server.process.poll() is not None
         print(f"   {fault}: vLLM {'ended after %.1f s' % (time.monotonic() - begun) if ended else 'runs on'}", flush=True)
-        if not ended and get(server.url, "/health")[0] != 200:
+        if not ended and not is_well(server):
             print("   ... but is not well, so it is killed", flush=True)
             ended = True
         if ended:
