@@ -238,18 +238,19 @@ def summary(clients):
 
 
 def check_ledger(ledger, all_seen, faults):
-    """One row for each request, with what the client saw; returns the tokens of all rows."""
+    """One row for each request, with what the client saw; returns the tokens of the rows of this month (UTC)."""
     with contextlib.closing(sqlite3.connect(ledger)) as database:
-        columns = "id, outcome, http_status, prompt_tokens, completion_tokens"
+        columns = "id, outcome, http_status, prompt_tokens, completion_tokens, began_ms"
         rows = {row[0]: row[1:] for row in database.execute(f"SELECT {columns} FROM ledger WHERE path = '/v1/chat/completions'")}
-    tokens = 0
+    tokens, month = 0, time.gmtime()[:2]
     for seen in all_seen:
         row = rows.pop(seen.id, None)
         if row is None:
             faults.append(f"no row for {seen.id}: status {seen.status}")
             continue
-        outcome, status, prompt, completion = row
-        tokens += (prompt or 0) + (completion or 0)
+        outcome, status, prompt, completion, began = row
+        if time.gmtime(began / 1000)[:2] == month:
+            tokens += (prompt or 0) + (completion or 0)
         if status != seen.status or (outcome == "finished") != seen.complete:
             faults.append(f"{seen.id}: the row says {row}, the client saw {seen.status}, complete: {seen.complete}")
         if seen.complete and (prompt, completion) != (seen.usage["prompt_tokens"], seen.usage["completion_tokens"]):
