@@ -184,6 +184,14 @@ def harm(server, fault):
         os.kill(number, signal.SIGKILL)
 
 
+def is_well(server):
+    try:
+        return get(server.url, "/health")[0] == 200
+    except OSError:
+        # The process is there, but nothing of it listens.
+        return False
+
+
 def play(gateway, server, fault):
     """Clients ask, the fault comes, the server is started again if it has ended, and clients get answers again."""
     clients = Clients(gateway)
@@ -197,7 +205,7 @@ def play(gateway, server, fault):
             time.sleep(0.1)
         ended = server.process.poll() is not None
         print(f"   {fault}: vLLM {'ended after %.1f s' % (time.monotonic() - begun) if ended else 'runs on'}", flush=True)
-        if not ended and get(server.url, "/health")[0] != 200:
+        if not ended and not is_well(server):
             print("   ... but is not well, so it is killed", flush=True)
             ended = True
         if ended:
@@ -230,18 +238,19 @@ def summary(clients):
 
 
 def check_ledger(ledger, all_seen, faults):
-    """One row for each request, with what the client saw; returns the tokens of all rows."""
+    """One row for each request, with what the client saw; returns the tokens of the rows of this month (UTC)."""
     with contextlib.closing(sqlite3.connect(ledger)) as database:
-        columns = "id, outcome, http_status, prompt_tokens, completion_tokens"
+        columns = "id, outcome, http_status, prompt_tokens, completion_tokens, began_ms"
         rows = {row[0]: row[1:] for row in database.execute(f"SELECT {columns} FROM ledger WHERE path = '/v1/chat/completions'")}
-    tokens = 0
+    tokens, month = 0, time.gmtime()[:2]
     for seen in all_seen:
         row = rows.pop(seen.id, None)
         if row is None:
             faults.append(f"no row for {seen.id}: status {seen.status}")
             continue
-        outcome, status, prompt, completion = row
-        tokens += (prompt or 0) + (completion or 0)
+        outcome, status, prompt, completion, began = row
+        if time.gmtime(began / 1000)[:2] == month:
+            tokens += (prompt or 0) + (completion or 0)
         if status != seen.status or (outcome == "finished") != seen.complete:
             faults.append(f"{seen.id}: the row says {row}, the client saw {seen.status}, complete: {seen.complete}")
         if seen.complete and (prompt, completion) != (seen.usage["prompt_tokens"], seen.usage["completion_tokens"]):

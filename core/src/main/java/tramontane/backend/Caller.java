@@ -10,8 +10,9 @@ import tramontane.api.FieldSet;
  * @param models names of the models that the caller may use; empty means all
  * @param budget limits the tokens of the caller's request
  * @param fields those that the caller's requests may have
+ * @param hops Tramontanes that have passed the request on, the latest to this one
  */
-public record Caller(String id, Set<String> models, TokenBudget budget, FieldSet fields) {
+public record Caller(String id, Set<String> models, TokenBudget budget, FieldSet fields, int hops) {
     /** Everyone who uses a server without keys. */
     public static final Caller LOCAL = new Caller("local");
 
@@ -21,16 +22,21 @@ public record Caller(String id, Set<String> models, TokenBudget budget, FieldSet
 
     /** A caller without limits, who sends Mistral's fields. */
     public Caller(String id) {
-        this(id, Set.of(), TokenBudget.UNLIMITED, FieldSet.MISTRAL);
+        this(id, Set.of(), TokenBudget.UNLIMITED, FieldSet.MISTRAL, 0);
     }
 
     /** The same caller with the budget of one request. */
     public Caller with(TokenBudget ofRequest) {
-        return new Caller(id, models, ofRequest, fields);
+        return new Caller(id, models, ofRequest, fields, hops);
     }
 
     /** The same caller with these fields. */
     public Caller with(FieldSet accepted) {
-        return new Caller(id, models, budget, accepted);
+        return new Caller(id, models, budget, accepted, hops);
+    }
+
+    /** The same caller, whose request has come by so many Tramontanes. */
+    public Caller after(int passed) {
+        return new Caller(id, models, budget, fields, passed);
     }
 }

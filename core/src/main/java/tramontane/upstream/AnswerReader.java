@@ -46,6 +46,8 @@ final class AnswerReader {
     private static final class Choice {
         private final StringBuilder text = new StringBuilder();
         private final List<Call> calls = new ArrayList<>();
+        private final SurrogatePairs textPairs = new SurrogatePairs();
+        private final SurrogatePairs thinkingPairs = new SurrogatePairs();
 
         /** The last call of each index; some services give all calls the index 0. */
         private final Map<Integer, Call> callsByIndex = new HashMap<>();
@@ -189,7 +191,10 @@ final class AnswerReader {
         }
         int before = events.size();
         String reasoning = delta.path("reasoning_content").asString("");
-        thinking(index, reasoning.isEmpty() ? delta.path("reasoning").asString("") : reasoning);
+        thinking(
+                index,
+                choice,
+                reasoning.isEmpty() ? delta.path("reasoning").asString("") : reasoning);
         content(index, choice, delta.path("content"));
         for (JsonNode call : delta.path("tool_calls")) {
             call(choice, call);
@@ -210,8 +215,9 @@ final class AnswerReader {
         } else if (content.isArray()) {
             for (JsonNode part : content) {
                 if (part.path("type").asString("").equals("thinking")) {
-                    part.path("thinking")
-                            .forEach(piece -> thinking(index, piece.path("text").asString("")));
+                    for (JsonNode piece : part.path("thinking")) {
+                        thinking(index, choice, piece.path("text").asString(""));
+                    }
                 } else {
                     text(index, choice, part.path("text").asString(""));
                 }
@@ -219,7 +225,8 @@ final class AnswerReader {
         }
     }
 
-    private void thinking(int index, String text) {
+    private void thinking(int index, Choice choice, String piece) throws BrokenAnswerException {
+        String text = choice.thinkingPairs.take(piece);
         if (!text.isEmpty()) {
             events.add(new CompletionEvent.Thinking(index, text));
         }
@@ -229,7 +236,7 @@ final class AnswerReader {
         // Mistral's API repeats the prefix at the start of the answer.
         int skipped = Math.min(piece.length(), repeatedPrefix.length() - choice.repeated);
         choice.repeated += skipped;
-        String rest = piece.substring(skipped);
+        String rest = choice.textPairs.take(piece.substring(skipped));
         if (!rest.isEmpty()) {
             if (check.readsText()) {
                 keep(choice, rest.length());
@@ -306,6 +313,8 @@ final class AnswerReader {
                                             : BrokenAnswerException.Fault.SERVER,
                                     "it ended with finish_reason " + ErrorReply.shown(reason));
                 };
+        choice.thinkingPairs.end(read != FinishReason.STOP);
+        choice.textPairs.end(read != FinishReason.STOP);
         List<AnswerPart.Call> calls = check.calls(choice.text.toString(), made);
         choice.finished = true;
         events.add(

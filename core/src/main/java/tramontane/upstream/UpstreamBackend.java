@@ -29,12 +29,16 @@ import tramontane.backend.Inspection;
 import tramontane.backend.ModelState;
 import tramontane.backend.Occupancy;
 import tramontane.backend.TokenBudget;
+import tramontane.backend.Via;
 import tramontane.sampling.SamplingParams;
 
 /** A backend whose model runs on other servers. Safe for use by many threads. */
 final class UpstreamBackend implements Backend {
     /** How long the start waits for the first check of each address. */
     private static final Duration FIRST_CHECK = Duration.ofSeconds(3);
+
+    /** Until an operator has changed the configuration. */
+    private static final Duration LOOP_RETRY_AFTER = Duration.ofSeconds(30);
 
     /** Tokens expected of an answer without max_tokens. */
     private static final int UNASKED_TOKENS = 1024;
@@ -125,6 +129,7 @@ final class UpstreamBackend implements Backend {
             ModelCard asked, CompletionRequest request, SamplingParams sampling, Caller caller)
             throws ApiException {
         check(request);
+        checkHops(caller);
         String cacheKey = cacheKey(request, caller);
         int contextLength = models().getFirst().contextLength();
         ObjectNode body = RequestBody.of(model, contextLength, request, sampling, cacheKey);
@@ -146,7 +151,8 @@ final class UpstreamBackend implements Backend {
                                 JsonBody.write(body),
                                 demand.promptTokens(),
                                 load,
-                                AnswerLimits.of(request, contextLength)),
+                                AnswerLimits.of(request, contextLength),
+                                caller.hops() + 1),
                         parts.addresses().enter(load, Set.of()),
                         this::answered);
         open.add(completion);
@@ -172,6 +178,19 @@ final class UpstreamBackend implements Backend {
                     ErrorCode.BAD_REQUEST,
                     "The prefix does not begin an answer that response_format and tool_choice allow.",
                     "messages");
+        }
+    }
+
+    /** Servers that have each other as upstream would pass a request on for ever. */
+    private void checkHops(Caller caller) throws ApiException {
+        if (caller.hops() >= Via.MAX_HOPS) {
+            throw ApiException.unavailable(
+                    "The request was passed on by "
+                            + caller.hops()
+                            + " gateways: an upstream of model "
+                            + model.name()
+                            + " leads back to this server, or too many gateways stand in a row.",
+                    LOOP_RETRY_AFTER);
         }
     }
 

@@ -33,6 +33,7 @@ import org.apache.hc.core5.util.Timeout;
 import tools.jackson.databind.JsonNode;
 import tramontane.api.ApiException;
 import tramontane.api.JsonBody;
+import tramontane.backend.Via;
 
 /**
  * Sends requests to the addresses of one model. A request blocks its thread, which is virtual:
@@ -155,10 +156,14 @@ final class UpstreamClient implements AutoCloseable {
         return Optional.ofNullable(response.getFirstHeader(name)).map(Header::getValue);
     }
 
-    Call post(Address address, String path, byte[] body) {
+    /**
+     * @param hops Tramontanes that will have passed the request on, this one included
+     */
+    Call post(Address address, String path, byte[] body, int hops) {
         HttpPost request = to(new HttpPost(address.resolve(path)));
         request.setEntity(new ByteArrayEntity(body, ContentType.create("application/json")));
         request.setHeader("accept", "text/event-stream");
+        request.setHeader("via", Via.of(hops));
         if (Continuation.tellsTokens(model)) {
             request.setHeader("tramontane-tokens", "true");
         }

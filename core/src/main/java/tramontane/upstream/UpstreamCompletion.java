@@ -50,13 +50,15 @@ final class UpstreamCompletion implements Completion {
      * @param promptTokens an estimate, until the engine says the number
      * @param load decides to which address
      * @param limits of what may be received
+     * @param hops Tramontanes that pass it on, this one included
      */
     record Sending(
             CompletionRequest request,
             byte[] body,
             int promptTokens,
             Addresses.Load load,
-            AnswerLimits limits) {}
+            AnswerLimits limits,
+            int hops) {}
 
     private final UpstreamModel model;
     private final UpstreamClient client;
@@ -288,7 +290,8 @@ final class UpstreamCompletion implements Completion {
                         client.post(
                                 address,
                                 RequestBody.path(sending.request()),
-                                continuation.body(sending.body())),
+                                continuation.body(sending.body()),
+                                sending.hops()),
                         model.times(),
                         nanos)) {
             attempt = Optional.of(asking);

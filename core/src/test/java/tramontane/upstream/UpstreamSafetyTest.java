@@ -104,7 +104,8 @@ class UpstreamSafetyTest {
                                         body,
                                         5,
                                         load,
-                                        new AnswerLimits(1 << 20, 1 << 20, 1 << 20)),
+                                        new AnswerLimits(1 << 20, 1 << 20, 1 << 20),
+                                        1),
                                 addresses.enter(load, Set.of()),
                                 _ -> over.countDown())) {
             completion.start();

@@ -144,7 +144,8 @@ public final class KeyRing {
                         key.id(),
                         key.scope().models(),
                         TokenBudget.UNLIMITED,
-                        fields == FieldSet.MISTRAL ? key.scope().fields() : fields),
+                        fields == FieldSet.MISTRAL ? key.scope().fields() : fields,
+                        0),
                 key.scope().admin(),
                 key.limits(),
                 sum);

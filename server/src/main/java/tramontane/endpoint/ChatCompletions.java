@@ -7,7 +7,9 @@ import java.util.function.Function;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.api.ApiException;
 import tramontane.api.ModelCard;
+import tramontane.backend.Caller;
 import tramontane.backend.CompletionEvent;
+import tramontane.backend.Via;
 import tramontane.completion.AnswerChunks;
 import tramontane.completion.Answering;
 import tramontane.completion.Completions;
@@ -37,12 +39,19 @@ public final class ChatCompletions {
 
     void chat(Exchange exchange, Allowance allowance)
             throws ApiException, IOException, InterruptedException {
-        answer(exchange, allowance, json -> completions.chat(json, allowance.caller()));
+        Caller caller = caller(exchange, allowance);
+        answer(exchange, allowance, json -> completions.chat(json, caller));
     }
 
     void fim(Exchange exchange, Allowance allowance)
             throws ApiException, IOException, InterruptedException {
-        answer(exchange, allowance, json -> completions.fim(json, allowance.caller()));
+        Caller caller = caller(exchange, allowance);
+        answer(exchange, allowance, json -> completions.fim(json, caller));
+    }
+
+    private static Caller caller(Exchange exchange, Allowance allowance) {
+        long hops = exchange.headers("via").stream().filter(Via::isTramontane).count();
+        return allowance.caller().after((int) hops);
     }
 
     private void answer(Exchange exchange, Allowance allowance, Answers.Start<Answering> start)

@@ -32,6 +32,9 @@ final class MixedRequests {
                     ",'max_tokens':120,'response_format':{'type':'json_object'},'prompt_mode':null",
                     ",'max_tokens':150,'tool_choice':'any','n':2" + TOOLS,
                     ",'max_tokens':80" + TOOLS,
+                    ",'max_tokens':60,'temperature':1,'n':2,'logprobs':true,'top_logprobs':3,'prompt_mode':null,'stop':['q','é']",
+                    ",'max_tokens':90,'logprobs':true,'prompt_logprobs':true,'top_prompt_logprobs':1"
+                            + SCHEMA,
                     ",'max_tokens':60,'prediction':{'type':'content','content':'abc abc abc'},'safe_prompt':true");
 
     private MixedRequests() {}

@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
@@ -85,6 +86,35 @@ class UpstreamOddStreamTest {
         fails(
                 events(delta("'content':'one'", "'stop'"), delta("'content':' two'", "null")),
                 "it went on after a finish_reason");
+    }
+
+    /** As services send it that cut their text by code units of UTF-16. */
+    @Test
+    void aCharacterInTwoPartsIsOneAndHalfOfOneIsAnError() throws Exception {
+        try (FaultyUpstream upstream =
+                        new FaultyUpstream(
+                                events(
+                                        delta("'reasoning':'why \\ud83d'", "null"),
+                                        delta("'reasoning':'\\ude00'", "null"),
+                                        delta("'content':'one \\ud83d'", "null"),
+                                        delta("'content':'\\ude00 two'", "null")));
+                ServerUnderTest gateway =
+                        UpstreamFaultTest.before(UpstreamFaultTest.PATIENT, upstream)) {
+            assertThat(gateway.complete(UpstreamFaultTest.ASK.formatted(",'stream':true")).body())
+                    .contains("\"why \"", "\"one \"", "\"😀\"", "\"😀 two\"", "[DONE]")
+                    .doesNotContain("ud83d", "ude00");
+        }
+        answers(
+                connection -> {
+                    connection.stream();
+                    connection.data(delta("'content':'one\\ud83d'", "'length'"));
+                    connection.end("length");
+                },
+                "\"content\":\"one\"");
+        for (String broken : List.of("\\ud83d", "\\ud83d two", "\\ude00", "\\ude00\\ud83d")) {
+            fails(events(delta("'content':'one" + broken + "'", "null")), "half a character");
+            fails(events(delta("'reasoning':'one" + broken + "'", "null")), "half a character");
+        }
     }
 
     @Test
@@ -360,8 +390,12 @@ class UpstreamOddStreamTest {
                                     UpstreamKind.VLLM,
                                     UpstreamFaultTest.PATIENT,
                                     URI.create("https://127.0.0.1:" + listener.getLocalPort())))) {
-                assertThat(gateway.get("/v1/models").body())
-                        .contains("its TLS certificate is not trusted");
+                String models = gateway.get("/v1/models").body();
+                while (models.contains("it was not checked yet")) {
+                    Thread.sleep(20);
+                    models = gateway.get("/v1/models").body();
+                }
+                assertThat(models).contains("its TLS certificate is not trusted");
             }
         }
     }
