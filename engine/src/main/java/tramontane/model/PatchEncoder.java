@@ -7,6 +7,7 @@ import java.util.function.BooleanSupplier;
 import tramontane.kernel.Activations;
 import tramontane.kernel.AttentionShape;
 import tramontane.kernel.Fp32Rows;
+import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.RmsNorm;
 import tramontane.kernel.RowDecoder;
 import tramontane.tensor.Tensor;
@@ -86,7 +87,7 @@ public final class PatchEncoder {
         feedForward = new PatchFeedForward(config, products, chunk, memory);
         projector = PatchProjector.of(config, weights.projector(), compute, memory);
         x = new Fp32Rows(memory.allocate(4L * patches * width, 64), width);
-        query = new Fp32Rows(memory.allocate(4L * patches * width, 64), width);
+        query = rows(patches, memory);
         cache = memory.allocate(cacheBytes(config), 64);
         tileOffsets = new long[tiles(patches)];
         for (int tile = 0; tile < tileOffsets.length; tile++) {
@@ -94,10 +95,23 @@ public final class PatchEncoder {
         }
         normed = Activations.withRounded(chunk, width, tileRows, memory);
         heads = Activations.withRounded(chunk, width, tileRows, memory);
-        key = new Fp32Rows(memory.allocate(4L * chunk * width, 64), width);
-        value = new Fp32Rows(memory.allocate(4L * chunk * width, 64), width);
+        key = rows(chunk, memory);
+        value = rows(chunk, memory);
         wideKey = config.layers().widened() ? wide(chunk, memory) : key;
         wideValue = config.layers().widened() ? wide(chunk, memory) : value;
+    }
+
+    private Fp32Rows rows(int count, SegmentAllocator memory) {
+        int stride = rowStride(config);
+        return new Fp32Rows(memory.allocate(4L * count * stride, 64), stride);
+    }
+
+    /**
+     * A line more than the width: rows that are a power of two apart share few lines of a cache,
+     * and a product writes some columns of many rows.
+     */
+    private static int rowStride(PatchEncoderConfig config) {
+        return config.layers().width() + PackedMatrix.GROUP_ROWS;
     }
 
     /** Rows of zeros. */
@@ -115,7 +129,7 @@ public final class PatchEncoder {
         long width = config.layers().width();
         int patches = config.picture().maxPatches();
         int chunk = chunk(config);
-        return 8L * patches * width
+        return 4L * patches * (width + rowStride(config))
                 + cacheBytes(config)
                 + PatchPixels.bytes(config.picture(), chunk)
                 + (rotates(config) ? PatchPositions.bytes(config) : 0)
@@ -124,7 +138,7 @@ public final class PatchEncoder {
                 + PatchFeedForward.bufferBytes(config, chunk)
                 + PatchProjector.bufferBytes(config)
                 + 2 * Activations.bytesWithRounded(chunk, (int) width)
-                + 8L * chunk * width
+                + 8L * chunk * rowStride(config)
                 + (config.layers().widened() ? 8L * chunk * config.layers().headsWidth() : 0);
     }
 
