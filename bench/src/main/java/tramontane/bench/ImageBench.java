@@ -3,6 +3,7 @@ package tramontane.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,10 +28,11 @@ import tramontane.vision.VisionModel;
         name = "bench images",
         description = {
             "Measure how long encoding a picture takes, of about 1024 x 1024 pixels, with encoders of real"
-                    + " shapes and random weights in F16, written once (870 MB each) under target/.",
+                    + " shapes and random weights in F16 that are bf16 numbers, as those of the published encoders are;"
+                    + " written once (870 MB each) under target/.",
             "",
             "With --llama-cpp, llama.cpp's mtmd encodes in turn, round by round, and the median of the ratios is"
-                    + " printed.",
+                    + " printed; and the processor time of both, in seconds of one core.",
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
@@ -98,8 +100,8 @@ final class ImageBench implements Callable<Integer> {
             throw new IllegalArgumentException("there is no encoder " + encoder.orElse(""));
         }
         System.out.printf(
-                "%-16s %12s %8s %12s %12s %7s%n",
-                "", "pixels", "rows", "Tramontane s", "llama.cpp s", "ratio");
+                "%-16s %12s %8s %12s %12s %7s %7s %7s%n",
+                "", "pixels", "rows", "Tramontane s", "llama.cpp s", "ratio", "core s", "core s");
         for (RandomEncoder shape : shapes) {
             measure(shape, root, chosen);
         }
@@ -109,11 +111,11 @@ final class ImageBench implements Callable<Integer> {
     private void measure(RandomEncoder shape, Path root, Kernels chosen)
             throws IOException, InterruptedException {
         Path target = Files.createDirectories(root.resolve("target"));
-        Path file = target.resolve("random-" + shape.label() + ".gguf");
+        Path file = target.resolve("random-" + shape.label() + "-encoder.gguf");
         Path text = target.resolve("random-" + shape.label() + "-text.gguf");
         if (!Files.exists(file) || !Files.exists(text)) {
             shape.writeText(text);
-            Path part = target.resolve("random-" + shape.label() + ".gguf.part");
+            Path part = target.resolve("random-" + shape.label() + "-encoder.gguf.part");
             Files.move(shape.write(part), file);
         }
         try (VisionModel own = load(shape, file, chosen);
@@ -126,19 +128,25 @@ final class ImageBench implements Callable<Integer> {
             List<Double> ours = new ArrayList<>();
             List<Double> theirs = new ArrayList<>();
             List<Double> ratios = new ArrayList<>();
+            double ourWork = -coreSeconds(ProcessHandle.current());
+            double theirWork = -peer.coreSeconds();
             for (int round = 0; round < rounds; round++) {
                 ours.add(seconds(own, picture));
                 theirs.add(peer.seconds(pixels));
                 ratios.add(theirs.getLast() / ours.getLast());
             }
+            ourWork += coreSeconds(ProcessHandle.current());
+            theirWork += peer.coreSeconds();
             System.out.printf(
-                    "%-16s %12s %8d %12.2f %12.2f %7.2f%n",
+                    "%-16s %12s %8d %12.2f %12.2f %7.2f %7.1f %7.1f%n",
                     shape.label(),
                     pixels + " x " + pixels,
                     rows,
                     Statistics.median(ours),
                     Statistics.median(theirs),
-                    Statistics.median(ratios));
+                    Statistics.median(ratios),
+                    ourWork / rounds,
+                    theirWork / rounds);
         }
     }
 
@@ -167,6 +175,11 @@ final class ImageBench implements Callable<Integer> {
             rgb[i] = (byte) (i * 7 + i / 3000);
         }
         return new ImagePixels(side, side, rgb);
+    }
+
+    /** The processor time of a process until now. */
+    static double coreSeconds(ProcessHandle process) {
+        return process.info().totalCpuDuration().map(Duration::toNanos).orElse(0L) * 1e-9;
     }
 
     private static double seconds(VisionModel model, ImagePixels picture)

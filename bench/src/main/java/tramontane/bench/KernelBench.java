@@ -50,11 +50,13 @@ public final class KernelBench {
         buffer.fill((byte) 0x2C);
         out = OffHeap.allocate(4L * outputs(DType.Q4_0, 1) * 16 + (64L << 20), arena);
         for (int i = 0; i < HEIGHTS.length; i++) {
-            activations[i] = new Activations(HEIGHTS[i], COLUMNS, kernels.tileRows(), arena);
+            activations[i] =
+                    Activations.withRounded(HEIGHTS[i], COLUMNS, kernels.tileRows(), arena);
             for (long k = 0; k < (long) HEIGHTS[i] * activations[i].stride(); k++) {
                 activations[i].values().setAtIndex(ValueLayout.JAVA_FLOAT, k, (k % 97) - 48f);
             }
             kernels.quantize(activations[i], 0, HEIGHTS[i]);
+            kernels.round(activations[i], 0, HEIGHTS[i]);
         }
     }
 

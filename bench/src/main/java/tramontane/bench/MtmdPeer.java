@@ -44,6 +44,12 @@ final class MtmdPeer implements AutoCloseable {
         return Double.parseDouble(line(child.get()));
     }
 
+    /** The processor time of the child until now; NaN if there is none. */
+    double coreSeconds() {
+        return child.map(each -> ImageBench.coreSeconds(each.process.toHandle()))
+                .orElse(Double.NaN);
+    }
+
     private static String line(Child child) throws IOException {
         String line = child.answers.readLine();
         if (line == null) {

@@ -24,7 +24,10 @@ import java.util.Objects;
  *   int32[h]       -32 * sum of the last 16      of Q6_K, second half
  * </pre>
  *
- * A weight is stored as an unsigned code, from which the format subtracts an offset. A sum of
+ * {@link Kernels#round} computes the bf16 form, if there is memory for it. Each kernels have a
+ * layout of their own for it, within {@link #roundedBytes}.
+ *
+ * <p>A weight is stored as an unsigned code, from which the format subtracts an offset. A sum of
  * products that begins with its start value, {@code -offset * sum of q}, needs no subtraction
  * later.
  */
@@ -33,6 +36,9 @@ public final class Activations {
     public static final float TINY = 1e-30f;
 
     public static final int BLOCK = 32;
+
+    /** Rows of a tile of the bf16 form, where it has tiles. */
+    public static final int ROUNDED_TILE = 16;
 
     /** Bytes of one row in one block of a tile: 32 values and 7 fields. */
     public static final int BLOCK_ROW_BYTES = 32 + 7 * 4;
@@ -48,18 +54,39 @@ public final class Activations {
     public static final int START_LAST_HALF = 56;
 
     private final int capacity;
-    private final int columns;
     private final int tileRows;
-    private final int stride;
     private final MemorySegment values;
-    private final Fp32Rows fp32;
+    private int columns;
+    private int stride;
+    private Fp32Rows fp32;
     private final MemorySegment quantized;
+    private final MemorySegment rounded;
     private int rows;
 
     /**
      * @param tileRows {@link Kernels#tileRows} of the kernels that read these activations
      */
     public Activations(int capacity, int columns, int tileRows, SegmentAllocator allocator) {
+        this(capacity, columns, tileRows, allocator, 0);
+    }
+
+    /**
+     * Activations that can also have the bf16 form.
+     *
+     * @param allocator gives memory of zeros
+     */
+    public static Activations withRounded(
+            int capacity, int columns, int tileRows, SegmentAllocator allocator) {
+        return new Activations(
+                capacity, columns, tileRows, allocator, roundedBytes(capacity, columns));
+    }
+
+    private Activations(
+            int capacity,
+            int columns,
+            int tileRows,
+            SegmentAllocator allocator,
+            long roundedBytes) {
         if (capacity < 1 || columns < 1 || tileRows < 1) {
             throw new IllegalArgumentException(
                     capacity + " rows of " + columns + " in tiles of " + tileRows);
@@ -71,6 +98,7 @@ public final class Activations {
         values = allocator.allocate(valuesBytes(capacity, columns), 64);
         fp32 = new Fp32Rows(values, stride);
         quantized = allocator.allocate(quantizedBytes(capacity, columns), 64);
+        rounded = roundedBytes == 0 ? MemorySegment.NULL : allocator.allocate(roundedBytes, 64);
         rows = capacity;
     }
 
@@ -83,12 +111,13 @@ public final class Activations {
         fp32 = new Fp32Rows(values, stride);
         long rowBytes = (long) blocks(columns) * BLOCK_ROW_BYTES;
         quantized = whole.quantized.asSlice(from * rowBytes, capacity * rowBytes);
+        rounded = MemorySegment.NULL;
         rows = capacity;
     }
 
     /**
      * Rows {@code from} to {@code to} as a batch of their own in the same memory. Its tiles begin
-     * with row {@code from}, so its int8 form is not that of the whole.
+     * with row {@code from}, so its int8 form is not that of the whole; it has no bf16 form.
      */
     public Activations slice(int from, int to) {
         Objects.checkFromToIndex(from, to, rows);
@@ -98,6 +127,20 @@ public final class Activations {
     /** Bytes that activations of this size allocate. */
     public static long bytes(int capacity, int columns) {
         return valuesBytes(capacity, columns) + quantizedBytes(capacity, columns);
+    }
+
+    /** Bytes that activations of this size allocate with the bf16 form. */
+    public static long bytesWithRounded(int capacity, int columns) {
+        return bytes(capacity, columns) + roundedBytes(capacity, columns);
+    }
+
+    /** Bytes of the bf16 form: rows of fp32 with a stride of {@link #roundedStride}. */
+    private static long roundedBytes(int capacity, int columns) {
+        return 4L * Math.ceilDiv(capacity, ROUNDED_TILE) * ROUNDED_TILE * roundedStride(columns);
+    }
+
+    private static int roundedStride(int columns) {
+        return Bfloat16.padded(columns) + 16;
     }
 
     private static long valuesBytes(int capacity, int columns) {
@@ -137,6 +180,16 @@ public final class Activations {
             throw new IllegalArgumentException(rows + " rows, the capacity is " + capacity);
         }
         this.rows = rows;
+    }
+
+    /** Starts a batch with other columns; they must take no more memory than the first ones. */
+    public void columns(int columns) {
+        if (columns < 1 || bytes(capacity, columns) > values.byteSize() + quantized.byteSize()) {
+            throw new IllegalArgumentException(columns + " columns are too many");
+        }
+        this.columns = columns;
+        stride = stride(columns);
+        fp32 = new Fp32Rows(values, stride);
     }
 
     /** The fp32 form: row {@code m} starts at element {@code m * stride()}. */
@@ -183,6 +236,26 @@ public final class Activations {
             max = Math.max(max, Math.abs(x.getAtIndex(ValueLayout.JAVA_FLOAT, first + k)));
         }
         return max;
+    }
+
+    /**
+     * The bf16 form, in the layout of the kernels that computed it.
+     *
+     * @throws IllegalStateException if there is no memory for it
+     */
+    public MemorySegment rounded() {
+        if (rounded.byteSize() == 0) {
+            throw new IllegalStateException("these activations have no bf16 form");
+        }
+        return rounded;
+    }
+
+    /**
+     * Elements from one row of the bf16 form to the next, where it is rows of fp32. A line more
+     * than the columns, so that the rows of a tile do not share the lines of a cache.
+     */
+    public int roundedStride() {
+        return roundedStride(columns);
     }
 
     public MemorySegment quantized() {

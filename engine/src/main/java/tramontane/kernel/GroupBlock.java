@@ -75,7 +75,8 @@ public final class GroupBlock {
             case Q6_K -> readQ6K(at, at + 32 + part * 416);
             case LUT4_32 -> readLut4(at, at + 80 + part * 272, 1);
             case LUT4_16 -> readLut4(at, at + 80 + part * 288, 2);
-            case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
+            case F16, BF16, F32, BF16_PAIRS ->
+                    throw new IllegalArgumentException(dtype + " has no blocks");
         }
         subtractOffset();
     }

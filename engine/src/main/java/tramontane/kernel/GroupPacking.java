@@ -57,7 +57,11 @@ final class GroupPacking {
         rows = tensor.rows();
         blocks = Math.toIntExact(tensor.columns() / dtype.blockElements());
         source = new byte[Math.toIntExact(dtype.rowBytes(tensor.columns()))];
-        target = new byte[Math.multiplyExact(blocks, PackedMatrix.groupBlockBytes(dtype))];
+        target =
+                new byte
+                        [Math.toIntExact(
+                                PackedMatrix.packedBytes(
+                                        dtype, ROWS, Math.toIntExact(tensor.columns())))];
     }
 
     void packGroups(int from, int to) {
@@ -91,7 +95,7 @@ final class GroupPacking {
                     copyHalf(2 * k, 32 * k + 2 * r);
                 }
             }
-            case F32 -> {
+            case F32, BF16_PAIRS -> {
                 for (int k = 0; k < blocks; k++) {
                     put(64 * k + 4 * r, word(4 * k));
                 }
@@ -137,7 +141,8 @@ final class GroupPacking {
             case Q6_K -> packQ6K(from, to, r);
             case LUT4_32 -> packLut4(from, to, r, 1);
             case LUT4_16 -> packLut4(from, to, r, 2);
-            case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
+            case F16, BF16, F32, BF16_PAIRS ->
+                    throw new IllegalArgumentException(dtype + " has no blocks");
         }
     }
 

@@ -50,9 +50,18 @@ public abstract class Kernels {
     public abstract void quantizeColumns(Fp32Rows x, Activations a, int block, int blocks);
 
     /**
+     * Computes the bf16 form of rows {@code from} to {@code to} of {@code a}: each value
+     * {@linkplain Bfloat16#round rounded}.
+     */
+    public abstract void round(Activations a, int from, int to);
+
+    /** Computes the bf16 form of some columns of all rows, like {@link #quantizeColumns}. */
+    public abstract void roundColumns(Fp32Rows x, Activations a, int block, int blocks);
+
+    /**
      * {@code out[m][16 g + r] = sum over k of w[16 g + r][k] * a[m][k]} for all rows {@code m} of
      * {@code a} and the groups {@code groupFrom <= g < groupTo}. Quantized weights are multiplied
-     * with the int8 form of {@code a}, others with the fp32 form.
+     * with the int8 form of {@code a}, BF16_PAIRS with the bf16 form, others with the fp32 form.
      */
     public abstract void matmul(
             PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out);
@@ -121,6 +130,18 @@ public abstract class Kernels {
      * @param x its length is a multiple of 16
      */
     public abstract void exp(float[] x);
+
+    /**
+     * For each of {@code rows} rows, replaces its first {@code columns} elements by {@code
+     * exp(fma(x, scale, -(maximum of the row * scale)))}, and stores their sum: the exponentials of
+     * a softmax before the division. Negative infinity becomes 0.
+     *
+     * @param columns a multiple of 16
+     * @param scale positive
+     * @param sums one fp32 a row
+     */
+    public abstract void softmax(
+            Fp32Rows x, int rows, int columns, float scale, MemorySegment sums);
 
     /**
      * Rounds one row's keys and values ({@code kvHeads * headSize} elements each) to fp16 and

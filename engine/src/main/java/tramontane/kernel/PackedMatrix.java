@@ -39,9 +39,11 @@ import tramontane.tensor.Tensor;
  *       32 columns: nibbles (indices into the table), factor i8 x 16                   2256
  * LUT4_16  like LUT4_32, with two factors: of the first 16 columns, of the last         2384
  * F16, BF16, F32  one column x 16                                      32, 32, 64
+ * BF16_PAIRS  two columns x 16: line i, lane r has columns 2 i and 2 i + 1                64
  * </pre>
  *
- * All blocks of a matrix in a LUT4 format have the same table.
+ * All blocks of a matrix in a LUT4 format have the same table. A group of BF16_PAIRS is padded with
+ * zeros to whole blocks of {@link Bfloat16#BLOCK} columns, which are a tile of AMX.
  *
  * @param data {@link #packedBytes} bytes
  */
@@ -50,7 +52,7 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
      * The version of the layout drawn above. It must grow with each change of it, and of how
      * weights are converted to the formats above, because packed weights are kept in files.
      */
-    public static final int LAYOUT_VERSION = 1;
+    public static final int LAYOUT_VERSION = 2;
 
     /** Rows in a group: the lanes of a 512-bit vector of fp32. */
     public static final int GROUP_ROWS = 16;
@@ -118,8 +120,16 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
     }
 
     public static long packedBytes(DType dtype, int rows, int columns) {
+        return Math.ceilDiv(rows, GROUP_ROWS) * groupBytes(dtype, columns);
+    }
+
+    private static long groupBytes(DType dtype, int columns) {
         long blocks = dtype.rowBytes(columns) / dtype.blockBytes();
-        return Math.ceilDiv(rows, GROUP_ROWS) * blocks * groupBlockBytes(dtype);
+        long stored =
+                dtype == DType.BF16_PAIRS
+                        ? Bfloat16.padded(columns) / dtype.blockElements()
+                        : blocks;
+        return stored * groupBlockBytes(dtype);
     }
 
     public int groups() {
@@ -128,7 +138,7 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
 
     /** Bytes of one group of 16 rows. */
     public long groupBytes() {
-        return (long) columns / dtype.blockElements() * groupBlockBytes(dtype);
+        return groupBytes(dtype, columns);
     }
 
     /** Bytes of one block of a group, as drawn above. */
@@ -146,7 +156,7 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
             case LUT4_32 -> 80 + 8 * 272;
             case LUT4_16 -> 80 + 8 * 288;
             case F16, BF16 -> 32;
-            case F32 -> 64;
+            case F32, BF16_PAIRS -> 64;
         };
     }
 }

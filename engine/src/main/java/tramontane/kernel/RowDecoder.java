@@ -34,7 +34,7 @@ public final class RowDecoder {
                             Float.float16ToFloat(bytes.get(SHORT, 2L * k)));
                 }
             }
-            case BF16 -> {
+            case BF16, BF16_PAIRS -> {
                 for (int k = 0; k < columns; k++) {
                     out.setAtIndex(
                             ValueLayout.JAVA_FLOAT,
@@ -63,6 +63,13 @@ public final class RowDecoder {
                     out.set(FLOAT, 4L * k, element(matrix, at, index));
                 }
             }
+            case BF16_PAIRS -> {
+                long at = group * matrix.groupBytes();
+                for (int k = 0; k < matrix.columns(); k++) {
+                    long index = (k / 2L * PackedMatrix.GROUP_ROWS + lane) * 2 + k % 2;
+                    out.set(FLOAT, 4L * k, element(matrix, at, index));
+                }
+            }
             case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q4_K, Q5_K, Q6_K, LUT4_32, LUT4_16 -> {
                 GroupBlock block = new GroupBlock(matrix, lane, lane + 1);
                 for (int part = 0; part < matrix.columns() / 32; part++) {
@@ -80,7 +87,7 @@ public final class RowDecoder {
         return switch (matrix.dtype()) {
             case F32 -> data.get(FLOAT, at + 4 * index);
             case F16 -> Float.float16ToFloat(data.get(SHORT, at + 2 * index));
-            case BF16 -> Float.intBitsToFloat(data.get(SHORT, at + 2 * index) << 16);
+            case BF16, BF16_PAIRS -> Float.intBitsToFloat(data.get(SHORT, at + 2 * index) << 16);
             case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q4_K, Q5_K, Q6_K, LUT4_32, LUT4_16 ->
                     throw new IllegalArgumentException(matrix.dtype() + " has blocks");
         };
@@ -94,7 +101,8 @@ public final class RowDecoder {
             case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K ->
                     product + (k < 16 ? block.minimums : block.lastMinimums)[lane];
             case Q4_0, Q5_0, Q8_0, Q6_K, LUT4_32, LUT4_16 -> product;
-            case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
+            case F16, BF16, F32, BF16_PAIRS ->
+                    throw new IllegalArgumentException(dtype + " has no blocks");
         };
     }
 
@@ -127,7 +135,8 @@ public final class RowDecoder {
                     scale * block.scaleFactors[k / 16] * code
                             - minimum * block.minimumFactors[k / 16];
             case Q6_K, LUT4_32, LUT4_16 -> scale * block.scaleFactors[k / 16] * code;
-            case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
+            case F16, BF16, F32, BF16_PAIRS ->
+                    throw new IllegalArgumentException(dtype + " has no blocks");
         };
     }
 }

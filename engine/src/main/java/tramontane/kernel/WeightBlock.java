@@ -54,7 +54,7 @@ public final class WeightBlock {
             case Q5_0 -> 16;
             case Q6_K -> 32;
             case Q8_0, LUT4_32, LUT4_16 -> 128;
-            case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K, F16, BF16, F32 -> 0;
+            case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K, F16, BF16, F32, BF16_PAIRS -> 0;
         };
     }
 
@@ -72,7 +72,8 @@ public final class WeightBlock {
             case Q6_K -> readQ6K();
             case LUT4_32 -> readLut4(8);
             case LUT4_16 -> readLut4(16);
-            case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
+            case F16, BF16, F32, BF16_PAIRS ->
+                    throw new IllegalArgumentException(dtype + " has no blocks");
         }
     }
 

@@ -59,6 +59,22 @@ final class Compute {
         workers.run(tasks, body);
     }
 
+    /** Computes the forms of rows {@code from} to {@code to} of {@code in} that matrices read. */
+    void convert(Activations in, int from, int to, Linear... readers) {
+        boolean quantized = false;
+        boolean rounded = false;
+        for (Linear reader : readers) {
+            quantized |= reader.isQuantized();
+            rounded |= reader.isRounded();
+        }
+        if (quantized) {
+            kernels.quantize(in, from, to);
+        }
+        if (rounded) {
+            kernels.round(in, from, to);
+        }
+    }
+
     /** Computes several products with their biases in one run. */
     void multiply(Product... products) {
         slices.split(products, workers.threads(), kernels::groupsTogether);

@@ -22,9 +22,26 @@ final class FeedForward {
      * @param stride elements inside the network
      */
     FeedForward(int stride, FusedProducts products, int maxRows, SegmentAllocator memory) {
+        this(
+                products,
+                new Activations(maxRows, stride, products.compute().kernels.tileRows(), memory),
+                memory);
+    }
+
+    /** A network whose last matrix may also multiply the bf16 form of its input. */
+    static FeedForward withRounded(
+            int stride, FusedProducts products, int maxRows, SegmentAllocator memory) {
+        int tileRows = products.compute().kernels.tileRows();
+        return new FeedForward(
+                products, Activations.withRounded(maxRows, stride, tileRows, memory), memory);
+    }
+
+    private FeedForward(FusedProducts products, Activations hidden, SegmentAllocator memory) {
+        int stride = hidden.columns();
+        int maxRows = hidden.capacity();
         this.compute = products.compute();
         this.products = products;
-        this.hidden = new Activations(maxRows, stride, compute.kernels.tileRows(), memory);
+        this.hidden = hidden;
         this.gate = new Fp32Rows(hidden.values(), stride);
         this.up = new Fp32Rows(memory.allocate(4L * maxRows * stride, 64), stride);
     }
@@ -34,20 +51,28 @@ final class FeedForward {
         return Activations.bytes(maxRows, stride) + 4L * maxRows * stride;
     }
 
+    static long bufferBytesWithRounded(int stride, int maxRows) {
+        return Activations.bytesWithRounded(maxRows, stride) + 4L * maxRows * stride;
+    }
+
     /**
      * Computes the input of the last matrix for all rows of {@code in}. Where it is needed in int8
-     * only, its fp32 form stays in the cache of the thread that computed it.
+     * or bf16 only, its fp32 form stays in the cache of the thread that computed it.
      */
     Activations hidden(Layer layer, Activations in) {
         hidden.rows(in.rows());
-        if (layer.down.isQuantized()) {
+        if (layer.down.isQuantized() || layer.down.isRounded()) {
             products.multiply(
                     in,
                     (column, columns, parts) -> {
                         activate(layer, parts[0].values(), parts[1].values());
                         int block = column / Activations.BLOCK;
-                        compute.kernels.quantizeColumns(
-                                parts[0], hidden, block, columns / Activations.BLOCK);
+                        int blocks = columns / Activations.BLOCK;
+                        if (layer.down.isRounded()) {
+                            compute.kernels.roundColumns(parts[0], hidden, block, blocks);
+                        } else {
+                            compute.kernels.quantizeColumns(parts[0], hidden, block, blocks);
+                        }
                     },
                     layer.gate,
                     layer.up);

@@ -4,6 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import tramontane.gguf.TensorInfo;
 import tramontane.kernel.FiniteCheck;
 import tramontane.kernel.Kernels;
@@ -12,6 +14,7 @@ import tramontane.kernel.Workers;
 import tramontane.packed.FirstUse;
 import tramontane.packed.MatrixKey;
 import tramontane.packed.MatrixKey.Form;
+import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
 /**
@@ -50,13 +53,50 @@ final class MatrixReader implements AutoCloseable {
     }
 
     PackedMatrix read(TensorInfo tensor) {
+        return read(tensor, allocate(tensor));
+    }
+
+    private PackedMatrix read(TensorInfo tensor, PackedMatrix matrix) {
         MatrixKey key = MatrixKey.of(tensor, Form.PACKED);
-        PackedMatrix matrix = allocate(tensor);
         if (!source.packed().fill(key, matrix.data(), workers)) {
-            pack(tensor, matrix);
+            pack(tensor, matrix, read -> read);
             source.packed().add(key, matrix.data());
         }
         return matrix;
+    }
+
+    /** Whether a matrix can have the format BF16_PAIRS, judging by its header. */
+    static boolean mayBeRounded(TensorInfo tensor) {
+        boolean halves = tensor.dtype() == DType.F16 || tensor.dtype() == DType.BF16;
+        return halves && tensor.stored().isEmpty() && tensor.columns() % 2 == 0;
+    }
+
+    /**
+     * Reads a matrix whose activations may be rounded to bf16: as BF16_PAIRS if all of its weights
+     * are bf16 numbers, which those of a model published in bf16 still are in a file of fp16;
+     * otherwise like {@link #read}.
+     */
+    PackedMatrix readRounded(TensorInfo tensor) {
+        if (!mayBeRounded(tensor)) {
+            return read(tensor);
+        }
+        int rows = Math.toIntExact(tensor.rows());
+        int columns = Math.toIntExact(tensor.columns());
+        MatrixKey key = new MatrixKey(tensor.name(), Form.PACKED, DType.BF16_PAIRS, rows, columns);
+        PackedMatrix matrix = PackedMatrix.allocate(DType.BF16_PAIRS, rows, columns, memory);
+        if (source.packed().fill(key, matrix.data(), workers)) {
+            return matrix;
+        }
+        AtomicBoolean exact = new AtomicBoolean(true);
+        pack(tensor, matrix, read -> RoundedWeights.convert(read, exact));
+        if (exact.get()) {
+            source.packed().add(key, matrix.data());
+            return matrix;
+        }
+        long bytes = PackedMatrix.packedBytes(tensor.dtype(), rows, columns);
+        return read(
+                tensor,
+                new PackedMatrix(tensor.dtype(), rows, columns, matrix.data().asSlice(0, bytes)));
     }
 
     /**
@@ -69,7 +109,7 @@ final class MatrixReader implements AutoCloseable {
         MatrixKey key = MatrixKey.of(tensor, Form.PACKED);
         PackedMatrix matrix = allocate(tensor);
         if (!source.packed().fillLater(key, matrix.data(), parts)) {
-            pack(tensor, matrix);
+            pack(tensor, matrix, read -> read);
             source.packed().addParts(key, matrix.data(), parts);
         }
         return matrix;
@@ -87,7 +127,7 @@ final class MatrixReader implements AutoCloseable {
         return PackedMatrix.allocate(tensor.dtype(), tensor.rows(), tensor.columns(), memory);
     }
 
-    private void pack(TensorInfo tensor, PackedMatrix matrix) {
+    private void pack(TensorInfo tensor, PackedMatrix matrix, UnaryOperator<Tensor> conversion) {
         int groups = matrix.groups();
         long groupBytes = ROWS * tensor.rowBytes();
         if (groupBytes > buffers[0].byteSize()) {
@@ -99,7 +139,12 @@ final class MatrixReader implements AutoCloseable {
                 (task, worker) -> {
                     int from = task * slice;
                     int to = Math.min(groups, from + slice);
-                    pack(tensor, matrix, from, to, buffers[worker]);
+                    Tensor rows = conversion.apply(rows(tensor, from, to, buffers[worker]));
+                    PackedMatrix part = matrix.slice(from, to);
+                    kernels.pack(rows, part, 0, to - from);
+                    if (!FiniteCheck.isFinite(part, 0, to - from)) {
+                        throw notFinite(tensor);
+                    }
                 });
     }
 
@@ -130,16 +175,11 @@ final class MatrixReader implements AutoCloseable {
                 });
     }
 
-    private void pack(
-            TensorInfo tensor, PackedMatrix matrix, int from, int to, MemorySegment buffer) {
+    /** Reads the rows of some groups. */
+    private Tensor rows(TensorInfo tensor, int from, int to, MemorySegment buffer) {
         long firstRow = (long) from * ROWS;
         long rows = Math.min(tensor.rows(), (long) to * ROWS) - firstRow;
-        Tensor read = source.file().read(tensor, firstRow, rows, buffer);
-        PackedMatrix slice = matrix.slice(from, to);
-        kernels.pack(read, slice, 0, to - from);
-        if (!FiniteCheck.isFinite(slice, 0, to - from)) {
-            throw notFinite(tensor);
-        }
+        return source.file().read(tensor, firstRow, rows, buffer);
     }
 
     static ModelException notFinite(TensorInfo tensor) {

@@ -47,9 +47,9 @@ final class MergingProjector implements PatchProjector {
         width = config.layers().width();
         merge = config.picture().merge();
         int tileRows = compute.kernels.tileRows();
-        merged = new Activations(CHUNK, width * merge * merge, tileRows, memory);
-        joined = merge == 1 ? merged : new Activations(CHUNK, width, tileRows, memory);
-        hidden = new Activations(CHUNK, config.textWidth(), tileRows, memory);
+        merged = Activations.withRounded(CHUNK, width * merge * merge, tileRows, memory);
+        joined = merge == 1 ? merged : Activations.withRounded(CHUNK, width, tileRows, memory);
+        hidden = Activations.withRounded(CHUNK, config.textWidth(), tileRows, memory);
         out =
                 new Fp32Rows(
                         memory.allocate(4L * CHUNK * config.textWidth(), 64), config.textWidth());
@@ -59,9 +59,9 @@ final class MergingProjector implements PatchProjector {
     static long bufferBytes(PatchEncoderConfig config) {
         int width = config.layers().width();
         int merge = config.picture().merge();
-        return Activations.bytes(CHUNK, width * merge * merge)
-                + (merge == 1 ? 0 : Activations.bytes(CHUNK, width))
-                + Activations.bytes(CHUNK, config.textWidth())
+        return Activations.bytesWithRounded(CHUNK, width * merge * merge)
+                + (merge == 1 ? 0 : Activations.bytesWithRounded(CHUNK, width))
+                + Activations.bytesWithRounded(CHUNK, config.textWidth())
                 + 4L * CHUNK * config.textWidth();
     }
 
@@ -107,10 +107,10 @@ final class MergingProjector implements PatchProjector {
                 });
         weights.merger()
                 .ifPresent(merger -> {
-                    quantize(merger.linear(), merged);
+                    convert(merger.linear(), merged);
                     compute.multiply(new Compute.Product(merger.linear(), merged, joined.fp32()));
                 });
-        quantize(weights.first(), joined);
+        convert(weights.first(), joined);
         compute.multiply(new Compute.Product(weights.first(), joined, hidden.fp32()));
         compute.forRows(
                 count,
@@ -118,7 +118,7 @@ final class MergingProjector implements PatchProjector {
                         compute.kernels.gelu(
                                 hidden.fp32().slice(first, end),
                                 (long) (end - first) * hidden.stride()));
-        quantize(weights.second(), hidden);
+        convert(weights.second(), hidden);
         compute.multiply(new Compute.Product(weights.second(), hidden, out));
     }
 
@@ -140,9 +140,7 @@ final class MergingProjector implements PatchProjector {
         }
     }
 
-    private void quantize(Linear linear, Activations in) {
-        if (linear.isQuantized()) {
-            compute.forRows(in.rows(), (first, end) -> compute.kernels.quantize(in, first, end));
-        }
+    private void convert(Linear linear, Activations in) {
+        compute.forRows(in.rows(), (first, end) -> compute.convert(in, first, end, linear));
     }
 }

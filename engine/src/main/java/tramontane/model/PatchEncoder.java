@@ -7,6 +7,7 @@ import java.util.function.BooleanSupplier;
 import tramontane.kernel.Activations;
 import tramontane.kernel.AttentionShape;
 import tramontane.kernel.Fp32Rows;
+import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.RmsNorm;
 import tramontane.kernel.RowDecoder;
 import tramontane.tensor.Tensor;
@@ -37,6 +38,11 @@ public final class PatchEncoder {
     private final PatchPixels pixels;
     private final Optional<PatchPositions> positions;
     private final MutualAttention attention;
+
+    /** Computes attention instead, if all layers have weights of bf16. */
+    private final PatchAttention roundedAttention;
+
+    private final boolean isRounded;
     private final FusedProducts products;
     private final PatchFeedForward feedForward;
     private final PatchProjector projector;
@@ -75,22 +81,37 @@ public final class PatchEncoder {
                         ? Optional.of(new PatchPositions(config, memory))
                         : Optional.empty();
         attention = new MutualAttention(shape, config.layers().headSize(), compute, memory);
+        roundedAttention = new PatchAttention(config, compute, memory);
+        isRounded = PatchAttention.suits(weights);
         products = new FusedProducts(compute, chunk, 2);
         feedForward = new PatchFeedForward(config, products, chunk, memory);
         projector = PatchProjector.of(config, weights.projector(), compute, memory);
         x = new Fp32Rows(memory.allocate(4L * patches * width, 64), width);
-        query = new Fp32Rows(memory.allocate(4L * patches * width, 64), width);
+        query = rows(patches, memory);
         cache = memory.allocate(cacheBytes(config), 64);
         tileOffsets = new long[tiles(patches)];
         for (int tile = 0; tile < tileOffsets.length; tile++) {
             tileOffsets[tile] = (long) tile * shape.tileBytes();
         }
-        normed = new Activations(chunk, width, tileRows, memory);
-        heads = new Activations(chunk, width, tileRows, memory);
-        key = new Fp32Rows(memory.allocate(4L * chunk * width, 64), width);
-        value = new Fp32Rows(memory.allocate(4L * chunk * width, 64), width);
+        normed = Activations.withRounded(chunk, width, tileRows, memory);
+        heads = Activations.withRounded(chunk, width, tileRows, memory);
+        key = rows(chunk, memory);
+        value = rows(chunk, memory);
         wideKey = config.layers().widened() ? wide(chunk, memory) : key;
         wideValue = config.layers().widened() ? wide(chunk, memory) : value;
+    }
+
+    private Fp32Rows rows(int count, SegmentAllocator memory) {
+        int stride = rowStride(config);
+        return new Fp32Rows(memory.allocate(4L * count * stride, 64), stride);
+    }
+
+    /**
+     * A line more than the width: rows that are a power of two apart share few lines of a cache,
+     * and a product writes some columns of many rows.
+     */
+    private static int rowStride(PatchEncoderConfig config) {
+        return config.layers().width() + PackedMatrix.GROUP_ROWS;
     }
 
     /** Rows of zeros. */
@@ -108,15 +129,16 @@ public final class PatchEncoder {
         long width = config.layers().width();
         int patches = config.picture().maxPatches();
         int chunk = chunk(config);
-        return 8L * patches * width
+        return 4L * patches * (width + rowStride(config))
                 + cacheBytes(config)
                 + PatchPixels.bytes(config.picture(), chunk)
                 + (rotates(config) ? PatchPositions.bytes(config) : 0)
                 + MutualAttention.bufferBytes(config.layers().attention(), threads)
+                + PatchAttention.bufferBytes(config, threads)
                 + PatchFeedForward.bufferBytes(config, chunk)
                 + PatchProjector.bufferBytes(config)
-                + 2 * Activations.bytes(chunk, (int) width)
-                + 8L * chunk * width
+                + 2 * Activations.bytesWithRounded(chunk, (int) width)
+                + 8L * chunk * rowStride(config)
                 + (config.layers().widened() ? 8L * chunk * config.layers().headsWidth() : 0);
     }
 
@@ -146,6 +168,7 @@ public final class PatchEncoder {
         int columns = pictureWidth / config.picture().patch();
         int patches = columns * (pictureHeight / config.picture().patch());
         positions.ifPresent(each -> each.fill(patches, columns));
+        roundedAttention.start(patches);
         for (int from = 0; from < patches; from += CHUNK) {
             embed(rgb, pictureWidth, from, Math.min(patches, from + CHUNK));
         }
@@ -154,7 +177,7 @@ public final class PatchEncoder {
                 if (abandon.getAsBoolean()) {
                     return new float[0];
                 }
-                storeKeys(layer, from, Math.min(patches, from + CHUNK));
+                storeKeys(layer, patches, from, Math.min(patches, from + CHUNK));
             }
             for (int from = 0; from < patches; from += CHUNK) {
                 if (abandon.getAsBoolean()) {
@@ -162,7 +185,7 @@ public final class PatchEncoder {
                 }
                 int to = Math.min(patches, from + CHUNK);
                 attend(layer, patches, from, to);
-                norm(layer.feedForwardNorm(), from, to);
+                norm(layer.feedForwardNorm(), from, to, layer.feedForward().readers());
                 Activations hidden = feedForward.hidden(layer.feedForward(), normed);
                 products.add(hidden, layer.feedForward().down(), x.rows(from, to));
             }
@@ -175,7 +198,10 @@ public final class PatchEncoder {
         values.rows(to - from);
         compute.forRows(
                 to - from,
-                (first, end) -> pixels.fill(rgb, pictureWidth, from + first, from + end, from));
+                (first, end) -> {
+                    pixels.fill(rgb, pictureWidth, from + first, from + end, from);
+                    compute.convert(values, first, end, weights.patches());
+                });
         Fp32Rows out = x.rows(from, to);
         compute.multiply(new Compute.Product(weights.patches(), values, out));
         compute.forRows(
@@ -198,8 +224,8 @@ public final class PatchEncoder {
     }
 
     /** Computes the queries of a chunk, and stores its keys and values. */
-    private void storeKeys(PatchEncoderWeights.Layer layer, int from, int to) {
-        norm(layer.attentionNorm(), from, to);
+    private void storeKeys(PatchEncoderWeights.Layer layer, int patches, int from, int to) {
+        norm(layer.attentionNorm(), from, to, layer.query(), layer.key(), layer.value());
         Fp32Rows queries = query.rows(from, to);
         compute.multiply(
                 new Compute.Product(layer.query(), normed, queries),
@@ -213,6 +239,11 @@ public final class PatchEncoder {
                         MemorySegment q = queries.slice(row, row + 1);
                         MemorySegment k = key.slice(row, row + 1);
                         positions.ifPresent(each -> each.rotate(compute.kernels, patch, q, k));
+                        if (isRounded) {
+                            MemorySegment v = value.slice(row, row + 1);
+                            roundedAttention.store(k, v, patch, patches);
+                            continue;
+                        }
                         if (config.layers().widened()) {
                             widen(k, wideKey.slice(row, row + 1));
                             widen(value.slice(row, row + 1), wideValue.slice(row, row + 1));
@@ -239,30 +270,32 @@ public final class PatchEncoder {
     private void attend(PatchEncoderWeights.Layer layer, int patches, int from, int to) {
         int rows = to - from;
         heads.rows(rows);
-        int pieces = Math.ceilDiv(rows, attention.taskRows());
+        int taskRows = isRounded ? PatchAttention.TASK_ROWS : attention.taskRows();
+        int pieces = Math.ceilDiv(rows, taskRows);
         var keys = new MutualAttention.Keys(cache, tileOffsets, patches - 1);
         // Head after head, so that the keys and values of one stay in the second-level cache.
         compute.forTasks(
                 pieces * shape.kvHeads(),
                 (task, worker) -> {
-                    int first = task % pieces * attention.taskRows();
-                    int end = Math.min(rows, first + attention.taskRows());
-                    attention.attend(
-                            keys,
+                    int first = task % pieces * taskRows;
+                    int end = Math.min(rows, first + taskRows);
+                    MutualAttention.Piece piece =
                             new MutualAttention.Piece(
                                     task / pieces,
                                     end - first,
                                     query.rows(from + first, from + end),
-                                    heads.fp32().rows(first, end)),
-                            worker);
+                                    heads.fp32().rows(first, end));
+                    if (isRounded) {
+                        roundedAttention.attend(piece, patches, worker);
+                    } else {
+                        attention.attend(keys, piece, worker);
+                    }
                 });
-        if (layer.output().isQuantized()) {
-            compute.forRows(rows, (first, end) -> compute.kernels.quantize(heads, first, end));
-        }
+        compute.forRows(rows, (first, end) -> compute.convert(heads, first, end, layer.output()));
         products.add(heads, layer.output(), x.rows(from, to));
     }
 
-    private void norm(RowNorm norm, int from, int to) {
+    private void norm(RowNorm norm, int from, int to, Linear... readers) {
         normed.rows(to - from);
         compute.forRows(
                 to - from,
@@ -272,7 +305,7 @@ public final class PatchEncoder {
                             x.slice(from + first, from + end),
                             normed.fp32().slice(first, end),
                             end - first);
-                    compute.kernels.quantize(normed, first, end);
+                    compute.convert(normed, first, end, readers);
                 });
     }
 }

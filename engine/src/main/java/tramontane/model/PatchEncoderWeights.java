@@ -56,16 +56,25 @@ public record PatchEncoderWeights(
 
     /** Bytes that {@link #load} will allocate. */
     public static long packedBytes(GgufFile file) {
+        int width = PatchEncoderConfig.of(file).layers().width();
         return file.tensors().stream()
                 .filter(tensor -> !tensor.name().equals(BREAK))
-                .mapToLong(PatchEncoderWeights::packedBytes)
+                .mapToLong(tensor -> packedBytes(tensor, width))
                 .sum();
     }
 
-    private static long packedBytes(TensorInfo tensor) {
-        return tensor.name().equals(GEMMA_PROJECTION)
-                ? PackedMatrix.packedBytes(DType.F32, (int) tensor.columns(), (int) tensor.rows())
-                : Weights.packedBytes(tensor);
+    private static long packedBytes(TensorInfo tensor, int width) {
+        if (tensor.name().equals(GEMMA_PROJECTION)) {
+            return PackedMatrix.packedBytes(DType.F32, (int) tensor.columns(), (int) tensor.rows());
+        }
+        if (tensor.rows() == 1 || !MatrixReader.mayBeRounded(tensor)) {
+            return Weights.packedBytes(tensor);
+        }
+        // The tensor of the patches has a row for each line of a patch.
+        boolean isPatches = tensor.name().startsWith(PATCHES);
+        long rows = isPatches ? width : tensor.rows();
+        long columns = tensor.rows() * tensor.columns() / rows;
+        return PackedMatrix.packedBytes(DType.BF16_PAIRS, (int) rows, (int) columns);
     }
 
     public static PatchEncoderWeights load(
@@ -147,7 +156,7 @@ public record PatchEncoderWeights(
             TensorInfo rows =
                     new TensorInfo(name, dtype, Optional.empty(), width, elements, tensor.offset());
             return new Linear(
-                    matrices.read(rows), tensors.optionalVector(PATCHES + ".bias", width));
+                    matrices.readRounded(rows), tensors.optionalVector(PATCHES + ".bias", width));
         }
 
         private Layer layer(
@@ -158,10 +167,10 @@ public record PatchEncoderWeights(
             int width = config.layers().width();
             return new Layer(
                     attentionNorm,
-                    tensors.linear(prefix + "attn_q", width, width),
-                    tensors.linear(prefix + "attn_k", width, width),
-                    tensors.linear(prefix + "attn_v", width, width),
-                    tensors.linear(prefix + "attn_out", width, width),
+                    tensors.roundedLinear(prefix + "attn_q", width, width),
+                    tensors.roundedLinear(prefix + "attn_k", width, width),
+                    tensors.roundedLinear(prefix + "attn_v", width, width),
+                    tensors.roundedLinear(prefix + "attn_out", width, width),
                     feedForwardNorm,
                     feedForward);
         }
@@ -171,9 +180,9 @@ public record PatchEncoderWeights(
             int inner = config.layers().feedForward();
             return new PatchFeedForward.Gated(
                     new FeedForward.Layer(
-                            tensors.linear(prefix + "ffn_gate", inner, width),
-                            tensors.linear(prefix + "ffn_up", inner, width),
-                            tensors.linear(prefix + "ffn_down", width, inner),
+                            tensors.roundedLinear(prefix + "ffn_gate", inner, width),
+                            tensors.roundedLinear(prefix + "ffn_up", inner, width),
+                            tensors.roundedLinear(prefix + "ffn_down", width, inner),
                             false));
         }
 
@@ -184,8 +193,9 @@ public record PatchEncoderWeights(
             TensorInfo up = file.required(prefix + "ffn_up.weight");
             boolean swapped = up.rows() == width && up.columns() == inner && width != inner;
             return new PatchFeedForward.Plain(
-                    tensors.linear(prefix + (swapped ? "ffn_down" : "ffn_up"), inner, width),
-                    tensors.linear(prefix + (swapped ? "ffn_up" : "ffn_down"), width, inner));
+                    tensors.roundedLinear(prefix + (swapped ? "ffn_down" : "ffn_up"), inner, width),
+                    tensors.roundedLinear(
+                            prefix + (swapped ? "ffn_up" : "ffn_down"), width, inner));
         }
 
         private MergingProjector.Weights merging() {
@@ -197,11 +207,12 @@ public record PatchEncoderWeights(
                             : Optional.of(
                                     new MergingProjector.Merger(
                                             rmsNorm("mm.input_norm"),
-                                            tensors.linear("mm.patch_merger", width, merged)));
+                                            tensors.roundedLinear(
+                                                    "mm.patch_merger", width, merged)));
             return new MergingProjector.Weights(
                     merger,
-                    tensors.linear("mm.1", config.textWidth(), width),
-                    tensors.linear("mm.2", config.textWidth(), config.textWidth()));
+                    tensors.roundedLinear("mm.1", config.textWidth(), width),
+                    tensors.roundedLinear("mm.2", config.textWidth(), config.textWidth()));
         }
 
         private RmsNorm rmsNorm(String name) {

@@ -11,6 +11,9 @@ final class PatchFeedForward {
     sealed interface Layer {
         /** The matrix whose results are added to the patches. */
         Linear down();
+
+        /** The matrices that read the input of the network. */
+        Linear[] readers();
     }
 
     /** Like that of text models (Pixtral). */
@@ -19,10 +22,20 @@ final class PatchFeedForward {
         public Linear down() {
             return network.down();
         }
+
+        @Override
+        public Linear[] readers() {
+            return new Linear[] {network.gate(), network.up()};
+        }
     }
 
     /** down(gelu(up(x))) with the tanh form of gelu (SigLIP). */
-    record Plain(Linear up, Linear down) implements Layer {}
+    record Plain(Linear up, Linear down) implements Layer {
+        @Override
+        public Linear[] readers() {
+            return new Linear[] {up};
+        }
+    }
 
     private final Compute compute;
     private final Optional<FeedForward> gated;
@@ -43,13 +56,13 @@ final class PatchFeedForward {
         boolean isGated = config.kind() == PatchEncoderConfig.Kind.PIXTRAL;
         gated =
                 isGated
-                        ? Optional.of(new FeedForward(inner, products, maxRows, memory))
+                        ? Optional.of(FeedForward.withRounded(inner, products, maxRows, memory))
                         : Optional.empty();
         hidden =
                 isGated
                         ? Optional.empty()
                         : Optional.of(
-                                new Activations(
+                                Activations.withRounded(
                                         maxRows, inner, compute.kernels.tileRows(), memory));
         ones = isGated ? MemorySegment.NULL : ones(inner, memory);
     }
@@ -66,8 +79,8 @@ final class PatchFeedForward {
     static long bufferBytes(PatchEncoderConfig config, int maxRows) {
         int inner = config.layers().feedForward();
         return switch (config.kind()) {
-            case PIXTRAL -> FeedForward.bufferBytes(inner, maxRows);
-            case GEMMA3 -> Activations.bytes(maxRows, inner) + 4L * inner;
+            case PIXTRAL -> FeedForward.bufferBytesWithRounded(inner, maxRows);
+            case GEMMA3 -> Activations.bytesWithRounded(maxRows, inner) + 4L * inner;
         };
     }
 
@@ -89,9 +102,7 @@ final class PatchFeedForward {
                         compute.kernels.geluMultiply(
                                 out.fp32().slice(row, row + 1), ones, out.columns());
                     }
-                    if (layer.down.isQuantized()) {
-                        compute.kernels.quantize(out, from, to);
-                    }
+                    compute.convert(out, from, to, layer.down);
                 });
         return out;
     }

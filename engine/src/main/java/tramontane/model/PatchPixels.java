@@ -25,7 +25,7 @@ final class PatchPixels {
     PatchPixels(
             PatchEncoderConfig.Picture picture, int chunk, int tileRows, SegmentAllocator memory) {
         patch = picture.patch();
-        values = new Activations(chunk, picture.patchElements(), tileRows, memory);
+        values = Activations.withRounded(chunk, picture.patchElements(), tileRows, memory);
         levels = new float[picture.mean().size()][LEVELS];
         for (int channel = 0; channel < levels.length; channel++) {
             double mean = picture.mean().get(channel);
@@ -38,7 +38,7 @@ final class PatchPixels {
 
     /** Bytes that the pixels of a chunk take. */
     static long bytes(PatchEncoderConfig.Picture picture, int chunk) {
-        return Activations.bytes(chunk, picture.patchElements());
+        return Activations.bytesWithRounded(chunk, picture.patchElements());
     }
 
     /** The patches of the current chunk. */

@@ -26,6 +26,12 @@ record TensorReader(GgufFile file, MatrixReader matrices, SegmentAllocator memor
         return new Linear(matrices.read(tensor), optionalVector(name + ".bias", outputs));
     }
 
+    /** Like {@link #linear}, with bf16 weights multiplied as such. */
+    Linear roundedLinear(String name, int outputs, int inputs) {
+        TensorInfo tensor = ModelConfig.shaped(file.required(name + ".weight"), outputs, inputs);
+        return new Linear(matrices.readRounded(tensor), optionalVector(name + ".bias", outputs));
+    }
+
     /**
      * The parts of a tensor that has {@code count} matrices, one after the other.
      *

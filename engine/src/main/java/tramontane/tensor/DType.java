@@ -6,8 +6,9 @@ import java.util.Optional;
  * The weight formats that this engine supports, with their GGUF names and numbers.
  *
  * <p>A format stores {@link #blockElements} consecutive elements of a row in {@link #blockBytes}
- * bytes. The two LUT4 formats are in no file: other formats are converted into them. Their codes
- * are indices into a look-up table of 16 values, with a factor for each 32 or 16 columns.
+ * bytes. The last three formats are in no file: other formats are converted into them. The codes of
+ * the two LUT4 formats are indices into a look-up table of 16 values, with a factor for each 32 or
+ * 16 columns. BF16_PAIRS holds bf16 weights that are multiplied with bf16 activations.
  */
 public enum DType {
     F32(0, 1, 4),
@@ -23,7 +24,8 @@ public enum DType {
     Q6_K(14, 256, 210),
     BF16(30, 1, 2),
     LUT4_32(DType.IN_NO_FILE, 256, 156),
-    LUT4_16(DType.IN_NO_FILE, 256, 164);
+    LUT4_16(DType.IN_NO_FILE, 256, 164),
+    BF16_PAIRS(DType.IN_NO_FILE, 2, 4);
 
     private static final int IN_NO_FILE = -1;
 
@@ -56,7 +58,7 @@ public enum DType {
 
     /** True for formats that are multiplied as integers, with int8 activations. */
     public boolean isQuantized() {
-        return blockElements > 1;
+        return blockElements > 1 && this != BF16_PAIRS;
     }
 
     /**

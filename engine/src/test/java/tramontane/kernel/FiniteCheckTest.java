@@ -70,7 +70,7 @@ class FiniteCheckTest {
             RowDecoder.dequantizeRow(tensor, r, row);
             for (int k = 0; k < COLUMNS; k++) {
                 if (!Float.isFinite(row.getAtIndex(ValueLayout.JAVA_FLOAT, k))) {
-                    int bytes = tensor.dtype().blockBytes();
+                    int bytes = tensor.dtype().blockBytes() / tensor.dtype().blockElements();
                     long at = ((long) r * COLUMNS + k) * bytes;
                     tensor.data().asSlice(at, bytes).fill((byte) 0);
                 }
@@ -90,7 +90,7 @@ class FiniteCheckTest {
             case F32, LUT4_32, LUT4_16 ->
                     data.set(
                             ValueLayout.JAVA_INT_UNALIGNED, at, sign << 31 | 0x7F80_0000 | payload);
-            case BF16 ->
+            case BF16, BF16_PAIRS ->
                     data.set(
                             ValueLayout.JAVA_SHORT_UNALIGNED,
                             at,

@@ -61,6 +61,12 @@ public final class RandomWeights {
             case BF16 ->
                     bytes.putShort(
                             at, (short) (Float.floatToRawIntBits(value(kind, random)) >> 16));
+            case BF16_PAIRS -> {
+                for (int i = 0; i < 4; i += 2) {
+                    float rounded = Bfloat16.round(value(kind, random));
+                    bytes.putShort(at + i, (short) (Float.floatToRawIntBits(rounded) >> 16));
+                }
+            }
             case F32 -> bytes.putFloat(at, value(kind, random));
         }
     }
@@ -82,7 +88,7 @@ public final class RandomWeights {
             int tileRows,
             SegmentAllocator allocator,
             RandomGenerator random) {
-        Activations a = new Activations(rows, columns, tileRows, allocator);
+        Activations a = Activations.withRounded(rows, columns, tileRows, allocator);
         for (int row = 0; row < rows; row++) {
             float size = 1;
             for (int k = 0; k < columns; k++) {

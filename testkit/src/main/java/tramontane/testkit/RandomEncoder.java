@@ -4,8 +4,9 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * Image encoders with the shapes of real ones and random weights in F16, for measurements. The text
- * model to which they belong is only as wide as the real one.
+ * Image encoders with the shapes of real ones and random weights in F16, for measurements. The
+ * weights are bf16 numbers, as in files made from the published encoders. The text model to which
+ * they belong is only as wide as the real one.
  */
 public enum RandomEncoder {
     /** Pixtral 12B: a row for each patch of 16 x 16 pixels. */
@@ -97,7 +98,9 @@ public enum RandomEncoder {
 
     private record Tensors(GgufWriter out, RandomTensors random) {
         void matrix(String name, int rows, int columns) {
-            random.small(name + ".weight", WeightFormat.F16, 1, rows, columns);
+            float spread = (float) Math.sqrt(3.0 / columns);
+            float[] values = uniform(name + ".weight", rows * columns, spread);
+            out.tensor(name + ".weight", WeightFormat.F16.typeId(), halves(values), columns, rows);
         }
 
         void norm(String name, int size) {
@@ -126,7 +129,7 @@ public enum RandomEncoder {
             out.tensor(
                     "v.patch_embd.weight",
                     WeightFormat.F16.typeId(),
-                    WeightFormat.F16.encode(values),
+                    halves(values),
                     patch,
                     patch,
                     3,
@@ -138,6 +141,11 @@ public enum RandomEncoder {
                 matrix(block + part, width, width);
             }
         }
+    }
+
+    /** Values rounded to bf16, in fp16. */
+    private static byte[] halves(float[] values) {
+        return WeightFormat.F16.encode(WeightFormat.rounded(values));
     }
 
     private static float[] uniform(String name, int count, float spread) {

@@ -71,7 +71,7 @@ public record TinySiglip(WeightFormat format, int merge, boolean swapped, long s
                 .put(prefix + "projector.scale_factor", merge)
                 .put(prefix + "image_mean", half)
                 .put(prefix + "image_std", half);
-        putTensors(new VisionTensors(out, format, seed));
+        putTensors(new VisionTensors(out, format, seed, false));
         return out;
     }
 

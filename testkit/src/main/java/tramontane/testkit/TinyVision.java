@@ -63,6 +63,15 @@ public record TinyVision(WeightFormat format, int merge, long seed) implements T
 
     @Override
     public GgufWriter gguf() {
+        return gguf(false);
+    }
+
+    /** The same with weights that are rounded to bf16 before they get their format. */
+    public GgufWriter rounded() {
+        return gguf(true);
+    }
+
+    private GgufWriter gguf(boolean rounded) {
         GgufWriter out = new GgufWriter();
         String prefix = "clip.vision.";
         out.put("general.architecture", "clip")
@@ -84,7 +93,7 @@ public record TinyVision(WeightFormat format, int merge, long seed) implements T
         if (merge > 1) {
             out.put(prefix + "spatial_merge_size", merge);
         }
-        putTensors(new VisionTensors(out, format, seed));
+        putTensors(new VisionTensors(out, format, seed, rounded));
         return out;
     }
 

@@ -5,8 +5,9 @@ package tramontane.testkit;
  * TinyWeights}.
  *
  * @param format of matrices
+ * @param rounded whether their weights are rounded to bf16 first
  */
-record VisionTensors(GgufWriter out, WeightFormat format, long seed) {
+record VisionTensors(GgufWriter out, WeightFormat format, long seed, boolean rounded) {
     private static final int CHANNELS = 3;
 
     /** Converters never quantize convolutions, and rows that are no whole blocks. */
@@ -51,7 +52,9 @@ record VisionTensors(GgufWriter out, WeightFormat format, long seed) {
 
     private float[] values(String name, int count, int columns) {
         float spread = 2 * (float) Math.sqrt(3.0 / columns);
-        return TinyWeights.uniform(seed, name, count, new TinyWeights.Interval(0, spread));
+        float[] values =
+                TinyWeights.uniform(seed, name, count, new TinyWeights.Interval(0, spread));
+        return rounded ? WeightFormat.rounded(values) : values;
     }
 
     void vector(String name, int size, TinyWeights.Interval interval) {

@@ -94,6 +94,15 @@ public enum WeightFormat {
         }
     }
 
+    /** The values rounded to bf16. */
+    static float[] rounded(float[] values) {
+        float[] rounded = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            rounded[i] = Float.intBitsToFloat(bfloat16(values[i]) << 16);
+        }
+        return rounded;
+    }
+
     /** Rounds to nearest, ties to even. */
     private static short bfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);

@@ -48,6 +48,16 @@ public class ScalarKernels extends Kernels {
     }
 
     @Override
+    public void round(Activations a, int from, int to) {
+        ScalarPairs.round(a, from, to);
+    }
+
+    @Override
+    public void roundColumns(Fp32Rows x, Activations a, int block, int blocks) {
+        ScalarPairs.roundColumns(x, a, block, blocks);
+    }
+
+    @Override
     public void matmul(PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
         ScalarMatmul.matmul(w, groupFrom, groupTo, a, out);
     }
@@ -175,6 +185,26 @@ public class ScalarKernels extends Kernels {
     public void exp(float[] x) {
         for (int i = 0; i < x.length; i++) {
             x[i] = Exponential.exp(x[i]);
+        }
+    }
+
+    @Override
+    public void softmax(Fp32Rows x, int rows, int columns, float scale, MemorySegment sums) {
+        float[] lanes = ScalarScratch.ofThread().lanes;
+        for (int row = 0; row < rows; row++) {
+            MemorySegment values = x.start(row, columns);
+            float maximum = Float.NEGATIVE_INFINITY;
+            for (int i = 0; i < columns; i++) {
+                maximum = Math.max(maximum, get(values, i));
+            }
+            float offset = -(maximum * scale);
+            Arrays.fill(lanes, 0f);
+            for (int i = 0; i < columns; i++) {
+                float power = Exponential.exp(Math.fma(get(values, i), scale, offset));
+                set(values, i, power);
+                lanes[i % Lanes.COUNT] += power;
+            }
+            set(sums, row, Lanes.sum(lanes));
         }
     }
 

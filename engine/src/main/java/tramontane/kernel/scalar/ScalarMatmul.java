@@ -11,6 +11,7 @@ import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.GroupBlock;
 import tramontane.kernel.MatmulShape;
 import tramontane.kernel.PackedMatrix;
+import tramontane.tensor.DType;
 
 /**
  * The definition of quantization and multiplication. Every other implementation gives the same
@@ -25,7 +26,8 @@ import tramontane.kernel.PackedMatrix;
  * acc = fma(minimum, a * sum of q, acc)                         only formats with a minimum; Q2_K: after each half
  * </pre>
  *
- * For floating-point weights: {@code acc = fma(w[k], x[k], acc)} for ascending {@code k}.
+ * For BF16_PAIRS see {@link ScalarPairs}; for other floating-point weights: {@code acc = fma(w[k],
+ * x[k], acc)} for ascending {@code k}.
  */
 public final class ScalarMatmul {
     private ScalarMatmul() {}
@@ -86,6 +88,8 @@ public final class ScalarMatmul {
             }
             if (w.dtype().isQuantized()) {
                 multiplyQuantized(w, group, a, out);
+            } else if (w.dtype() == DType.BF16_PAIRS) {
+                ScalarPairs.multiply(w, group, a, out);
             } else {
                 multiplyFloats(w, group, a, out);
             }
@@ -146,7 +150,7 @@ public final class ScalarMatmul {
                 acc = Math.fma(block.firstScales[r] * scale, (float) first, acc);
                 yield Math.fma(block.lastScales[r] * scale, (float) last, acc);
             }
-            case F16, BF16, F32 ->
+            case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(block.dtype() + " has no blocks");
         };
     }
@@ -179,7 +183,18 @@ public final class ScalarMatmul {
             case F32 -> w.data().getAtIndex(JAVA_FLOAT, index);
             case F16 -> Float.float16ToFloat(w.data().getAtIndex(JAVA_SHORT, index));
             case BF16 -> Float.intBitsToFloat(w.data().getAtIndex(JAVA_SHORT, index) << 16);
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q4_K, Q5_K, Q6_K, LUT4_32, LUT4_16 ->
+            case Q4_0,
+                    Q4_1,
+                    Q5_0,
+                    Q5_1,
+                    Q8_0,
+                    Q2_K,
+                    Q4_K,
+                    Q5_K,
+                    Q6_K,
+                    LUT4_32,
+                    LUT4_16,
+                    BF16_PAIRS ->
                     throw new IllegalArgumentException(w.dtype() + " has blocks");
         };
     }

@@ -92,7 +92,7 @@ final class VectorDecode {
             case Q4_0 -> Activations.START_8;
             case Q5_0 -> Activations.START_16;
             case Q2_K, Q6_K -> Activations.START_FIRST_HALF;
-            case Q4_1, Q5_1, Q8_0, Q4_K, Q5_K, LUT4_32, LUT4_16, F16, BF16, F32 -> 0;
+            case Q4_1, Q5_1, Q8_0, Q4_K, Q5_K, LUT4_32, LUT4_16, F16, BF16, F32, BF16_PAIRS -> 0;
         };
     }
 
@@ -108,7 +108,8 @@ final class VectorDecode {
             case Q6_K -> multiplyQ6K(w, group, blocks, bytes);
             case LUT4_32 -> multiplyLut4(w, group, blocks, 1);
             case LUT4_16 -> multiplyLut4(w, group, blocks, 2);
-            case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
+            case F16, BF16, F32, BF16_PAIRS ->
+                    throw new IllegalArgumentException(dtype + " has no blocks");
         }
     }
 

@@ -6,10 +6,12 @@ import static tramontane.kernel.vector.VectorWidth.FLOATS;
 import static tramontane.kernel.vector.VectorWidth.LANES;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import tramontane.kernel.Exponential;
+import tramontane.kernel.Lanes;
 
 /**
  * {@link Exponential} on vectors, and the activation functions that use it. An instance has the
@@ -20,6 +22,9 @@ final class VectorGates {
 
     /** Arguments of the exponential, which are replaced by its results. */
     private final float[] powers = new float[PIECE];
+
+    /** The sixteen virtual lanes of a sum. */
+    private final float[] lanes = new float[Lanes.COUNT];
 
     void siluMultiply(MemorySegment gate, MemorySegment up, long count) {
         long whole = count - count % LANES;
@@ -88,6 +93,48 @@ final class VectorGates {
                     .mul(FloatVector.fromArray(FLOATS, powers, i))
                     .fma(magnitude.neg(), v.max(0f))
                     .intoMemorySegment(x, at + 4L * i, LITTLE_ENDIAN);
+        }
+    }
+
+    /** Replaces {@code x} by the exponentials of its softmax and returns their sum. */
+    float softmax(MemorySegment x, int columns, float scale) {
+        float offset = -(maximum(x, columns) * scale);
+        Arrays.fill(lanes, 0f);
+        for (int start = 0; start < columns; start += PIECE) {
+            int length = Math.min(PIECE, columns - start);
+            differences(x, 4L * start, length, scale, offset);
+            exp(powers, 0, length);
+            sumLanes(length);
+            MemorySegment.copy(powers, 0, x, JAVA_FLOAT, 4L * start, length);
+        }
+        return Lanes.sum(lanes);
+    }
+
+    private static float maximum(MemorySegment x, int columns) {
+        FloatVector maximum = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+        for (int i = 0; i < columns; i += LANES) {
+            maximum = maximum.max(FloatVector.fromMemorySegment(FLOATS, x, 4L * i, LITTLE_ENDIAN));
+        }
+        return maximum.reduceLanes(VectorOperators.MAX);
+    }
+
+    private void differences(MemorySegment x, long at, int length, float scale, float offset) {
+        FloatVector scales = FloatVector.broadcast(FLOATS, scale);
+        FloatVector offsets = FloatVector.broadcast(FLOATS, offset);
+        for (int i = 0; i < length; i += LANES) {
+            FloatVector.fromMemorySegment(FLOATS, x, at + 4L * i, LITTLE_ENDIAN)
+                    .fma(scales, offsets)
+                    .intoArray(powers, i);
+        }
+    }
+
+    private void sumLanes(int length) {
+        for (int lane = 0; lane < Lanes.COUNT; lane += LANES) {
+            FloatVector sum = FloatVector.fromArray(FLOATS, lanes, lane);
+            for (int i = lane; i < length; i += Lanes.COUNT) {
+                sum = sum.add(FloatVector.fromArray(FLOATS, powers, i));
+            }
+            sum.intoArray(lanes, lane);
         }
     }
 

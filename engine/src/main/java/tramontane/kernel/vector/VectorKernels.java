@@ -1,6 +1,7 @@
 package tramontane.kernel.vector;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import tramontane.kernel.Activations;
 import tramontane.kernel.Fp32Rows;
@@ -12,6 +13,7 @@ import tramontane.kernel.QueryRows;
 import tramontane.kernel.RmsNorm;
 import tramontane.kernel.RopeShape;
 import tramontane.kernel.scalar.ScalarKernels;
+import tramontane.tensor.DType;
 
 /**
  * The operations with the Vector API, for machines for which no machine code is emitted.
@@ -64,9 +66,21 @@ public class VectorKernels extends ScalarKernels {
     }
 
     @Override
+    public void round(Activations a, int from, int to) {
+        VectorPairs.round(a, from, to);
+    }
+
+    @Override
+    public void roundColumns(Fp32Rows x, Activations a, int block, int blocks) {
+        VectorPairs.roundColumns(x, a, block, blocks);
+    }
+
+    @Override
     public void matmul(PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
         MatmulShape.check(w, groupFrom, groupTo, a, out);
-        if (w.dtype().isQuantized() && a.rows() < MIN_UNPACK_ROWS) {
+        if (w.dtype() == DType.BF16_PAIRS) {
+            VectorScratch.ofThread().pairs().multiply(w, groupFrom, groupTo, a, out);
+        } else if (w.dtype().isQuantized() && a.rows() < MIN_UNPACK_ROWS) {
             VectorScratch.ofThread().decode().multiply(w, groupFrom, groupTo, a, out);
         } else {
             VectorScratch.ofThread().matmul().multiply(w, groupFrom, groupTo, a, out);
@@ -135,6 +149,15 @@ public class VectorKernels extends ScalarKernels {
     @Override
     public void exp(float[] x) {
         VectorGates.exp(x, 0, x.length);
+    }
+
+    @Override
+    public void softmax(Fp32Rows x, int rows, int columns, float scale, MemorySegment sums) {
+        for (int row = 0; row < rows; row++) {
+            float sum =
+                    VectorScratch.ofThread().gates().softmax(x.start(row, columns), columns, scale);
+            sums.setAtIndex(ValueLayout.JAVA_FLOAT, row, sum);
+        }
     }
 
     @Override

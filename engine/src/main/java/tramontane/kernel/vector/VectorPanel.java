@@ -97,7 +97,7 @@ final class VectorPanel {
     /** True for formats whose codes have eight bits. */
     static boolean isInFloats(DType dtype) {
         return switch (dtype) {
-            case Q8_0, LUT4_32, LUT4_16, F16, BF16, F32 -> true;
+            case Q8_0, LUT4_32, LUT4_16, F16, BF16, F32, BF16_PAIRS -> true;
             case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K -> false;
         };
     }
@@ -167,7 +167,7 @@ final class VectorPanel {
                 VectorWeights.timesSignedFactors(data, part + 384, outer, scales, p);
                 VectorWeights.timesSignedFactors(data, part + 400, outer, scales, p + ROWS);
             }
-            case Q8_0, LUT4_32, LUT4_16, F16, BF16, F32 ->
+            case Q8_0, LUT4_32, LUT4_16, F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(
                             w.dtype() + " has no codes of up to six bits");
         }

@@ -16,6 +16,7 @@ final class VectorScratch {
 
     private Optional<VectorAttention> attention = Optional.empty();
     private Optional<VectorMatmul> matmul = Optional.empty();
+    private Optional<VectorPairs> pairs = Optional.empty();
     private Optional<VectorDecode> decode = Optional.empty();
     private Optional<VectorGates> gates = Optional.empty();
     private Optional<VectorQuantize> quantize = Optional.empty();
@@ -36,6 +37,13 @@ final class VectorScratch {
             matmul = Optional.of(new VectorMatmul());
         }
         return matmul.get();
+    }
+
+    VectorPairs pairs() {
+        if (pairs.isEmpty()) {
+            pairs = Optional.of(new VectorPairs());
+        }
+        return pairs.get();
     }
 
     VectorDecode decode() {

@@ -509,6 +509,12 @@ final class Assembler {
         emit(0xC0 | sum << 3 | a);
     }
 
+    /** Adds to the fp32 of {@code sum} the products of the bf16 of {@code a} and {@code b}. */
+    void multiplyBf16Tiles(int sum, int a, int b) {
+        tilePrefix(2, b, 0, 0x5C);
+        emit(0xC0 | sum << 3 | a);
+    }
+
     /**
      * Returns to the caller. First clears the upper halves of the vector registers, which would
      * slow down code that uses narrower vectors.

@@ -67,6 +67,11 @@ record CpuFeatures(String vendor, Set<String> flags) {
         return flags.containsAll(AVX512);
     }
 
+    /** Products of bf16 matrices in tile registers. */
+    boolean hasAmxBf16() {
+        return hasAmx() && flags.contains("amx_bf16");
+    }
+
     /** Products of int8 matrices in tile registers. */
     boolean hasAmx() {
         return hasAvx512Vnni() && flags.containsAll(AMX);

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import tramontane.kernel.AttentionShape;
 import tramontane.kernel.Downcalls;
+import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.Lanes;
 import tramontane.kernel.RmsNorm;
 import tramontane.kernel.RopeShape;
@@ -40,6 +41,7 @@ final class EmittedRows {
     private final MemorySegment storeKeyValue;
     private final MemorySegment exp;
     private final MemorySegment prefetch;
+    private final MemorySegment softmax;
 
     private EmittedRows(int bits, MemorySegment[] codes) {
         this.bits = bits;
@@ -53,6 +55,7 @@ final class EmittedRows {
         storeKeyValue = codes[7];
         exp = codes[8];
         prefetch = codes[9];
+        softmax = codes[10];
     }
 
     /** Empty if the host refuses executable memory. */
@@ -68,7 +71,8 @@ final class EmittedRows {
                         RowsCode.ropeNeighbours(bits),
                         RowsCode.storeKeyValue(bits),
                         RowsCode.exp(bits),
-                        RowsCode.prefetch(bits))
+                        RowsCode.prefetch(bits),
+                        SoftmaxCode.emit(bits))
                 .map(codes -> new EmittedRows(bits, codes));
     }
 
@@ -163,6 +167,21 @@ final class EmittedRows {
                     columns / LANES,
                     Float.floatToRawIntBits(norm.epsilon()),
                     Float.floatToRawIntBits(columns),
+                    0);
+        }
+    }
+
+    void softmax(Fp32Rows x, int rows, int columns, float scale, MemorySegment sums) {
+        long out = address(sums, 0, rows);
+        for (int row = 0; row < rows; row++) {
+            Downcalls.emitted(
+                    softmax,
+                    address(x.values(), (long) row * x.stride(), columns),
+                    columns / LANES,
+                    Float.floatToRawIntBits(scale),
+                    EXP_CONSTANTS.address(),
+                    out + 4L * row,
+                    0,
                     0);
         }
     }

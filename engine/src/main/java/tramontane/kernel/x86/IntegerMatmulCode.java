@@ -188,7 +188,8 @@ final class IntegerMatmulCode {
                 readTable();
                 parts(80, this::lookUpPart);
             }
-            case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
+            case F16, BF16, F32, BF16_PAIRS ->
+                    throw new IllegalArgumentException(dtype + " has no blocks");
         }
     }
 

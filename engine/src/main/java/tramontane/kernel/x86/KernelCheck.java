@@ -186,6 +186,10 @@ final class KernelCheck {
                             a -> rows.rmsNorm(norm, a, a, 48, 2),
                             a -> scalar.rmsNorm(norm, a, a, 48, 2))
                     && check.isSame(
+                            x,
+                            a -> rows.softmax(new Fp32Rows(a, 48), 2, 32, 0.7f, a.asSlice(512)),
+                            a -> scalar.softmax(new Fp32Rows(a, 48), 2, 32, 0.7f, a.asSlice(512)))
+                    && check.isSame(
                             x, a -> rows.rope(halves, a, 2, y), a -> scalar.rope(halves, a, 2, y))
                     && check.isSame(
                             x,
@@ -230,6 +234,7 @@ final class KernelCheck {
         int[] halves =
                 switch (dtype) {
                     case Q4_0, Q5_0, Q8_0, F16, BF16 -> new int[] {1};
+                    case BF16_PAIRS -> new int[] {1, 3};
                     case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {1, 3};
                     case Q2_K -> new int[] {81, 83};
                     case LUT4_32, LUT4_16 -> new int[] {3};
@@ -241,7 +246,7 @@ final class KernelCheck {
                 bytes.set(JAVA_BYTE, block + half, (byte) (next() & 0xBF));
             }
         }
-        if (!dtype.isInFiles()) {
+        if (dtype == DType.LUT4_32 || dtype == DType.LUT4_16) {
             shareTable(bytes, dtype);
         }
         return new Tensor("check", dtype, rows, columns, bytes);

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import tramontane.kernel.Activations;
 import tramontane.kernel.AttentionShape;
+import tramontane.kernel.Bfloat16;
 import tramontane.kernel.Downcalls;
 import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.Kernels;
@@ -44,6 +45,9 @@ public final class NativeKernels extends VectorKernels {
     /** By format, like {@link #matmuls}. */
     private final AtomicReferenceArray<Optional<EmittedPacking>> packings =
             new AtomicReferenceArray<>(DType.values().length);
+
+    /** Empty until the first product of bf16. */
+    private volatile Optional<PairsChoice> pairs = Optional.empty();
 
     /** One entry for each shape used so far. */
     private volatile ShapeCode[] attentions = {};
@@ -210,11 +214,72 @@ public final class NativeKernels extends VectorKernels {
     }
 
     @Override
+    public void round(Activations a, int from, int to) {
+        Objects.checkFromToIndex(from, to, a.rows());
+        Optional<EmittedPairs> emitted = emittedPairs();
+        if (emitted.isEmpty()) {
+            super.round(a, from, to);
+            return;
+        }
+        MatmulShape.checkNative(a, tileRows());
+        emitted.get()
+                .round(
+                        a.fp32().rows(from, to),
+                        a,
+                        from,
+                        to,
+                        new EmittedPairs.Columns(0, a.columns()));
+    }
+
+    @Override
+    public void roundColumns(Fp32Rows x, Activations a, int block, int blocks) {
+        Optional<EmittedPairs> emitted = emittedPairs();
+        if (emitted.isEmpty()) {
+            super.roundColumns(x, a, block, blocks);
+            return;
+        }
+        MatmulShape.checkColumns(x, a, block, blocks);
+        MatmulShape.checkNative(a, tileRows());
+        MatmulShape.checkNative(x);
+        emitted.get()
+                .round(
+                        x,
+                        a,
+                        0,
+                        a.rows(),
+                        new EmittedPairs.Columns(block * Bfloat16.BLOCK, blocks * Bfloat16.BLOCK));
+    }
+
+    private Optional<EmittedPairs> emittedPairs() {
+        return pairs.orElseGet(this::choosePairsOnce).code();
+    }
+
+    private synchronized PairsChoice choosePairsOnce() {
+        PairsChoice choice = pairs.orElseGet(() -> PairsChoice.of(set, tileRows()));
+        pairs = Optional.of(choice);
+        return choice;
+    }
+
+    @Override
     public void matmul(PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
         MatmulShape.check(w, groupFrom, groupTo, a, out);
         MatmulShape.checkNative(w, out);
         MatmulShape.checkNative(a, tileRows());
+        if (w.dtype() == DType.BF16_PAIRS) {
+            multiplyPairs(w, groupFrom, groupTo, a, out);
+            return;
+        }
         Optional<EmittedMatmul> emitted = emitted(w.dtype());
+        if (emitted.isPresent()) {
+            emitted.get().multiply(w, groupFrom, groupTo, a, out);
+        } else {
+            super.matmul(w, groupFrom, groupTo, a, out);
+        }
+    }
+
+    private void multiplyPairs(
+            PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
+        Optional<EmittedPairs> emitted = emittedPairs();
         if (emitted.isPresent()) {
             emitted.get().multiply(w, groupFrom, groupTo, a, out);
         } else {
@@ -371,6 +436,15 @@ public final class NativeKernels extends VectorKernels {
             rows.get().exp(x);
         } else {
             super.exp(x);
+        }
+    }
+
+    @Override
+    public void softmax(Fp32Rows x, int rows, int columns, float scale, MemorySegment sums) {
+        if (this.rows.isPresent() && EmittedRows.supports(columns)) {
+            this.rows.get().softmax(x, rows, columns, scale, sums);
+        } else {
+            super.softmax(x, rows, columns, scale, sums);
         }
     }
 

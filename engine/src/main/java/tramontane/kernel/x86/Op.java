@@ -47,6 +47,7 @@ enum Op {
     VPEXTRD(3, 1, 0x16, 4),
     VPEXTRW(3, 1, 0x15, 2),
     VPMOVDB(2, 2, 0x31, 16),
+    VPMOVDW(2, 2, 0x33, 32),
     VPMOVSXBD(2, 1, 0x21, 16),
     VPMOVZXBD(2, 1, 0x31, 16),
     VPMOVZXDQ(2, 1, 0x35, 32),

@@ -9,6 +9,7 @@ import static tramontane.kernel.x86.Assembler.RDI;
 import static tramontane.kernel.x86.Assembler.RDX;
 import static tramontane.kernel.x86.Assembler.RSI;
 
+import tramontane.kernel.Bfloat16;
 import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.WeightBlock;
 import tramontane.kernel.x86.Assembler.Shift;
@@ -61,7 +62,12 @@ final class PackingCode {
 
     /** Columns that a step packs. */
     static int stepColumns(DType dtype) {
-        return dtype == DType.F16 || dtype == DType.BF16 ? 2 : dtype.blockElements();
+        return switch (dtype) {
+            case F16, BF16 -> 2;
+            // Whole blocks, so that no group has padding.
+            case BF16_PAIRS -> Bfloat16.BLOCK;
+            default -> dtype.blockElements();
+        };
     }
 
     static byte[] emit(DType dtype) {
@@ -139,6 +145,15 @@ final class PackingCode {
             case F16, BF16 -> {
                 scales(0, 0, 0);
                 scales(0, 16, 32);
+            }
+            case BF16_PAIRS -> {
+                for (int pair = 0; pair < Bfloat16.BLOCK / 2; pair++) {
+                    int from = pair;
+                    bothHalves(() -> {
+                        gather(0, 4 * from);
+                        store(0, 64 * from);
+                    });
+                }
             }
             case F32 ->
                     bothHalves(() -> {

@@ -67,7 +67,8 @@ final class PanelCode {
             case Q8_0 -> byteBlock();
             case Q4_K, Q5_K -> parts(64);
             case Q6_K -> parts(32);
-            case F16, BF16, F32 -> throw new IllegalArgumentException(dtype + " has no blocks");
+            case F16, BF16, F32, BF16_PAIRS ->
+                    throw new IllegalArgumentException(dtype + " has no blocks");
         }
         asm.addImmediate(RDI, PackedMatrix.groupBlockBytes(dtype));
         asm.decrement(RCX);

@@ -43,7 +43,7 @@ enum PanelKind {
             case Q4_0, Q5_0, Q8_0 -> Optional.of(SCALE);
             case Q4_1, Q5_1, Q4_K, Q5_K -> Optional.of(MINIMUM);
             case Q6_K -> Optional.of(TWO_SCALES);
-            case Q2_K, LUT4_32, LUT4_16, F16, BF16, F32 -> Optional.empty();
+            case Q2_K, LUT4_32, LUT4_16, F16, BF16, F32, BF16_PAIRS -> Optional.empty();
         };
     }
 }

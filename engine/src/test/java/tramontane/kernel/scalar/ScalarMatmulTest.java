@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tramontane.kernel.Activations;
+import tramontane.kernel.Bfloat16;
 import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.RandomWeights;
@@ -37,7 +38,11 @@ class ScalarMatmulTest {
             check(dtype, RandomWeights.Kind.ORDINARY, 17, 32, 2, random);
             check(dtype, RandomWeights.Kind.ORDINARY, 33, 96, 6, random);
         }
-        if (!dtype.isQuantized()) {
+        if (dtype == DType.BF16_PAIRS) {
+            check(dtype, RandomWeights.Kind.ORDINARY, 17, 2, 2, random);
+            check(dtype, RandomWeights.Kind.ORDINARY, 31, 38, 6, random);
+        }
+        if (dtype.blockElements() == 1) {
             check(dtype, RandomWeights.Kind.ORDINARY, 17, 1, 2, random);
             check(dtype, RandomWeights.Kind.ORDINARY, 31, 37, 6, random);
         }
@@ -55,6 +60,7 @@ class ScalarMatmulTest {
             PackedMatrix w = PackedMatrix.pack(tensor, arena);
             Activations a = RandomWeights.activations(inputs, columns, TILE_ROWS, arena, random);
             ScalarMatmul.quantize(a, 0, inputs);
+            ScalarPairs.round(a, 0, inputs);
             int stride = w.groups() * 16;
             MemorySegment out = arena.allocate(4L * inputs * stride, 64);
             ScalarMatmul.matmul(w, 0, w.groups(), a, new Fp32Rows(out, stride));
@@ -86,6 +92,9 @@ class ScalarMatmulTest {
     }
 
     private static double input(Activations a, DType dtype, int row, int k) {
+        if (dtype == DType.BF16_PAIRS) {
+            return Bfloat16.round(a.values().getAtIndex(JAVA_FLOAT, (long) row * a.stride() + k));
+        }
         if (!dtype.isQuantized()) {
             return a.values().getAtIndex(JAVA_FLOAT, (long) row * a.stride() + k);
         }

@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tramontane.kernel.AttentionShape;
+import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.KvHead;
 import tramontane.kernel.KvTestCache;
@@ -87,6 +88,22 @@ class VectorKernelsTest {
         checkSame(patterns, (kernels, x) -> kernels.siluMultiply(x, ones, count));
         checkSame(patterns, (kernels, x) -> kernels.geluMultiply(x, ones, count));
         checkSame(patterns, (kernels, x) -> kernels.gelu(x, count));
+    }
+
+    @Test
+    void softmaxesHaveTheScalarBits() {
+        for (int columns : new int[] {16, 32, 96, 272, 1040}) {
+            MemorySegment x = Matrices.random(3L * (columns + 5), columns);
+            x.setAtIndex(ValueLayout.JAVA_FLOAT, columns - 1L, Float.NEGATIVE_INFINITY);
+            MemorySegment sums = Matrices.zeros(3);
+            checkSame(
+                    x,
+                    (k, a) -> {
+                        k.softmax(new Fp32Rows(a, columns + 5), 3, columns, 1.7f, sums);
+                        // The sums take the place of elements between the rows.
+                        MemorySegment.copy(sums, 0, a, 4L * columns, 12);
+                    });
+        }
     }
 
     @Test

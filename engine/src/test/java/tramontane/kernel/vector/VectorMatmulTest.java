@@ -50,9 +50,13 @@ class VectorMatmulTest {
             check(dtype, RandomWeights.Kind.ORDINARY, 33, 96, 6, 8);
             check(dtype, RandomWeights.Kind.EXTREME, 16, 544, 9, 8);
         }
-        if (!dtype.isQuantized()) {
+        if (dtype.blockElements() == 1) {
             check(dtype, RandomWeights.Kind.ORDINARY, 17, 1, 2, 8);
             check(dtype, RandomWeights.Kind.ORDINARY, 31, 1100, 6, 8);
+        }
+        if (dtype == DType.BF16_PAIRS) {
+            check(dtype, RandomWeights.Kind.ORDINARY, 17, 2, 2, 8);
+            check(dtype, RandomWeights.Kind.ORDINARY, 31, 1110, 6, 8);
         }
     }
 
@@ -60,7 +64,7 @@ class VectorMatmulTest {
     @ParameterizedTest
     @EnumSource(
             mode = EnumSource.Mode.EXCLUDE,
-            names = {"F16", "BF16", "F32"})
+            names = {"F16", "BF16", "F32", "BF16_PAIRS"})
     void maximalSumsDoNotOverflow(DType dtype) {
         for (int code : new int[] {0x00, 0x7f, 0x80, 0xff}) {
             for (float sign : new float[] {1, -1}) {
@@ -76,7 +80,7 @@ class VectorMatmulTest {
                             packed.set(JAVA_BYTE, i, (byte) 0x3b);
                         }
                     }
-                    Activations a = new Activations(9, 256, 8, arena);
+                    Activations a = Activations.withRounded(9, 256, 8, arena);
                     for (long i = 0; i < 9 * 256; i++) {
                         a.values()
                                 .setAtIndex(
@@ -100,7 +104,7 @@ class VectorMatmulTest {
             case Q8_0 -> at % block >= 512;
             case Q2_K, Q4_K, Q5_K, LUT4_32, LUT4_16 -> at % block < 64;
             case Q6_K -> at % block < 32;
-            case F16, BF16, F32 -> false;
+            case F16, BF16, F32, BF16_PAIRS -> false;
         };
     }
 
@@ -123,6 +127,12 @@ class VectorMatmulTest {
         int used = a.rows() * a.blocks() * Activations.BLOCK_ROW_BYTES;
         assertThat(a.quantized().asSlice(0, used).toArray(JAVA_BYTE))
                 .isEqualTo(Arrays.copyOf(quantized, used));
+        scalar.round(a, 0, a.rows());
+        MemorySegment used16 = a.rounded().asSlice(0, 4L * a.rows() * a.roundedStride());
+        int[] rounded = Matrices.bits(used16);
+        used16.fill((byte) 0);
+        vector.round(a, 0, a.rows());
+        assertThat(Matrices.bits(used16)).isEqualTo(rounded);
         int stride = w.groups() * 16 + 16;
         MemorySegment expected = arena.allocate(4L * a.rows() * stride, 64);
         MemorySegment actual = arena.allocate(4L * a.rows() * stride, 64);
@@ -150,11 +160,13 @@ class VectorMatmulTest {
                         RandomWeights.tensor(dtype, 16, 512, RandomWeights.Kind.ORDINARY, random);
                 PackedMatrix w = PackedMatrix.pack(tensor, arena);
                 Activations a = RandomWeights.activations(inputs, 512, 8, arena, random);
+                vector.round(a, 0, inputs);
                 Fp32Rows out = new Fp32Rows(arena.allocate(4L * inputs * 16, 64), 16);
                 VectorKernelsTest.checkNoAllocation(
                         dtype + " matmul", () -> vector.matmul(w, 0, 1, a, out));
                 VectorKernelsTest.checkNoAllocation(
                         "quantize", () -> vector.quantize(a, 0, inputs));
+                VectorKernelsTest.checkNoAllocation("round", () -> vector.round(a, 0, inputs));
             }
         }
     }

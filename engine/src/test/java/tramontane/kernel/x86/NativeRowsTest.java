@@ -10,6 +10,7 @@ import java.util.function.BiConsumer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tramontane.kernel.AttentionShape;
+import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.Matrices;
 import tramontane.kernel.RmsNorm;
@@ -76,6 +77,24 @@ class NativeRowsTest {
             new ScalarKernels().exp(expected);
             kernels.exp(actual);
             assertThat(actual).isEqualTo(expected);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"AVX512_VNNI", "AVX2"})
+    void softmaxesHaveTheScalarBits(InstructionSet set) {
+        use(set);
+        for (int columns : new int[] {16, 32, 96, 272, 1040}) {
+            MemorySegment x = Matrices.random(3L * (columns + 5), columns);
+            x.setAtIndex(ValueLayout.JAVA_FLOAT, columns - 1L, Float.NEGATIVE_INFINITY);
+            MemorySegment sums = Matrices.zeros(3);
+            check(
+                    x,
+                    (k, a) -> {
+                        k.softmax(new Fp32Rows(a, columns + 5), 3, columns, 1.7f, sums);
+                        // The sums take the place of elements between the rows.
+                        MemorySegment.copy(sums, 0, a, 4L * columns, 12);
+                    });
         }
     }
 

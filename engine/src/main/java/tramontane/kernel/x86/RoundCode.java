@@ -1,0 +1,110 @@
+package tramontane.kernel.x86;
+
+import static tramontane.kernel.x86.Assembler.Address.at;
+import static tramontane.kernel.x86.Assembler.R10;
+import static tramontane.kernel.x86.Assembler.R11;
+import static tramontane.kernel.x86.Assembler.R8;
+import static tramontane.kernel.x86.Assembler.R9;
+import static tramontane.kernel.x86.Assembler.RAX;
+import static tramontane.kernel.x86.Assembler.RCX;
+import static tramontane.kernel.x86.Assembler.RDI;
+import static tramontane.kernel.x86.Assembler.RDX;
+import static tramontane.kernel.x86.Assembler.RSI;
+import static tramontane.kernel.x86.Assembler.RSP;
+
+import tramontane.kernel.Bfloat16;
+import tramontane.kernel.x86.Assembler.Shift;
+
+/**
+ * Emits the rounding of rows of fp32 to bf16, in blocks of 32 columns.
+ *
+ * <pre>
+ * void kernel(fp32 rows, out, blocks, bytes from one block of out to the next, rows, bytes from one row to the next, of out)
+ *
+ * for each row
+ *   for each block: out = bf16 of 32 values, as fp32 or in 16 bits
+ * </pre>
+ */
+final class RoundCode {
+    private static final int VALUE = 0;
+    private static final int KEPT = 1;
+    private static final int ROUNDED = 2;
+    private static final int MAGNITUDE_MASK = 3;
+    private static final int MIN = 4;
+    private static final int ONE = 5;
+    private static final int BELOW_HALF = 6;
+    private static final int UPPER_HALF = 7;
+
+    private static final int GREATER_OR_EQUAL = 0x1D;
+
+    private final Assembler asm;
+
+    private RoundCode(int bits) {
+        asm = new Assembler(bits);
+    }
+
+    /** Results of 32 bits. */
+    static byte[] toFp32(int bits) {
+        RoundCode code = new RoundCode(bits);
+        code.loop(false);
+        return code.asm.code();
+    }
+
+    /** Results of 16 bits, with vectors of 512 bits. */
+    static byte[] toBf16() {
+        RoundCode code = new RoundCode(512);
+        code.loop(true);
+        return code.asm.code();
+    }
+
+    private void loop(boolean narrow) {
+        asm.broadcastConstant(MAGNITUDE_MASK, 0x7FFFFFFF);
+        asm.broadcastConstant(MIN, Float.floatToIntBits(Bfloat16.MIN));
+        asm.broadcastConstant(ONE, 1);
+        asm.broadcastConstant(BELOW_HALF, 0x7FFF);
+        asm.broadcastConstant(UPPER_HALF, 0xFFFF0000);
+        asm.load(RAX, at(RSP, 8));
+        int row = asm.here();
+        asm.move(R10, RDI);
+        asm.move(R11, RSI);
+        asm.push(RDX);
+        int block = asm.here();
+        for (int sixteen = 0; sixteen < 2; sixteen++) {
+            for (int offset : asm.lanesOffsets()) {
+                round(64 * sixteen + offset);
+                if (narrow) {
+                    asm.shift(Shift.INTS_RIGHT, ROUNDED, ROUNDED, 16);
+                    asm.op(Op.VPMOVDW, ROUNDED, 0, at(R11, 32 * sixteen));
+                } else {
+                    asm.op(Op.VMOVUPS_STORE, ROUNDED, 0, at(R11, 64 * sixteen + offset));
+                }
+            }
+        }
+        asm.addImmediate(R10, 4 * Bfloat16.BLOCK);
+        asm.add(R11, RCX);
+        asm.decrement(RDX);
+        asm.jumpIfNotZero(block);
+        asm.pop(RDX);
+        asm.add(RDI, R9);
+        asm.add(RSI, RAX);
+        asm.decrement(R8);
+        asm.jumpIfNotZero(row);
+        asm.returnToCaller();
+    }
+
+    private void round(int offset) {
+        asm.op(Op.VMOVUPS, VALUE, 0, at(R10, offset));
+        asm.shift(Shift.INTS_RIGHT, ROUNDED, VALUE, 16);
+        asm.op(Op.VPAND, ROUNDED, ROUNDED, ONE);
+        asm.op(Op.VPADDD, ROUNDED, ROUNDED, BELOW_HALF);
+        asm.op(Op.VPADDD, ROUNDED, ROUNDED, VALUE);
+        asm.op(Op.VPAND, VALUE, VALUE, MAGNITUDE_MASK);
+        asm.op(Op.VCMPPS, KEPT, VALUE, MIN, GREATER_OR_EQUAL);
+        if (asm.isWide()) {
+            asm.opZeroing(Op.VPAND, ROUNDED, ROUNDED, UPPER_HALF, KEPT);
+        } else {
+            asm.op(Op.VPAND, ROUNDED, ROUNDED, UPPER_HALF);
+            asm.op(Op.VPAND, ROUNDED, ROUNDED, KEPT);
+        }
+    }
+}
