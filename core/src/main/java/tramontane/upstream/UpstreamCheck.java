@@ -19,6 +19,9 @@ import tramontane.api.ModelCard;
  * of the model. For one thread.
  */
 final class UpstreamCheck {
+    /** Why an address is down that refuses this server's key. */
+    static final String KEY_REFUSED = "it does not accept this server's key (see upstream-key)";
+
     private static final Logger LOG = System.getLogger(UpstreamCheck.class.getName());
     private static final int MAX_CAUSES = 10;
 
@@ -74,10 +77,13 @@ final class UpstreamCheck {
             if (health.status() != 200) {
                 return Optional.of("its " + path + " has status " + health.status());
             }
-            if (known) {
+            if (known && !address.isKeyRefused()) {
                 return Optional.empty();
             }
             UpstreamClient.Reply models = client.get(address, "/v1/models");
+            if (models.status() == 401) {
+                return Optional.of(KEY_REFUSED);
+            }
             if (models.status() != 200) {
                 return Optional.of("its /v1/models has status " + models.status());
             }
@@ -86,6 +92,7 @@ final class UpstreamCheck {
                 case CardReader.Found.Card(ModelCard card) -> {
                     cards.accept(card);
                     known = true;
+                    address.acceptsKey();
                     return Optional.empty();
                 }
                 case CardReader.Found.Nothing(String why) -> {

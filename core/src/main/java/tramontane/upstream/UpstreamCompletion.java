@@ -199,7 +199,10 @@ final class UpstreamCompletion implements Completion {
                     if (may && place.isEmpty() && again == Again.EVEN_HERE && !repeated) {
                         place = next(Set.of());
                     }
-                    boolean failed = error.code() == ErrorCode.BAD_GATEWAY && again != Again.NO;
+                    boolean failed =
+                            error.code() == ErrorCode.BAD_GATEWAY
+                                    && again != Again.NO
+                                    && again != Again.OTHER_SETTINGS;
                     if (place.isEmpty() && failed && continuation.mayGoOn()) {
                         // The budget is for servers that a second request could harm.
                         return goOn(address, reason);
@@ -270,6 +273,8 @@ final class UpstreamCompletion implements Completion {
         NO,
         /** To another address: the client has got nothing. */
         ELSEWHERE,
+        /** To another address. Waiting for this one would not help: its settings are wrong. */
+        OTHER_SETTINGS,
         /** Also to the same one: it may have closed a kept connection just when it was used. */
         EVEN_HERE,
         /** The client may have a part of the answer, so only to a server that goes on with it. */
@@ -370,12 +375,17 @@ final class UpstreamCompletion implements Completion {
             // Until a check succeeds it gets no more.
             address.checked(Optional.of("it is shutting down"));
         }
+        if (status == 401) {
+            address.refusesKey();
+        }
         boolean elsewhere = busy || error.code() == ErrorCode.BAD_GATEWAY;
         if (continuation.hasBegun() && !elsewhere) {
             continuation.exclude(address);
             return new Outcome.Failed(error, Again.GOING_ON);
         }
-        return new Outcome.Failed(error, elsewhere ? Again.ELSEWHERE : Again.NO);
+        boolean isSettled = status == 401 || status == 403 || status == 404;
+        return new Outcome.Failed(
+                error, isSettled ? Again.OTHER_SETTINGS : elsewhere ? Again.ELSEWHERE : Again.NO);
     }
 
     private Outcome read(Address.Place place, Attempt asking) throws InterruptedException {

@@ -102,6 +102,9 @@ final class FaultyUpstream implements AutoCloseable {
     private final BlockingQueue<Behaviour> behaviours = new LinkedBlockingQueue<>();
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
 
+    /** The status of the list of models. */
+    volatile String modelsStatus = "200 OK";
+
     /** Header and body of each request for an answer. */
     final List<String> requests = new CopyOnWriteArrayList<>();
 
@@ -152,7 +155,7 @@ final class FaultyUpstream implements AutoCloseable {
             String request = RawRequest.read(socket.getInputStream()).text();
             Connection connection = new Connection(socket);
             if (request.startsWith("GET /v1/models")) {
-                connection.status("200 OK", MODELS);
+                connection.status(modelsStatus, MODELS);
             } else if (request.startsWith("GET /props")) {
                 connection.status("200 OK", "{\"default_generation_settings\":{\"n_ctx\":2048}}");
             } else if (request.startsWith("GET")) {
