@@ -166,9 +166,13 @@ class ServeProcessTest {
         Map<String, String> environment = Map.of("TRAMONTANE_MODELS", store.toString());
         String[] large = {"--port", "0", "--memory-budget", "7000"};
         try (RunningProgram server = RunningProgram.serve(environment, List.of(), large)) {
-            server.await(
-                    "serve --model ministral-3-8b    (fetches 6.1 GB, takes 7.1 GB of memory)");
-            assertThat(server.said()).contains("This model is small, for trying.");
+            server.await("French painter");
+            assertThat(server.terminate()).isTrue();
+            server.awaitEnd();
+            assertThat(server.said())
+                    .contains("This model is small, for trying.")
+                    .contains(
+                            "serve --model ministral-3-8b    (fetches 6.1 GB, takes 7.2 GB of memory)");
         }
         String[] small = {"--port", "0", "--memory-budget", "1000"};
         try (RunningProgram server = RunningProgram.serve(environment, List.of(), small)) {
