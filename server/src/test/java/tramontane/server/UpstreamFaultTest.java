@@ -245,35 +245,6 @@ class UpstreamFaultTest {
         failsWhole(connection -> connection.write("nonsense\r\n\r\n"), 502, "the connection broke");
     }
 
-    /** One that goes on with answers is not searched for either: a key does not become right. */
-    @Test
-    void aKeyThatIsRefusedIsSaidAtOnceAndInTheHealth() throws Exception {
-        try (FaultyUpstream upstream =
-                        new FaultyUpstream(
-                                connection -> connection.status("401 Unauthorized", "{}"));
-                ServerUnderTest gateway =
-                        UpstreamWireTest.gateway(
-                                UpstreamWireTest.model(
-                                        "tiny",
-                                        UpstreamKind.TRAMONTANE,
-                                        PATIENT,
-                                        upstream.uri()))) {
-            assertThat(gateway.get("/health").statusCode()).isEqualTo(200);
-            upstream.modelsStatus = "401 Unauthorized";
-            HttpResponse<String> answer = gateway.complete(WHOLE);
-            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(502);
-            assertThat(answer.body()).contains("it does not accept this server's key");
-            assertThat(upstream.requests).hasSize(1);
-            assertThat(gateway.get("/health").body()).contains("see upstream-key");
-            upstream.modelsStatus = "200 OK";
-            upstream.then(FaultyUpstream.answering("yes"));
-            while (gateway.get("/health").statusCode() != 200) {
-                Thread.sleep(10);
-            }
-            assertThat(gateway.complete(WHOLE).body()).contains("yes");
-        }
-    }
-
     @Test
     void overloadDoesNotOpenTheBreaker() throws Exception {
         try (FaultyUpstream upstream =
