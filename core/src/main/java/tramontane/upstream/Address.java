@@ -50,10 +50,6 @@ final class Address {
     private int requests;
     private long tokens;
     private boolean calledDifferent;
-
-    /** Whether it has refused this server's key since it was last asked for its card. */
-    private boolean keyRefused;
-
     private final KnownPrefixes prefixes = new KnownPrefixes();
 
     Address(String model, URI base, LongSupplier nanos) {
@@ -179,21 +175,6 @@ final class Address {
         if (found.isPresent()) {
             prefixes.clear();
         }
-    }
-
-    /** It gets no requests until a check has seen that it accepts this server's key. */
-    synchronized void refusesKey() {
-        keyRefused = true;
-        checked(Optional.of(UpstreamCheck.KEY_REFUSED));
-    }
-
-    /** It has answered a request that needs the key. */
-    synchronized void acceptsKey() {
-        keyRefused = false;
-    }
-
-    synchronized boolean isKeyRefused() {
-        return keyRefused;
     }
 
     /** A connection failed: the server may have been started again, with an empty cache. */

@@ -29,7 +29,6 @@ final class UpstreamCheck {
     private final UpstreamClient client;
     private final Address address;
     private final Consumer<ModelCard> cards;
-    private boolean known;
 
     /**
      * @param cards takes the card of the model
@@ -50,7 +49,6 @@ final class UpstreamCheck {
         try {
             while (true) {
                 Optional<String> trouble = safely();
-                known &= trouble.isEmpty();
                 address.checked(trouble);
                 first.countDown();
                 Thread.sleep(model.times().check());
@@ -77,7 +75,7 @@ final class UpstreamCheck {
             if (health.status() != 200) {
                 return Optional.of("its " + path + " has status " + health.status());
             }
-            if (known && !address.isKeyRefused()) {
+            if (address.isUp()) {
                 return Optional.empty();
             }
             UpstreamClient.Reply models = client.get(address, "/v1/models");
@@ -91,8 +89,6 @@ final class UpstreamCheck {
             switch (found) {
                 case CardReader.Found.Card(ModelCard card) -> {
                     cards.accept(card);
-                    known = true;
-                    address.acceptsKey();
                     return Optional.empty();
                 }
                 case CardReader.Found.Nothing(String why) -> {

@@ -376,7 +376,8 @@ final class UpstreamCompletion implements Completion {
             address.checked(Optional.of("it is shutting down"));
         }
         if (status == 401) {
-            address.refusesKey();
+            // Until a check has seen that it accepts the key.
+            address.checked(Optional.of(UpstreamCheck.KEY_REFUSED));
         }
         boolean elsewhere = busy || error.code() == ErrorCode.BAD_GATEWAY;
         if (continuation.hasBegun() && !elsewhere) {
