@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +21,6 @@ import tramontane.testkit.Architecture;
 import tramontane.testkit.RealModels;
 import tramontane.testkit.TinyModel;
 import tramontane.testkit.TinyModelFiles;
-import tramontane.testkit.TinyVocabulary;
 
 /**
  * All kernels give the logits of the scalar ones, to the last bit, on any number of threads.
@@ -31,25 +30,13 @@ import tramontane.testkit.TinyVocabulary;
  */
 class KernelLogitsTest {
     private static final int PROMPT = 37;
-    private static final int CONTEXT = 1024;
-    private static final int ROWS = 512;
 
     @TempDir Path folder;
+    private LogitsCase cases;
 
-    private static int[] prompt(int seed, int length) {
-        return new Random(seed).ints(length, 0, TinyVocabulary.END_OF_TEXT).toArray();
-    }
-
-    private TransformerUnderTest load(TinyModel model, Kernels kernels, int threads) {
-        Path file = folder.resolve(model.label() + ".gguf");
-        return new TransformerUnderTest(
-                file.toFile().exists() ? file : model.write(file), kernels, threads, CONTEXT, ROWS);
-    }
-
-    private int[][] expected(TinyModel model, int[] prompt) {
-        try (TransformerUnderTest scalar = load(model, new ScalarKernels(), 1)) {
-            return scalar.bits(prompt, Math.min(prompt.length, ROWS));
-        }
+    @BeforeEach
+    void useFolder() {
+        cases = new LogitsCase(folder);
     }
 
     /** Without a vector width, those that have none, if this machine runs any. */
@@ -75,14 +62,14 @@ class KernelLogitsTest {
 
     @Test
     void everyModelGivesTheSameLogitsWithAllKernelsOnOneAndTwoThreads() {
-        int[] prompt = prompt(1, PROMPT);
+        int[] prompt = LogitsCase.prompt(1, PROMPT);
         Map<String, Kernels> kernels = kernels();
         for (TinyModel model : TinyModelFiles.all()) {
-            int[][] expected = expected(model, prompt);
+            int[][] expected = cases.expected(model, prompt);
             kernels.forEach((name, kind) -> {
                 for (int threads = 1; threads <= 2; threads++) {
                     int chunk = threads == 1 ? PROMPT : 7;
-                    try (TransformerUnderTest fast = load(model, kind, threads)) {
+                    try (TransformerUnderTest fast = cases.load(model, kind, threads)) {
                         assertThat(fast.bits(prompt, chunk))
                                 .as(
                                         "%s, %s, %d threads, %d tokens a step",
@@ -102,11 +89,11 @@ class KernelLogitsTest {
     @ValueSource(strings = {"QWEN2", "GEMMA3", "MISTRAL4"})
     void longContextsGiveTheSameLogitsOnAnyNumberOfThreads(String architecture) {
         TinyModel model = TinyModel.of(Architecture.valueOf(architecture));
-        int[] prompt = prompt(4, CONTEXT);
-        int[][] expected = expected(model, prompt);
+        int[] prompt = LogitsCase.prompt(4, LogitsCase.CONTEXT);
+        int[][] expected = cases.expected(model, prompt);
         Kernels kernels = widthIsSet() ? vector() : KernelChoice.of("");
         for (int threads : new int[] {1, 2, 5}) {
-            try (TransformerUnderTest fast = load(model, kernels, threads)) {
+            try (TransformerUnderTest fast = cases.load(model, kernels, threads)) {
                 for (int chunk : new int[] {1, 2, 500}) {
                     assertThat(fast.bits(prompt, chunk))
                             .as("%s, %d threads, %d tokens a step", kernels.name(), threads, chunk)
@@ -123,13 +110,14 @@ class KernelLogitsTest {
         int[] prompt = {504, 3575, 282, 4649, 314, 260, 1920, 30};
         int[][] expected;
         try (TransformerUnderTest scalar =
-                new TransformerUnderTest(path.get(), new ScalarKernels(), 2, CONTEXT, 8)) {
+                new TransformerUnderTest(
+                        path.get(), new ScalarKernels(), 2, LogitsCase.CONTEXT, 8)) {
             expected = scalar.bits(prompt, prompt.length);
         }
         kernels()
                 .forEach((name, kind) -> {
                     try (TransformerUnderTest fast =
-                            new TransformerUnderTest(path.get(), kind, 2, CONTEXT, 8)) {
+                            new TransformerUnderTest(path.get(), kind, 2, LogitsCase.CONTEXT, 8)) {
                         for (int chunk : new int[] {8, 3, 1}) {
                             assertThat(fast.bits(prompt, chunk))
                                     .as("%s, %d tokens a step", name, chunk)

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,10 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.choice.KernelChoice;
-import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
-import tramontane.testkit.TinyVocabulary;
 import tramontane.testkit.WeightFormat;
 
 /**
@@ -25,26 +23,14 @@ import tramontane.testkit.WeightFormat;
  */
 class SameLogitsTest {
     private static final int PROMPT = 37;
-    private static final int CONTEXT = 1024;
-    private static final int ROWS = 512;
     private static final int[] CHUNKS = {1, 2, 3, 5, 15, 16, 17, 31, 64, 100, 255, 256, 511, 512};
 
     @TempDir Path folder;
+    private LogitsCase cases;
 
-    private static int[] prompt(int seed, int length) {
-        return new Random(seed).ints(length, 0, TinyVocabulary.END_OF_TEXT).toArray();
-    }
-
-    private TransformerUnderTest load(TinyModel model, Kernels kernels, int threads) {
-        Path file = folder.resolve(model.label() + ".gguf");
-        return new TransformerUnderTest(
-                file.toFile().exists() ? file : model.write(file), kernels, threads, CONTEXT, ROWS);
-    }
-
-    private int[][] expected(TinyModel model, int[] prompt) {
-        try (TransformerUnderTest scalar = load(model, new ScalarKernels(), 1)) {
-            return scalar.bits(prompt, Math.min(prompt.length, ROWS));
-        }
+    @BeforeEach
+    void useFolder() {
+        cases = new LogitsCase(folder);
     }
 
     @ParameterizedTest
@@ -61,9 +47,9 @@ class SameLogitsTest {
     })
     void stepsOfOneTo512TokensGiveTheSameLogits(Architecture architecture, WeightFormat format) {
         TinyModel model = TinyModel.of(architecture).withFormat(format);
-        int[] prompt = prompt(2, 512);
-        int[][] expected = expected(model, prompt);
-        try (TransformerUnderTest fast = load(model, KernelChoice.of(""), 2)) {
+        int[] prompt = LogitsCase.prompt(2, 512);
+        int[][] expected = cases.expected(model, prompt);
+        try (TransformerUnderTest fast = cases.load(model, KernelChoice.of(""), 2)) {
             for (int chunk : CHUNKS) {
                 assertThat(fast.bits(prompt, chunk))
                         .as("%d tokens a step", chunk)
@@ -77,9 +63,9 @@ class SameLogitsTest {
     void aCachedPrefixGivesTheSameLogits(String architecture) {
         TinyModel model =
                 TinyModel.of(Architecture.valueOf(architecture)).withFormat(WeightFormat.Q5_0);
-        int[] prompt = prompt(3, 90);
-        int[][] expected = expected(model, prompt);
-        try (TransformerUnderTest fast = load(model, KernelChoice.of(""), 2)) {
+        int[] prompt = LogitsCase.prompt(3, 90);
+        int[][] expected = cases.expected(model, prompt);
+        try (TransformerUnderTest fast = cases.load(model, KernelChoice.of(""), 2)) {
             assertThat(fast.bits(prompt, 64)).isDeepEqualTo(expected);
             for (int chunk : new int[] {1, 16, 90}) {
                 int[][] warm = fast.bitsAfter(80, prompt, chunk);
@@ -95,15 +81,15 @@ class SameLogitsTest {
         TinyModel model = TinyModel.of(architecture).withFormat(format);
         int[][] prompts = new int[17][];
         for (int i = 0; i < prompts.length; i++) {
-            prompts[i] = prompt(i, 20 + 2 * i);
+            prompts[i] = LogitsCase.prompt(i, 20 + 2 * i);
         }
-        try (TransformerUnderTest fast = load(model, KernelChoice.of(""), 2)) {
+        try (TransformerUnderTest fast = cases.load(model, KernelChoice.of(""), 2)) {
             for (int chunk : new int[] {1, 5, 30}) {
                 int[][][] together = fast.bits(prompts, chunk, 0);
                 for (int i = 0; i < prompts.length; i += 4) {
                     assertThat(together[i])
                             .as("sequence %d, %d tokens a step", i, chunk)
-                            .isDeepEqualTo(expected(model, prompts[i]));
+                            .isDeepEqualTo(cases.expected(model, prompts[i]));
                 }
             }
         }
@@ -113,12 +99,13 @@ class SameLogitsTest {
     @Test
     void bothLayoutsOfExpertsInFilesGiveTheSameLogits() {
         TinyModel model = TinyModel.of(Architecture.MIXTRAL).withFormat(WeightFormat.Q4_0);
-        int[] prompt = prompt(5, PROMPT);
+        int[] prompt = LogitsCase.prompt(5, PROMPT);
         Path older = folder.resolve("older.gguf");
         model.ggufWithTensorPerExpert().write(older);
         Kernels kernels = KernelChoice.of("");
-        try (var fast = new TransformerUnderTest(older, kernels, 2, CONTEXT, ROWS)) {
-            assertThat(fast.bits(prompt, 16)).isDeepEqualTo(expected(model, prompt));
+        try (var fast =
+                new TransformerUnderTest(older, kernels, 2, LogitsCase.CONTEXT, LogitsCase.ROWS)) {
+            assertThat(fast.bits(prompt, 16)).isDeepEqualTo(cases.expected(model, prompt));
         }
     }
 }
