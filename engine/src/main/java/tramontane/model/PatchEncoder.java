@@ -168,7 +168,9 @@ public final class PatchEncoder {
         int columns = pictureWidth / config.picture().patch();
         int patches = columns * (pictureHeight / config.picture().patch());
         positions.ifPresent(each -> each.fill(patches, columns));
-        roundedAttention.start(patches);
+        if (isRounded) {
+            roundedAttention.start(patches);
+        }
         for (int from = 0; from < patches; from += CHUNK) {
             embed(rgb, pictureWidth, from, Math.min(patches, from + CHUNK));
         }
