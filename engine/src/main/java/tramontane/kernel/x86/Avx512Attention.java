@@ -7,12 +7,10 @@ import tramontane.kernel.x86.Assembler.Address;
  * scores stay in registers.
  */
 final class Avx512Attention extends AttentionCode {
-    private static final int LOADED = 24;
-
     private final Avx512Probabilities probabilities = new Avx512Probabilities(asm, state);
 
     private Avx512Attention(AttentionState state, int rows) {
-        super(new Assembler(512), state, rows, QUERIES, LOADED);
+        super(new Assembler(512), state, rows, QUERIES, Avx512Probabilities.FIRST);
     }
 
     static byte[] emit(AttentionState state, int rows) {

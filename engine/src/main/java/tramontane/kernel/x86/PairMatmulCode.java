@@ -1,52 +1,33 @@
 package tramontane.kernel.x86;
 
 import static tramontane.kernel.x86.Assembler.Address.at;
-import static tramontane.kernel.x86.Assembler.R10;
-import static tramontane.kernel.x86.Assembler.R11;
-import static tramontane.kernel.x86.Assembler.R12;
 import static tramontane.kernel.x86.Assembler.R13;
-import static tramontane.kernel.x86.Assembler.R14;
-import static tramontane.kernel.x86.Assembler.R8;
 import static tramontane.kernel.x86.Assembler.R9;
-import static tramontane.kernel.x86.Assembler.RAX;
 import static tramontane.kernel.x86.Assembler.RBP;
-import static tramontane.kernel.x86.Assembler.RBX;
 import static tramontane.kernel.x86.Assembler.RCX;
 import static tramontane.kernel.x86.Assembler.RDI;
 import static tramontane.kernel.x86.Assembler.RDX;
-import static tramontane.kernel.x86.Assembler.RSI;
-import static tramontane.kernel.x86.Assembler.RSP;
 
 import tramontane.kernel.Bfloat16;
-import tramontane.kernel.x86.Assembler.Address;
 import tramontane.kernel.x86.Assembler.Shift;
 
 /**
- * Emits the products of bf16 for {@code height} rows of activations, with fp32 instructions.
+ * Emits the products of bf16 for {@code height} rows of activations, with fp32 instructions. The
+ * activations are bf16 numbers in fp32, and the length of a row is its blocks.
  *
  * <pre>
- * void kernel(weights, rows, out, blocks, groups, bytes from one output row to the next, bytes from one row to the next)
- *
- * for each group
- *   for each half of its 16 rows     a vector of 256 bits holds 8 of them, one of 512 bits all
- *     out = 0
- *     for each block of 32 columns
- *       E[0..h) = O[0..h) = 0
- *       for each pair of columns: E[m] = fma(W even, row[m][k], E[m]), O[m] = fma(W odd, row[m][k + 1], O[m])
- *       out[m] += E[m] + O[m]
+ * half:  out = 0
+ *        for each block of 32 columns
+ *          E[0..h) = O[0..h) = 0
+ *          for each pair of columns: E[m] = fma(W even, row[m][k], E[m]), O[m] = fma(W odd, row[m][k + 1], O[m])
+ *          out[m] += E[m] + O[m]
  * </pre>
- *
- * The activations are bf16 numbers in fp32. Three rows share a base register, as in {@link
- * FloatMatmulCode}.
  */
-final class PairMatmulCode {
-    private static final int[] BASES = {RSI, R10, R11, RAX};
+final class PairMatmulCode extends FloatRowsCode {
+    /** Bytes of a pair of columns of a group. */
     private static final int LINE = 64;
-    private static final int PREFETCH_BYTES = 4096;
 
-    private final Assembler asm;
-    private final int bits;
-    private final int height;
+    private static final int PREFETCH_BYTES = 4096;
 
     // Vector registers: even sums, odd sums, then these.
     private final int even;
@@ -55,9 +36,7 @@ final class PairMatmulCode {
     private final int broadcast;
 
     private PairMatmulCode(int bits, int height) {
-        this.bits = bits;
-        this.height = height;
-        asm = new Assembler(bits);
+        super(bits, height);
         even = 2 * height;
         odd = even + 1;
         upperHalf = even + 2;
@@ -65,40 +44,16 @@ final class PairMatmulCode {
     }
 
     static byte[] emit(InstructionSet set, int height) {
-        PairMatmulCode code = new PairMatmulCode(set.bits(), height);
-        code.loops();
-        return code.asm.code();
+        return new PairMatmulCode(set.bits(), height).code();
     }
 
-    private void loops() {
-        int[] saved = {RBX, RBP, R12, R13, R14};
-        for (int register : saved) {
-            asm.push(register);
-        }
+    @Override
+    void start() {
         asm.broadcastConstant(upperHalf, 0xFFFF0000);
-        asm.load(RBX, at(RSP, 8 * saved.length + 8));
-        asm.move(R12, RSI);
-        int group = asm.here();
-        asm.move(R14, RDI);
-        for (int half = 0; half < 512 / bits; half++) {
-            rows(half);
-        }
-        asm.addImmediate(RDX, LINE);
-        asm.decrement(R8);
-        asm.jumpIfNotZero(group);
-        for (int i = saved.length - 1; i >= 0; i--) {
-            asm.pop(saved[i]);
-        }
-        asm.returnToCaller();
     }
 
-    private void rows(int half) {
-        asm.move(RDI, R14);
-        asm.move(RSI, R12);
-        for (int i = 1; i < bases(); i++) {
-            asm.address(BASES[i], at(BASES[i - 1], RBX, 2, 0));
-            asm.add(BASES[i], RBX);
-        }
+    @Override
+    void half(int half) {
         asm.op(Op.VPXOR, 0, 0, 0);
         asm.address(R13, at(RDX, 32 * half));
         for (int m = 0; m < height; m++) {
@@ -115,15 +70,9 @@ final class PairMatmulCode {
         }
         addBlock(half);
         asm.addImmediate(RDI, Bfloat16.BLOCK / 2 * LINE);
-        for (int i = 0; i < bases(); i++) {
-            asm.addImmediate(BASES[i], 4 * Bfloat16.BLOCK);
-        }
+        advanceRows(4 * Bfloat16.BLOCK);
         asm.decrement(RBP);
         asm.jumpIfNotZero(block);
-    }
-
-    private int bases() {
-        return Math.ceilDiv(height, 3);
     }
 
     private void pair(int half, int pair) {
@@ -132,22 +81,8 @@ final class PairMatmulCode {
         asm.shift(Shift.INTS_LEFT, even, odd, 16);
         asm.op(Op.VPAND, odd, odd, upperHalf);
         for (int m = 0; m < height; m++) {
-            multiply(m, even, input(m, 8 * pair));
-            multiply(height + m, odd, input(m, 8 * pair + 4));
-        }
-    }
-
-    private Address input(int m, int offset) {
-        int base = BASES[m / 3];
-        return m % 3 == 0 ? at(base, offset) : at(base, RBX, m % 3, offset);
-    }
-
-    private void multiply(int sum, int weights, Address input) {
-        if (bits == 512) {
-            asm.opBroadcast(Op.VFMADD231PS, sum, weights, input);
-        } else {
-            asm.op(Op.VBROADCASTSS, broadcast, 0, input);
-            asm.op(Op.VFMADD231PS, sum, weights, broadcast);
+            addProduct(m, even, m, 8 * pair, broadcast);
+            addProduct(height + m, odd, m, 8 * pair + 4, broadcast);
         }
     }
 
