@@ -124,7 +124,7 @@ final class ImageBench implements Callable<Integer> {
             int pixels = side.orElse(shape.side()) / config.unit() * config.unit();
             ImagePixels picture = picture(pixels);
             int rows = own.embed(picture).grid().rows();
-            peer.seconds(pixels);
+            peer.seconds(pixels, rows);
             List<Double> ours = new ArrayList<>();
             List<Double> theirs = new ArrayList<>();
             List<Double> ratios = new ArrayList<>();
@@ -132,7 +132,7 @@ final class ImageBench implements Callable<Integer> {
             double theirWork = -peer.coreSeconds();
             for (int round = 0; round < rounds; round++) {
                 ours.add(seconds(own, picture));
-                theirs.add(peer.seconds(pixels));
+                theirs.add(peer.seconds(pixels, rows));
                 ratios.add(theirs.getLast() / ours.getLast());
             }
             ourWork += coreSeconds(ProcessHandle.current());

@@ -34,14 +34,25 @@ final class MtmdPeer implements AutoCloseable {
         }
     }
 
-    /** The time for a square picture; NaN if there is no peer. */
-    double seconds(int side) throws IOException {
+    /**
+     * The time for a square picture; NaN if there is no peer.
+     *
+     * @param rows that the picture has here
+     * @throws IllegalStateException if the peer encodes fewer, because it makes the picture smaller
+     */
+    double seconds(int side, int rows) throws IOException {
         if (child.isEmpty()) {
             return Double.NaN;
         }
         child.get().sizes.write(side + " " + side + "\n");
         child.get().sizes.flush();
-        return Double.parseDouble(line(child.get()));
+        String[] answer = line(child.get()).split(" ");
+        int encoded = Integer.parseInt(answer[1]);
+        if (encoded < rows) {
+            throw new IllegalStateException(
+                    "llama.cpp encodes " + encoded + " tokens of a picture of " + rows);
+        }
+        return Double.parseDouble(answer[0]);
     }
 
     /** The processor time of the child until now; NaN if there is none. */
