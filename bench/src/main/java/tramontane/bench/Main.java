@@ -58,6 +58,7 @@ import tramontane.testkit.RandomMistral;
             "  ./tramontane bench quality --tasks 60                  are constrained answers as right as free ones?",
             "  ./tramontane bench sizing --users 10,1000              how many replicas for so many users?",
             "  ./tramontane bench images                              how long encoding a picture takes",
+            "  ./tramontane bench drafts --model qwen2.5-coder-1.5b --draft-model qwen2.5-coder-0.5b",
         })
 public final class Main implements Callable<Integer> {
     private static final int LAYERS_7B = 32;
@@ -229,6 +230,9 @@ public final class Main implements Callable<Integer> {
         }
         if (arguments.length > 0 && arguments[0].equals("images")) {
             System.exit(ImageBench.run(List.of(arguments).subList(1, arguments.length)));
+        }
+        if (arguments.length > 0 && arguments[0].equals("drafts")) {
+            System.exit(DraftBench.run(List.of(arguments).subList(1, arguments.length)));
         }
         if (arguments.length > 0 && arguments[0].equals("sizing")) {
             System.exit(SizingBench.run(List.of(arguments).subList(1, arguments.length)));

@@ -43,7 +43,8 @@ public final class EmbeddingBackend implements ModelBackend {
     static EmbeddingBackend load(GgufFile file, Source source, RunOptions options, Machine machine)
             throws IOException {
         long created = source.created();
-        LoadedEmbedder model = LoadedEmbedder.load(file, ModelBackend.loading(options, machine));
+        LoadedEmbedder model =
+                LoadedEmbedder.load(file, ModelBackend.loading(options, machine, source));
         ModelCard card = card(source.names(), created, model.outline(), model.kernels());
         return new EmbeddingBackend(source.path(), card, model);
     }
@@ -52,7 +53,7 @@ public final class EmbeddingBackend implements ModelBackend {
             throws IOException {
         long created = source.created();
         LoadedEmbedder.Outline outline =
-                LoadedEmbedder.outline(file, ModelBackend.loading(options, machine));
+                LoadedEmbedder.outline(file, ModelBackend.loading(options, machine, source));
         Kernels kernels = machine.kernels().get();
         return new Outline(card(source.names(), created, outline, kernels), outline.memory());
     }

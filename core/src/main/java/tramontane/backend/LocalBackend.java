@@ -67,7 +67,8 @@ public final class LocalBackend implements ModelBackend {
         int threads = options.threads().orElse(machine.cores());
         try (ProjectorFile projector = ProjectorFile.of(file, source, options, threads)) {
             LoadedModel model =
-                    LoadedModel.load(file, ModelBackend.loading(options, projector.leave(machine)));
+                    LoadedModel.load(
+                            file, ModelBackend.loading(options, projector.leave(machine), source));
             Optional<Sight> sight = Optional.empty();
             boolean complete = false;
             try {
@@ -129,7 +130,8 @@ public final class LocalBackend implements ModelBackend {
         int threads = options.threads().orElse(machine.cores());
         try (ProjectorFile projector = ProjectorFile.of(file, source, options, threads)) {
             ModelOutline outline =
-                    ModelOutline.of(file, ModelBackend.loading(options, projector.leave(machine)));
+                    ModelOutline.of(
+                            file, ModelBackend.loading(options, projector.leave(machine), source));
             MemoryPlan memory = projector.with(outline.plan());
             boolean vision = projector.fits(outline.text().tokenizer());
             ModelCard card =

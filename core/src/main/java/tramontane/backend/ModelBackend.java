@@ -98,7 +98,7 @@ public sealed interface ModelBackend extends Backend permits LocalBackend, Embed
     }
 
     /** What a model is loaded with. */
-    static LoadedModel.Options loading(RunOptions options, Machine machine) {
+    static LoadedModel.Options loading(RunOptions options, Machine machine, Source source) {
         return new LoadedModel.Options(
                 machine.kernels(),
                 options.threads().orElse(machine.cores()),
@@ -106,6 +106,6 @@ public sealed interface ModelBackend extends Backend permits LocalBackend, Embed
                 options.parallel().orElse(DEFAULT_PARALLEL),
                 machine.availableBytes(),
                 options.template(),
-                options.packed());
+                new LoadedModel.Beside(options.packed(), options.draft(source.names().id())));
     }
 }

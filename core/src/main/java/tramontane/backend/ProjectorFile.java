@@ -104,14 +104,7 @@ final class ProjectorFile implements AutoCloseable {
 
     /** A text model's memory with that of the encoder. */
     MemoryPlan with(MemoryPlan text) {
-        return open.map(each ->
-                        new MemoryPlan(
-                                text.weightBytes() + each.plannedBytes,
-                                text.bufferBytes(),
-                                text.tokenBytes(),
-                                text.context(),
-                                text.cachedTokens()))
-                .orElse(text);
+        return open.map(each -> text.beside(each.plannedBytes)).orElse(text);
     }
 
     /** True if the vocabulary has the tokens for pictures. */

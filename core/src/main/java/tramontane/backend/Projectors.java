@@ -14,14 +14,11 @@ import tramontane.catalog.EncoderName;
 /**
  * The files with image encoders (mmproj) of models.
  *
- * @param given by the names of models, or {@link #ONLY_MODEL}; an empty value is for no encoder,
- *     also if there is a file
+ * @param given by the names of models, or {@link RunOptions#ONLY_MODEL}; an empty value is for no
+ *     encoder, also if there is a file
  */
 public record Projectors(Map<String, Optional<Path>> given) {
     public static final Projectors FOUND = new Projectors(Map.of());
-
-    /** Stands for the name of a model that is served alone. */
-    public static final String ONLY_MODEL = "";
 
     public Projectors {
         given = Map.copyOf(given);
@@ -39,7 +36,7 @@ public record Projectors(Map<String, Optional<Path>> given) {
      * the model's name, or the only one there that is not another model's.
      */
     Optional<Choice> of(String model, Path file) throws IOException {
-        for (String name : List.of(model, ONLY_MODEL)) {
+        for (String name : List.of(model, RunOptions.ONLY_MODEL)) {
             if (given.containsKey(name)) {
                 return given.getOrDefault(name, Optional.empty())
                         .map(path -> new Choice(path, true));

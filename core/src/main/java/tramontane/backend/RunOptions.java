@@ -1,5 +1,7 @@
 package tramontane.backend;
 
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import tramontane.chat.TemplateSource;
 import tramontane.packed.PackedPlace;
@@ -12,6 +14,8 @@ import tramontane.packed.PackedPlace;
  * @param parallel maximum number of answers generated at once
  * @param template the chat template
  * @param projectors files with image encoders
+ * @param drafts files of draft models by the names of the models that they draft for, or {@link
+ *     #ONLY_MODEL}
  * @param packed where packed weights are kept for the next load
  */
 public record RunOptions(
@@ -20,14 +24,35 @@ public record RunOptions(
         Optional<Integer> parallel,
         TemplateSource template,
         Projectors projectors,
+        Map<String, Path> drafts,
         PackedPlace packed) {
+    /** Stands for the name of a model that is served alone. */
+    public static final String ONLY_MODEL = "";
+
+    public RunOptions {
+        drafts = Map.copyOf(drafts);
+    }
+
+    /** The file of a model's draft model. */
+    public Optional<Path> draft(String model) {
+        return Optional.ofNullable(drafts.get(model))
+                .or(() -> Optional.ofNullable(drafts.get(ONLY_MODEL)));
+    }
+
     /** With the image encoders that lie beside the models, and no kept weights. */
     public RunOptions(
             Optional<Integer> threads,
             Optional<Integer> context,
             Optional<Integer> parallel,
             TemplateSource template) {
-        this(threads, context, parallel, template, Projectors.FOUND, new PackedPlace.Off());
+        this(
+                threads,
+                context,
+                parallel,
+                template,
+                Projectors.FOUND,
+                Map.of(),
+                new PackedPlace.Off());
     }
 
     /** With the chat template of the model file. */

@@ -67,7 +67,7 @@ class ProjectorsTest {
                 .contains(new Projectors.Choice(given, true));
         assertThat(new Projectors(Map.of("m", Optional.empty())).of("m", file)).isEmpty();
         assertThat(new Projectors(Map.of("other", Optional.empty())).of("m", file)).isPresent();
-        assertThat(new Projectors(Map.of(Projectors.ONLY_MODEL, Optional.empty())).of("m", file))
+        assertThat(new Projectors(Map.of(RunOptions.ONLY_MODEL, Optional.empty())).of("m", file))
                 .isEmpty();
     }
 }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import tools.jackson.databind.JsonNode;
@@ -40,6 +41,7 @@ final class TinyCompletions {
                 Optional.of(2),
                 new TemplateSource.OfModel(),
                 projectors,
+                Map.of(),
                 new PackedPlace.Off());
     }
 

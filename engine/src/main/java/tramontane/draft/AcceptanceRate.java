@@ -1,4 +1,4 @@
-package tramontane.engine;
+package tramontane.draft;
 
 /**
  * The acceptance rate of one source of drafts over recent steps, and how many of its tokens are
@@ -29,6 +29,11 @@ final class AcceptanceRate {
     /** The probability that a token is accepted if those before it are. */
     private double probability() {
         return accepted / (accepted + rejected);
+    }
+
+    /** True if more tokens are accepted than rejected. */
+    boolean isMostlyRight() {
+        return accepted > rejected;
     }
 
     /** How many tokens to draft, at most {@code max}. The cost model counts them as planned. */

@@ -1,6 +1,7 @@
-package tramontane.engine;
+package tramontane.draft;
 
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 
 /**
  * Tokens that a choice of the same request had elsewhere, proposed in full at each step while the
@@ -13,7 +14,7 @@ import java.util.Arrays;
  *                  ^ agreed
  * </pre>
  */
-final class AnsweredDraft {
+public final class AnsweredDraft {
     private final int[] answered;
     private final int promptLength;
 
@@ -24,10 +25,11 @@ final class AnsweredDraft {
 
     /**
      * @param answered what follows the prompt; nothing behind an end token counts
+     * @param ends true for an end token
      */
-    AnsweredDraft(int[] answered, int promptLength, EndTokens ends) {
+    public AnsweredDraft(int[] answered, int promptLength, IntPredicate ends) {
         int end = 0;
-        while (end < answered.length && !ends.has(answered[end])) {
+        while (end < answered.length && !ends.test(answered[end])) {
             end++;
         }
         this.answered = Arrays.copyOf(answered, end);
@@ -40,7 +42,7 @@ final class AnsweredDraft {
      *
      * @param max tokens to return
      */
-    int[] next(int[] tokens, int length, int max) {
+    public int[] next(int[] tokens, int length, int max) {
         int answer = length - promptLength;
         while (!differs && agreed < Math.min(answer, answered.length)) {
             differs = tokens[promptLength + agreed] != answered[agreed];

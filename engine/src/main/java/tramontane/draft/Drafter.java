@@ -1,7 +1,7 @@
-package tramontane.engine;
+package tramontane.draft;
 
 import java.util.Arrays;
-import tramontane.engine.NgramIndex.Match;
+import tramontane.draft.NgramIndex.Match;
 
 /**
  * Drafts the next tokens of an answer for speculative decoding. There are three sources: the
@@ -18,9 +18,9 @@ import tramontane.engine.NgramIndex.Match;
  *                                    the next position where enough tokens agree.
  * </pre>
  */
-final class Drafter {
-    /** Half of a step's drafts, so that another answer can have some as well. */
-    private static final int MAX_DRAFT = EngineLimits.MAX_DRAFTS / 2;
+public final class Drafter {
+    /** Tokens of one answer that a step verifies at most. */
+    public static final int MAX_DRAFT = 16;
 
     /** A match of at least this many tokens is hardly a coincidence. */
     private static final int MIN_FIRM = 6;
@@ -46,8 +46,30 @@ final class Drafter {
     /** The source of the last draft. */
     private AcceptanceRate source = atCursor;
 
-    Drafter(int[] prediction) {
+    /**
+     * @param prediction of the caller; empty without one
+     */
+    public Drafter(int[] prediction) {
         this.prediction = prediction;
+    }
+
+    /**
+     * True if a source that is usually right has tokens behind the first {@code length}, so that no
+     * model needs to draft any.
+     *
+     * @param expected tokens that the constraint expects next; empty without a constraint
+     */
+    public boolean isSure(int[] tokens, int length, int[] expected) {
+        if (cursorAgrees && cursor < prediction.length) {
+            return atCursor.isMostlyRight();
+        }
+        if (expected.length > 0) {
+            return fromConstraint.isMostlyRight();
+        }
+        sequenceIndex.grow(tokens, length - 1);
+        Match earlier = sequenceIndex.find(tokens, tokens, length, length);
+        int longest = Math.max(earlier.length(), matchInPrediction(tokens, length).length());
+        return longest >= MIN_FIRM && firmMatch.isMostlyRight();
     }
 
     /**
@@ -56,7 +78,7 @@ final class Drafter {
      * @param max tokens of the draft
      * @param expected tokens that the constraint expects next; empty without a constraint
      */
-    int[] propose(int[] tokens, int length, int max, StepCostModel costs, int[] expected) {
+    public int[] propose(int[] tokens, int length, int max, StepCostModel costs, int[] expected) {
         int wanted = Math.min(max, MAX_DRAFT);
         sequenceIndex.grow(tokens, length - 1);
         Match earlier = sequenceIndex.find(tokens, tokens, length, length);
@@ -110,14 +132,14 @@ final class Drafter {
      * @param accepted leading tokens of the proposal that the answer took
      * @param gained tokens that the answer gained in the step
      */
-    void learn(int[] tokens, int length, Proposal proposal, int accepted, int gained) {
+    public void learn(int[] tokens, int length, Proposal proposal, int accepted, int gained) {
         if (prediction.length > 0) {
             for (int end = length - gained + 1; end <= length; end++) {
                 moveCursor(tokens, end);
             }
         }
-        if (proposal.drafts() > 0) {
-            source.learn(proposal.drafts(), accepted);
+        if (proposal.origin() == Proposal.Origin.TEXT) {
+            source.learn(proposal.size(), accepted);
         }
     }
 
@@ -141,10 +163,13 @@ final class Drafter {
         return predictionIndex.find(prediction, tokens, end, cursor);
     }
 
-    /** Tokens before the first row of a picture, at most {@code max}: a model samples no rows. */
+    /**
+     * Tokens before the first row of a picture, which has a negative id, at most {@code max}: a
+     * model samples no rows.
+     */
     private static int leadingTokens(int[] from, int start, int max) {
         int count = 0;
-        while (count < max && !ImageTokens.isImage(from[start + count])) {
+        while (count < max && from[start + count] >= 0) {
             count++;
         }
         return count;

@@ -1,4 +1,4 @@
-package tramontane.engine;
+package tramontane.draft;
 
 /**
  * Finds the positions in a growing list of tokens that follow a given n-gram of {@value

@@ -1,4 +1,4 @@
-package tramontane.engine;
+package tramontane.draft;
 
 /**
  * Decides whether a draft is worth its time: whether the probability that it is accepted outweighs
@@ -13,7 +13,7 @@ package tramontane.engine;
  * a draft is worth it  ⇔  probability / rowNanos > expected tokens / nanos of the step
  * </pre>
  */
-final class StepCostModel {
+public final class StepCostModel {
     /** The weight of all earlier steps is multiplied by this at each new one. */
     private static final double DECAY = 0.99;
 
@@ -37,8 +37,11 @@ final class StepCostModel {
     private int rows;
     private double expectedTokens;
 
+    /** Time that a draft model has taken for this step. */
+    private double spentNanos;
+
     /** Learns from a step that computed {@code rows} rows of answers and nothing else. */
-    void learn(int rows, double nanos) {
+    public void learn(int rows, double nanos) {
         double clipped = weight > 0 ? Math.min(nanos, MAX_DEVIATION * nanos(rows)) : nanos;
         weight = DECAY * weight + 1;
         double rowDeviation = rows - meanRows;
@@ -50,14 +53,20 @@ final class StepCostModel {
     }
 
     /** Starts to plan a step that gains one token for each of {@code answers}. */
-    void startStep(int answers) {
+    public void startStep(int answers) {
         rows = answers;
         expectedTokens = answers;
+        spentNanos = 0;
+    }
+
+    /** Counts time that a draft model takes before the step. */
+    void spend(double nanos) {
+        spentNanos += nanos;
     }
 
     /** Adds a draft of this probability to the step if it is worth its time. */
     boolean takes(double probability) {
-        boolean worthIt = probability * nanos(rows) > rowNanos() * expectedTokens;
+        boolean worthIt = pays(probability, 0);
         if (worthIt) {
             rows++;
             expectedTokens += probability;
@@ -65,7 +74,18 @@ final class StepCostModel {
         return worthIt;
     }
 
-    private double rowNanos() {
+    /**
+     * True if one more draft of this probability would be worth its time in the step.
+     *
+     * @param draftNanos time that drafting it takes, besides its row
+     */
+    boolean pays(double probability, double draftNanos) {
+        return probability * (nanos(rows) + spentNanos)
+                > (rowNanos() + draftNanos) * expectedTokens;
+    }
+
+    /** The additional time of a row. */
+    double rowNanos() {
         double prior = PRIOR_ROW_COST * meanNanos / (1 + PRIOR_ROW_COST * (meanRows - 1));
         double fitted = (covariance + PRIOR_WEIGHT * prior) / (rowVariance + PRIOR_WEIGHT);
         // The minimum rejects drafts of no probability. The maximum keeps the base from being
@@ -73,7 +93,8 @@ final class StepCostModel {
         return Math.clamp(fitted, 0.01 * prior, meanNanos / Math.max(1, meanRows));
     }
 
-    private double nanos(int rows) {
+    /** The time of a step of so many rows. */
+    double nanos(int rows) {
         return meanNanos + rowNanos() * (rows - meanRows);
     }
 }

@@ -43,6 +43,10 @@ record EmbedderPlan(Kind kind, int stepTokens, MemoryPlan memory) {
      * @throws ModelException if the model cannot run here, or does not fit into the memory
      */
     static EmbedderPlan of(GgufFile file, LoadedModel.Options options) {
+        if (options.beside().draft().isPresent()) {
+            throw new ModelException(
+                    "an embedding model writes no answers, so no draft model can help it");
+        }
         return EncoderConfig.describes(file.metadata())
                 ? encoder(file, EncoderConfig.of(file), options)
                 : decoder(file, ModelConfig.of(file), options);

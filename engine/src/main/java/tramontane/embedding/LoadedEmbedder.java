@@ -55,7 +55,7 @@ public final class LoadedEmbedder implements AutoCloseable {
         outline = outline(file, plan);
         kernels = options.kernels().get();
         SegmentAllocator memory = OffHeap.in(arena);
-        packed = PackedWeights.open(file, options.packed());
+        packed = PackedWeights.open(file, options.beside().packed());
         HiddenRows hidden =
                 load(
                         new WeightSource(file, packed),

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.IntPredicate;
 import tramontane.cache.BlockPool;
 import tramontane.cache.KvCache;
+import tramontane.draft.DraftModel;
 import tramontane.kernel.Workers;
 import tramontane.model.Batch;
 import tramontane.model.Transformer;
@@ -83,6 +84,7 @@ public final class Engine implements AutoCloseable {
      *
      * @param vocabulary the number of tokens
      * @param endsAnswer true for the model's end-of-generation tokens
+     * @param draft with the same workers
      */
     Engine(
             Transformer transformer,
@@ -90,14 +92,16 @@ public final class Engine implements AutoCloseable {
             Workers workers,
             EngineLimits limits,
             int vocabulary,
-            IntPredicate endsAnswer) {
+            IntPredicate endsAnswer,
+            Optional<DraftModel> draft) {
         this.transformer = transformer;
         this.cache = cache;
         this.workers = workers;
         this.limits = limits;
         this.ends = EndTokens.of(vocabulary, endsAnswer);
         admission = new AdmissionControl(limits);
-        scheduler = new Scheduler(limits, admission, cache.blockBytes());
+        scheduler =
+                new Scheduler(limits, admission, cache.blockBytes(), draft.map(ModelDrafts::new));
         batch = new Batch(limits.maxRows(), limits.maxLogits());
         samplers = new StepSampler[workers.threads()];
         for (int worker = 0; worker < samplers.length; worker++) {

@@ -1,5 +1,7 @@
 package tramontane.engine;
 
+import tramontane.draft.Drafter;
+
 /**
  * The limits of an engine.
  *
@@ -19,8 +21,11 @@ public record EngineLimits(
         int busyStepTokens,
         int maxWaiting,
         long maxWaitingTokens) {
-    /** Proposed tokens of all sequences in a step. Each needs its own row of logits. */
-    static final int MAX_DRAFTS = 32;
+    /**
+     * Proposed tokens of all sequences in a step: those of two answers that take all they can. Each
+     * needs its own row of logits.
+     */
+    static final int MAX_DRAFTS = 2 * Drafter.MAX_DRAFT;
 
     public EngineLimits {
         if (blocks * 16L < context) {

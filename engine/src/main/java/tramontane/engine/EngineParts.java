@@ -1,8 +1,10 @@
 package tramontane.engine;
 
 import java.lang.foreign.SegmentAllocator;
+import java.util.Optional;
 import java.util.function.IntPredicate;
 import tramontane.cache.KvCache;
+import tramontane.draft.DraftModel;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.Workers;
 import tramontane.model.ModelConfig;
@@ -41,21 +43,32 @@ public record EngineParts(
      * @param endsAnswer true for the model's end-of-generation tokens
      */
     public Engine start(EngineLimits limits, IntPredicate endsAnswer) {
-        Transformer transformer =
-                new Transformer(
-                        config,
-                        weights,
-                        kernels,
-                        workers,
-                        new Transformer.Limits(
-                                limits.context(), limits.maxRows(), limits.maxLogits()),
-                        memory);
-        long cacheBytes = limits.blocks() * KvCache.blockBytes(config.layers(), config.kvShape());
-        KvCache cache =
-                new KvCache(
-                        memory.allocate(cacheBytes, ALIGNMENT_BYTES),
-                        config.layers(),
-                        config.kvShape());
-        return new Engine(transformer, cache, workers, limits, weights.vocabulary(), endsAnswer);
+        return start(limits, endsAnswer, Optional.empty());
+    }
+
+    /**
+     * The same with a draft model.
+     *
+     * @param draft with the same workers
+     */
+    public Engine start(EngineLimits limits, IntPredicate endsAnswer, Optional<DraftModel> draft) {
+        Transformer.Limits sizes =
+                new Transformer.Limits(limits.context(), limits.maxRows(), limits.maxLogits());
+        Transformer transformer = transformer(sizes);
+        KvCache cache = cache(limits.blocks());
+        return new Engine(
+                transformer, cache, workers, limits, weights.vocabulary(), endsAnswer, draft);
+    }
+
+    /** Allocates the buffers of a transformer. */
+    Transformer transformer(Transformer.Limits limits) {
+        return new Transformer(config, weights, kernels, workers, limits, memory);
+    }
+
+    /** Allocates a KV cache. */
+    KvCache cache(int blocks) {
+        long bytes = blocks * KvCache.blockBytes(config.layers(), config.kvShape());
+        return new KvCache(
+                memory.allocate(bytes, ALIGNMENT_BYTES), config.layers(), config.kvShape());
     }
 }

@@ -11,6 +11,7 @@ import java.util.function.Supplier;
 import tramontane.chat.ChatTemplate;
 import tramontane.chat.TemplateSource;
 import tramontane.chat.dialect.Dialect;
+import tramontane.draft.DraftModel;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.OffHeap;
@@ -36,13 +37,27 @@ public final class LoadedModel implements AutoCloseable {
     private static final int MAX_WAITING_CONTEXTS = 16;
 
     /**
+     * Files beside the model's own.
+     *
+     * @param packed where packed weights are kept for the next load
+     * @param draft the file of a draft model
+     */
+    public record Beside(PackedPlace packed, Optional<Path> draft) {
+        public static final Beside NONE = new Beside(new PackedPlace.Off(), Optional.empty());
+
+        /** Without a draft model. */
+        public Beside(PackedPlace packed) {
+            this(packed, Optional.empty());
+        }
+    }
+
+    /**
      * @param kernels called while the tokenizer and the template are being read
      * @param threads that compute, including the engine's own
      * @param context positions of a sequence; 0 for as many as the model and the memory allow
      * @param maxSequences that run at the same time
      * @param availableBytes memory that the model may use
      * @param template the chat template to use
-     * @param packed where packed weights are kept for the next load
      */
     public record Options(
             Supplier<Kernels> kernels,
@@ -51,8 +66,8 @@ public final class LoadedModel implements AutoCloseable {
             int maxSequences,
             long availableBytes,
             TemplateSource template,
-            PackedPlace packed) {
-        /** Uses the chat template of the model file, and keeps no packed weights. */
+            Beside beside) {
+        /** Uses the chat template of the model file, and no files beside it. */
         public Options(
                 Supplier<Kernels> kernels,
                 int threads,
@@ -66,12 +81,13 @@ public final class LoadedModel implements AutoCloseable {
                     maxSequences,
                     availableBytes,
                     new TemplateSource.OfModel(),
-                    new PackedPlace.Off());
+                    Beside.NONE);
         }
     }
 
     private final Arena arena;
     private final PackedWeights packed;
+    private final PackedWeights draftPacked;
     private final Workers workers;
     private final ModelConfig config;
     private final Kernels kernels;
@@ -79,6 +95,8 @@ public final class LoadedModel implements AutoCloseable {
     private final MemoryPlan plan;
     private final Engine engine;
 
+    // The file of the draft model is closed when it is loaded.
+    @SuppressWarnings("MustBeClosedChecker")
     private LoadedModel(Arena arena, GgufFile file, Workers workers, Options options) {
         this.arena = arena;
         this.workers = workers;
@@ -88,7 +106,7 @@ public final class LoadedModel implements AutoCloseable {
         config = ModelConfig.of(file);
         int stepTokens = stepTokens(file);
         plan = plan(file, config, options);
-        packed = PackedWeights.open(file, options.packed);
+        packed = PackedWeights.open(file, options.beside.packed);
         EngineParts parts;
         try (ExecutorService beside = Executors.newSingleThreadExecutor()) {
             CompletableFuture<ModelText> reading =
@@ -115,8 +133,38 @@ public final class LoadedModel implements AutoCloseable {
                         stepTokens / 4,
                         MAX_WAITING,
                         (long) MAX_WAITING_CONTEXTS * plan.context());
-        engine = parts.start(limits, text.tokenizer()::isEndOfGeneration);
+        Draft draft = draft(file, parts, options);
+        draftPacked = draft.packed;
+        engine = parts.start(limits, text.tokenizer()::isEndOfGeneration, draft.model);
         packed.save();
+        draftPacked.save();
+    }
+
+    /** A draft model, if there is one, and its packed weights. */
+    private record Draft(Optional<DraftModel> model, PackedWeights packed) {}
+
+    private Draft draft(GgufFile file, EngineParts parts, Options options) {
+        if (options.beside.draft.isEmpty()) {
+            return new Draft(Optional.empty(), PackedWeights.none());
+        }
+        try (DraftFile draft = DraftFile.open(options.beside.draft.get(), file, plan.context())) {
+            PackedWeights packedDraft = PackedWeights.open(draft.file(), options.beside.packed);
+            DraftModel model =
+                    draft.load(
+                            new WeightSource(draft.file(), packedDraft),
+                            parts,
+                            text.tokenizer()::isEndOfGeneration);
+            return new Draft(Optional.of(model), packedDraft);
+        }
+    }
+
+    private static long draftBytes(GgufFile file, Options options) {
+        if (options.beside.draft.isEmpty()) {
+            return 0;
+        }
+        try (DraftFile draft = DraftFile.open(options.beside.draft.get(), file, options.context)) {
+            return draft.bytes();
+        }
     }
 
     private static int stepTokens(GgufFile file) {
@@ -130,7 +178,7 @@ public final class LoadedModel implements AutoCloseable {
                 config,
                 options.context,
                 EngineLimits.StepSize.of(stepTokens(file), options.maxSequences),
-                options.availableBytes);
+                new MemoryPlan.Available(options.availableBytes, draftBytes(file, options)));
     }
 
     /** Waits for the reading thread, and throws its exception if it failed. */
@@ -197,13 +245,16 @@ public final class LoadedModel implements AutoCloseable {
      * if that is so.
      */
     public Optional<String> awaitPacked() throws InterruptedException {
-        return packed.await();
+        Optional<String> large = packed.await();
+        Optional<String> small = draftPacked.await();
+        return large.or(() -> small);
     }
 
     @Override
     public void close() {
         engine.close();
         packed.close();
+        draftPacked.close();
         workers.close();
         arena.close();
     }

@@ -11,7 +11,8 @@ import tramontane.model.Weights;
 /**
  * The memory that a model needs, computed before it is loaded.
  *
- * @param weightBytes packed weights; the file itself does not stay in memory
+ * @param weightBytes packed weights, and all that models beside take: a draft model, an image
+ *     encoder; the file itself does not stay in memory
  * @param bufferBytes activations and other buffers of a step
  * @param tokenBytes keys and values of one token
  * @param context maximum length of a sequence in tokens
@@ -30,6 +31,13 @@ public record MemoryPlan(
     /** Sequences of full length that the cache holds, if there is enough memory. */
     private static final int CACHED_CONTEXTS = 2;
 
+    /**
+     * Memory that a model may use.
+     *
+     * @param draftBytes what its draft model takes of it; 0 without one
+     */
+    record Available(long bytes, long draftBytes) {}
+
     public long totalBytes() {
         return weightBytes + bufferBytes + tokenBytes * cachedTokens;
     }
@@ -39,12 +47,17 @@ public record MemoryPlan(
         return weightBytes + bufferBytes + tokenBytes * wholeBlocks(context);
     }
 
+    /** The same with another model beside, which takes so much in all. */
+    public MemoryPlan beside(long bytes) {
+        return new MemoryPlan(weightBytes + bytes, bufferBytes, tokenBytes, context, cachedTokens);
+    }
+
     int blocks() {
         return Math.toIntExact(cachedTokens / BlockPool.BLOCK_TOKENS);
     }
 
     /**
-     * Fits a model into {@code availableBytes}.
+     * Fits a model into the available memory.
      *
      * @param wantedContext 0 for the context of the model, reduced to the default maximum and to
      *     what fits into memory
@@ -56,7 +69,7 @@ public record MemoryPlan(
             ModelConfig config,
             int wantedContext,
             EngineLimits.StepSize step,
-            long availableBytes) {
+            Available available) {
         checkContext(wantedContext, config.contextLength());
         long tokenBytes =
                 KvCache.blockBytes(config.layers(), config.kvShape()) / BlockPool.BLOCK_TOKENS;
@@ -70,7 +83,7 @@ public record MemoryPlan(
                         config,
                         Weights.output(file),
                         new Transformer.Limits(context, step.rows(), step.logits()));
-        long remaining = availableBytes - weights - buffers;
+        long remaining = available.bytes - available.draftBytes - weights - buffers;
         if (wantedContext == 0) {
             while (context > MIN_CONTEXT && wholeBlocks(context) * tokenBytes > remaining) {
                 context /= 2;
@@ -80,7 +93,7 @@ public record MemoryPlan(
         if (need > remaining) {
             throw new ModelException(
                     "not enough memory: needs "
-                            + mib(weights + buffers + need)
+                            + mib(weights + buffers + need + available.draftBytes)
                             + " (weights "
                             + mib(weights)
                             + " + buffers "
@@ -89,15 +102,19 @@ public record MemoryPlan(
                             + context
                             + " tokens "
                             + mib(need)
+                            + (available.draftBytes > 0
+                                    ? " + draft model " + mib(available.draftBytes)
+                                    : "")
                             + "), available are "
-                            + mib(availableBytes)
+                            + mib(available.bytes)
                             + "; use a smaller model or a smaller context");
         }
         long maxBlocks = remaining / (tokenBytes * BlockPool.BLOCK_TOKENS);
         long cached =
                 Math.min(
                         CACHED_CONTEXTS * wholeBlocks(context), maxBlocks * BlockPool.BLOCK_TOKENS);
-        return new MemoryPlan(weights, buffers, tokenBytes, context, cached);
+        return new MemoryPlan(weights, buffers, tokenBytes, context, cached)
+                .beside(available.draftBytes);
     }
 
     /**

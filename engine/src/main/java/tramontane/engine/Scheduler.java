@@ -6,6 +6,8 @@ import java.util.Optional;
 import tramontane.cache.BlockPool;
 import tramontane.cache.BlockTable;
 import tramontane.cache.PrefixIndex;
+import tramontane.draft.Proposal;
+import tramontane.draft.StepCostModel;
 import tramontane.model.Batch;
 
 /**
@@ -26,16 +28,33 @@ final class Scheduler {
     private final FairQueue queue = new FairQueue();
     private final StepCostModel costs = new StepCostModel();
     private final StepBudget budgets;
+    private final Optional<ModelDrafts> drafts;
+
+    /** The time that the draft model took for the step that was planned last. */
+    private long draftNanos;
+
     private long preemptions;
     private long arrivals;
 
     Scheduler(EngineLimits limits, AdmissionControl admission, long blockBytes) {
+        this(limits, admission, blockBytes, Optional.empty());
+    }
+
+    /**
+     * @param blockBytes size of a block in the cache's memory
+     */
+    Scheduler(
+            EngineLimits limits,
+            AdmissionControl admission,
+            long blockBytes,
+            Optional<ModelDrafts> drafts) {
         this.limits = limits;
         this.admission = admission;
         this.pool = new BlockPool(limits.blocks());
         this.index = new PrefixIndex(pool);
         this.blockBytes = blockBytes;
         this.budgets = new StepBudget(limits);
+        this.drafts = drafts;
     }
 
     /** Takes a generation that admission control has accepted. */
@@ -85,6 +104,7 @@ final class Scheduler {
         removeStopped();
         int answers = answers();
         costs.startStep(answers);
+        draft(answers);
         int budget = budgets.tokens(answers > 0);
         if (answers == runningCount() && !queue.hasWaiting()) {
             // Most steps are of this kind, and no thread computes while one is planned.
@@ -100,6 +120,14 @@ final class Scheduler {
         return plan;
     }
 
+    private void draft(int answers) {
+        long start = System.nanoTime();
+        if (drafts.isPresent() && answers > 0) {
+            drafts.get().draft(queue.running(), costs);
+        }
+        draftNanos = System.nanoTime() - start;
+    }
+
     private int answers() {
         int count = 0;
         for (Sequence sequence : queue.running()) {
@@ -110,11 +138,12 @@ final class Scheduler {
 
     /** Learns what rows cost from a step that took {@code nanos}. */
     void learn(StepPlan plan, long nanos) {
+        long computing = nanos - draftNanos;
         // A step that also computed prompts does not show what drafts cost.
         if (plan.onlyAnswers()) {
-            costs.learn(plan.rows(), nanos);
+            costs.learn(plan.rows(), computing);
         } else {
-            budgets.learn(plan.rows(), nanos);
+            budgets.learn(plan.rows(), computing);
         }
     }
 

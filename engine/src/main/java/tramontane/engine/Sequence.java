@@ -7,6 +7,12 @@ import java.util.Deque;
 import java.util.Optional;
 import java.util.OptionalInt;
 import tramontane.cache.BlockTable;
+import tramontane.draft.AnsweredDraft;
+import tramontane.draft.DraftModel;
+import tramontane.draft.DraftedAnswer;
+import tramontane.draft.Drafter;
+import tramontane.draft.Proposal;
+import tramontane.draft.StepCostModel;
 import tramontane.model.Batch;
 import tramontane.sampling.TokenCounts;
 
@@ -62,6 +68,9 @@ final class Sequence {
      */
     private int fresh;
 
+    /** What the draft model proposes for the step that is being planned. */
+    private Proposal modelDraft = Proposal.NONE;
+
     private Optional<FinishReason> finishReason = Optional.empty();
     private Optional<Throwable> failure = Optional.empty();
     private boolean started;
@@ -87,7 +96,7 @@ final class Sequence {
         drafter = new Drafter(request.guidance().prediction());
         answered =
                 new AnsweredDraft(
-                        request.guidance().answered(choice), prompt.length, generation.ends());
+                        request.guidance().answered(choice), prompt.length, generation.ends()::has);
         cursor = generation.newCursor();
         OptionalInt top = request.logprobs().prompt();
         promptScores =
@@ -290,24 +299,60 @@ final class Sequence {
                 .orElse(end);
     }
 
+    // The draft model
+
+    /** True if the next step needs drafts, and no other source is likely to have them. */
+    boolean wantsModelDraft() {
+        if (!pending.isEmpty()
+                || remainingTokens() < 2
+                || length - computed > 1 + Drafter.MAX_DRAFT
+                || answered.next(tokens, length, 1).length > 0) {
+            return false;
+        }
+        try {
+            return !drafter.isSure(tokens, length, expected(1));
+        } catch (RuntimeException | StackOverflowError e) {
+            // Proposing will fail in the same way, and say so.
+            return false;
+        }
+    }
+
+    /** Tells a draft model the tokens of the answer. */
+    void tell(DraftedAnswer followed, DraftModel model) {
+        model.follow(followed, tokens, length, remainingTokens() - 1);
+    }
+
+    /** Takes what the draft model proposes for the step that is being planned. */
+    void takeModelDraft(Proposal draft) {
+        modelDraft = draft;
+    }
+
+    private int[] expected(int max) {
+        return cursor.map(each -> each.expected(max)).orElse(NO_TOKENS);
+    }
+
     /**
      * Tokens to compute ahead of the sampled ones: pending forced tokens, or else those that the
      * answer had elsewhere, or else drafts that are worth their time; up to the first one that the
      * constraint does not allow.
      */
     Proposal propose(int max, StepCostModel costs) {
+        Proposal drafted = modelDraft.first(Math.max(0, max));
+        modelDraft = Proposal.NONE;
         if (!pending.isEmpty()) {
             int[] forced = pending.stream().limit(Math.max(0, max)).mapToInt(i -> i).toArray();
-            return new Proposal(forced, false);
+            return new Proposal(forced, Proposal.Origin.KNOWN);
         }
         try {
             int[] known = answered.next(tokens, length, max);
             if (known.length > 0) {
-                return new Proposal(allowed(known), false);
+                return new Proposal(allowed(known), Proposal.Origin.KNOWN);
             }
-            int[] expected = cursor.map(each -> each.expected(max)).orElse(NO_TOKENS);
-            int[] draft = drafter.propose(tokens, length, max, costs, expected);
-            return new Proposal(allowed(draft), true);
+            if (drafted.size() > 0) {
+                return new Proposal(allowed(drafted.tokens()), drafted.origin());
+            }
+            int[] draft = drafter.propose(tokens, length, max, costs, expected(max));
+            return new Proposal(allowed(draft), Proposal.Origin.TEXT);
         } catch (RuntimeException | StackOverflowError e) {
             if (cursor.isEmpty()) {
                 throw e;

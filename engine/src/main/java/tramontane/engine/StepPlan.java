@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import tramontane.draft.Proposal;
 import tramontane.model.Batch;
 
 /**

@@ -1,5 +1,7 @@
 package tramontane.engine;
 
+import tramontane.draft.Proposal;
+
 /**
  * The part of a step that belongs to one sequence: it computes the tokens at positions {@code
  * start} to {@code end - 1}, the last of which are the proposed ones.

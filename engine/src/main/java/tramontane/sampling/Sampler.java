@@ -73,6 +73,12 @@ public final class Sampler {
         return drawAny(total, uniform, best);
     }
 
+    /** The probability of a token at temperature 1; NaN if the logits are not numbers. */
+    public double probability(float[] logits, int token) {
+        double total = weigh(logits, logits[argmax(logits)], 1);
+        return weights[token] / total;
+    }
+
     /** The token with the highest logit; of equal ones, the lowest token. */
     private int argmax(float[] logits) {
         // Two passes: the compiler vectorizes the first, and the second ends early.

@@ -1,4 +1,4 @@
-package tramontane.engine;
+package tramontane.draft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -98,7 +98,12 @@ class DrafterTest {
                 accepted++;
             }
             length += accepted + 1;
-            drafter.learn(tokens, length, new Proposal(draft, true), accepted, accepted + 1);
+            drafter.learn(
+                    tokens,
+                    length,
+                    new Proposal(draft, Proposal.Origin.TEXT),
+                    accepted,
+                    accepted + 1);
             proposed += draft.length;
             right += accepted;
             steps++;

@@ -1,11 +1,11 @@
-package tramontane.engine;
+package tramontane.draft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import tramontane.engine.NgramIndex.Match;
+import tramontane.draft.NgramIndex.Match;
 
 /** The index finds the same matches as a search through all positions. */
 class NgramIndexTest {

@@ -1,4 +1,4 @@
-package tramontane.engine;
+package tramontane.draft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -44,7 +44,7 @@ class PackedEmbedderTest {
                         4,
                         1L << 30,
                         new TemplateSource.OfModel(),
-                        packed);
+                        new LoadedModel.Beside(packed));
         try (GgufFile file = GgufFile.open(path);
                 LoadedEmbedder model = LoadedEmbedder.load(file, options)) {
             EmbeddingJob job = model.embedder().submit(new int[][] {{1, 9, 30, 7}, {2, 5}}, "test");

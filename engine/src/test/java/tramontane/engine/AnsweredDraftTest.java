@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import tramontane.draft.AnsweredDraft;
 import tramontane.kernel.choice.KernelChoice;
 import tramontane.sampling.SamplingParams;
 import tramontane.sampling.WantedLogprobs;
@@ -65,8 +66,7 @@ class AnsweredDraftTest {
     @Test
     void whatIsLeftIsProposedUntilTheFirstDifference() {
         AnsweredDraft draft =
-                new AnsweredDraft(
-                        new int[] {1, 2, 3, 4, 99, 5}, 2, EndTokens.of(100, token -> token == 99));
+                new AnsweredDraft(new int[] {1, 2, 3, 4, 99, 5}, 2, token -> token == 99);
         int[] tokens = {8, 9, 1, 2, 3, 7, 0};
         assertThat(draft.next(tokens, 2, 10)).containsExactly(1, 2, 3, 4);
         assertThat(draft.next(tokens, 3, 2)).containsExactly(2, 3);
@@ -77,9 +77,7 @@ class AnsweredDraftTest {
 
     @Test
     void nothingIsProposedAfterADifference() {
-        AnsweredDraft draft =
-                new AnsweredDraft(
-                        new int[] {1, 2, 3, 4}, 1, EndTokens.of(100, token -> token == 99));
+        AnsweredDraft draft = new AnsweredDraft(new int[] {1, 2, 3, 4}, 1, token -> token == 99);
         int[] tokens = {8, 1, 5, 3};
         assertThat(draft.next(tokens, 2, 10)).containsExactly(2, 3, 4);
         assertThat(draft.next(tokens, 3, 10)).isEmpty();

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import tramontane.cache.BlockPool;
 import tramontane.cache.BlockTable;
 import tramontane.cache.PrefixIndex;
+import tramontane.draft.Proposal;
 import tramontane.model.Batch;
 import tramontane.sampling.SamplingParams;
 import tramontane.sampling.TokenLogprobs;

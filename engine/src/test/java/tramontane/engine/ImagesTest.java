@@ -14,6 +14,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tramontane.draft.Drafter;
+import tramontane.draft.StepCostModel;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.choice.KernelChoice;
 import tramontane.kernel.scalar.ScalarKernels;

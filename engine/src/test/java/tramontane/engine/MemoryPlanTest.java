@@ -54,7 +54,8 @@ class MemoryPlanTest {
     }
 
     private MemoryPlan plan(int context, long availableBytes) {
-        return MemoryPlan.of(file, config, context, STEP, availableBytes);
+        return MemoryPlan.of(
+                file, config, context, STEP, new MemoryPlan.Available(availableBytes, 0));
     }
 
     @Test
@@ -74,7 +75,8 @@ class MemoryPlanTest {
                     Workers workers = new Workers(1);
                     Arena arena = Arena.ofShared()) {
                 ModelConfig its = ModelConfig.of(each);
-                MemoryPlan plan = MemoryPlan.of(each, its, 0, STEP, PLENTY);
+                MemoryPlan plan =
+                        MemoryPlan.of(each, its, 0, STEP, new MemoryPlan.Available(PLENTY, 0));
                 AtomicLong bytes = new AtomicLong();
                 SegmentAllocator counting =
                         (size, alignment) -> {

@@ -402,7 +402,13 @@ class PackedModelTest {
         return LoadedModel.load(
                 file,
                 new LoadedModel.Options(
-                        kernels, 2, 0, 2, 256L << 20, new TemplateSource.OfModel(), packed));
+                        kernels,
+                        2,
+                        0,
+                        2,
+                        256L << 20,
+                        new TemplateSource.OfModel(),
+                        new LoadedModel.Beside(packed)));
     }
 
     private static List<String> answer(Path file, PackedPlace packed) throws Exception {

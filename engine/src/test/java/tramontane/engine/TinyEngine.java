@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntPredicate;
+import tramontane.draft.DraftModel;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.Workers;
@@ -58,6 +59,27 @@ final class TinyEngine implements AutoCloseable {
                 EngineParts.load(
                         WeightSource.of(file), ModelConfig.of(file), kernels, workers, arena);
         engine = parts.start(limits, endsAnswer.orElse(tokenizer::isEndOfGeneration));
+    }
+
+    /**
+     * With a draft model.
+     *
+     * @param draft the file of the draft model
+     */
+    TinyEngine(TinyModel model, Kernels kernels, int threads, EngineLimits limits, Path draft)
+            throws IOException {
+        path = Files.createTempFile("tiny", ".gguf");
+        file = GgufFile.open(model.write(path));
+        tokenizer = Tokenizer.from(file.metadata());
+        workers = new Workers(threads);
+        IntPredicate ends = token -> token == TinyVocabulary.END_OF_TEXT;
+        EngineParts parts =
+                EngineParts.load(
+                        WeightSource.of(file), ModelConfig.of(file), kernels, workers, arena);
+        try (DraftFile small = DraftFile.open(draft, file, limits.context())) {
+            DraftModel drafts = small.load(WeightSource.of(small.file()), parts, ends);
+            engine = parts.start(limits, ends, Optional.of(drafts));
+        }
     }
 
     static EngineLimits limits(int blocks, int stepTokens) {

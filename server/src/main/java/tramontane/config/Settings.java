@@ -81,6 +81,15 @@ public final class Settings {
                             + " be given several times",
                     Trait.MODEL);
 
+    public static final Setting<List<String>> DRAFT_MODEL =
+            list(
+                    "draft-model",
+                    texts("MODEL", ","),
+                    "none",
+                    "A small model with the same tokens, which drafts answers that the model verifies: a file or a"
+                            + " name, NAME=MODEL for one of several models. May be given several times",
+                    Trait.MODEL);
+
     public static final Setting<String> PACKED_CACHE =
             add(
                     "packed-cache",

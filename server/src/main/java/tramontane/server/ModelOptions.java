@@ -8,14 +8,11 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import tramontane.api.ModelCard;
 import tramontane.backend.Machine;
 import tramontane.backend.ModelBackend;
-import tramontane.backend.Projectors;
 import tramontane.backend.RunOptions;
 import tramontane.catalog.CatalogEntry;
 import tramontane.chat.ChatTemplate;
@@ -34,7 +31,7 @@ import tramontane.packed.PackedPlace;
  *
  * @param models names or paths; empty for the default model
  * @param chatTemplate a file, or the word none; empty for the model's own
- * @param mmproj files of image encoders, or the word none, each for a model whose name may precede
+ * @param beside image encoders and draft models
  * @param packedCache a folder, or on, or off
  */
 record ModelOptions(
@@ -43,7 +40,7 @@ record ModelOptions(
         Optional<Integer> context,
         Optional<Integer> parallel,
         Optional<String> chatTemplate,
-        List<String> mmproj,
+        BesideOptions beside,
         String packedCache) {
     private static final String EXTENSION = ".gguf";
 
@@ -54,7 +51,7 @@ record ModelOptions(
                 configuration.get(Settings.CONTEXT),
                 configuration.get(Settings.PARALLEL),
                 configuration.get(Settings.CHAT_TEMPLATE),
-                configuration.get(Settings.MMPROJ),
+                BesideOptions.of(configuration),
                 configuration.get(Settings.PACKED_CACHE));
     }
 
@@ -88,8 +85,10 @@ record ModelOptions(
             throw new Complaint(
                     "--model was given " + models.size() + " times, and chat takes one");
         }
-        RunOptions options = options();
-        return load(files(store, out).getFirst(), options, machine, out);
+        options(store, out);
+        NamedFile file = files(store, out).getFirst();
+        beside.fetchDrafts(store, out);
+        return load(file, options(store, out), machine, out);
     }
 
     /** Loads a model. */
@@ -142,15 +141,22 @@ record ModelOptions(
         return new Complaint("cannot load " + (named ? "" : file + ": ") + reason);
     }
 
-    /** How the models are to be run. */
-    RunOptions options() throws Complaint {
-        return new RunOptions(threads, context, parallel, template(), projectors(), packedPlace());
+    /** How the models are to be run, with the draft models that are here. */
+    RunOptions options(ModelStore store, PrintWriter out) throws Complaint {
+        return new RunOptions(
+                threads,
+                context,
+                parallel,
+                template(),
+                beside.projectors(),
+                beside.drafts(store, out),
+                packedPlace());
     }
 
     /** The same, with packed weights kept beside each model if nothing else is said. */
     ModelOptions packing() {
         return packedCache.equals("off")
-                ? new ModelOptions(models, threads, context, parallel, chatTemplate, mmproj, "on")
+                ? new ModelOptions(models, threads, context, parallel, chatTemplate, beside, "on")
                 : this;
     }
 
@@ -175,50 +181,8 @@ record ModelOptions(
         }
     }
 
-    /** The names of models for which {@code --mmproj} gives an encoder. */
-    List<String> namesWithProjector() {
-        return mmproj.stream()
-                .filter(entry -> entry.indexOf('=') > 0)
-                .map(entry -> entry.substring(0, entry.indexOf('=')))
-                .toList();
-    }
-
-    private Projectors projectors() throws Complaint {
-        Map<String, Optional<Path>> given = new HashMap<>();
-        for (String entry : mmproj) {
-            int split = entry.indexOf('=');
-            String model = split > 0 ? entry.substring(0, split) : Projectors.ONLY_MODEL;
-            String file = split > 0 ? entry.substring(split + 1) : entry;
-            if (split <= 0 && areSeveral()) {
-                throw new Complaint(
-                        "--mmproj "
-                                + entry
-                                + ": several models are served, so say which: --mmproj NAME="
-                                + entry);
-            }
-            Optional<Path> path = file.equals("none") ? Optional.empty() : projector(entry, file);
-            if (given.put(model, path) != null) {
-                throw new Complaint(
-                        "--mmproj " + entry + ": the model has an image encoder already");
-            }
-        }
-        return new Projectors(given);
-    }
-
-    private static Optional<Path> projector(String entry, String file) throws Complaint {
-        try {
-            Path path = Path.of(file);
-            if (!Files.isRegularFile(path)) {
-                throw new Complaint("--mmproj " + entry + ": there is no such file");
-            }
-            return Optional.of(path);
-        } catch (InvalidPathException e) {
-            throw new Complaint("--mmproj " + entry + ": " + e.getMessage());
-        }
-    }
-
     /** Reads and checks the chat template before the model is pulled or loaded. */
-    private TemplateSource template() throws Complaint {
+    TemplateSource template() throws Complaint {
         if (chatTemplate.isEmpty()) {
             return new TemplateSource.OfModel();
         }
@@ -288,13 +252,9 @@ record ModelOptions(
 
     private Path file(String wanted, ModelStore store, PrintWriter out) throws Complaint {
         Optional<Path> here = locate(wanted, store, out);
-        return here.isPresent() ? here.get() : store.pull(wanted, fetchesEncoder(wanted), out);
-    }
-
-    /** False if {@code --mmproj} says which image encoder a model has, or that it has none. */
-    boolean fetchesEncoder(String model) {
-        return mmproj.stream()
-                .noneMatch(entry -> entry.indexOf('=') <= 0 || entry.startsWith(model + "="));
+        return here.isPresent()
+                ? here.get()
+                : store.pull(wanted, beside.fetchesEncoder(wanted), out);
     }
 
     /**
@@ -302,7 +262,7 @@ record ModelOptions(
      *
      * @throws Complaint if it is neither here nor can be fetched
      */
-    private static Optional<Path> locate(String wanted, ModelStore store, PrintWriter out)
+    static Optional<Path> locate(String wanted, ModelStore store, PrintWriter out)
             throws Complaint {
         Optional<Path> here = store.locate(wanted, out);
         if (here.isPresent()

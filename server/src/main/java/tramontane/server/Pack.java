@@ -40,8 +40,9 @@ final class Pack implements Callable<Integer> {
     public Integer call() throws Complaint, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         ModelOptions given = ModelOptions.of(SettingOptions.read(spec, System.getenv())).packing();
-        RunOptions options = given.options();
         ModelStore store = ModelStore.of(UserFiles.ofThisUser(), System.getenv());
+        given.beside().fetchDrafts(store, out);
+        RunOptions options = given.options(store, out);
         for (ModelOptions.NamedFile file : given.files(store, out)) {
             pack(file, options, out);
         }
@@ -57,6 +58,7 @@ final class Pack implements Callable<Integer> {
             }
             List<Path> sources = new ArrayList<>(backend.files().values());
             sources.addAll(backend.encoderFiles().values());
+            options.draft(file.name()).ifPresent(sources::add);
             for (Path source : sources) {
                 Path packed = options.packed().fileOf(source).orElseThrow();
                 out.printf("Packed weights: %s, %s%n", packed, ListModels.size(Files.size(packed)));

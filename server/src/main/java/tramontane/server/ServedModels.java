@@ -82,7 +82,7 @@ record ServedModels(
     void check(ModelStore store, PrintWriter out) throws Complaint {
         Faults faults = new Faults();
         faults.check(this::checkTogether);
-        faults.check(models::options);
+        faults.check(() -> models.options(store, out));
         faults.check(upstream::models);
         faults.read(() -> localNames(store, out))
                 .ifPresent(local -> faults.check(() -> checkNames(local)));
@@ -91,7 +91,7 @@ record ServedModels(
 
     /** Reads the headers of the models that are here and must be loaded at start. */
     void checkHeaders(Machine machine, ModelStore store, PrintWriter out) throws Complaint {
-        RunOptions options = models.options();
+        RunOptions options = models.options(store, out);
         if (!areLocal()) {
             return;
         }
@@ -133,16 +133,16 @@ record ServedModels(
         }
         out.flush();
         return new Running(
-                opened,
-                backend,
-                new Fingerprints(Version.number(), models.options().template().toString()));
+                opened, backend, new Fingerprints(Version.number(), models.template().toString()));
     }
 
     private ModelPool openLocal(Machine machine, ModelStore store, PrintWriter out)
             throws Complaint {
-        RunOptions options = models.options();
+        models.options(store, out);
         PoolSettings settings = pool.settings(machine, models.areSeveral());
         List<PooledModel> pooled = pooled(areLocal() ? models.files(store, out) : List.of());
+        models.beside().fetchDrafts(store, out);
+        RunOptions options = models.options(store, out);
         if (!pooled.isEmpty()) {
             out.println(
                     "Loading "
@@ -229,9 +229,7 @@ record ServedModels(
         for (String name : pool.pinned()) {
             faults.check(() -> Aliases.checkServed("--pin " + name, name, local));
         }
-        for (String name : models.namesWithProjector()) {
-            faults.check(() -> Aliases.checkServed("--mmproj " + name + "=…", name, local));
-        }
+        models.beside().checkServed(local, faults);
         faults.check(() -> Aliases.of(aliases, names));
         faults.complain();
     }

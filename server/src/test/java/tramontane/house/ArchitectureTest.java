@@ -46,6 +46,7 @@ class ArchitectureTest {
                     "cache",
                     "model",
                     "vision",
+                    "draft",
                     "engine",
                     "embedding");
     private static final List<String> CORE =

@@ -68,6 +68,14 @@ class PackTest {
     }
 
     @Test
+    void aDraftModelIsPackedToo() throws Exception {
+        Path draft = TinyModel.of(Architecture.QWEN2).write(folder.resolve("draft.gguf"));
+        assertThat(pack("--draft-model", draft.toString())).as(err.toString()).isZero();
+        assertThat(folder.resolve("draft.gguf.packed")).isNotEmptyFile();
+        assertThat(out.toString()).contains("draft.gguf.packed");
+    }
+
+    @Test
     void whatCannotBeWrittenIsAnError() throws Exception {
         Path taken = Files.createDirectory(folder.resolve("tiny.gguf.packed"));
         Files.createFile(taken.resolve("something"));

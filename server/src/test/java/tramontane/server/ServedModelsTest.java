@@ -108,7 +108,7 @@ class ServedModelsTest {
                                 Optional.empty(),
                                 Map.of(),
                                 Map.of(Settings.MMPROJ, List.of(mmproj))));
-        return ModelOptions.of(configuration).fetchesEncoder("pixtral-12b");
+        return BesideOptions.of(configuration).fetchesEncoder("pixtral-12b");
     }
 
     @Test

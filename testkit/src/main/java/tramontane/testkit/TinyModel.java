@@ -17,6 +17,7 @@ public record TinyModel(
         PositionVariant positions,
         int width,
         int layers,
+        int idleLayers,
         long seed) {
     /** Positions a file promises to handle. */
     public static final int CONTEXT = 2_048;
@@ -52,6 +53,7 @@ public record TinyModel(
                 PositionVariant.PLAIN,
                 64,
                 architecture.layers(),
+                0,
                 1);
     }
 
@@ -63,23 +65,32 @@ public record TinyModel(
                 positions,
                 Math.max(width, format.blockElements()),
                 layers,
+                idleLayers,
                 seed);
     }
 
     public TinyModel withPositions(PositionVariant positions) {
-        return new TinyModel(architecture, format, positions, width, layers, seed);
+        return new TinyModel(architecture, format, positions, width, layers, idleLayers, seed);
     }
 
     public TinyModel withWidth(int width) {
-        return new TinyModel(architecture, format, positions, width, layers, seed);
+        return new TinyModel(architecture, format, positions, width, layers, idleLayers, seed);
     }
 
     public TinyModel withLayers(int layers) {
-        return new TinyModel(architecture, format, positions, width, layers, seed);
+        return new TinyModel(architecture, format, positions, width, layers, idleLayers, seed);
+    }
+
+    /**
+     * The same with further layers that add nothing: a slower model that computes the same. For
+     * architectures without experts and latent attention.
+     */
+    public TinyModel withIdleLayers(int idleLayers) {
+        return new TinyModel(architecture, format, positions, width, layers, idleLayers, seed);
     }
 
     public TinyModel withSeed(long seed) {
-        return new TinyModel(architecture, format, positions, width, layers, seed);
+        return new TinyModel(architecture, format, positions, width, layers, idleLayers, seed);
     }
 
     /** A name that tells everything but the seed: {@code llama-q4_k-yarn}. */
@@ -137,7 +148,7 @@ public record TinyModel(
                 .put("general.alignment", 32)
                 .put(prefix + "context_length", CONTEXT)
                 .put(prefix + "embedding_length", width)
-                .put(prefix + "block_count", layers)
+                .put(prefix + "block_count", layers + idleLayers)
                 .put(prefix + "feed_forward_length", feedForward())
                 .put(prefix + "attention.head_count", HEADS)
                 .put(prefix + "attention.layer_norm_rms_epsilon", 1e-5f)

@@ -33,12 +33,12 @@ final class TinyWeights {
         int width = model.width();
         boolean tied = model.architecture().tiedOutput();
         matrix("token_embd.weight", TinyVocabulary.SIZE, width, tied ? OUTPUT_GAIN : 1);
-        for (int layer = 0; layer < model.layers(); layer++) {
+        for (int layer = 0; layer < model.layers() + model.idleLayers(); layer++) {
             String block = "blk." + layer + ".";
             if (model.architecture().hasLatentAttention()) {
                 latentAttention(block);
             } else {
-                attention(block);
+                attention(block, gain(layer));
             }
             feedForward(block, layer);
         }
@@ -52,7 +52,12 @@ final class TinyWeights {
         }
     }
 
-    private void attention(String block) {
+    /** The gain of what a layer adds to the rows that pass through it. */
+    private float gain(int layer) {
+        return layer < model.layers() ? 1 : 0;
+    }
+
+    private void attention(String block, float gain) {
         int width = model.width();
         int queries = TinyModel.HEADS * model.headSize();
         int keys = TinyModel.KEY_VALUE_HEADS * model.headSize();
@@ -69,7 +74,7 @@ final class TinyWeights {
             norm(block + "attn_q_norm.weight", model.headSize());
             norm(block + "attn_k_norm.weight", model.headSize());
         }
-        matrix(block + "attn_output.weight", width, queries, 1);
+        matrix(block + "attn_output.weight", width, queries, gain);
         if (model.architecture().hasPostNorms()) {
             norm(block + "post_attention_norm.weight", width);
         }
@@ -98,7 +103,7 @@ final class TinyWeights {
         }
         matrix(block + "ffn_gate.weight", model.feedForward(), width, 1);
         matrix(block + "ffn_up.weight", model.feedForward(), width, 1);
-        matrix(block + "ffn_down.weight", width, model.feedForward(), 1);
+        matrix(block + "ffn_down.weight", width, model.feedForward(), gain(layer));
         if (model.architecture().hasPostNorms()) {
             norm(block + "post_ffw_norm.weight", width);
         }

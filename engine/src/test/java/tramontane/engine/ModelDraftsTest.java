@@ -1,0 +1,156 @@
+package tramontane.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tramontane.chat.TemplateSource;
+import tramontane.kernel.choice.KernelChoice;
+import tramontane.model.ModelException;
+import tramontane.packed.PackedPlace;
+import tramontane.sampling.SamplingParams;
+import tramontane.testkit.Architecture;
+import tramontane.testkit.TinyModel;
+import tramontane.testkit.TinyVocabulary;
+
+/** An engine with a draft model gives the answers of one without, and sooner. */
+class ModelDraftsTest {
+    private static final TinyModel SMALL = TinyModel.of(Architecture.LLAMA);
+
+    /** Computes what the small model computes, and takes many times as long. */
+    private static final TinyModel LARGE = SMALL.withIdleLayers(40);
+
+    private static final int ANSWER = 100;
+    private static final int REQUESTS = 24;
+
+    @TempDir private Path folder;
+
+    private static int[] prompt(int seed) {
+        Random random = new Random(seed);
+        return random.ints(10 + random.nextInt(150), 0, TinyVocabulary.END_OF_TEXT).toArray();
+    }
+
+    /** Greedy and sampled, with penalties, several choices and predictions. */
+    private static GenerationRequest request(int seed) {
+        Random random = new Random(seed);
+        double temperature = random.nextBoolean() ? 0 : 1.5;
+        double penalty = random.nextInt(3) == 0 ? 0.5 : 0;
+        SamplingParams sampling =
+                new SamplingParams(
+                        temperature,
+                        random.nextBoolean() ? 1 : 0.9,
+                        random.nextInt(3) == 0 ? 20 : 0,
+                        seed,
+                        new SamplingParams.Penalties(penalty, penalty, 1 + penalty));
+        int[] prediction = random.nextInt(4) == 0 ? prompt(seed + 1) : new int[0];
+        return TinyEngine.request(
+                prompt(seed), ANSWER, sampling, 1 + random.nextInt(2), prediction, "");
+    }
+
+    private static List<List<List<Integer>>> answers(TinyEngine tiny, boolean together)
+            throws Exception {
+        List<List<List<Integer>>> answers = new ArrayList<>();
+        List<Generation> running = new ArrayList<>();
+        for (int seed = 0; seed < REQUESTS; seed++) {
+            Generation generation = tiny.engine.submit(request(seed));
+            if (together) {
+                running.add(generation);
+            } else {
+                answers.add(TinyEngine.answer(generation));
+            }
+        }
+        for (Generation generation : running) {
+            answers.add(TinyEngine.answer(generation));
+        }
+        return answers;
+    }
+
+    @Test
+    void answersAreThoseWithoutADraftModel() throws Exception {
+        Path right = SMALL.write(folder.resolve("right.gguf"));
+        Path wrong = SMALL.withSeed(9).write(folder.resolve("wrong.gguf"));
+        List<List<List<Integer>>> expected;
+        try (TinyEngine plain =
+                new TinyEngine(LARGE, KernelChoice.of(""), 2, TinyEngine.limits(600, 64))) {
+            expected = answers(plain, false);
+        }
+        for (Path draft : List.of(right, wrong)) {
+            // With few blocks, sequences are preempted and start again.
+            for (int blocks : new int[] {600, 40}) {
+                EngineLimits limits = TinyEngine.limits(blocks, 64);
+                try (TinyEngine tiny =
+                        new TinyEngine(LARGE, KernelChoice.of(""), 2, limits, draft)) {
+                    assertThat(answers(tiny, false)).isEqualTo(expected);
+                    assertThat(answers(tiny, true)).isEqualTo(expected);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aModelThatAgreesIsUsed() throws Exception {
+        Path draft = SMALL.write(folder.resolve("draft.gguf"));
+        SamplingParams sampling = new SamplingParams(1, 1, 3, 0, 0);
+        try (TinyEngine tiny =
+                new TinyEngine(LARGE, KernelChoice.of(""), 1, TinyEngine.limits(64, 64), draft)) {
+            int accepted = 0;
+            // How often it drafts depends on measured times, so on what else the machine does.
+            for (int round = 0; accepted < ANSWER && round < 1000; round++) {
+                Generation generation =
+                        tiny.engine.submit(TinyEngine.request(prompt(round), ANSWER, sampling));
+                TinyEngine.answer(generation);
+                accepted += generation.counts().acceptedDrafts();
+            }
+            assertThat(accepted).isGreaterThanOrEqualTo(ANSWER);
+        }
+    }
+
+    private LoadedModel.Options options(long available, Path draft) {
+        return new LoadedModel.Options(
+                () -> KernelChoice.of(""),
+                1,
+                1024,
+                4,
+                available,
+                new TemplateSource.OfModel(),
+                new LoadedModel.Beside(new PackedPlace.Off(), Optional.of(draft)));
+    }
+
+    @Test
+    void itsMemoryIsPlanned() {
+        Path large = LARGE.write(folder.resolve("large.gguf"));
+        Path draft = SMALL.write(folder.resolve("draft.gguf"));
+        long with;
+        try (LoadedModel model = LoadedModel.load(large, options(1L << 30, draft))) {
+            with = model.plan().compactBytes();
+        }
+        var plain = new LoadedModel.Options(() -> KernelChoice.of(""), 1, 1024, 4, 1L << 30);
+        try (LoadedModel model = LoadedModel.load(large, plain)) {
+            assertThat(with).isGreaterThan(model.plan().compactBytes() + 500_000);
+        }
+        assertThatThrownBy(() -> LoadedModel.load(large, options(with - 1, draft)).close())
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("+ draft model ");
+        LoadedModel.load(large, options(with, draft)).close();
+    }
+
+    @Test
+    void aModelWithOtherTokensIsRefused() {
+        Path large = LARGE.write(folder.resolve("large.gguf"));
+        Path other = folder.resolve("other-tokens.gguf");
+        List<String> tokens =
+                IntStream.range(0, TinyVocabulary.SIZE).mapToObj(i -> "other " + i).toList();
+        SMALL.gguf().put("tokenizer.ggml.tokens", tokens).write(other);
+        assertThatThrownBy(() -> LoadedModel.load(large, options(1L << 30, other)).close())
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("other-tokens.gguf cannot draft for this model")
+                .hasMessageContaining("token 0 is 'other 0', and in the model");
+    }
+}
