@@ -5,39 +5,39 @@ package tramontane.draft;
  *
  * <p>The model must first read what the answer has so far. That pays only in a long answer, whose
  * length is not known. So it starts when the time that drafts would have saved until now equals the
- * time that reading takes: at worst, as much is lost as would have been gained. While drafts do not
- * pay, one is drawn from time to time, to see whether they do by now.
+ * time that reading takes: at worst, as much is lost as would have been gained. Where drafts do not
+ * pay, it stops, and what was measured counts less with every token that it misses. So it comes
+ * back later, for instance when code follows after prose.
  */
 final class DraftWorth {
     /** The weight of all earlier tokens is multiplied by this at each new one. */
     private static final double DECAY = 0.95;
 
-    /** Tokens that what other answers had counts for. */
-    private static final double PRIOR = 10;
+    /** The same at each token that the model misses. */
+    private static final double MISS_DECAY = 0.99;
 
-    private static final int MIN_PAUSE = 4;
-    private static final int MAX_PAUSE = 64;
+    /** Tokens that the prior counts for. */
+    private static final double PRIOR = 6;
 
+    private final double priorRate;
     private double accepted;
-    private double all = PRIOR;
+    private double all;
 
     /** Tokens that the answer gained while the model did not follow it. */
     private int missed;
 
     private boolean follows;
-    private int pause = MIN_PAUSE;
-    private int nextPause = MIN_PAUSE;
 
     /**
-     * @param rate of acceptance of earlier answers
+     * @param priorRate of acceptance, before anything is measured
      */
-    DraftWorth(double rate) {
-        accepted = PRIOR * rate;
+    DraftWorth(double priorRate) {
+        this.priorRate = priorRate;
     }
 
     /** The probability that a token is accepted if those before it are. */
     double rate() {
-        return accepted / all;
+        return (accepted + PRIOR * priorRate) / (all + PRIOR);
     }
 
     void learn(boolean wasAccepted) {
@@ -47,7 +47,12 @@ final class DraftWorth {
 
     /** Counts tokens that the answer gained without a draft. */
     void miss(int tokens) {
-        missed += tokens;
+        if (!follows) {
+            missed += tokens;
+            double decay = Math.pow(MISS_DECAY, tokens);
+            accepted *= decay;
+            all *= decay;
+        }
     }
 
     /**
@@ -59,16 +64,9 @@ final class DraftWorth {
      */
     boolean isNow(double saved, double reading, int remaining) {
         if (saved <= 0) {
-            if (!follows || --pause > 0) {
-                return false;
-            }
-            pause = nextPause;
-            nextPause = Math.min(MAX_PAUSE, 2 * nextPause);
-            return true;
-        }
-        pause = MIN_PAUSE;
-        nextPause = MIN_PAUSE;
-        if (!follows) {
+            missed = follows ? 0 : missed;
+            follows = false;
+        } else if (!follows) {
             follows = reading <= saved * missed && reading <= saved * remaining;
         }
         return follows;

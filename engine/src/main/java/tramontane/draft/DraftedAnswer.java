@@ -20,6 +20,9 @@ public final class DraftedAnswer {
     /** Tokens that are drafted for one step at most. */
     static final int MAX_DRAFTED = 8;
 
+    /** How much one token changes the share of rare ones. */
+    private static final double RARE_WEIGHT = 0.05;
+
     /**
      * How the large model samples the answer. The draft model draws with the same random numbers,
      * so where both models agree they draw the same token.
@@ -32,6 +35,7 @@ public final class DraftedAnswer {
     private final Sampling sampling;
     private final Confidence confidence;
     private final DraftWorth worth;
+    private final int frequentTokens;
 
     private int[] tokens = new int[0];
     private int length;
@@ -49,14 +53,26 @@ public final class DraftedAnswer {
     /** The probability that all drafted tokens are accepted. */
     private double acceptance;
 
+    /** The share of tokens among the newest ones that are not frequent. */
+    private double rareTokens;
+
     /** True when the draft model cannot follow this answer any more. */
     private boolean closed;
 
-    DraftedAnswer(BlockTable blocks, Sampling sampling, Confidence confidence, DraftWorth worth) {
+    /**
+     * @param frequentTokens number of the vocabulary's first tokens that are frequent
+     */
+    DraftedAnswer(
+            BlockTable blocks,
+            Sampling sampling,
+            Confidence confidence,
+            DraftWorth worth,
+            int frequentTokens) {
         this.blocks = blocks;
         this.sampling = sampling;
         this.confidence = confidence;
         this.worth = worth;
+        this.frequentTokens = frequentTokens;
     }
 
     Sampling sampling() {
@@ -70,6 +86,10 @@ public final class DraftedAnswer {
     /** Tokens that the draft model has not computed; at least the newest. */
     int missing() {
         return length - computed;
+    }
+
+    double rareTokens() {
+        return rareTokens;
     }
 
     int length() {
@@ -110,6 +130,10 @@ public final class DraftedAnswer {
         if (!Arrays.stream(now, length, newLength).allMatch(knows)) {
             close();
             return outcome;
+        }
+        for (int i = length; i < newLength; i++) {
+            boolean isRare = now[i] >= frequentTokens;
+            rareTokens += RARE_WEIGHT * ((isRare ? 1 : 0) - rareTokens);
         }
         ensureCapacity(newLength + MAX_DRAFTED);
         System.arraycopy(now, length, tokens, length, newLength - length);

@@ -11,6 +11,7 @@ import tramontane.kernel.Activations;
 import tramontane.kernel.FiniteCheck;
 import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.Kernels;
+import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.Workers;
 import tramontane.tensor.DType;
 
@@ -35,6 +36,9 @@ public final class Transformer {
     private final int rowsPerLogits;
     private final Fp32Rows logits;
 
+    /** The output matrix, or the part of it that is multiplied. */
+    private Linear output;
+
     /** For each wanted row of the current batch, whether its logits can be used. */
     private final boolean[] usable;
 
@@ -57,7 +61,8 @@ public final class Transformer {
         this.compute = new Compute(kernels, workers);
         this.width = config.width();
         layers = new DecoderLayers(config, weights, compute, limits.extent(), memory);
-        rowsPerLogits = rowsPerLogits(weights.output().matrix().dtype());
+        output = weights.output();
+        rowsPerLogits = rowsPerLogits(output.matrix().dtype());
         wanted =
                 new Activations(
                         rowsPerLogits * limits.maxLogits, width, kernels.tileRows(), memory);
@@ -93,6 +98,20 @@ public final class Transformer {
 
     public ModelConfig config() {
         return config;
+    }
+
+    /**
+     * From the next step on, only the first {@code tokens} of the vocabulary, or a few more, get
+     * logits; with the size of the vocabulary, all do. What {@link #logits} returns for others is
+     * undefined.
+     */
+    public void restrictLogits(int tokens) {
+        PackedMatrix all = weights.output().matrix();
+        int groups = Math.min(all.groups(), Math.ceilDiv(tokens, PackedMatrix.GROUP_ROWS));
+        output =
+                groups == all.groups()
+                        ? weights.output()
+                        : new Linear(all.slice(0, groups), weights.output().bias());
     }
 
     /**
@@ -157,7 +176,7 @@ public final class Transformer {
                                 store(parts[0], i, column, columns);
                             }
                         },
-                        weights.output());
+                        output);
     }
 
     /** Writes some logits of a wanted row: the sum of its two rows, or its only row. */

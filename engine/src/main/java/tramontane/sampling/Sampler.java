@@ -42,9 +42,7 @@ public final class Sampler {
      * @param counts tokens of the answer, and of the prompt if the penalties read it
      */
     public void penalize(float[] logits, SamplingParams params, TokenCounts counts) {
-        if (params.penalties().any()) {
-            counts.penalize(logits, params.penalties());
-        }
+        counts.penalize(logits, params.penalties());
     }
 
     /**

@@ -40,11 +40,15 @@ public final class TokenCounts {
         return slot;
     }
 
-    /** Applies the penalties to the logits of all tokens in the table. */
-    void penalize(float[] logits, SamplingParams.Penalties penalties) {
-        for (int slot = 0; slot < tokens.length; slot++) {
+    /**
+     * Applies the penalties to the logits of all tokens in the table.
+     *
+     * @param logits by token, perhaps of the first tokens only
+     */
+    public void penalize(float[] logits, SamplingParams.Penalties penalties) {
+        for (int slot = 0; penalties.any() && slot < tokens.length; slot++) {
             int token = tokens[slot];
-            if (token != EMPTY) {
+            if (token != EMPTY && token < logits.length) {
                 double factor = penalties.repetition();
                 double logit = logits[token];
                 logit = logit > 0 ? logit / factor : logit * factor;

@@ -38,16 +38,22 @@ class DraftWorthTest {
     }
 
     @Test
-    void itTriesSeldomWhereDraftsPaidBefore() {
+    void whereDraftsDoNotPayItStopsAndComesBackLater() {
         DraftWorth worth = new DraftWorth(0.8);
         worth.miss(1);
         assertThat(worth.isNow(10, 0, REMAINING)).isTrue();
-        int tried = 0;
-        for (int step = 0; step < 1000; step++) {
-            tried += worth.isNow(0, 0, REMAINING) ? 1 : 0;
+        for (int i = 0; i < 50; i++) {
+            worth.learn(false);
         }
-        assertThat(tried).isBetween(10, 30);
-        assertThat(worth.isNow(10, 0, REMAINING)).as("as soon as they pay again").isTrue();
+        assertThat(worth.rate()).isLessThan(0.4);
+        assertThat(worth.isNow(0, 0, REMAINING)).isFalse();
+        int tokens = 0;
+        // Drafts that pay at a rate of 0.7, and reading that takes as long as they save.
+        while (!worth.isNow(worth.rate() > 0.7 ? 10 : 0, 10 * tokens, REMAINING)) {
+            worth.miss(1);
+            tokens++;
+        }
+        assertThat(tokens).isBetween(100, 400);
     }
 
     @Test

@@ -44,6 +44,10 @@ class DraftModelTest {
         int proposed;
 
         Pair(TinyModel small, int blocks, int vocabulary) throws Exception {
+            this(small, new DraftModel.Size(CONTEXT, blocks, vocabulary));
+        }
+
+        Pair(TinyModel small, DraftModel.Size size) throws Exception {
             path = Files.createTempFile("draft", ".gguf");
             try (GgufFile file = GgufFile.open(small.write(path))) {
                 EngineParts parts =
@@ -60,8 +64,8 @@ class DraftModelTest {
                                                 CONTEXT,
                                                 DraftModel.MAX_ROWS,
                                                 DraftModel.MAX_ANSWERS)),
-                                parts.cache(blocks),
-                                new DraftModel.Size(CONTEXT, blocks, vocabulary),
+                                parts.cache(size.blocks()),
+                                size,
                                 token -> token == TinyVocabulary.END_OF_TEXT);
             }
             // A step takes an hour, whatever its rows: every draft pays.
@@ -206,6 +210,29 @@ class DraftModelTest {
             assertThat(pair.steps(second, prompt, answer)).isLessThanOrEqualTo(steps);
             second.close();
             assertThat(pair.drafts.freeBlocks()).isEqualTo(blocks(CONTEXT));
+        }
+    }
+
+    /** The output matrix is multiplied in part while the text has few tokens that lie behind. */
+    @Test
+    void rareTokensAreDraftedOnlyWhereTheyAreNot() throws Exception {
+        int[] prompt = prompt(1, 200);
+        int[] answer = answer(prompt, GREEDY);
+        int blocks = blocks(CONTEXT);
+        int frequent = 1 + Arrays.stream(answer).max().orElseThrow();
+        try (Pair pair =
+                new Pair(MODEL, new DraftModel.Size(CONTEXT, blocks, TinyVocabulary.SIZE, 64))) {
+            // Most tokens are rare ones, so all are drafted.
+            assertThat(pair.steps(pair.open(GREEDY, prompt), prompt, answer))
+                    .isLessThan(ANSWER / 4);
+        }
+        try (Pair pair =
+                new Pair(
+                        MODEL,
+                        new DraftModel.Size(CONTEXT, blocks, TinyVocabulary.SIZE, frequent))) {
+            assertThat(pair.steps(pair.open(GREEDY, prompt), prompt, answer))
+                    .as("every token of the answer is among the first %d", frequent)
+                    .isLessThan(ANSWER / 2);
         }
     }
 }
