@@ -1,5 +1,6 @@
 package tramontane.engine;
 
+import java.lang.System.Logger;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -27,6 +28,8 @@ import tramontane.token.Tokenizer;
 
 /** A loaded model file: its tokenizer, its chat template and a running engine. */
 public final class LoadedModel implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(LoadedModel.class.getName());
+
     /** With more bytes of weights than this, steps have half the budget. */
     private static final long LARGE_WEIGHTS_BYTES = 1L << 31;
 
@@ -154,6 +157,7 @@ public final class LoadedModel implements AutoCloseable {
                             new WeightSource(draft.file(), packedDraft),
                             parts,
                             text.tokenizer()::isEndOfGeneration);
+            LOG.log(Logger.Level.INFO, "Answers are drafted by {0}", options.beside.draft.get());
             return new Draft(Optional.of(model), packedDraft);
         }
     }

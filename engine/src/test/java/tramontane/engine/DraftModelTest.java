@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -42,6 +43,12 @@ class DraftModelTest {
         final DraftModel drafts;
         final StepCostModel steps = new StepCostModel();
         int proposed;
+
+        /** Tokens that a step gains besides, where a draft was wrong, as from another source. */
+        int besides;
+
+        /** Where in the answer a draft was wrong. */
+        final List<Integer> wrongAt = new ArrayList<>();
 
         Pair(TinyModel small, int blocks, int vocabulary) throws Exception {
             this(small, new DraftModel.Size(CONTEXT, blocks, vocabulary));
@@ -98,7 +105,11 @@ class DraftModelTest {
                         && proposal[accepted] == tokens[length + accepted]) {
                     accepted++;
                 }
-                length += accepted + 1;
+                boolean isWrong = accepted < proposal.length;
+                if (isWrong) {
+                    wrongAt.add(length + accepted - prompt.length);
+                }
+                length = Math.min(tokens.length, length + accepted + 1 + (isWrong ? besides : 0));
                 count++;
             }
             return count;
@@ -233,6 +244,33 @@ class DraftModelTest {
             assertThat(pair.steps(pair.open(GREEDY, prompt), prompt, answer))
                     .as("every token of the answer is among the first %d", frequent)
                     .isLessThan(ANSWER / 2);
+        }
+    }
+
+    /** In place of each tenth token the answer has another one than the models' likeliest. */
+    @Test
+    void aWrongDraftLeavesNothingBehind() throws Exception {
+        int[] prompt = prompt(5, 30);
+        int[] answer = new int[ANSWER];
+        try (TinyEngine tiny =
+                new TinyEngine(MODEL, KernelChoice.of(""), 1, TinyEngine.limits(64, 64))) {
+            for (int at = 0; at < ANSWER; at += 10) {
+                int[] soFar = Arrays.copyOf(prompt, prompt.length + at);
+                System.arraycopy(answer, 0, soFar, prompt.length, at);
+                List<Integer> next = tiny.answer(TinyEngine.request(soFar, 10, GREEDY));
+                for (int i = 0; i < 10; i++) {
+                    answer[at + i] = i < 9 ? next.get(i) : next.get(i) ^ 1;
+                }
+            }
+        }
+        try (Pair pair = new Pair(MODEL, blocks(CONTEXT), TinyVocabulary.SIZE)) {
+            for (int besides : new int[] {0, 3, 5}) {
+                pair.besides = besides;
+                pair.steps(pair.open(GREEDY, prompt), prompt, answer);
+                assertThat(pair.wrongAt)
+                        .hasSizeGreaterThan(5)
+                        .allSatisfy(position -> assertThat(position % 10).isEqualTo(9));
+            }
         }
     }
 }

@@ -6,16 +6,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tramontane.chat.TemplateSource;
+import tramontane.grammar.Grammar;
+import tramontane.grammar.JsonSchema;
+import tramontane.grammar.parser.GrammarCompiler;
 import tramontane.kernel.choice.KernelChoice;
 import tramontane.model.ModelException;
 import tramontane.packed.PackedPlace;
 import tramontane.sampling.SamplingParams;
+import tramontane.sampling.WantedLogprobs;
 import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 import tramontane.testkit.TinyVocabulary;
@@ -78,7 +83,12 @@ class ModelDraftsTest {
         Path wrong = SMALL.withSeed(9).write(folder.resolve("wrong.gguf"));
         List<List<List<Integer>>> expected;
         try (TinyEngine plain =
-                new TinyEngine(LARGE, KernelChoice.of(""), 2, TinyEngine.limits(600, 64))) {
+                new TinyEngine(
+                        LARGE,
+                        KernelChoice.of(""),
+                        2,
+                        TinyEngine.limits(600, 64),
+                        Optional.empty())) {
             expected = answers(plain, false);
         }
         for (Path draft : List.of(right, wrong)) {
@@ -92,6 +102,38 @@ class ModelDraftsTest {
                 }
             }
         }
+    }
+
+    @Test
+    void constrainedAnswersAreThoseWithoutADraftModel() throws Exception {
+        Path draft = SMALL.write(folder.resolve("draft.gguf"));
+        EngineLimits limits = TinyEngine.limits(600, 64);
+        try (TinyEngine plain =
+                        new TinyEngine(LARGE, KernelChoice.of(""), 2, limits, Optional.empty());
+                TinyEngine drafted = new TinyEngine(LARGE, KernelChoice.of(""), 2, limits, draft)) {
+            for (int seed = 0; seed < 12; seed++) {
+                assertThat(drafted.answer(constrained(drafted, seed)))
+                        .isEqualTo(plain.answer(constrained(plain, seed)));
+            }
+        }
+    }
+
+    /** A list of long strings, of which nearly every token is free. */
+    private static GenerationRequest constrained(TinyEngine tiny, int seed) throws Exception {
+        Map<String, Object> schema =
+                Map.of("type", "array", "minItems", 2, "items", Map.of("type", "string"));
+        return new GenerationRequest(
+                prompt(seed),
+                new GenerationRequest.Length(ANSWER, 0, FinishReason.LENGTH),
+                new SamplingParams(seed % 2, 1, seed, 0, 0),
+                1,
+                new GenerationRequest.Guidance(
+                        Optional.of(
+                                new GrammarCompiler(tiny.tokenizer)
+                                        .compile(new Grammar.Json(JsonSchema.compile(schema)))),
+                        new int[0]),
+                WantedLogprobs.NONE,
+                new GenerationRequest.Owner("test", ""));
     }
 
     @Test

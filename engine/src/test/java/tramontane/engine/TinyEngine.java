@@ -62,7 +62,7 @@ final class TinyEngine implements AutoCloseable {
     }
 
     /**
-     * With a draft model.
+     * With a draft model, and the end tokens of the tokenizer.
      *
      * @param draft the file of the draft model
      */
@@ -72,7 +72,7 @@ final class TinyEngine implements AutoCloseable {
         file = GgufFile.open(model.write(path));
         tokenizer = Tokenizer.from(file.metadata());
         workers = new Workers(threads);
-        IntPredicate ends = token -> token == TinyVocabulary.END_OF_TEXT;
+        IntPredicate ends = tokenizer::isEndOfGeneration;
         EngineParts parts =
                 EngineParts.load(
                         WeightSource.of(file), ModelConfig.of(file), kernels, workers, arena);
