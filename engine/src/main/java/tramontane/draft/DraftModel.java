@@ -50,6 +50,17 @@ public final class DraftModel {
     /** The share of other tokens in the newest text from which all tokens are drafted. */
     private static final double MAX_RARE = 0.2;
 
+    /** Steps whose time says nothing, because code and memory are cold. */
+    private static final int COLD_STEPS = 8;
+
+    private static final int MEASURED_STEPS = 4;
+
+    /** Rows of some of the measured steps. */
+    private static final int MEASURED_ROWS = 32;
+
+    /** Steps of the large model without a draft after which costs are measured again. */
+    private static final int MEASURE_AFTER = 256;
+
     /** Before anything is measured. */
     private static final double PRIOR_RATE = 0.75;
 
@@ -77,6 +88,7 @@ public final class DraftModel {
     private final Confidence sampled = new Confidence();
     private double rate = PRIOR_RATE;
     private long opened;
+    private int stepsWithoutDrafts;
 
     /**
      * The model's sizes.
@@ -133,6 +145,33 @@ public final class DraftModel {
                 frequent.tokens);
     }
 
+    /**
+     * Measures what steps cost, before there is anything to draft. A model whose first steps were
+     * slow would never be used otherwise.
+     */
+    public void measure() {
+        for (int step = 0; step < COLD_STEPS; step++) {
+            computeAnything(1);
+        }
+        for (int step = 0; step < MEASURED_STEPS; step++) {
+            costs.learn(MEASURED_ROWS, computeAnything(MEASURED_ROWS));
+            costs.learn(1, computeAnything(1));
+        }
+    }
+
+    /** Computes rows that nobody needs, and returns the nanoseconds it took. */
+    private long computeAnything(int rows) {
+        BlockTable scratch = new BlockTable(pool, index, cache.blockBytes(), "");
+        scratch.reserve(rows);
+        batch.clear();
+        batch.add(scratch, new int[rows], 0, rows, 1);
+        long start = System.nanoTime();
+        transformer.forward(batch, cache, () -> false);
+        long nanos = System.nanoTime() - start;
+        scratch.release();
+        return nanos;
+    }
+
     /** Blocks that no answer uses. */
     public int freeBlocks() {
         return pool.available();
@@ -164,6 +203,13 @@ public final class DraftModel {
     public void draft(List<DraftedAnswer> answers, StepCostModel steps) {
         choose(answers.stream().anyMatch(each -> each.rareTokens() > MAX_RARE) ? all : frequent);
         List<DraftedAnswer> drawing = read(answers, steps);
+        stepsWithoutDrafts = batch.rows() > 0 ? 0 : stepsWithoutDrafts + 1;
+        if (stepsWithoutDrafts == MEASURE_AFTER) {
+            stepsWithoutDrafts = 0;
+            if (pool.available() > 0) {
+                costs.learn(1, computeAnything(1));
+            }
+        }
         while (!drawing.isEmpty()) {
             drawing = draw(drawing, steps);
             batch.clear();

@@ -119,7 +119,9 @@ final class DraftFile implements AutoCloseable {
                 EngineParts.load(source, config, large.kernels(), large.workers(), large.memory());
         file.checkUnchanged();
         KvCache cache = parts.cache(size.blocks());
-        return new DraftModel(parts.transformer(limits()), cache, size, ends);
+        DraftModel model = new DraftModel(parts.transformer(limits()), cache, size, ends);
+        model.measure();
+        return model;
     }
 
     GgufFile file() {

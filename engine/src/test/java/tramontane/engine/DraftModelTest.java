@@ -273,4 +273,17 @@ class DraftModelTest {
             }
         }
     }
+
+    @Test
+    void measuringLeavesNothingBehind() throws Exception {
+        int[] prompt = prompt(1, 200);
+        int[] answer = answer(prompt, GREEDY);
+        int blocks = blocks(CONTEXT);
+        try (Pair pair = new Pair(MODEL, blocks, TinyVocabulary.SIZE)) {
+            pair.drafts.measure();
+            assertThat(pair.drafts.freeBlocks()).isEqualTo(blocks);
+            assertThat(pair.steps(pair.open(GREEDY, prompt), prompt, answer))
+                    .isLessThan(ANSWER / 4);
+        }
+    }
 }
