@@ -52,6 +52,14 @@ record CpuFeatures(String vendor, Set<String> flags) {
         return vendor.equals("AuthenticAMD");
     }
 
+    /**
+     * True for the AMD cores that compute vectors of 512 bits in two halves: Zen 4. Zen 5, which
+     * need not, also has AVX-VNNI.
+     */
+    boolean splitsVectors() {
+        return isAmd() && hasAvx512Vnni() && !hasAvxVnni();
+    }
+
     /** 256-bit integers and fma. */
     boolean hasAvx2() {
         return flags.containsAll(AVX2);

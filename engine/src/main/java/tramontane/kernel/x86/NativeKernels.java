@@ -34,6 +34,7 @@ public final class NativeKernels extends VectorKernels {
     private static final Logger LOG = System.getLogger(NativeKernels.class.getName());
 
     private final InstructionSet set;
+    private final boolean usesPanels;
     private final MemorySegment quantize;
 
     private final Optional<EmittedRows> rows;
@@ -54,6 +55,7 @@ public final class NativeKernels extends VectorKernels {
 
     private NativeKernels(InstructionSet set, MemorySegment quantize, Optional<EmittedRows> rows) {
         this.set = set;
+        usesPanels = set.usesPanels(CpuFeatures.ofThisMachine());
         this.quantize = quantize;
         this.rows = rows;
     }
@@ -145,7 +147,7 @@ public final class NativeKernels extends VectorKernels {
 
     @Override
     public int groupsTogether(int rows) {
-        return set.hasPanels() && rows >= set.minPanelRows() ? 2 : 1;
+        return usesPanels && rows >= set.minPanelRows() ? 2 : 1;
     }
 
     @Override
@@ -312,9 +314,10 @@ public final class NativeKernels extends VectorKernels {
         return matmuls.get(dtype.ordinal());
     }
 
-    /** Empty if the instruction set or the format has no panels, or their code cannot be used. */
+    /** Empty if panels are not used or the format has none, or their code cannot be used. */
     private Optional<EmittedPanel> panel(DType dtype) {
-        Optional<EmittedPanel> emitted = EmittedPanel.emit(set, dtype);
+        Optional<EmittedPanel> emitted =
+                usesPanels ? EmittedPanel.emit(set, dtype) : Optional.empty();
         Optional<EmittedPanel> right =
                 emitted.filter(panel -> KernelCheck.isRight(panel, dtype, tileRows()));
         if (emitted.isPresent() && right.isEmpty()) {

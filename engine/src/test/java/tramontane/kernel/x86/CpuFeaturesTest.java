@@ -20,4 +20,16 @@ class CpuFeaturesTest {
         assertThat(CpuFeatures.parse(avx512 + " amx_int8").hasAmx()).isTrue();
         assertThat(CpuFeatures.parse("Features : fp asimd").hasAvx2()).isFalse();
     }
+
+    @Test
+    void panelsAreNotUsedOnZen4() {
+        String avx512 = "flags : avx2 fma f16c avx512f avx512bw avx512vl avx512dq avx512_vnni";
+        String amd = "vendor_id : AuthenticAMD\n" + avx512;
+        String intel = "vendor_id : GenuineIntel\n" + avx512;
+        InstructionSet set = InstructionSet.AVX512_VNNI;
+        assertThat(set.usesPanels(CpuFeatures.parse(amd))).isFalse();
+        assertThat(set.usesPanels(CpuFeatures.parse(amd + " avx_vnni"))).isTrue();
+        assertThat(set.usesPanels(CpuFeatures.parse(intel))).isTrue();
+        assertThat(InstructionSet.AVX2.usesPanels(CpuFeatures.parse(intel))).isFalse();
+    }
 }
