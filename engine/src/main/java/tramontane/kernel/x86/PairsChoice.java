@@ -5,8 +5,9 @@ import java.lang.System.Logger.Level;
 import java.util.Optional;
 
 /**
- * The code for products of bf16 that an instruction set uses: with AMX, else with fp32
- * instructions. Code that gives other bits than the definition is not used, and the log says so.
+ * The code for products of bf16 that an instruction set uses: with AMX, with VDPBF16PS where it is
+ * fast, else with fp32 instructions. Code that gives other bits than the definition is not used,
+ * and the log says so.
  *
  * @param code empty if none can be used
  */
@@ -14,24 +15,27 @@ record PairsChoice(Optional<EmittedPairs> code) {
     private static final Logger LOG = System.getLogger(PairsChoice.class.getName());
 
     static PairsChoice of(InstructionSet set, int tileRows) {
-        if (set == InstructionSet.AMX) {
-            Optional<EmittedPairs> amx =
-                    CpuFeatures.ofThisMachine().hasAmxBf16()
-                            ? right(set, tileRows)
-                            : Optional.empty();
-            return new PairsChoice(
-                    amx.isPresent() ? amx : right(InstructionSet.AVX512_VNNI, tileRows));
+        CpuFeatures cpu = CpuFeatures.ofThisMachine();
+        Optional<EmittedPairs> best = Optional.empty();
+        if (set == InstructionSet.AMX && cpu.hasAmxBf16()) {
+            best = right(EmittedPairs.emit(set), set.label, tileRows);
+        } else if (set == InstructionSet.AVX512_VNNI && cpu.hasFastBf16Dots()) {
+            best = right(EmittedPairs.emitDots(tileRows), "VDPBF16PS", tileRows);
         }
-        return new PairsChoice(right(set, tileRows));
+        if (best.isPresent()) {
+            return new PairsChoice(best);
+        }
+        InstructionSet fma = set == InstructionSet.AMX ? InstructionSet.AVX512_VNNI : set;
+        return new PairsChoice(right(EmittedPairs.emit(fma), fma.label, tileRows));
     }
 
-    private static Optional<EmittedPairs> right(InstructionSet set, int tileRows) {
-        Optional<EmittedPairs> right =
-                EmittedPairs.emit(set).filter(pairs -> PairsCheck.isRight(pairs, tileRows));
+    private static Optional<EmittedPairs> right(
+            Optional<EmittedPairs> emitted, String label, int tileRows) {
+        Optional<EmittedPairs> right = emitted.filter(pairs -> PairsCheck.isRight(pairs, tileRows));
         if (right.isEmpty()) {
             LOG.log(
                     Level.WARNING,
-                    set.label
+                    label
                             + " code for products of bf16 cannot be used, slower code computes them;"
                             + " please report this with the name of the CPU");
         }

@@ -24,6 +24,9 @@ import tramontane.kernel.x86.Assembler.Shift;
  * for each row
  *   for each block: out = bf16 of 32 values, as fp32 or in 16 bits
  * </pre>
+ *
+ * Quads are 16 bits in the order that VDPBF16PS needs: columns 4j and 4j + 2 in a lane, 4j + 1 and
+ * 4j + 3 in the next one.
  */
 final class RoundCode {
     private static final int VALUE = 0;
@@ -35,7 +38,21 @@ final class RoundCode {
     private static final int BELOW_HALF = 6;
     private static final int UPPER_HALF = 7;
 
+    private static final int FIRST_SIXTEEN = 8;
+    private static final int LAST_OF_QUADS = 9;
+
     private static final int GREATER_OR_EQUAL = 0x1D;
+
+    /** For each 128 bits: two of the first operand, then two of the second. */
+    private static final int FIRST_HALVES = 0x44;
+
+    private static final int LAST_HALVES = 0xEE;
+
+    private enum Result {
+        FP32,
+        BF16,
+        QUADS
+    }
 
     private final Assembler asm;
 
@@ -46,18 +63,31 @@ final class RoundCode {
     /** Results of 32 bits. */
     static byte[] toFp32(int bits) {
         RoundCode code = new RoundCode(bits);
-        code.loop(false);
+        code.loop(Result.FP32);
         return code.asm.code();
     }
 
     /** Results of 16 bits, with vectors of 512 bits. */
     static byte[] toBf16() {
         RoundCode code = new RoundCode(512);
-        code.loop(true);
+        code.loop(Result.BF16);
         return code.asm.code();
     }
 
-    private void loop(boolean narrow) {
+    /** Results of 16 bits in the order of VDPBF16PS, with vectors of 512 bits. */
+    static byte[] toQuads() {
+        RoundCode code = new RoundCode(512);
+        code.loop(Result.QUADS);
+        return code.asm.code();
+    }
+
+    /** Bytes from the start of a block to columns 4 quad, 4 quad + 2 of {@link #toQuads}. */
+    static int quadOffset(int quad) {
+        int quads = Bfloat16.BLOCK / 4;
+        return quad < quads / 2 ? 16 * quad : 16 * (quad - quads / 2) + 8;
+    }
+
+    private void loop(Result result) {
         asm.broadcastConstant(MAGNITUDE_MASK, 0x7FFFFFFF);
         asm.broadcastConstant(MIN, Float.floatToIntBits(Bfloat16.MIN));
         asm.broadcastConstant(ONE, 1);
@@ -69,16 +99,10 @@ final class RoundCode {
         asm.move(R11, RSI);
         asm.push(RDX);
         int block = asm.here();
-        for (int sixteen = 0; sixteen < 2; sixteen++) {
-            for (int offset : asm.lanesOffsets()) {
-                round(64 * sixteen + offset);
-                if (narrow) {
-                    asm.shift(Shift.INTS_RIGHT, ROUNDED, ROUNDED, 16);
-                    asm.op(Op.VPMOVDW, ROUNDED, 0, at(R11, 32 * sixteen));
-                } else {
-                    asm.op(Op.VMOVUPS_STORE, ROUNDED, 0, at(R11, 64 * sixteen + offset));
-                }
-            }
+        switch (result) {
+            case FP32 -> blockToFp32();
+            case BF16 -> blockToBf16();
+            case QUADS -> blockToQuads();
         }
         asm.addImmediate(R10, 4 * Bfloat16.BLOCK);
         asm.add(R11, RCX);
@@ -90,6 +114,34 @@ final class RoundCode {
         asm.decrement(R8);
         asm.jumpIfNotZero(row);
         asm.returnToCaller();
+    }
+
+    private void blockToFp32() {
+        for (int sixteen = 0; sixteen < 2; sixteen++) {
+            for (int offset : asm.lanesOffsets()) {
+                round(64 * sixteen + offset);
+                asm.op(Op.VMOVUPS_STORE, ROUNDED, 0, at(R11, 64 * sixteen + offset));
+            }
+        }
+    }
+
+    private void blockToBf16() {
+        for (int sixteen = 0; sixteen < 2; sixteen++) {
+            round(64 * sixteen);
+            asm.shift(Shift.INTS_RIGHT, ROUNDED, ROUNDED, 16);
+            asm.op(Op.VPMOVDW, ROUNDED, 0, at(R11, 32 * sixteen));
+        }
+    }
+
+    private void blockToQuads() {
+        round(0);
+        asm.op(Op.VPOR, FIRST_SIXTEEN, ROUNDED, ROUNDED);
+        round(64);
+        asm.op(Op.VSHUFPS, LAST_OF_QUADS, FIRST_SIXTEEN, ROUNDED, LAST_HALVES);
+        asm.op(Op.VSHUFPS, FIRST_SIXTEEN, FIRST_SIXTEEN, ROUNDED, FIRST_HALVES);
+        asm.shift(Shift.INTS_RIGHT, LAST_OF_QUADS, LAST_OF_QUADS, 16);
+        asm.op(Op.VPOR, FIRST_SIXTEEN, FIRST_SIXTEEN, LAST_OF_QUADS);
+        asm.op(Op.VMOVUPS_STORE, FIRST_SIXTEEN, 0, at(R11, 0));
     }
 
     private void round(int offset) {

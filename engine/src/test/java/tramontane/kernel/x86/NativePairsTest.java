@@ -20,28 +20,51 @@ import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
-/** Emitted products of bf16, for every instruction set of this processor. */
+/** Emitted products of bf16, for all that this processor runs. */
 class NativePairsTest {
     private final ScalarKernels scalar = new ScalarKernels();
 
-    /** The emitted code itself, so that nothing else can take its place. */
-    private static EmittedPairs emit(InstructionSet set) {
-        assumeTrue(set.runsHere(), "this processor does not run " + set.label);
-        assertThat(set.isPermitted()).isTrue();
-        assumeTrue(
-                set != InstructionSet.AMX || CpuFeatures.ofThisMachine().hasAmxBf16(),
-                "this processor has no products of bf16 matrices");
-        return EmittedPairs.emit(set).orElseThrow();
+    private enum Code {
+        AMX(InstructionSet.AMX),
+        DOTS(InstructionSet.AVX512_VNNI),
+        AVX512(InstructionSet.AVX512_VNNI),
+        AVX_VNNI(InstructionSet.AVX_VNNI),
+        AVX2(InstructionSet.AVX2);
+
+        private final InstructionSet set;
+
+        Code(InstructionSet set) {
+            this.set = set;
+        }
+
+        private boolean runsHere() {
+            CpuFeatures cpu = CpuFeatures.ofThisMachine();
+            return set.runsHere()
+                    && switch (this) {
+                        case AMX -> cpu.hasAmxBf16();
+                        case DOTS -> cpu.hasFastBf16Dots();
+                        case AVX512, AVX_VNNI, AVX2 -> true;
+                    };
+        }
+
+        /** The emitted code itself, so that nothing else can take its place. */
+        private EmittedPairs emit() {
+            assumeTrue(runsHere(), "this processor does not run products of bf16 with " + this);
+            assertThat(set.isPermitted()).isTrue();
+            return (this == DOTS ? EmittedPairs.emitDots(set.tileRows()) : EmittedPairs.emit(set))
+                    .orElseThrow();
+        }
     }
 
     @ParameterizedTest
     @EnumSource
-    void everyShapeGivesTheBitsOfTheDefinition(InstructionSet set) {
-        EmittedPairs pairs = emit(set);
+    void everyShapeGivesTheBitsOfTheDefinition(Code code) {
+        EmittedPairs pairs = code.emit();
+        InstructionSet set = code.set;
         assertThat(PairsCheck.isRight(pairs, set.tileRows())).isTrue();
-        RandomGenerator random = new Random(set.ordinal());
+        RandomGenerator random = new Random(code.ordinal());
         for (RandomWeights.Kind kind : RandomWeights.Kind.values()) {
-            Case shapes = new Case(pairs, set, kind, random);
+            Case shapes = new Case(pairs, code, kind, random);
             for (int inputs = 1; inputs <= 50; inputs++) {
                 check(shapes, 48, 64, inputs);
             }
@@ -53,10 +76,7 @@ class NativePairsTest {
     }
 
     private record Case(
-            EmittedPairs pairs,
-            InstructionSet set,
-            RandomWeights.Kind kind,
-            RandomGenerator random) {}
+            EmittedPairs pairs, Code code, RandomWeights.Kind kind, RandomGenerator random) {}
 
     private void check(Case shapes, int rows, int columns, int inputs) {
         try (Arena arena = Arena.ofConfined()) {
@@ -66,7 +86,7 @@ class NativePairsTest {
             PackedMatrix w = PackedMatrix.pack(tensor, arena);
             Activations a =
                     RandomWeights.activations(
-                            inputs, columns, shapes.set.tileRows(), arena, shapes.random);
+                            inputs, columns, shapes.code.set.tileRows(), arena, shapes.random);
             scalar.round(a, 0, inputs);
             int stride = w.groups() * 16 + 16;
             MemorySegment expected = arena.allocate(4L * inputs * stride, 64);
@@ -106,8 +126,9 @@ class NativePairsTest {
      */
     @ParameterizedTest
     @EnumSource
-    void adversarialNumbersGiveTheBitsOfTheDefinition(InstructionSet set) {
-        EmittedPairs pairs = emit(set);
+    void adversarialNumbersGiveTheBitsOfTheDefinition(Code code) {
+        EmittedPairs pairs = code.emit();
+        InstructionSet set = code.set;
         float[] numbers = {
             0f,
             -0f,
