@@ -10,11 +10,16 @@ import java.util.Optional;
  * and the log says so.
  *
  * @param code empty if none can be used
+ * @param packing of rows and columns; empty if none can be used
  */
-record PairsChoice(Optional<EmittedPairs> code) {
+record PairsChoice(Optional<EmittedPairs> code, Optional<EmittedPairPacking> packing) {
     private static final Logger LOG = System.getLogger(PairsChoice.class.getName());
 
     static PairsChoice of(InstructionSet set, int tileRows) {
+        return new PairsChoice(products(set, tileRows), right(EmittedPairPacking.emit(set), set));
+    }
+
+    private static Optional<EmittedPairs> products(InstructionSet set, int tileRows) {
         CpuFeatures cpu = CpuFeatures.ofThisMachine();
         Optional<EmittedPairs> best = Optional.empty();
         if (set == InstructionSet.AMX && cpu.hasAmxBf16()) {
@@ -23,10 +28,23 @@ record PairsChoice(Optional<EmittedPairs> code) {
             best = right(EmittedPairs.emitDots(tileRows), "VDPBF16PS", tileRows);
         }
         if (best.isPresent()) {
-            return new PairsChoice(best);
+            return best;
         }
         InstructionSet fma = set == InstructionSet.AMX ? InstructionSet.AVX512_VNNI : set;
-        return new PairsChoice(right(EmittedPairs.emit(fma), fma.label, tileRows));
+        return right(EmittedPairs.emit(fma), fma.label, tileRows);
+    }
+
+    private static Optional<EmittedPairPacking> right(
+            Optional<EmittedPairPacking> emitted, InstructionSet set) {
+        Optional<EmittedPairPacking> right = emitted.filter(PairsCheck::isRight);
+        if (emitted.isPresent() && right.isEmpty()) {
+            LOG.log(
+                    Level.WARNING,
+                    set.label
+                            + " code that packs pairs of bf16 gave other bits than the scalar kernels,"
+                            + " so slower code is used; please report this with the name of the CPU");
+        }
+        return right;
     }
 
     private static Optional<EmittedPairs> right(

@@ -38,6 +38,9 @@ final class RoundCode {
     private static final int BELOW_HALF = 6;
     private static final int UPPER_HALF = 7;
 
+    /** Bytes of two columns of a group. */
+    private static final int LINE = 64;
+
     private static final int FIRST_SIXTEEN = 8;
     private static final int LAST_OF_QUADS = 9;
 
@@ -47,6 +50,11 @@ final class RoundCode {
     private static final int FIRST_HALVES = 0x44;
 
     private static final int LAST_HALVES = 0xEE;
+
+    /** For each 128 bits: the even elements of the first operand, then of the second. */
+    private static final int EVEN_ELEMENTS = 0x88;
+
+    private static final int ODD_ELEMENTS = 0xDD;
 
     private enum Result {
         FP32,
@@ -81,18 +89,52 @@ final class RoundCode {
         return code.asm.code();
     }
 
+    /**
+     * A row of BF16_PAIRS, with vectors of 512 bits.
+     *
+     * <pre>
+     * void kernel(fp32 row, pairs of the row, blocks)
+     *
+     * for each block of 32 columns, for each of its 16 pairs: 32 bits in a line of the group
+     * </pre>
+     */
+    static byte[] toPairsOfRow() {
+        RoundCode code = new RoundCode(512);
+        code.pairsOfRow();
+        return code.asm.code();
+    }
+
+    /**
+     * Two columns of BF16_PAIRS, with vectors of 512 bits.
+     *
+     * <pre>
+     * void kernel(fp32 of the even column, fp32 of the odd column, their line in a group, groups, bytes of a group)
+     *
+     * for each group: line = upper halves of 16 rounded values of both
+     * </pre>
+     */
+    static byte[] toPairsOfColumns() {
+        RoundCode code = new RoundCode(512);
+        code.pairsOfColumns();
+        return code.asm.code();
+    }
+
     /** Bytes from the start of a block to columns 4 quad, 4 quad + 2 of {@link #toQuads}. */
     static int quadOffset(int quad) {
         int quads = Bfloat16.BLOCK / 4;
         return quad < quads / 2 ? 16 * quad : 16 * (quad - quads / 2) + 8;
     }
 
-    private void loop(Result result) {
+    private void constants() {
         asm.broadcastConstant(MAGNITUDE_MASK, 0x7FFFFFFF);
         asm.broadcastConstant(MIN, Float.floatToIntBits(Bfloat16.MIN));
         asm.broadcastConstant(ONE, 1);
         asm.broadcastConstant(BELOW_HALF, 0x7FFF);
         asm.broadcastConstant(UPPER_HALF, 0xFFFF0000);
+    }
+
+    private void loop(Result result) {
+        constants();
         asm.load(RAX, at(RSP, 8));
         int row = asm.here();
         asm.move(R10, RDI);
@@ -142,6 +184,54 @@ final class RoundCode {
         asm.shift(Shift.INTS_RIGHT, LAST_OF_QUADS, LAST_OF_QUADS, 16);
         asm.op(Op.VPOR, FIRST_SIXTEEN, FIRST_SIXTEEN, LAST_OF_QUADS);
         asm.op(Op.VMOVUPS_STORE, FIRST_SIXTEEN, 0, at(R11, 0));
+    }
+
+    private void pairsOfRow() {
+        constants();
+        asm.move(R10, RDI);
+        int block = asm.here();
+        round(0);
+        asm.op(Op.VPOR, FIRST_SIXTEEN, ROUNDED, ROUNDED);
+        round(64);
+        asm.op(Op.VSHUFPS, KEPT, FIRST_SIXTEEN, ROUNDED, EVEN_ELEMENTS);
+        asm.op(Op.VSHUFPS, FIRST_SIXTEEN, FIRST_SIXTEEN, ROUNDED, ODD_ELEMENTS);
+        asm.shift(Shift.INTS_RIGHT, KEPT, KEPT, 16);
+        asm.op(Op.VPOR, FIRST_SIXTEEN, FIRST_SIXTEEN, KEPT);
+        for (int quarter = 0; quarter < 4; quarter++) {
+            // Two pairs of the first sixteen columns, then two of the others.
+            asm.width(512);
+            asm.op(Op.VEXTRACTI32X4, FIRST_SIXTEEN, 0, LAST_OF_QUADS, quarter);
+            asm.width(128);
+            int first = LINE * 2 * quarter;
+            asm.op(Op.VMOVD_STORE, LAST_OF_QUADS, 0, at(RSI, first));
+            asm.op(Op.VPEXTRD, LAST_OF_QUADS, 0, at(RSI, first + LINE), 1);
+            asm.op(Op.VPEXTRD, LAST_OF_QUADS, 0, at(RSI, first + 8 * LINE), 2);
+            asm.op(Op.VPEXTRD, LAST_OF_QUADS, 0, at(RSI, first + 9 * LINE), 3);
+        }
+        asm.width(512);
+        asm.addImmediate(R10, 4 * Bfloat16.BLOCK);
+        asm.addImmediate(RSI, LINE * Bfloat16.BLOCK / 2);
+        asm.decrement(RDX);
+        asm.jumpIfNotZero(block);
+        asm.returnToCaller();
+    }
+
+    private void pairsOfColumns() {
+        constants();
+        int group = asm.here();
+        asm.move(R10, RDI);
+        round(0);
+        asm.shift(Shift.INTS_RIGHT, FIRST_SIXTEEN, ROUNDED, 16);
+        asm.move(R10, RSI);
+        round(0);
+        asm.op(Op.VPOR, FIRST_SIXTEEN, FIRST_SIXTEEN, ROUNDED);
+        asm.op(Op.VMOVUPS_STORE, FIRST_SIXTEEN, 0, at(RDX, 0));
+        asm.addImmediate(RDI, LINE);
+        asm.addImmediate(RSI, LINE);
+        asm.add(RDX, R8);
+        asm.decrement(RCX);
+        asm.jumpIfNotZero(group);
+        asm.returnToCaller();
     }
 
     private void round(int offset) {

@@ -1,6 +1,7 @@
 package tramontane.kernel.x86;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.Arena;
@@ -8,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tramontane.kernel.Activations;
@@ -181,5 +183,45 @@ class NativePairsTest {
                 assertThat(Matrices.bits(actual)).isEqualTo(Matrices.bits(expected));
             }
         }
+    }
+
+    /** Vectors and what is left over, from even and odd columns on. */
+    @Test
+    void packedRowsAndColumnsAreThoseOfTheDefinition() {
+        InstructionSet set = InstructionSet.AVX512_VNNI;
+        assumeTrue(set.runsHere(), "this processor does not run " + set.label);
+        EmittedPairPacking packing = EmittedPairPacking.emit(set).orElseThrow();
+        assertThat(PairsCheck.isRight(packing)).isTrue();
+        for (int elements : new int[] {2, 16, 30, 32, 64, 72, 104}) {
+            for (int count : new int[] {1, 2, 5, 16, 33}) {
+                for (int first = 0; first < 3; first++) {
+                    checkPacking(packing, elements, count, first);
+                }
+            }
+        }
+    }
+
+    private void checkPacking(EmittedPairPacking packing, int elements, int count, int first) {
+        int stride = elements + 3;
+        Fp32Rows x = new Fp32Rows(Matrices.wild((long) count * stride, count), stride);
+        try (Arena arena = Arena.ofConfined()) {
+            PackedMatrix expectedRows = pairs(count + first, elements, arena);
+            PackedMatrix actualRows = pairs(count + first, elements, arena);
+            scalar.packRows(x, count, expectedRows, first);
+            packing.packRows(x, count, actualRows, first);
+            assertThat(actualRows.data().mismatch(expectedRows.data())).isEqualTo(-1);
+            int columns = (count + first + 1) / 2 * 2;
+            PackedMatrix expectedColumns = pairs(elements, columns, arena);
+            PackedMatrix actualColumns = pairs(elements, columns, arena);
+            scalar.packColumns(x, count, expectedColumns, first);
+            packing.packColumns(x, count, actualColumns, first);
+            assertThat(actualColumns.data().mismatch(expectedColumns.data())).isEqualTo(-1);
+            assertThatThrownBy(() -> packing.packRows(x, count, actualRows, first + 1))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
+
+    private static PackedMatrix pairs(int rows, int columns, Arena arena) {
+        return PackedMatrix.allocate(DType.BF16_PAIRS, rows, columns, arena);
     }
 }
