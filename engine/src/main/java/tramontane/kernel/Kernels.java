@@ -209,4 +209,16 @@ public abstract class Kernels {
      */
     public abstract void joinSections(
             AttentionShape shape, MemorySegment partials, int count, int kvHead, MemorySegment out);
+
+    /**
+     * Rounds the first {@code count} rows of {@code x} to bf16 and makes them the rows from {@code
+     * row} on of a matrix of BF16_PAIRS.
+     */
+    public abstract void packRows(Fp32Rows x, int count, PackedMatrix matrix, int row);
+
+    /**
+     * Rounds the first {@code count} rows of {@code x} to bf16 and makes them the columns from
+     * {@code column} on of a matrix of BF16_PAIRS.
+     */
+    public abstract void packColumns(Fp32Rows x, int count, PackedMatrix matrix, int column);
 }

@@ -2,6 +2,7 @@ package tramontane.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import tramontane.tensor.DType;
 
 /**
  * Checks the arguments of a matmul before an implementation touches memory. Emitted code has no
@@ -71,6 +72,14 @@ public final class MatmulShape {
     private static void checkNative(MemorySegment memory) {
         if (!memory.isNative()) {
             throw new IllegalArgumentException("emitted kernels work on memory outside the heap");
+        }
+    }
+
+    /** Checks that rows and columns can be packed into a matrix in native memory. */
+    public static void checkPairs(PackedMatrix matrix) {
+        if (matrix.dtype() != DType.BF16_PAIRS || !matrix.data().isNative()) {
+            throw new IllegalArgumentException(
+                    matrix.dtype() + " has no pairs of bf16 off the heap");
         }
     }
 }

@@ -22,9 +22,14 @@ public final class PairPacking {
      * @param x as many elements as the matrix has columns
      */
     public static void packRow(MemorySegment x, PackedMatrix matrix, int row) {
+        packRow(x, matrix, row, 0);
+    }
+
+    /** The columns from an even one on. */
+    public static void packRow(MemorySegment x, PackedMatrix matrix, int row, int from) {
         check(matrix);
         long at = row / ROWS * matrix.groupBytes() + 4L * (row % ROWS);
-        for (int i = 0; i < matrix.columns(); i += 2) {
+        for (int i = from; i < matrix.columns(); i += 2) {
             int pair =
                     bits(x.getAtIndex(JAVA_FLOAT, i)) >>> 16
                             | bits(x.getAtIndex(JAVA_FLOAT, i + 1L));
@@ -38,9 +43,14 @@ public final class PairPacking {
      * @param x as many elements as the matrix has rows
      */
     public static void packColumn(MemorySegment x, PackedMatrix matrix, int column) {
+        packColumn(x, matrix, column, 0);
+    }
+
+    /** The rows from one on. */
+    public static void packColumn(MemorySegment x, PackedMatrix matrix, int column, int from) {
         check(matrix);
         long at = (long) column / 2 * PAIR_BYTES + 2L * (column % 2);
-        for (int row = 0; row < matrix.rows(); row++) {
+        for (int row = from; row < matrix.rows(); row++) {
             matrix.data()
                     .set(
                             JAVA_SHORT,

@@ -8,7 +8,6 @@ import tramontane.kernel.Bfloat16;
 import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.PackedMatrix;
-import tramontane.kernel.PairPacking;
 import tramontane.tensor.DType;
 
 /**
@@ -24,9 +23,9 @@ import tramontane.tensor.DType;
  * Queries, keys, values and powers are rounded to bf16. A row of scores is computed as a whole, so
  * no bit depends on which queries come together.
  */
-final class PatchAttention {
+final class PatchAttention implements MixedPatches {
     /** Queries of a task: their scores stay in the second-level cache, as do some keys. */
-    static final int TASK_ROWS = 32;
+    private static final int TASK_ROWS = 32;
 
     private final Kernels kernels;
     private final PatchEncoderConfig config;
@@ -39,6 +38,9 @@ final class PatchAttention {
     private final MemorySegment values;
 
     private final Worker[] workers;
+
+    /** Of the current picture. */
+    private int patches;
 
     /** What one worker needs for its tasks. */
     private record Worker(Activations queries, Fp32Rows scores, Activations powers, Fp32Rows out) {
@@ -137,27 +139,38 @@ final class PatchAttention {
     }
 
     /** Begins a picture: the columns that fill the last block of the values become 0. */
-    void start(int patches) {
+    @Override
+    public void start(int patches) {
+        this.patches = patches;
         MemorySegment zeros = workers[0].queries.fp32().slice(0, 1).fill((byte) 0);
         for (int head = 0; head < heads(); head++) {
             PackedMatrix head0 = values(head, patches);
             for (int column = patches; column < head0.columns(); column++) {
-                PairPacking.packColumn(zeros, head0, column);
+                kernels.packColumns(new Fp32Rows(zeros, headSize), 1, head0, column);
             }
         }
     }
 
-    /** Stores the keys and values of one patch. */
-    void store(MemorySegment key, MemorySegment value, int patch, int patches) {
+    @Override
+    public void store(Fp32Rows key, Fp32Rows value, int chunk, int first, int end) {
+        Fp32Rows keyRows = key.rows(first, end);
+        Fp32Rows valueRows = value.rows(first, end);
         for (int head = 0; head < heads(); head++) {
-            long at = 4L * head * headSize;
-            PairPacking.packRow(key.asSlice(at, 4L * headSize), keys(head, patches), patch);
-            PairPacking.packColumn(value.asSlice(at, 4L * headSize), values(head, patches), patch);
+            int column = head * headSize;
+            PackedMatrix headKeys = keys(head, patches);
+            PackedMatrix headValues = values(head, patches);
+            kernels.packRows(keyRows.from(column), end - first, headKeys, chunk + first);
+            kernels.packColumns(valueRows.from(column), end - first, headValues, chunk + first);
         }
     }
 
-    /** Computes one head of some rows, at most {@link #TASK_ROWS}. */
-    void attend(MutualAttention.Piece piece, int patches, int worker) {
+    @Override
+    public int taskRows() {
+        return TASK_ROWS;
+    }
+
+    @Override
+    public void attend(MutualAttention.Piece piece, int worker) {
         Worker own = workers[worker];
         long column = 4L * piece.head() * headSize;
         int rows = piece.count();

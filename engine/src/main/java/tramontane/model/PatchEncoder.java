@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import tramontane.gguf.GgufFile;
 import tramontane.kernel.Activations;
 import tramontane.kernel.AttentionShape;
 import tramontane.kernel.Fp32Rows;
@@ -37,12 +38,7 @@ public final class PatchEncoder {
     private final int width;
     private final PatchPixels pixels;
     private final Optional<PatchPositions> positions;
-    private final MutualAttention attention;
-
-    /** Computes attention instead, if all layers have weights of bf16. */
-    private final PatchAttention roundedAttention;
-
-    private final boolean isRounded;
+    private final MixedPatches attention;
     private final FusedProducts products;
     private final PatchFeedForward feedForward;
     private final PatchProjector projector;
@@ -50,19 +46,12 @@ public final class PatchEncoder {
     // Of all patches.
     private final Fp32Rows x;
     private final Fp32Rows query;
-    private final MemorySegment cache;
-    private final long[] tileOffsets;
 
     // Of a chunk.
     private final Activations normed;
     private final Activations heads;
     private final Fp32Rows key;
     private final Fp32Rows value;
-
-    /** Keys and values with widened heads, if the heads must be widened. */
-    private final Fp32Rows wideKey;
-
-    private final Fp32Rows wideValue;
 
     public PatchEncoder(
             PatchEncoderConfig config, PatchEncoderWeights weights, HiddenRows.Parts parts) {
@@ -80,25 +69,19 @@ public final class PatchEncoder {
                 rotates(config)
                         ? Optional.of(new PatchPositions(config, memory))
                         : Optional.empty();
-        attention = new MutualAttention(shape, config.layers().headSize(), compute, memory);
-        roundedAttention = new PatchAttention(config, compute, memory);
-        isRounded = PatchAttention.suits(weights);
+        attention =
+                PatchAttention.suits(weights)
+                        ? new PatchAttention(config, compute, memory)
+                        : new CachedPatches(config, chunk, compute, memory);
         products = new FusedProducts(compute, chunk, 2);
         feedForward = new PatchFeedForward(config, products, chunk, memory);
         projector = PatchProjector.of(config, weights.projector(), compute, memory);
         x = new Fp32Rows(memory.allocate(4L * patches * width, 64), width);
         query = rows(patches, memory);
-        cache = memory.allocate(cacheBytes(config), 64);
-        tileOffsets = new long[tiles(patches)];
-        for (int tile = 0; tile < tileOffsets.length; tile++) {
-            tileOffsets[tile] = (long) tile * shape.tileBytes();
-        }
         normed = Activations.withRounded(chunk, width, tileRows, memory);
         heads = Activations.withRounded(chunk, width, tileRows, memory);
         key = rows(chunk, memory);
         value = rows(chunk, memory);
-        wideKey = config.layers().widened() ? wide(chunk, memory) : key;
-        wideValue = config.layers().widened() ? wide(chunk, memory) : value;
     }
 
     private Fp32Rows rows(int count, SegmentAllocator memory) {
@@ -114,45 +97,42 @@ public final class PatchEncoder {
         return config.layers().width() + PackedMatrix.GROUP_ROWS;
     }
 
-    /** Rows of zeros. */
-    private Fp32Rows wide(int rows, SegmentAllocator memory) {
-        int columns = config.layers().headsWidth();
-        return new Fp32Rows(memory.allocate(4L * rows * columns, 64).fill((byte) 0), columns);
-    }
-
     private static boolean rotates(PatchEncoderConfig config) {
         return config.kind() == PatchEncoderConfig.Kind.PIXTRAL;
     }
 
-    /** Bytes that an encoder allocates, known before its weights are loaded. */
-    public static long bufferBytes(PatchEncoderConfig config, int threads) {
+    /**
+     * Bytes that an encoder allocates, known before its weights are loaded. Whether weights of F16
+     * are bf16 numbers is not known then, so for these it is what the larger attention takes.
+     */
+    public static long bufferBytes(GgufFile file, int threads) {
+        PatchEncoderConfig config = PatchEncoderConfig.of(file);
+        long rounded = PatchAttention.bufferBytes(config, threads);
+        long cached = CachedPatches.bufferBytes(config, chunk(config), threads);
+        return bufferBytes(config)
+                + switch (PatchEncoderWeights.rounding(file)) {
+                    case ALL -> rounded;
+                    case NOT_ALL -> cached;
+                    case UNKNOWN -> Math.max(rounded, cached);
+                };
+    }
+
+    /** Bytes of all buffers but those of attention. */
+    private static long bufferBytes(PatchEncoderConfig config) {
         long width = config.layers().width();
         int patches = config.picture().maxPatches();
         int chunk = chunk(config);
         return 4L * patches * (width + rowStride(config))
-                + cacheBytes(config)
                 + PatchPixels.bytes(config.picture(), chunk)
                 + (rotates(config) ? PatchPositions.bytes(config) : 0)
-                + MutualAttention.bufferBytes(config.layers().attention(), threads)
-                + PatchAttention.bufferBytes(config, threads)
                 + PatchFeedForward.bufferBytes(config, chunk)
                 + PatchProjector.bufferBytes(config)
                 + 2 * Activations.bytesWithRounded(chunk, (int) width)
-                + 8L * chunk * rowStride(config)
-                + (config.layers().widened() ? 8L * chunk * config.layers().headsWidth() : 0);
+                + 8L * chunk * rowStride(config);
     }
 
     private static int chunk(PatchEncoderConfig config) {
         return Math.min(CHUNK, config.picture().maxPatches());
-    }
-
-    private static int tiles(int patches) {
-        return Math.ceilDiv(patches, AttentionShape.TILE);
-    }
-
-    private static long cacheBytes(PatchEncoderConfig config) {
-        return (long) tiles(config.picture().maxPatches())
-                * config.layers().attention().tileBytes();
     }
 
     /**
@@ -168,9 +148,7 @@ public final class PatchEncoder {
         int columns = pictureWidth / config.picture().patch();
         int patches = columns * (pictureHeight / config.picture().patch());
         positions.ifPresent(each -> each.fill(patches, columns));
-        if (isRounded) {
-            roundedAttention.start(patches);
-        }
+        attention.start(patches);
         for (int from = 0; from < patches; from += CHUNK) {
             embed(rgb, pictureWidth, from, Math.min(patches, from + CHUNK));
         }
@@ -179,14 +157,14 @@ public final class PatchEncoder {
                 if (abandon.getAsBoolean()) {
                     return new float[0];
                 }
-                storeKeys(layer, patches, from, Math.min(patches, from + CHUNK));
+                storeKeys(layer, from, Math.min(patches, from + CHUNK));
             }
             for (int from = 0; from < patches; from += CHUNK) {
                 if (abandon.getAsBoolean()) {
                     return new float[0];
                 }
                 int to = Math.min(patches, from + CHUNK);
-                attend(layer, patches, from, to);
+                attend(layer, from, to);
                 norm(layer.feedForwardNorm(), from, to, layer.feedForward().readers());
                 Activations hidden = feedForward.hidden(layer.feedForward(), normed);
                 products.add(hidden, layer.feedForward().down(), x.rows(from, to));
@@ -226,7 +204,7 @@ public final class PatchEncoder {
     }
 
     /** Computes the queries of a chunk, and stores its keys and values. */
-    private void storeKeys(PatchEncoderWeights.Layer layer, int patches, int from, int to) {
+    private void storeKeys(PatchEncoderWeights.Layer layer, int from, int to) {
         norm(layer.attentionNorm(), from, to, layer.query(), layer.key(), layer.value());
         Fp32Rows queries = query.rows(from, to);
         compute.multiply(
@@ -241,40 +219,16 @@ public final class PatchEncoder {
                         MemorySegment q = queries.slice(row, row + 1);
                         MemorySegment k = key.slice(row, row + 1);
                         positions.ifPresent(each -> each.rotate(compute.kernels, patch, q, k));
-                        if (isRounded) {
-                            MemorySegment v = value.slice(row, row + 1);
-                            roundedAttention.store(k, v, patch, patches);
-                            continue;
-                        }
-                        if (config.layers().widened()) {
-                            widen(k, wideKey.slice(row, row + 1));
-                            widen(value.slice(row, row + 1), wideValue.slice(row, row + 1));
-                        }
-                        long offset = tileOffsets[patch / AttentionShape.TILE];
-                        compute.kernels.storeKeyValue(
-                                shape,
-                                wideKey.slice(row, row + 1),
-                                wideValue.slice(row, row + 1),
-                                cache.asSlice(offset, shape.tileBytes()),
-                                patch % AttentionShape.TILE);
                     }
+                    attention.store(key, value, from, first, end);
                 });
     }
 
-    /** Copies heads to where those of the shape begin. */
-    private void widen(MemorySegment row, MemorySegment wide) {
-        long bytes = 4L * config.layers().headSize();
-        for (int head = 0; head < shape.kvHeads(); head++) {
-            MemorySegment.copy(row, head * bytes, wide, 4L * head * shape.headSize(), bytes);
-        }
-    }
-
-    private void attend(PatchEncoderWeights.Layer layer, int patches, int from, int to) {
+    private void attend(PatchEncoderWeights.Layer layer, int from, int to) {
         int rows = to - from;
         heads.rows(rows);
-        int taskRows = isRounded ? PatchAttention.TASK_ROWS : attention.taskRows();
+        int taskRows = attention.taskRows();
         int pieces = Math.ceilDiv(rows, taskRows);
-        var keys = new MutualAttention.Keys(cache, tileOffsets, patches - 1);
         // Head after head, so that the keys and values of one stay in the second-level cache.
         compute.forTasks(
                 pieces * shape.kvHeads(),
@@ -287,11 +241,7 @@ public final class PatchEncoder {
                                     end - first,
                                     query.rows(from + first, from + end),
                                     heads.fp32().rows(first, end));
-                    if (isRounded) {
-                        roundedAttention.attend(piece, patches, worker);
-                    } else {
-                        attention.attend(keys, piece, worker);
-                    }
+                    attention.attend(piece, worker);
                 });
         compute.forRows(rows, (first, end) -> compute.convert(heads, first, end, layer.output()));
         products.add(heads, layer.output(), x.rows(from, to));

@@ -54,6 +54,27 @@ public record PatchEncoderWeights(
     /** From patches to rows of the text model. */
     sealed interface Projector permits MergingProjector.Weights, PoolingProjector.Weights {}
 
+    /** Whether the queries, keys and values of all layers will be bf16 numbers in memory. */
+    enum Rounding {
+        ALL,
+        NOT_ALL,
+        /** Some are F16, which may hold bf16 numbers or others. */
+        UNKNOWN
+    }
+
+    static Rounding rounding(GgufFile file) {
+        List<TensorInfo> readers =
+                file.tensors().stream()
+                        .filter(tensor ->
+                                tensor.name().matches("v\\.blk\\.\\d+\\.attn_[qkv]\\.weight"))
+                        .toList();
+        if (!readers.stream().allMatch(MatrixReader::mayBeRounded)) {
+            return Rounding.NOT_ALL;
+        }
+        boolean surely = readers.stream().allMatch(tensor -> tensor.dtype() == DType.BF16);
+        return surely ? Rounding.ALL : Rounding.UNKNOWN;
+    }
+
     /** Bytes that {@link #load} will allocate. */
     public static long packedBytes(GgufFile file) {
         int width = PatchEncoderConfig.of(file).layers().width();

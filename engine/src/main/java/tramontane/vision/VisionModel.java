@@ -93,8 +93,7 @@ public final class VisionModel implements AutoCloseable {
      * @throws tramontane.model.ModelException when the encoder cannot run here
      */
     public static long plannedBytes(GgufFile file, int threads) {
-        return PatchEncoderWeights.packedBytes(file)
-                + PatchEncoder.bufferBytes(PatchEncoderConfig.of(file), threads);
+        return PatchEncoderWeights.packedBytes(file) + PatchEncoder.bufferBytes(file, threads);
     }
 
     public VisionConfig config() {

@@ -14,6 +14,7 @@ import tramontane.kernel.Workers;
 import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.testkit.TinyImageEncoder;
 import tramontane.testkit.TinyVisionFiles;
+import tramontane.testkit.WeightFormat;
 
 /** The memory of an image encoder is what its header says. */
 class PatchEncoderTest {
@@ -25,7 +26,7 @@ class PatchEncoderTest {
             Path path = tiny.write(folder.resolve("vision.gguf"));
             try (GgufFile file = GgufFile.open(path);
                     Workers workers = new Workers(2);
-                    Arena arena = Arena.ofConfined()) {
+                    Arena arena = Arena.ofShared()) {
                 AtomicLong allocated = new AtomicLong();
                 SegmentAllocator memory =
                         (bytes, alignment) -> {
@@ -45,9 +46,13 @@ class PatchEncoderTest {
                                 PatchEncoderWeights.packedBytes(file));
                 allocated.set(0);
                 new PatchEncoder(config, weights, new HiddenRows.Parts(kernels, workers, memory));
-                assertThat(allocated.get())
-                        .as(tiny.label())
-                        .isEqualTo(PatchEncoder.bufferBytes(config, 2));
+                long planned = PatchEncoder.bufferBytes(file, 2);
+                if (tiny.format() == WeightFormat.F16) {
+                    // Only the weights tell whether they are bf16 numbers.
+                    assertThat(allocated.get()).as(tiny.label()).isLessThanOrEqualTo(planned);
+                } else {
+                    assertThat(allocated.get()).as(tiny.label()).isEqualTo(planned);
+                }
             }
         }
     }

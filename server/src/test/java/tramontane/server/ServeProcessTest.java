@@ -172,7 +172,7 @@ class ServeProcessTest {
             assertThat(server.said())
                     .contains("This model is small, for trying.")
                     .contains(
-                            "serve --model ministral-3-8b    (fetches 6.1 GB, takes 7.2 GB of memory)");
+                            "serve --model ministral-3-8b    (fetches 6.1 GB, takes 7.1 GB of memory)");
         }
         String[] small = {"--port", "0", "--memory-budget", "1000"};
         try (RunningProgram server = RunningProgram.serve(environment, List.of(), small)) {

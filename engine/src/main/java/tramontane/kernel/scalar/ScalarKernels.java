@@ -14,6 +14,7 @@ import tramontane.kernel.KvHead;
 import tramontane.kernel.Lanes;
 import tramontane.kernel.LayerNorm;
 import tramontane.kernel.PackedMatrix;
+import tramontane.kernel.PairPacking;
 import tramontane.kernel.QueryRows;
 import tramontane.kernel.RmsNorm;
 import tramontane.kernel.RopeShape;
@@ -305,5 +306,19 @@ public class ScalarKernels extends Kernels {
 
     static float getHalf(MemorySegment cache, long offset) {
         return Float.float16ToFloat(cache.get(JAVA_SHORT, offset));
+    }
+
+    @Override
+    public void packRows(Fp32Rows x, int count, PackedMatrix matrix, int row) {
+        for (int i = 0; i < count; i++) {
+            PairPacking.packRow(x.start(i, matrix.columns()), matrix, row + i);
+        }
+    }
+
+    @Override
+    public void packColumns(Fp32Rows x, int count, PackedMatrix matrix, int column) {
+        for (int i = 0; i < count; i++) {
+            PairPacking.packColumn(x.start(i, matrix.rows()), matrix, column + i);
+        }
     }
 }

@@ -75,6 +75,14 @@ record CpuFeatures(String vendor, Set<String> flags) {
         return flags.containsAll(AVX512);
     }
 
+    /**
+     * Products of bf16 in vectors of 512 bits that are as fast as an fma and do twice its work.
+     * Intel's processors take four times as long.
+     */
+    boolean hasFastBf16Dots() {
+        return isAmd() && hasAvx512Vnni() && flags.contains("avx512_bf16");
+    }
+
     /** Products of bf16 matrices in tile registers. */
     boolean hasAmxBf16() {
         return hasAmx() && flags.contains("amx_bf16");

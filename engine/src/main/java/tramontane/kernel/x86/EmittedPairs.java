@@ -14,8 +14,9 @@ import tramontane.kernel.PackedMatrix;
  * The machine code for products of bf16, and for the bf16 form of activations that it reads.
  *
  * <pre>
- * with AMX   tiles of 16 rows; for each block of 32 columns bf16[16 rows][32], the last block filled with zeros
- * otherwise  rows of fp32, as in the scalar kernels
+ * TILES   with AMX: tiles of 16 rows; for each block of 32 columns bf16[16 rows][32], the last block filled with zeros
+ * QUADS   with VDPBF16PS: rows of bf16 in the order of {@link RoundCode#toQuads}
+ * FP32    otherwise: rows of fp32, as in the scalar kernels
  * </pre>
  */
 final class EmittedPairs {
@@ -28,7 +29,15 @@ final class EmittedPairs {
      */
     private static final int PIECE_BLOCKS = 16;
 
-    private final boolean amx;
+    private enum Form {
+        TILES,
+        QUADS,
+        FP32
+    }
+
+    private static final int LINE = 64;
+
+    private final Form form;
     private final MemorySegment round;
 
     /**
@@ -37,8 +46,8 @@ final class EmittedPairs {
      */
     private final MemorySegment[] codes;
 
-    private EmittedPairs(boolean amx, MemorySegment round, MemorySegment[] codes) {
-        this.amx = amx;
+    private EmittedPairs(Form form, MemorySegment round, MemorySegment[] codes) {
+        this.form = form;
         this.round = round;
         this.codes = codes;
     }
@@ -48,13 +57,22 @@ final class EmittedPairs {
         return set == InstructionSet.AMX ? emitAmx() : emitFma(set);
     }
 
+    /** Code with VDPBF16PS. */
+    static Optional<EmittedPairs> emitDots(int tileRows) {
+        byte[][] pieces = new byte[tileRows][];
+        for (int height = 1; height <= pieces.length; height++) {
+            pieces[height - 1] = DotPairCode.emit(height);
+        }
+        return install(Form.QUADS, RoundCode.toQuads(), pieces);
+    }
+
     private static Optional<EmittedPairs> emitAmx() {
         byte[][] pieces = new byte[16][];
         for (int i = 0; i < pieces.length; i++) {
             pieces[i] =
                     AmxPairCode.emit(1 + (i >> 2 & 1), 1 + (i >> 1 & 1), (i & 1) == 1, i >> 3 == 1);
         }
-        return install(true, RoundCode.toBf16(), pieces);
+        return install(Form.TILES, RoundCode.toBf16(), pieces);
     }
 
     private static Optional<EmittedPairs> emitFma(InstructionSet set) {
@@ -62,14 +80,14 @@ final class EmittedPairs {
         for (int height = 1; height <= pieces.length; height++) {
             pieces[height - 1] = PairMatmulCode.emit(set, height);
         }
-        return install(false, RoundCode.toFp32(set.bits()), pieces);
+        return install(Form.FP32, RoundCode.toFp32(set.bits()), pieces);
     }
 
-    private static Optional<EmittedPairs> install(boolean amx, byte[] round, byte[][] pieces) {
+    private static Optional<EmittedPairs> install(Form form, byte[] round, byte[][] pieces) {
         return ExecutableMemory.install(round)
                 .flatMap(first ->
                         ExecutableMemory.install(pieces)
-                                .map(codes -> new EmittedPairs(amx, first[0], codes)));
+                                .map(codes -> new EmittedPairs(form, first[0], codes)));
     }
 
     /**
@@ -112,21 +130,33 @@ final class EmittedPairs {
     private record Source(long address, int rows, long rowBytes) {}
 
     private void roundBlocks(Source x, Activations a, int row, int block, int blocks) {
+        boolean tiles = form == Form.TILES;
         long offset =
-                amx
+                tiles
                         ? row / AmxPairCode.TILE * tileBytes(a)
                                 + (long) block * AmxPairCode.BLOCK_BYTES
                                 + 2L * Bfloat16.BLOCK * (row % AmxPairCode.TILE)
-                        : 4L * ((long) row * a.roundedStride() + (long) block * Bfloat16.BLOCK);
+                        : row * rowBytes(a) + (long) block * rowBlockBytes();
         Downcalls.emitted(
                 round,
                 x.address,
                 a.rounded().address() + offset,
                 blocks,
-                amx ? AmxPairCode.BLOCK_BYTES : 4 * Bfloat16.BLOCK,
+                tiles ? AmxPairCode.BLOCK_BYTES : rowBlockBytes(),
                 x.rows,
                 x.rowBytes,
-                amx ? 2L * Bfloat16.BLOCK : 4L * a.roundedStride());
+                tiles ? 2L * Bfloat16.BLOCK : rowBytes(a));
+    }
+
+    private int rowBlockBytes() {
+        return (form == Form.FP32 ? 4 : 2) * Bfloat16.BLOCK;
+    }
+
+    /** A line more than the columns, so that the rows of a tile do not share lines of a cache. */
+    private long rowBytes(Activations a) {
+        return form == Form.FP32
+                ? 4L * a.roundedStride()
+                : (long) blocks(a.columns()) * rowBlockBytes() + LINE;
     }
 
     private static long tileBytes(Activations a) {
@@ -138,7 +168,7 @@ final class EmittedPairs {
     }
 
     void multiply(PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
-        if (amx) {
+        if (form == Form.TILES) {
             multiplyTiles(w, groupFrom, groupTo, a, out);
         } else {
             multiplyRows(w, groupFrom, groupTo, a, out);
@@ -147,18 +177,19 @@ final class EmittedPairs {
 
     private void multiplyRows(
             PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
+        long rowBytes = rowBytes(a);
         int panel = (int) Math.max(1, PANEL_BYTES / w.groupBytes());
         for (int group = groupFrom; group < groupTo; group += panel) {
             for (int row = 0; row < a.rows(); row += codes.length) {
                 Downcalls.emitted(
                         codes[Math.min(codes.length, a.rows() - row) - 1],
                         w.data().address() + group * w.groupBytes(),
-                        a.rounded().address() + 4L * row * a.roundedStride(),
+                        a.rounded().address() + row * rowBytes,
                         out.values().address() + 4 * ((long) row * out.stride() + 16L * group),
                         blocks(w.columns()),
                         Math.min(panel, groupTo - group),
                         4L * out.stride(),
-                        4L * a.roundedStride());
+                        rowBytes);
             }
         }
     }

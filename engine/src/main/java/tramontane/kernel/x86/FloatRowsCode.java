@@ -18,8 +18,8 @@ import static tramontane.kernel.x86.Assembler.RSP;
 import tramontane.kernel.x86.Assembler.Address;
 
 /**
- * What the emitters of matmuls over rows of fp32 have in common: the loop over groups of weights,
- * and the addresses of the rows.
+ * What the emitters of matmuls over rows of activations have in common: the loop over groups of
+ * weights, and the addresses of the rows.
  *
  * <pre>
  * void kernel(weights, rows, out, length of a row, groups, bytes from one output row to the next, bytes from one row to the next)
@@ -32,7 +32,7 @@ import tramontane.kernel.x86.Assembler.Address;
  * Three rows share a base register: row m is at base[m / 3] + (m % 3) * stride, which is one
  * addressing mode.
  */
-abstract sealed class FloatRowsCode permits FloatMatmulCode, PairMatmulCode {
+abstract sealed class FloatRowsCode permits FloatMatmulCode, PairRowsCode {
     private static final int[] BASES = {RSI, R10, R11, RAX};
 
     /** Bytes of 16 outputs. */
@@ -101,13 +101,17 @@ abstract sealed class FloatRowsCode permits FloatMatmulCode, PairMatmulCode {
      * @param broadcast a register for it where vectors have 256 bits
      */
     final void addProduct(int sum, int weights, int m, int offset, int broadcast) {
-        int base = BASES[m / 3];
-        Address input = m % 3 == 0 ? at(base, offset) : at(base, RBX, m % 3, offset);
         if (bits == 512) {
-            asm.opBroadcast(Op.VFMADD231PS, sum, weights, input);
+            asm.opBroadcast(Op.VFMADD231PS, sum, weights, input(m, offset));
         } else {
-            asm.op(Op.VBROADCASTSS, broadcast, 0, input);
+            asm.op(Op.VBROADCASTSS, broadcast, 0, input(m, offset));
             asm.op(Op.VFMADD231PS, sum, weights, broadcast);
         }
+    }
+
+    /** What is {@code offset} bytes behind the address of row m. */
+    final Address input(int m, int offset) {
+        int base = BASES[m / 3];
+        return m % 3 == 0 ? at(base, offset) : at(base, RBX, m % 3, offset);
     }
 }

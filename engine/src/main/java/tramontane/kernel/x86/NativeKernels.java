@@ -252,8 +252,34 @@ public final class NativeKernels extends VectorKernels {
                         new EmittedPairs.Columns(block * Bfloat16.BLOCK, blocks * Bfloat16.BLOCK));
     }
 
+    @Override
+    public void packRows(Fp32Rows x, int count, PackedMatrix matrix, int row) {
+        Optional<EmittedPairPacking> packing = pairs().packing();
+        if (packing.isPresent()) {
+            MatmulShape.checkPairs(matrix);
+            packing.get().packRows(x, count, matrix, row);
+        } else {
+            super.packRows(x, count, matrix, row);
+        }
+    }
+
+    @Override
+    public void packColumns(Fp32Rows x, int count, PackedMatrix matrix, int column) {
+        Optional<EmittedPairPacking> packing = pairs().packing();
+        if (packing.isPresent()) {
+            MatmulShape.checkPairs(matrix);
+            packing.get().packColumns(x, count, matrix, column);
+        } else {
+            super.packColumns(x, count, matrix, column);
+        }
+    }
+
     private Optional<EmittedPairs> emittedPairs() {
-        return pairs.orElseGet(this::choosePairsOnce).code();
+        return pairs().code();
+    }
+
+    private PairsChoice pairs() {
+        return pairs.orElseGet(this::choosePairsOnce);
     }
 
     private synchronized PairsChoice choosePairsOnce() {

@@ -29,6 +29,7 @@ enum Op {
     VPABSB(2, 1, 0x1C, 64),
     VPANDN(1, 1, 0xDF, 64),
     VPCMPEQD(1, 1, 0x76, 64),
+    VDPBF16PS(2, 2, 0x52, 64),
     VPERM2I128(3, 1, 0x46, 32),
     VPGATHERDD(2, 1, 0x90, 4),
     VPACKUSDW(2, 1, 0x2B, 64),
@@ -63,6 +64,7 @@ enum Op {
     VPUNPCKLDQ(1, 1, 0x62, 64),
     VPXOR(1, 1, 0xEF, 64),
     VSCALEFPS(2, 1, 0x2C, 64),
+    VSHUFPS(1, 0, 0xC6, 64),
     VSHUFF32X4(3, 1, 0x23, 64),
     VSQRTPS(1, 0, 0x51, 64),
     VSUBPS(1, 0, 0x5C, 64);

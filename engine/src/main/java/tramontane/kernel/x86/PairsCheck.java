@@ -55,6 +55,34 @@ final class PairsCheck {
         }
     }
 
+    /** Rows and columns of which some are no whole vectors, from an odd column on. */
+    static boolean isRight(EmittedPairPacking packing) {
+        try (Arena arena = Arena.ofConfined()) {
+            SplittableRandom random = new SplittableRandom(ROWS);
+            int rows = 37;
+            int columns = 72;
+            Fp32Rows x = new Fp32Rows(arena.allocate(4L * rows * columns, 64), columns);
+            for (long i = 0; i < (long) rows * columns; i++) {
+                x.values().setAtIndex(JAVA_FLOAT, i, value(random));
+            }
+            ScalarKernels scalar = new ScalarKernels();
+            PackedMatrix expected = pairs(rows, columns, arena);
+            PackedMatrix actual = pairs(rows, columns, arena);
+            scalar.packRows(x, rows, expected, 0);
+            packing.packRows(x, rows, actual, 0);
+            PackedMatrix expectedColumns = pairs(columns, rows + 3, arena);
+            PackedMatrix actualColumns = pairs(columns, rows + 3, arena);
+            scalar.packColumns(x, rows, expectedColumns, 1);
+            packing.packColumns(x, rows, actualColumns, 1);
+            return actual.data().mismatch(expected.data()) < 0
+                    && actualColumns.data().mismatch(expectedColumns.data()) < 0;
+        }
+    }
+
+    private static PackedMatrix pairs(int rows, int columns, Arena arena) {
+        return PackedMatrix.allocate(DType.BF16_PAIRS, rows, columns, arena);
+    }
+
     private static PackedMatrix weights(Arena arena, SplittableRandom random) {
         PackedMatrix w = PackedMatrix.allocate(DType.BF16_PAIRS, 16L * GROUPS, COLUMNS, arena);
         for (int group = 0; group < GROUPS; group++) {

@@ -24,6 +24,9 @@ import tramontane.kernel.x86.Assembler.Shift;
  * for each row
  *   for each block: out = bf16 of 32 values, as fp32 or in 16 bits
  * </pre>
+ *
+ * Quads are 16 bits in the order that VDPBF16PS needs: columns 4j and 4j + 2 in a lane, 4j + 1 and
+ * 4j + 3 in the next one.
  */
 final class RoundCode {
     private static final int VALUE = 0;
@@ -35,7 +38,29 @@ final class RoundCode {
     private static final int BELOW_HALF = 6;
     private static final int UPPER_HALF = 7;
 
+    /** Bytes of two columns of a group. */
+    private static final int LINE = 64;
+
+    private static final int FIRST_SIXTEEN = 8;
+    private static final int LAST_OF_QUADS = 9;
+
     private static final int GREATER_OR_EQUAL = 0x1D;
+
+    /** For each 128 bits: two of the first operand, then two of the second. */
+    private static final int FIRST_HALVES = 0x44;
+
+    private static final int LAST_HALVES = 0xEE;
+
+    /** For each 128 bits: the even elements of the first operand, then of the second. */
+    private static final int EVEN_ELEMENTS = 0x88;
+
+    private static final int ODD_ELEMENTS = 0xDD;
+
+    private enum Result {
+        FP32,
+        BF16,
+        QUADS
+    }
 
     private final Assembler asm;
 
@@ -46,39 +71,80 @@ final class RoundCode {
     /** Results of 32 bits. */
     static byte[] toFp32(int bits) {
         RoundCode code = new RoundCode(bits);
-        code.loop(false);
+        code.loop(Result.FP32);
         return code.asm.code();
     }
 
     /** Results of 16 bits, with vectors of 512 bits. */
     static byte[] toBf16() {
         RoundCode code = new RoundCode(512);
-        code.loop(true);
+        code.loop(Result.BF16);
         return code.asm.code();
     }
 
-    private void loop(boolean narrow) {
+    /** Results of 16 bits in the order of VDPBF16PS, with vectors of 512 bits. */
+    static byte[] toQuads() {
+        RoundCode code = new RoundCode(512);
+        code.loop(Result.QUADS);
+        return code.asm.code();
+    }
+
+    /**
+     * A row of BF16_PAIRS, with vectors of 512 bits.
+     *
+     * <pre>
+     * void kernel(fp32 row, pairs of the row, blocks)
+     *
+     * for each block of 32 columns, for each of its 16 pairs: 32 bits in a line of the group
+     * </pre>
+     */
+    static byte[] toPairsOfRow() {
+        RoundCode code = new RoundCode(512);
+        code.pairsOfRow();
+        return code.asm.code();
+    }
+
+    /**
+     * Two columns of BF16_PAIRS, with vectors of 512 bits.
+     *
+     * <pre>
+     * void kernel(fp32 of the even column, fp32 of the odd column, their line in a group, groups, bytes of a group)
+     *
+     * for each group: line = upper halves of 16 rounded values of both
+     * </pre>
+     */
+    static byte[] toPairsOfColumns() {
+        RoundCode code = new RoundCode(512);
+        code.pairsOfColumns();
+        return code.asm.code();
+    }
+
+    /** Bytes from the start of a block to columns 4 quad, 4 quad + 2 of {@link #toQuads}. */
+    static int quadOffset(int quad) {
+        int quads = Bfloat16.BLOCK / 4;
+        return quad < quads / 2 ? 16 * quad : 16 * (quad - quads / 2) + 8;
+    }
+
+    private void constants() {
         asm.broadcastConstant(MAGNITUDE_MASK, 0x7FFFFFFF);
         asm.broadcastConstant(MIN, Float.floatToIntBits(Bfloat16.MIN));
         asm.broadcastConstant(ONE, 1);
         asm.broadcastConstant(BELOW_HALF, 0x7FFF);
         asm.broadcastConstant(UPPER_HALF, 0xFFFF0000);
+    }
+
+    private void loop(Result result) {
+        constants();
         asm.load(RAX, at(RSP, 8));
         int row = asm.here();
         asm.move(R10, RDI);
         asm.move(R11, RSI);
         asm.push(RDX);
         int block = asm.here();
-        for (int sixteen = 0; sixteen < 2; sixteen++) {
-            for (int offset : asm.lanesOffsets()) {
-                round(64 * sixteen + offset);
-                if (narrow) {
-                    asm.shift(Shift.INTS_RIGHT, ROUNDED, ROUNDED, 16);
-                    asm.op(Op.VPMOVDW, ROUNDED, 0, at(R11, 32 * sixteen));
-                } else {
-                    asm.op(Op.VMOVUPS_STORE, ROUNDED, 0, at(R11, 64 * sixteen + offset));
-                }
-            }
+        switch (result) {
+            case FP32 -> blockToFp32();
+            case BF16 -> blockToBf16();
+            case QUADS -> blockToQuads();
         }
         asm.addImmediate(R10, 4 * Bfloat16.BLOCK);
         asm.add(R11, RCX);
@@ -89,6 +155,82 @@ final class RoundCode {
         asm.add(RSI, RAX);
         asm.decrement(R8);
         asm.jumpIfNotZero(row);
+        asm.returnToCaller();
+    }
+
+    private void blockToFp32() {
+        for (int sixteen = 0; sixteen < 2; sixteen++) {
+            for (int offset : asm.lanesOffsets()) {
+                round(64 * sixteen + offset);
+                asm.op(Op.VMOVUPS_STORE, ROUNDED, 0, at(R11, 64 * sixteen + offset));
+            }
+        }
+    }
+
+    private void blockToBf16() {
+        for (int sixteen = 0; sixteen < 2; sixteen++) {
+            round(64 * sixteen);
+            asm.shift(Shift.INTS_RIGHT, ROUNDED, ROUNDED, 16);
+            asm.op(Op.VPMOVDW, ROUNDED, 0, at(R11, 32 * sixteen));
+        }
+    }
+
+    private void blockToQuads() {
+        round(0);
+        asm.op(Op.VPOR, FIRST_SIXTEEN, ROUNDED, ROUNDED);
+        round(64);
+        asm.op(Op.VSHUFPS, LAST_OF_QUADS, FIRST_SIXTEEN, ROUNDED, LAST_HALVES);
+        asm.op(Op.VSHUFPS, FIRST_SIXTEEN, FIRST_SIXTEEN, ROUNDED, FIRST_HALVES);
+        asm.shift(Shift.INTS_RIGHT, LAST_OF_QUADS, LAST_OF_QUADS, 16);
+        asm.op(Op.VPOR, FIRST_SIXTEEN, FIRST_SIXTEEN, LAST_OF_QUADS);
+        asm.op(Op.VMOVUPS_STORE, FIRST_SIXTEEN, 0, at(R11, 0));
+    }
+
+    private void pairsOfRow() {
+        constants();
+        asm.move(R10, RDI);
+        int block = asm.here();
+        round(0);
+        asm.op(Op.VPOR, FIRST_SIXTEEN, ROUNDED, ROUNDED);
+        round(64);
+        asm.op(Op.VSHUFPS, KEPT, FIRST_SIXTEEN, ROUNDED, EVEN_ELEMENTS);
+        asm.op(Op.VSHUFPS, FIRST_SIXTEEN, FIRST_SIXTEEN, ROUNDED, ODD_ELEMENTS);
+        asm.shift(Shift.INTS_RIGHT, KEPT, KEPT, 16);
+        asm.op(Op.VPOR, FIRST_SIXTEEN, FIRST_SIXTEEN, KEPT);
+        for (int quarter = 0; quarter < 4; quarter++) {
+            // Two pairs of the first sixteen columns, then two of the others.
+            asm.width(512);
+            asm.op(Op.VEXTRACTI32X4, FIRST_SIXTEEN, 0, LAST_OF_QUADS, quarter);
+            asm.width(128);
+            int first = LINE * 2 * quarter;
+            asm.op(Op.VMOVD_STORE, LAST_OF_QUADS, 0, at(RSI, first));
+            asm.op(Op.VPEXTRD, LAST_OF_QUADS, 0, at(RSI, first + LINE), 1);
+            asm.op(Op.VPEXTRD, LAST_OF_QUADS, 0, at(RSI, first + 8 * LINE), 2);
+            asm.op(Op.VPEXTRD, LAST_OF_QUADS, 0, at(RSI, first + 9 * LINE), 3);
+        }
+        asm.width(512);
+        asm.addImmediate(R10, 4 * Bfloat16.BLOCK);
+        asm.addImmediate(RSI, LINE * Bfloat16.BLOCK / 2);
+        asm.decrement(RDX);
+        asm.jumpIfNotZero(block);
+        asm.returnToCaller();
+    }
+
+    private void pairsOfColumns() {
+        constants();
+        int group = asm.here();
+        asm.move(R10, RDI);
+        round(0);
+        asm.shift(Shift.INTS_RIGHT, FIRST_SIXTEEN, ROUNDED, 16);
+        asm.move(R10, RSI);
+        round(0);
+        asm.op(Op.VPOR, FIRST_SIXTEEN, FIRST_SIXTEEN, ROUNDED);
+        asm.op(Op.VMOVUPS_STORE, FIRST_SIXTEEN, 0, at(RDX, 0));
+        asm.addImmediate(RDI, LINE);
+        asm.addImmediate(RSI, LINE);
+        asm.add(RDX, R8);
+        asm.decrement(RCX);
+        asm.jumpIfNotZero(group);
         asm.returnToCaller();
     }
 

@@ -18,6 +18,13 @@ class CpuFeaturesTest {
         assertThat(CpuFeatures.parse(avx512).hasAvx512Vnni()).isTrue();
         assertThat(CpuFeatures.parse(avx512).hasAmx()).isFalse();
         assertThat(CpuFeatures.parse(avx512 + " amx_int8").hasAmx()).isTrue();
+        String dots = avx512 + " avx512_bf16";
+        assertThat(CpuFeatures.parse("vendor_id : AuthenticAMD\n" + dots).hasFastBf16Dots())
+                .isTrue();
+        assertThat(CpuFeatures.parse("vendor_id : AuthenticAMD\n" + avx512).hasFastBf16Dots())
+                .isFalse();
+        assertThat(CpuFeatures.parse("vendor_id : GenuineIntel\n" + dots).hasFastBf16Dots())
+                .isFalse();
         assertThat(CpuFeatures.parse("Features : fp asimd").hasAvx2()).isFalse();
     }
 

@@ -1,6 +1,7 @@
 package tramontane.kernel.x86;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.Arena;
@@ -8,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tramontane.kernel.Activations;
@@ -20,28 +22,51 @@ import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
-/** Emitted products of bf16, for every instruction set of this processor. */
+/** Emitted products of bf16, for all that this processor runs. */
 class NativePairsTest {
     private final ScalarKernels scalar = new ScalarKernels();
 
-    /** The emitted code itself, so that nothing else can take its place. */
-    private static EmittedPairs emit(InstructionSet set) {
-        assumeTrue(set.runsHere(), "this processor does not run " + set.label);
-        assertThat(set.isPermitted()).isTrue();
-        assumeTrue(
-                set != InstructionSet.AMX || CpuFeatures.ofThisMachine().hasAmxBf16(),
-                "this processor has no products of bf16 matrices");
-        return EmittedPairs.emit(set).orElseThrow();
+    private enum Code {
+        AMX(InstructionSet.AMX),
+        DOTS(InstructionSet.AVX512_VNNI),
+        AVX512(InstructionSet.AVX512_VNNI),
+        AVX_VNNI(InstructionSet.AVX_VNNI),
+        AVX2(InstructionSet.AVX2);
+
+        private final InstructionSet set;
+
+        Code(InstructionSet set) {
+            this.set = set;
+        }
+
+        private boolean runsHere() {
+            CpuFeatures cpu = CpuFeatures.ofThisMachine();
+            return set.runsHere()
+                    && switch (this) {
+                        case AMX -> cpu.hasAmxBf16();
+                        case DOTS -> cpu.hasFastBf16Dots();
+                        case AVX512, AVX_VNNI, AVX2 -> true;
+                    };
+        }
+
+        /** The emitted code itself, so that nothing else can take its place. */
+        private EmittedPairs emit() {
+            assumeTrue(runsHere(), "this processor does not run products of bf16 with " + this);
+            assertThat(set.isPermitted()).isTrue();
+            return (this == DOTS ? EmittedPairs.emitDots(set.tileRows()) : EmittedPairs.emit(set))
+                    .orElseThrow();
+        }
     }
 
     @ParameterizedTest
     @EnumSource
-    void everyShapeGivesTheBitsOfTheDefinition(InstructionSet set) {
-        EmittedPairs pairs = emit(set);
+    void everyShapeGivesTheBitsOfTheDefinition(Code code) {
+        EmittedPairs pairs = code.emit();
+        InstructionSet set = code.set;
         assertThat(PairsCheck.isRight(pairs, set.tileRows())).isTrue();
-        RandomGenerator random = new Random(set.ordinal());
+        RandomGenerator random = new Random(code.ordinal());
         for (RandomWeights.Kind kind : RandomWeights.Kind.values()) {
-            Case shapes = new Case(pairs, set, kind, random);
+            Case shapes = new Case(pairs, code, kind, random);
             for (int inputs = 1; inputs <= 50; inputs++) {
                 check(shapes, 48, 64, inputs);
             }
@@ -53,10 +78,7 @@ class NativePairsTest {
     }
 
     private record Case(
-            EmittedPairs pairs,
-            InstructionSet set,
-            RandomWeights.Kind kind,
-            RandomGenerator random) {}
+            EmittedPairs pairs, Code code, RandomWeights.Kind kind, RandomGenerator random) {}
 
     private void check(Case shapes, int rows, int columns, int inputs) {
         try (Arena arena = Arena.ofConfined()) {
@@ -66,7 +88,7 @@ class NativePairsTest {
             PackedMatrix w = PackedMatrix.pack(tensor, arena);
             Activations a =
                     RandomWeights.activations(
-                            inputs, columns, shapes.set.tileRows(), arena, shapes.random);
+                            inputs, columns, shapes.code.set.tileRows(), arena, shapes.random);
             scalar.round(a, 0, inputs);
             int stride = w.groups() * 16 + 16;
             MemorySegment expected = arena.allocate(4L * inputs * stride, 64);
@@ -106,8 +128,9 @@ class NativePairsTest {
      */
     @ParameterizedTest
     @EnumSource
-    void adversarialNumbersGiveTheBitsOfTheDefinition(InstructionSet set) {
-        EmittedPairs pairs = emit(set);
+    void adversarialNumbersGiveTheBitsOfTheDefinition(Code code) {
+        EmittedPairs pairs = code.emit();
+        InstructionSet set = code.set;
         float[] numbers = {
             0f,
             -0f,
@@ -160,5 +183,45 @@ class NativePairsTest {
                 assertThat(Matrices.bits(actual)).isEqualTo(Matrices.bits(expected));
             }
         }
+    }
+
+    /** Vectors and what is left over, from even and odd columns on. */
+    @Test
+    void packedRowsAndColumnsAreThoseOfTheDefinition() {
+        InstructionSet set = InstructionSet.AVX512_VNNI;
+        assumeTrue(set.runsHere(), "this processor does not run " + set.label);
+        EmittedPairPacking packing = EmittedPairPacking.emit(set).orElseThrow();
+        assertThat(PairsCheck.isRight(packing)).isTrue();
+        for (int elements : new int[] {2, 16, 30, 32, 64, 72, 104}) {
+            for (int count : new int[] {1, 2, 5, 16, 33}) {
+                for (int first = 0; first < 3; first++) {
+                    checkPacking(packing, elements, count, first);
+                }
+            }
+        }
+    }
+
+    private void checkPacking(EmittedPairPacking packing, int elements, int count, int first) {
+        int stride = elements + 3;
+        Fp32Rows x = new Fp32Rows(Matrices.wild((long) count * stride, count), stride);
+        try (Arena arena = Arena.ofConfined()) {
+            PackedMatrix expectedRows = pairs(count + first, elements, arena);
+            PackedMatrix actualRows = pairs(count + first, elements, arena);
+            scalar.packRows(x, count, expectedRows, first);
+            packing.packRows(x, count, actualRows, first);
+            assertThat(actualRows.data().mismatch(expectedRows.data())).isEqualTo(-1);
+            int columns = (count + first + 1) / 2 * 2;
+            PackedMatrix expectedColumns = pairs(elements, columns, arena);
+            PackedMatrix actualColumns = pairs(elements, columns, arena);
+            scalar.packColumns(x, count, expectedColumns, first);
+            packing.packColumns(x, count, actualColumns, first);
+            assertThat(actualColumns.data().mismatch(expectedColumns.data())).isEqualTo(-1);
+            assertThatThrownBy(() -> packing.packRows(x, count, actualRows, first + 1))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
+
+    private static PackedMatrix pairs(int rows, int columns, Arena arena) {
+        return PackedMatrix.allocate(DType.BF16_PAIRS, rows, columns, arena);
     }
 }
