@@ -377,6 +377,12 @@ class UpstreamFaultTest {
             assertThat(gateway.get("/livez").statusCode())
                     .as("a new start does not help")
                     .isEqualTo(200);
+            Exposition metrics = new Exposition(gateway.get("/metrics").body());
+            assertThat(metrics.sum("tramontane_rejected_requests_total", "cause=unavailable"))
+                    .isEqualTo(1);
+            assertThat(metrics.sum("tramontane_rejected_requests_total"))
+                    .as("a probe is answered, whatever it says")
+                    .isEqualTo(1);
             assertThat(
                             ServerUnderTest.json(gateway.get("/v1/models/tiny"))
                                     .get("state")
