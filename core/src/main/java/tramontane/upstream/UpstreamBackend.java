@@ -201,7 +201,8 @@ final class UpstreamBackend implements Backend {
                 promptTokens,
                 request.length().n(),
                 asked.orElse(Math.max(1, context - promptTokens)),
-                asked.isPresent());
+                asked.isPresent(),
+                true);
     }
 
     /** Equal for requests that may share cached prefixes, and tells the upstream nothing else. */
