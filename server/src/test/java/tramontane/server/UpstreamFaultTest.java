@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 import tramontane.upstream.UpstreamKind;
 import tramontane.upstream.UpstreamTimes;
 
@@ -303,6 +304,24 @@ class UpstreamFaultTest {
                 assertThat(gateway.complete(WHOLE).body()).contains("\"content\":\"two\"");
                 over.countDown();
             }
+        }
+    }
+
+    @Test
+    void theTimeInTheQueueOfAnUpstreamIsNotKnown() throws Exception {
+        try (FaultyUpstream upstream = new FaultyUpstream(FaultyUpstream.answering("one"));
+                ServerUnderTest gateway = before(PATIENT, upstream)) {
+            JsonNode line =
+                    gateway.accessLog.of(
+                            gateway.complete(WHOLE)
+                                    .headers()
+                                    .firstValue("mistral-correlation-id")
+                                    .orElseThrow());
+            assertThat(line.get("first_token_ms").doubleValue()).isPositive();
+            assertThat(line.has("queue_ms")).isFalse();
+            Exposition metrics = new Exposition(gateway.get("/metrics").body());
+            assertThat(metrics.sum("gen_ai_server_time_to_first_token_seconds_count")).isEqualTo(1);
+            assertThat(metrics.sum("tramontane_request_queue_seconds_count")).isZero();
         }
     }
 
