@@ -152,7 +152,8 @@ final class UpstreamBackend implements Backend {
                                 demand.promptTokens(),
                                 load,
                                 AnswerLimits.of(request, contextLength),
-                                caller.hops() + 1),
+                                caller.hops() + 1,
+                                caller.requestId()),
                         parts.addresses().enter(load, Set.of()),
                         this::answered);
         open.add(completion);

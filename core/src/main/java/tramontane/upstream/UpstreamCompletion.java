@@ -48,6 +48,7 @@ final class UpstreamCompletion implements Completion {
      * @param load decides to which address
      * @param limits of what may be received
      * @param hops Tramontanes that pass it on, this one included
+     * @param id names the request in the log
      */
     record Sending(
             CompletionRequest request,
@@ -55,7 +56,8 @@ final class UpstreamCompletion implements Completion {
             int promptTokens,
             Addresses.Load load,
             AnswerLimits limits,
-            int hops) {}
+            int hops,
+            String id) {}
 
     private final UpstreamModel model;
     private final UpstreamClient client;
@@ -334,16 +336,23 @@ final class UpstreamCompletion implements Completion {
     private Outcome begin(Address.Place place, Attempt asking, Optional<String> fingerprint)
             throws InterruptedException {
         Address address = place.address();
-        boolean goesOn = continuation.hasBegun();
+        Optional<Address> before = continuation.server();
         if (!continuation.begin(address, fingerprint)) {
             return new Outcome.Failed(
                     ErrorReply.failed(model.name(), "no other server can go on with the answer"),
                     Again.GOING_ON);
         }
-        if (goesOn) {
+        if (before.isPresent()) {
             LOG.log(
                     Level.INFO,
-                    "An answer of model " + model.name() + " is continued by " + address.name());
+                    "Request "
+                            + sending.id()
+                            + ": the answer of model "
+                            + model.name()
+                            + " broke off at "
+                            + before.get().name()
+                            + " and is continued by "
+                            + address.name());
             addresses.continued();
         }
         return read(place, asking);
