@@ -10,14 +10,14 @@ import tramontane.engine.Generation;
  *
  * @param submittedNanos when the engine got the request, by {@link System#nanoTime}; empty if it
  *     never did
- * @param begun true once the prompt is being computed, as far as this server knows
+ * @param started true once the prompt is being computed, as far as this server knows
  */
 public record Metrics(
         int promptTokens,
         OptionalLong submittedNanos,
         Generation.Counts counts,
         Generation.Progress progress,
-        boolean begun) {
+        boolean started) {
     private static final double NANOS_PER_MILLI = 1e6;
     private static final double NANOS_PER_SECOND = 1e9;
 

@@ -20,7 +20,7 @@ final class AnswerProgress {
     private final long submittedNanos;
     private volatile Optional<Usage> usage = Optional.empty();
     private volatile Generation.Progress progress = Generation.Progress.NONE;
-    private volatile boolean begun;
+    private volatile boolean started;
 
     /**
      * @param promptTokens an estimate, until the upstream says the number
@@ -55,7 +55,7 @@ final class AnswerProgress {
                         first,
                         first.isPresent() ? now - submittedNanos - first.getAsLong() : 0,
                         tokens);
-        begun = true;
+        started = true;
     }
 
     /** The answer is complete. */
@@ -73,6 +73,6 @@ final class AnswerProgress {
                         told.flatMap(Usage::drafts).map(Usage.Drafts::accepted).orElse(0),
                         told.flatMap(Usage::drafts).map(Usage.Drafts::rejected).orElse(0)),
                 progress,
-                begun);
+                started);
     }
 }

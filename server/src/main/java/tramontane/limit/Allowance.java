@@ -231,7 +231,7 @@ public final class Allowance implements TokenBudget, AutoCloseable {
 
     /** A prompt counts once its computation has started. */
     private static long usedBy(Metrics metrics) {
-        return metrics.begun() ? (long) metrics.promptTokens() + metrics.progress().tokens() : 0;
+        return metrics.started() ? (long) metrics.promptTokens() + metrics.progress().tokens() : 0;
     }
 
     /** Sets the headers in which the hosted service tells limits, and two more for the month. */

@@ -81,7 +81,7 @@ class EarlyEndWireTest {
                             progress.firstTokenNanos(),
                             progress.answeringNanos(),
                             generated.incrementAndGet()),
-                    now.begun());
+                    now.started());
         }
 
         @Override
