@@ -89,11 +89,13 @@ final class LocalCompletion implements Completion {
 
     @Override
     public Metrics metrics() {
+        Generation.Progress progress = generation.progress();
         return new Metrics(
                 generation.request().prompt().length,
                 OptionalLong.of(generation.submittedNanos()),
                 generation.counts(),
-                generation.progress());
+                progress,
+                progress.queuedNanos().isPresent());
     }
 
     @Override

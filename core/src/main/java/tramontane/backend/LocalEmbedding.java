@@ -51,11 +51,13 @@ final class LocalEmbedding implements Completion {
     /** A request that was given up counts with the tokens whose computation has started. */
     @Override
     public Metrics metrics() {
+        OptionalLong queued = job.queuedNanos();
         return new Metrics(
                 job.isCancelled() ? job.started() : job.tokens(),
                 OptionalLong.of(job.submittedNanos()),
                 new Generation.Counts(0, 0, 0),
-                new Generation.Progress(job.queuedNanos(), OptionalLong.empty(), 0, 0));
+                new Generation.Progress(queued, OptionalLong.empty(), 0, 0),
+                queued.isPresent());
     }
 
     @Override

@@ -10,12 +10,14 @@ import tramontane.engine.Generation;
  *
  * @param submittedNanos when the engine got the request, by {@link System#nanoTime}; empty if it
  *     never did
+ * @param started true once the prompt is being computed, as far as this server knows
  */
 public record Metrics(
         int promptTokens,
         OptionalLong submittedNanos,
         Generation.Counts counts,
-        Generation.Progress progress) {
+        Generation.Progress progress,
+        boolean started) {
     private static final double NANOS_PER_MILLI = 1e6;
     private static final double NANOS_PER_SECOND = 1e9;
 
@@ -25,7 +27,8 @@ public record Metrics(
                 promptTokens,
                 OptionalLong.empty(),
                 new Generation.Counts(0, 0, 0),
-                Generation.Progress.NONE);
+                Generation.Progress.NONE,
+                false);
     }
 
     /** The JSON form described in docs/EXTENSIONS.md. Unknown figures are null. */

@@ -13,12 +13,19 @@ public interface TokenBudget {
     /**
      * What an answer may need at most.
      *
+     * @param promptTokens exact, or an estimate
      * @param choices number of answers; the prompt counts once
      * @param maxTokens maximum tokens of each answer
      * @param asked true if the request sets {@code max_tokens}, false if the answer is limited by
      *     the context only
+     * @param estimated true if nobody has counted the prompt's tokens yet
      */
-    record Demand(int promptTokens, int choices, int maxTokens, boolean asked) {}
+    record Demand(int promptTokens, int choices, int maxTokens, boolean asked, boolean estimated) {
+        /** With a prompt that was tokenized. */
+        public Demand(int promptTokens, int choices, int maxTokens, boolean asked) {
+            this(promptTokens, choices, maxTokens, asked, false);
+        }
+    }
 
     /**
      * Reserves tokens for a request.

@@ -24,6 +24,7 @@ final class Continuation {
     private final GeneratedTokens tokens;
     private final Set<Address> others = new HashSet<>();
     private Optional<String> fingerprint = Optional.empty();
+    private Optional<Address> server = Optional.empty();
     private int servers;
 
     Continuation(UpstreamModel model, int choices) {
@@ -63,6 +64,11 @@ final class Continuation {
         return servers > 0;
     }
 
+    /** The server that has started to answer last. */
+    Optional<Address> server() {
+        return server;
+    }
+
     /** How many servers have started to answer. */
     int servers() {
         return servers;
@@ -88,6 +94,7 @@ final class Continuation {
         if (told.isEmpty()) {
             fingerprint = said;
         }
+        server = Optional.of(address);
         if (servers++ > 0) {
             told.tellAgain();
             tokens.tellAgain();

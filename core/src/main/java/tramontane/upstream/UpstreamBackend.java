@@ -152,7 +152,8 @@ final class UpstreamBackend implements Backend {
                                 demand.promptTokens(),
                                 load,
                                 AnswerLimits.of(request, contextLength),
-                                caller.hops() + 1),
+                                caller.hops() + 1,
+                                caller.requestId()),
                         parts.addresses().enter(load, Set.of()),
                         this::answered);
         open.add(completion);
@@ -201,7 +202,8 @@ final class UpstreamBackend implements Backend {
                 promptTokens,
                 request.length().n(),
                 asked.orElse(Math.max(1, context - promptTokens)),
-                asked.isPresent());
+                asked.isPresent(),
+                true);
     }
 
     /** Equal for requests that may share cached prefixes, and tells the upstream nothing else. */

@@ -6,7 +6,6 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -17,11 +16,9 @@ import tramontane.api.ApiException;
 import tramontane.api.CompletionRequest;
 import tramontane.api.ErrorCode;
 import tramontane.api.JsonBody;
-import tramontane.api.Usage;
 import tramontane.backend.Completion;
 import tramontane.backend.CompletionEvent;
 import tramontane.backend.Metrics;
-import tramontane.engine.Generation;
 
 /**
  * An answer that an upstream writes. A virtual thread reads it and fills a bounded queue: a client
@@ -51,6 +48,7 @@ final class UpstreamCompletion implements Completion {
      * @param load decides to which address
      * @param limits of what may be received
      * @param hops Tramontanes that pass it on, this one included
+     * @param id names the request in the log
      */
     record Sending(
             CompletionRequest request,
@@ -58,7 +56,8 @@ final class UpstreamCompletion implements Completion {
             int promptTokens,
             Addresses.Load load,
             AnswerLimits limits,
-            int hops) {}
+            int hops,
+            String id) {}
 
     private final UpstreamModel model;
     private final UpstreamClient client;
@@ -67,11 +66,9 @@ final class UpstreamCompletion implements Completion {
     private final LongSupplier nanos;
     private final Continuation continuation;
     private final BlockingQueue<CompletionEvent> events = new ArrayBlockingQueue<>(MAX_EVENTS);
-    private final long submittedNanos;
     private final Thread thread;
+    private final AnswerProgress progress;
     private volatile Optional<Attempt> attempt = Optional.empty();
-    private volatile Optional<Usage> usage = Optional.empty();
-    private volatile Generation.Progress progress = Generation.Progress.NONE;
     private volatile Optional<ApiException> ended = Optional.empty();
     private volatile boolean closed;
 
@@ -90,7 +87,7 @@ final class UpstreamCompletion implements Completion {
         this.nanos = parts.nanos();
         this.sending = sending;
         this.continuation = new Continuation(model, sending.request().length().n());
-        this.submittedNanos = nanos.getAsLong();
+        this.progress = new AnswerProgress(sending.promptTokens(), nanos);
         this.thread =
                 Thread.ofVirtual()
                         .name("upstream-answer")
@@ -142,15 +139,7 @@ final class UpstreamCompletion implements Completion {
 
     @Override
     public Metrics metrics() {
-        Optional<Usage> told = usage;
-        return new Metrics(
-                told.map(Usage::promptTokens).orElse(sending.promptTokens()),
-                OptionalLong.of(submittedNanos),
-                new Generation.Counts(
-                        told.map(Usage::cachedTokens).orElse(0),
-                        told.flatMap(Usage::drafts).map(Usage.Drafts::accepted).orElse(0),
-                        told.flatMap(Usage::drafts).map(Usage.Drafts::rejected).orElse(0)),
-                progress);
+        return progress.metrics();
     }
 
     private void run(Address.Place first) {
@@ -347,16 +336,23 @@ final class UpstreamCompletion implements Completion {
     private Outcome begin(Address.Place place, Attempt asking, Optional<String> fingerprint)
             throws InterruptedException {
         Address address = place.address();
-        boolean goesOn = continuation.hasBegun();
+        Optional<Address> before = continuation.server();
         if (!continuation.begin(address, fingerprint)) {
             return new Outcome.Failed(
                     ErrorReply.failed(model.name(), "no other server can go on with the answer"),
                     Again.GOING_ON);
         }
-        if (goesOn) {
+        if (before.isPresent()) {
             LOG.log(
                     Level.INFO,
-                    "An answer of model " + model.name() + " is continued by " + address.name());
+                    "Request "
+                            + sending.id()
+                            + ": the answer of model "
+                            + model.name()
+                            + " broke off at "
+                            + before.get().name()
+                            + " and is continued by "
+                            + address.name());
             addresses.continued();
         }
         return read(place, asking);
@@ -398,7 +394,7 @@ final class UpstreamCompletion implements Completion {
                 if (EventLines.isDone(data.get())) {
                     Optional<CompletionEvent> last = continuation.take(reader.end());
                     if (last.isPresent() && last.get() instanceof CompletionEvent.Done(var whole)) {
-                        usage = Optional.of(whole);
+                        progress.end(whole);
                     }
                     place.address().succeeded();
                     asking.expectEnd();
@@ -411,8 +407,7 @@ final class UpstreamCompletion implements Completion {
                     begun = true;
                     place.address().began();
                 }
-                usage = reader.usage();
-                advance(reader);
+                progress.advance(reader, continuation.tokens());
                 for (CompletionEvent event : read) {
                     put(continuation.take(event));
                 }
@@ -473,27 +468,5 @@ final class UpstreamCompletion implements Completion {
         return new Outcome.Failed(
                 ErrorReply.failed(model.name(), reason),
                 asking.hasByte() || asking.isLate() ? goingOn() : Again.ELSEWHERE);
-    }
-
-    private void advance(AnswerReader reader) {
-        long now = nanos.getAsLong();
-        Generation.Progress before = progress;
-        // A server that goes on begins to count anew, and a call arrives when it is complete.
-        int tokens =
-                Math.max(
-                        Math.max(before.tokens(), continuation.tokens()),
-                        reader.usage().map(Usage::completionTokens).orElse(reader.parts()));
-        OptionalLong since = OptionalLong.of(now - submittedNanos);
-        OptionalLong queued = before.queuedNanos().isPresent() ? before.queuedNanos() : since;
-        OptionalLong first =
-                before.firstTokenNanos().isPresent() || tokens == 0
-                        ? before.firstTokenNanos()
-                        : since;
-        progress =
-                new Generation.Progress(
-                        queued,
-                        first,
-                        first.isPresent() ? now - submittedNanos - first.getAsLong() : 0,
-                        tokens);
     }
 }

@@ -105,7 +105,8 @@ class UpstreamSafetyTest {
                                         5,
                                         load,
                                         new AnswerLimits(1 << 20, 1 << 20, 1 << 20),
-                                        1),
+                                        1,
+                                        "id"),
                                 addresses.enter(load, Set.of()),
                                 _ -> over.countDown())) {
             completion.start();

@@ -50,7 +50,6 @@ final class Experts {
     private final Fp32Rows logits;
     private final Activations inputs;
     private final Activations hidden;
-    private final Fp32Rows up;
     private final Fp32Rows results;
     private final FusedProducts products;
     private final Optional<FeedForward> shared;
@@ -71,7 +70,6 @@ final class Experts {
         int tileRows = compute.kernels.tileRows();
         inputs = new Activations(maxAssignments, width, tileRows, memory);
         hidden = new Activations(maxAssignments, config.feedForward(), tileRows, memory);
-        up = rows(maxAssignments, config.feedForward(), memory);
         results = rows(maxAssignments, width, memory);
         shared =
                 config.shared() == 0
@@ -91,7 +89,7 @@ final class Experts {
                 + 4L * maxRows * logitStride(config)
                 + Activations.bytes(maxAssignments, width)
                 + Activations.bytes(maxAssignments, config.feedForward())
-                + 4L * maxAssignments * (config.feedForward() + width);
+                + 4L * maxAssignments * width;
     }
 
     private static int logitStride(ExpertConfig config) {
@@ -115,7 +113,6 @@ final class Experts {
         hidden.rows(assignments.count());
         gather(layer, in);
         multiplyGateAndUp(layer, rows == 1 ? in : inputs);
-        activate(layer);
         multiplyDown(layer);
         compute.forRows(rows, (from, to) -> combine(out, from, to));
         if (layer.shared.isPresent()) {
@@ -170,36 +167,42 @@ final class Experts {
                 rows, assignments.from(task) - first, assignments.to(task) - first);
     }
 
+    /** Computes the inputs of the last matrices, part by part while it is in the cache. */
     private void multiplyGateAndUp(Layer layer, Activations in) {
-        Fp32Rows gate = new Fp32Rows(hidden.values(), up.stride());
-        var products = new Compute.Product[2 * assignments.touched()];
-        for (int i = 0; i < assignments.touched(); i++) {
+        var calls = new FusedProducts.Call[assignments.touched()];
+        for (int i = 0; i < calls.length; i++) {
             int index = assignments.expert(i);
             Expert expert = layer.experts.get(index);
             int from = assignments.first(index);
             int to = assignments.end(index);
-            Activations rows = in.rows() == 1 ? in : in.slice(from, to);
-            products[2 * i] = new Compute.Product(expert.gate, rows, gate.rows(from, to));
-            products[2 * i + 1] = new Compute.Product(expert.up, rows, up.rows(from, to));
+            Activations out = hidden.slice(from, to);
+            calls[i] =
+                    new FusedProducts.Call(
+                            in.rows() == 1 ? in : in.slice(from, to),
+                            (column, columns, parts) -> {
+                                compute.kernels.siluMultiply(
+                                        parts[0].values(),
+                                        parts[1].values(),
+                                        (long) columns * out.rows());
+                                keep(parts[0], column, columns, expert.down, out);
+                            },
+                            expert.gate,
+                            expert.up);
         }
-        compute.multiply(products);
+        products.multiply(calls);
     }
 
-    private void activate(Layer layer) {
-        compute.forTasks(
-                assignments.tasks(),
-                (task, worker) -> {
-                    int from = assignments.from(task);
-                    int to = assignments.to(task);
-                    long rowBytes = 4L * up.stride();
-                    MemorySegment gates =
-                            hidden.values().asSlice(from * rowBytes, (to - from) * rowBytes);
-                    compute.kernels.siluMultiply(
-                            gates, up.slice(from, to), (long) (to - from) * up.stride());
-                    if (layer.experts.get(assignments.expertOf(task)).down.isQuantized()) {
-                        quantize(hidden, task);
-                    }
-                });
+    /** Writes some columns of {@code out} in the form that {@code reader} reads. */
+    private void keep(Fp32Rows part, int column, int columns, Linear reader, Activations out) {
+        if (reader.isQuantized()) {
+            int block = column / Activations.BLOCK;
+            compute.kernels.quantizeColumns(part, out, block, columns / Activations.BLOCK);
+            return;
+        }
+        Fp32Rows plain = new Fp32Rows(out.values(), out.stride()).from(column);
+        for (int row = 0; row < out.rows(); row++) {
+            plain.start(row, columns).copyFrom(part.start(row, columns));
+        }
     }
 
     private void multiplyDown(Layer layer) {

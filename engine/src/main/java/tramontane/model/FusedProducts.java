@@ -8,12 +8,12 @@ import tramontane.kernel.OffHeap;
 import tramontane.kernel.PackedMatrix;
 
 /**
- * Products of one input whose results are used up while they are in the cache. Rows of results in
- * memory would be written and read again line by line; and an element-wise operation after all
- * products would leave some threads idle.
+ * Products whose results are used up while they are in the cache. Rows of results in memory would
+ * be written and read again line by line; and an element-wise operation after all products would
+ * leave some threads idle.
  *
  * <pre>
- * task    some groups of rows of all matrices
+ * task    some groups of rows of all matrices of a call
  * part    as many of these as fit PART_BYTES:   multiply each matrix, add its bias, epilogue
  * </pre>
  */
@@ -73,17 +73,28 @@ final class FusedProducts {
 
     /** Multiplies {@code in} with matrices that have equally many rows. */
     void multiply(Activations in, Epilogue epilogue, Linear... linears) {
-        slices.splitTogether(linears, compute.threads(), UNIT_GROUPS);
-        int unitBytes = 4 * Activations.BLOCK * Math.max(1, in.rows()) * linears.length;
-        int partGroups = partBytes / unitBytes * UNIT_GROUPS;
-        Call call = new Call(in, epilogue, linears);
+        multiply(new Call(in, epilogue, linears));
+    }
+
+    /** An input, the matrices that it is multiplied with, and what uses their products. */
+    record Call(Activations in, Epilogue epilogue, Linear... linears) {
+        int groups() {
+            return linears[0].matrix().groups();
+        }
+    }
+
+    /** Computes several calls in one run. */
+    void multiply(Call... calls) {
+        slices.splitTogether(calls, compute.threads(), UNIT_GROUPS);
         claims.start(slices.count());
-        compute.next().together(in.rows(), linears);
+        compute.next().together(calls);
         compute.forTasks(
                 slices.count(),
                 (task, worker) -> {
                     int slice = claims.take(worker);
+                    Call call = calls[slices.product(slice)];
                     int end = slices.to(slice);
+                    int partGroups = partGroups(call);
                     for (int group = slices.from(slice); group < end; group += partGroups) {
                         multiplyPart(
                                 call, group, Math.min(end, group + partGroups), memory(worker));
@@ -91,7 +102,10 @@ final class FusedProducts {
                 });
     }
 
-    private record Call(Activations in, Epilogue epilogue, Linear[] linears) {}
+    private int partGroups(Call call) {
+        int rows = Math.max(1, call.in.rows());
+        return partBytes / (4 * Activations.BLOCK * rows * call.linears.length) * UNIT_GROUPS;
+    }
 
     private void multiplyPart(Call call, int groupFrom, int groupTo, MemorySegment memory) {
         int rows = call.in.rows();

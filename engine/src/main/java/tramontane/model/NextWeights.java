@@ -49,9 +49,9 @@ final class NextWeights {
     }
 
     /** Called before products whose slices have the same rows of each. */
-    void together(int rows, Linear... linears) {
-        if (begins(rows)) {
-            enter(known.computeIfAbsent(linears[0], first -> readTogether(linears)));
+    void together(FusedProducts.Call... calls) {
+        if (begins(calls[0].in().rows())) {
+            enter(known.computeIfAbsent(calls[0].linears()[0], first -> readTogether(calls)));
         }
     }
 
@@ -84,12 +84,12 @@ final class NextWeights {
         return new ReadAhead(kernels, homes);
     }
 
-    private ReadAhead readTogether(Linear[] linears) {
-        slices.splitTogether(linears, workers.threads(), FusedProducts.UNIT_GROUPS);
+    private ReadAhead readTogether(FusedProducts.Call[] calls) {
+        slices.splitTogether(calls, workers.threads(), FusedProducts.UNIT_GROUPS);
         List<List<MemorySegment>> homes = new ArrayList<>();
         for (int home = 0; home < homes(); home++) {
             List<MemorySegment> all = new ArrayList<>();
-            for (Linear linear : linears) {
+            for (Linear linear : calls[slices.product(home)].linears()) {
                 all.add(weights(linear, home));
             }
             homes.add(all);

@@ -53,17 +53,24 @@ final class Slices {
     }
 
     /**
-     * Splits matrices with equally many rows, so that a task has the same rows of all of them. Its
-     * index of a product is 0.
+     * Splits the matrices of each call, which have equally many rows, so that a task has the same
+     * rows of all of them. The product of a task is the index of its call.
      */
-    void splitTogether(Linear[] linears, int threads, int unit) {
-        long groupBytes = 0;
-        for (Linear linear : linears) {
-            groupBytes += linear.matrix().groupBytes();
+    void splitTogether(FusedProducts.Call[] calls, int threads, int unit) {
+        int fewest = Integer.MAX_VALUE;
+        for (FusedProducts.Call call : calls) {
+            fewest = Math.min(fewest, call.in().rows());
         }
-        int all = linears[0].matrix().groups();
+        long left = 0;
+        for (FusedProducts.Call call : calls) {
+            left += call.groups() * groupWork(call, fewest);
+        }
         count = 0;
-        split(new Whole(0, all, unit), groupBytes, all * groupBytes, threads);
+        for (int i = 0; i < calls.length; i++) {
+            long work = groupWork(calls[i], fewest);
+            split(new Whole(i, calls[i].groups(), unit), work, left, threads);
+            left -= calls[i].groups() * work;
+        }
     }
 
     /** What is split into tasks of whole units, except perhaps the last. */
@@ -83,10 +90,21 @@ final class Slices {
         }
     }
 
-    /** The bytes of a group, times its rows relative to those of the smallest product. */
     private static long groupWork(Compute.Product product, int fewest) {
-        int few = Math.max(fewest, ROWS_OF_A_READ);
-        return product.linear().matrix().groupBytes() * Math.max(1, product.in().rows() / few);
+        return work(product.linear().matrix().groupBytes(), product.in().rows(), fewest);
+    }
+
+    private static long groupWork(FusedProducts.Call call, int fewest) {
+        long bytes = 0;
+        for (Linear linear : call.linears()) {
+            bytes += linear.matrix().groupBytes();
+        }
+        return work(bytes, call.in().rows(), fewest);
+    }
+
+    /** The bytes of a group, times its rows relative to those of the smallest product. */
+    private static long work(long bytes, int rows, int fewest) {
+        return bytes * Math.max(1, rows / Math.max(fewest, ROWS_OF_A_READ));
     }
 
     private void add(int index, int first, int end) {

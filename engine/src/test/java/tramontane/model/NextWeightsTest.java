@@ -47,6 +47,11 @@ class NextWeightsTest {
                 new Fp32Rows(MemorySegment.NULL, linear.outputs()));
     }
 
+    private FusedProducts.Call call(Linear... linears) {
+        return new FusedProducts.Call(
+                product(linears[0], 1).in(), (column, columns, parts) -> {}, linears);
+    }
+
     /** The first address and the bytes that are read ahead for a worker, without gaps. */
     private void check(ReadAhead ahead, int worker, MemorySegment weights, long bytes) {
         read.clear();
@@ -74,14 +79,14 @@ class NextWeightsTest {
             Linear second = linear(512, 512);
             for (int step = 0; step < 2; step++) {
                 next.inTurn(product(first, 1));
-                next.together(1, second);
+                next.together(call(second));
             }
             // Of 32 groups of 8.5 KiB, the first worker takes eight, the second a quarter of 24.
             next.inTurn(product(first, 1));
             check(next.next(), 0, groups(second, 0, 8), 68 * KIB);
             check(next.next(), 1, groups(second, 8, 14), 51 * KIB);
             assertThat(next.next().run(2, 0)).as("a third worker").isFalse();
-            next.together(1, second);
+            next.together(call(second));
             check(next.next(), 0, groups(first, 0, 16), 136 * KIB);
         }
     }
@@ -103,8 +108,8 @@ class NextWeightsTest {
             NextWeights next = new NextWeights(new Recording(), workers);
             Linear gate = linear(256, 512);
             Linear up = linear(256, 512);
-            next.together(1, gate, up);
-            next.together(1, gate, up);
+            next.together(call(gate, up));
+            next.together(call(gate, up));
             read.clear();
             for (int piece = 0; next.next().run(0, piece); piece++) {}
             long half = read.stream().mapToLong(MemorySegment::byteSize).sum() / 2;

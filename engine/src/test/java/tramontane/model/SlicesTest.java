@@ -29,6 +29,14 @@ class SlicesTest {
                 new Fp32Rows(MemorySegment.NULL, rows));
     }
 
+    private static FusedProducts.Call call(Linear linear, int tokens) {
+        return new FusedProducts.Call(
+                product(16, linear.matrix().columns(), tokens).in(),
+                (column, columns, parts) -> {},
+                linear,
+                linear);
+    }
+
     private static void check(int threads, Compute.Product... products) {
         check(threads, 1, products);
         check(threads, 2, products);
@@ -97,16 +105,22 @@ class SlicesTest {
         for (int threads : new int[] {1, 2, 8}) {
             Linear linear = product(4864, 896).linear();
             Slices slices = new Slices();
-            slices.splitTogether(new Linear[] {linear, linear}, threads, 2);
-            int group = 0;
-            for (int task = 0; task < slices.count(); task++) {
-                assertThat(slices.from(task)).isEqualTo(group);
-                group = slices.to(task);
-                assertThat(group % 2).isZero();
+            FusedProducts.Call[] calls = {call(linear, 1), call(linear, 3), call(linear, 1)};
+            slices.splitTogether(calls, threads, 2);
+            int task = 0;
+            for (int i = 0; i < calls.length; i++) {
+                int group = 0;
+                while (group < linear.matrix().groups()) {
+                    assertThat(slices.product(task)).isEqualTo(i);
+                    assertThat(slices.from(task)).isEqualTo(group);
+                    group = slices.to(task++);
+                    assertThat(group % 2).isZero();
+                }
+                assertThat(group).isEqualTo(linear.matrix().groups());
             }
-            assertThat(group).isEqualTo(linear.matrix().groups());
-            int last = slices.count() - 1;
-            assertThat(group - slices.from(last)).as("one unit").isEqualTo(2);
+            assertThat(slices.count()).isEqualTo(task);
+            int last = task - 1;
+            assertThat(slices.to(last) - slices.from(last)).as("one unit").isEqualTo(2);
         }
     }
 }

@@ -145,7 +145,8 @@ public final class KeyRing {
                         key.scope().models(),
                         TokenBudget.UNLIMITED,
                         fields == FieldSet.MISTRAL ? key.scope().fields() : fields,
-                        0),
+                        0,
+                        ""),
                 key.scope().admin(),
                 key.limits(),
                 sum);

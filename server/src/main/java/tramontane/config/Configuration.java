@@ -109,20 +109,22 @@ public final class Configuration {
         try {
             chosen.put(setting, new Chosen(reading.read(), given.origin()));
         } catch (WrongValue e) {
-            String name =
-                    switch (given.origin()) {
-                        case Origin.InFile(Path file, int line) ->
-                                "`" + setting.key() + "` in " + file + " line " + line;
-                        case Origin.Variable(String variable) -> variable;
-                        case Origin.Flag(String flag) -> flag;
-                        case Origin.Fallback _ -> setting.key();
-                    };
             faults.add(
-                    name
+                    named(setting, given.origin())
                             + " "
                             + (setting.isSecret() ? "" : "is " + given.text() + ", which ")
                             + e.reason());
         }
+    }
+
+    private static String named(Setting<?> setting, Origin origin) {
+        return switch (origin) {
+            case Origin.InFile(Path file, int line) ->
+                    "`" + setting.key() + "` in " + file + " line " + line;
+            case Origin.Variable(String variable) -> variable;
+            case Origin.Flag(String flag) -> flag;
+            case Origin.Fallback _ -> setting.key();
+        };
     }
 
     private void variables(Map<String, String> environment, List<String> faults) {
@@ -184,6 +186,11 @@ public final class Configuration {
     /** Where the value of a setting comes from. */
     public Origin origin(Setting<?> setting) {
         return chosen(setting).origin();
+    }
+
+    /** A setting in a complaint about its value: as its user wrote it, and where. */
+    public String named(Setting<?> setting) {
+        return named(setting, origin(setting));
     }
 
     private Chosen chosen(Setting<?> setting) {

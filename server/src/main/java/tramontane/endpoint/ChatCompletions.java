@@ -51,7 +51,7 @@ public final class ChatCompletions {
 
     private static Caller caller(Exchange exchange, Allowance allowance) {
         long hops = exchange.headers("via").stream().filter(Via::isTramontane).count();
-        return allowance.caller().after((int) hops);
+        return allowance.caller().sending(exchange.id(), (int) hops);
     }
 
     private void answer(Exchange exchange, Allowance allowance, Answers.Start<Answering> start)

@@ -98,7 +98,7 @@ public final class Allowance implements TokenBudget, AutoCloseable {
             checkSize(demand, smallest.get());
         }
         long tokens = demand.promptTokens() + demand.choices() * answerTokens(demand, key);
-        reserve(meter.get(), new Cost(demand.promptTokens(), tokens, entered));
+        reserve(meter.get(), new Cost(demand.promptTokens(), tokens, entered), demand.estimated());
     }
 
     /**
@@ -108,14 +108,15 @@ public final class Allowance implements TokenBudget, AutoCloseable {
      */
     public void reserveRequest() throws ApiException {
         if (meter.isPresent()) {
-            reserve(meter.get(), new Cost(0, 0, entered));
+            reserve(meter.get(), new Cost(0, 0, entered), false);
         }
     }
 
-    private void reserve(Meter from, Cost cost) throws ApiException {
+    private void reserve(Meter from, Cost cost, boolean estimated) throws ApiException {
         switch (from.reserve(cost)) {
             case Reservation.Held held -> reserved = Optional.of(held);
-            case Reservation.Refused(Refusal refusal) -> refuse(Optional.of(refusal));
+            case Reservation.Refused(Refusal refusal) ->
+                    refuse(Optional.of(estimated ? refusal.estimated() : refusal));
         }
         tell();
     }
@@ -161,6 +162,7 @@ public final class Allowance implements TokenBudget, AutoCloseable {
                                         + " tokens a "
                                         + period
                                         + ": its prompt has "
+                                        + (demand.estimated() ? "about " : "")
                                         + demand.promptTokens()
                                         + (demand.asked() && answer > 0
                                                 ? ", and its answers up to " + answer
@@ -229,9 +231,7 @@ public final class Allowance implements TokenBudget, AutoCloseable {
 
     /** A prompt counts once its computation has started. */
     private static long usedBy(Metrics metrics) {
-        return metrics.progress().queuedNanos().isPresent()
-                ? (long) metrics.promptTokens() + metrics.progress().tokens()
-                : 0;
+        return metrics.started() ? (long) metrics.promptTokens() + metrics.progress().tokens() : 0;
     }
 
     /** Sets the headers in which the hosted service tells limits, and two more for the month. */

@@ -14,6 +14,8 @@ record Refusal(String message, Optional<Duration> retryAfter) {
     /** Nobody knows when an answer ends, so a client is asked to try again soon. */
     private static final Duration RUNNING_WAIT = Duration.ofSeconds(1);
 
+    private static final String RESERVES = "; this request reserves ";
+
     private static final String EXCEEDED = "Rate limit exceeded: this key ";
 
     static Refusal ofRunning(long limit) {
@@ -40,11 +42,16 @@ record Refusal(String message, Optional<Duration> retryAfter) {
                 + limit
                 + " tokens a "
                 + period
-                + "; this request reserves "
+                + RESERVES
                 + cost
                 + " of them, and "
                 + left
                 + " are left.";
+    }
+
+    /** For a request whose tokens are an estimate. */
+    Refusal estimated() {
+        return new Refusal(message.replace(RESERVES, RESERVES + "about "), retryAfter);
     }
 
     static ApiException databaseAway() {

@@ -20,6 +20,7 @@ import tramontane.access.ApiKey;
 import tramontane.access.KeyLimits;
 import tramontane.access.StoredKey;
 import tramontane.api.FieldSet;
+import tramontane.store.DatabaseUrl;
 
 /** {@code keys create}. */
 @Command(
@@ -85,7 +86,8 @@ final class KeysCreate implements Callable<Integer> {
         SecureRandom random = new SecureRandom();
         String text = ApiKey.create(random);
         StoredKey key = key(text, random);
-        boolean created = Keys.inTable(Keys.url(database), table -> table.create(key));
+        DatabaseUrl url = Keys.url(database);
+        boolean created = Keys.inTable(url, table -> table.create(key));
         if (!created) {
             throw new Complaint(
                     "there is a key "
@@ -96,7 +98,10 @@ final class KeysCreate implements Callable<Integer> {
                             + name
                             + " ends it");
         }
-        Keys.show(spec, text, "Created key " + name + " (" + key.id() + ").");
+        Keys.show(
+                spec,
+                text,
+                "Created key " + name + " (" + key.id() + ") in the database " + url + ".");
         return 0;
     }
 

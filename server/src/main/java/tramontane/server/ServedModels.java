@@ -221,7 +221,7 @@ record ServedModels(
             faults.check(() -> {
                 if (names.contains(name)) {
                     throw new Complaint(
-                            "--upstream " + name + ": a model of this machine has the name");
+                            upstream.entry(name) + ": a model of this machine has the name");
                 }
                 names.add(name);
             });

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import tramontane.config.Configuration;
+import tramontane.config.Origin;
 import tramontane.config.PasswordMask;
 import tramontane.config.Setting;
 import tramontane.config.Settings;
@@ -102,6 +103,17 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
         return Duration.ofSeconds(configuration.get(setting));
     }
 
+    /** An entry of a list, which a file or a variable may have given. */
+    private String entry(Setting<List<String>> setting, String name) {
+        boolean byFlag = configuration.origin(setting) instanceof Origin.Flag;
+        return configuration.named(setting) + (byFlag ? " " : ", ") + name;
+    }
+
+    /** An upstream in a complaint. */
+    String entry(String name) {
+        return entry(Settings.UPSTREAM, name);
+    }
+
     private Map<String, Servers> servers(Faults faults) {
         Map<String, Servers> servers = new LinkedHashMap<>();
         for (String given : configuration.get(Settings.UPSTREAM)) {
@@ -110,28 +122,25 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
         return servers;
     }
 
-    private static void add(String given, Map<String, Servers> servers) throws Complaint {
+    private void add(String given, Map<String, Servers> servers) throws Complaint {
         int equals = given.indexOf('=');
         int plus = given.indexOf('+', equals);
         if (equals < 0 || plus < 0) {
             throw new Complaint(
-                    "--upstream "
-                            + shown(given)
+                    entry(Settings.UPSTREAM, shown(given))
                             + ": give NAME=ENGINE+URL, for example"
                             + " big=vllm+http://10.0.0.1:8000");
         }
         String name = given.substring(0, equals);
         String engine = given.substring(equals + 1, plus);
         if (!NAME.matcher(name).matches()) {
-            throw new Complaint(
-                    "--upstream " + name + ": a name has letters, digits and . _ : / -");
+            throw new Complaint(entry(name) + ": a name has letters, digits and . _ : / -");
         }
         UpstreamKind kind =
                 UpstreamKind.find(engine)
                         .orElseThrow(() ->
                                 new Complaint(
-                                        "--upstream "
-                                                + name
+                                        entry(name)
                                                 + ": no engine "
                                                 + shown(engine)
                                                 + " is known, only "
@@ -139,20 +148,18 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
         add(servers, name, kind, address(name, given.substring(plus + 1)));
     }
 
-    private static void add(
-            Map<String, Servers> servers, String name, UpstreamKind kind, URI address)
+    private void add(Map<String, Servers> servers, String name, UpstreamKind kind, URI address)
             throws Complaint {
         Servers known = servers.computeIfAbsent(name, _ -> new Servers(kind, new ArrayList<>()));
         if (known.kind != kind) {
-            throw new Complaint(
-                    "--upstream " + name + ": all its servers must run the same engine");
+            throw new Complaint(entry(name) + ": all its servers must run the same engine");
         }
         // The scheme does not count, since logs and metrics do not show it.
         if (known.addresses.stream().anyMatch(each -> place(each).equals(place(address)))) {
-            throw new Complaint("--upstream " + name + ": " + address + " was given twice");
+            throw new Complaint(entry(name) + ": " + address + " was given twice");
         }
         if (known.addresses.size() == MAX_ADDRESSES) {
-            throw new Complaint("--upstream " + name + ": at most " + MAX_ADDRESSES + " servers");
+            throw new Complaint(entry(name) + ": at most " + MAX_ADDRESSES + " servers");
         }
         known.addresses.add(address);
     }
@@ -162,14 +169,13 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
     }
 
     /** A URL without a slash or {@code /v1} at its end. */
-    private static URI address(String name, String text) throws Complaint {
+    private URI address(String name, String text) throws Complaint {
         try {
             URI address =
                     new URI(lowerScheme(text.replaceFirst("/+$", "").replaceFirst("/v1$", "")));
             if (isHostWithUnderscore(address)) {
                 throw new Complaint(
-                        "--upstream "
-                                + name
+                        entry(name)
                                 + ": a host name cannot have an underscore; give another name of the"
                                 + " host, or its IP address");
             }
@@ -186,8 +192,7 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
             // The sentence below says what is wanted.
         }
         throw new Complaint(
-                "--upstream "
-                        + name
+                entry(name)
                         + ": the address must be http://HOST:PORT or https://HOST, without user, password"
                         + " or query; keys belong to --upstream-key");
     }
@@ -242,26 +247,26 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
                 // The text may be a key that was given by mistake, so it is not repeated.
                 if (equals < 0 || !known.contains(name) || equals == given.length() - 1) {
                     throw new Complaint(
-                            setting.flag()
+                            configuration.named(setting)
                                     + " must be "
                                     + setting.type().label()
                                     + ", where NAME is one of --upstream: "
                                     + (known.isEmpty() ? "none" : String.join(", ", known)));
                 }
                 if (values.put(name, given.substring(equals + 1)) != null) {
-                    throw new Complaint(setting.flag() + " was given twice for " + name);
+                    throw new Complaint(
+                            configuration.named(setting) + " was given twice for " + name);
                 }
             });
         }
         return values;
     }
 
-    private static Optional<Integer> context(String name, UpstreamKind kind, Optional<String> given)
+    private Optional<Integer> context(String name, UpstreamKind kind, Optional<String> given)
             throws Complaint {
         if (given.isEmpty() && !kind.tellsContext()) {
             throw new Complaint(
-                    "--upstream "
-                            + name
+                    entry(name)
                             + ": the engine "
                             + kind.wireName()
                             + " does not say how long its context is; give --upstream-context "
@@ -274,7 +279,8 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
         int tokens = TOKENS.matcher(given.get()).matches() ? Integer.parseInt(given.get()) : 0;
         if (tokens < MIN_CONTEXT || tokens > 1 << 24) {
             throw new Complaint(
-                    "--upstream-context " + name + ": give a whole number from 64 to 16777216");
+                    entry(Settings.UPSTREAM_CONTEXT, name)
+                            + ": give a whole number from 64 to 16777216");
         }
         return Optional.of(tokens);
     }
@@ -283,7 +289,7 @@ record UpstreamOptions(Configuration configuration, Map<String, String> environm
         if (source.isEmpty()) {
             return Optional.empty();
         }
-        String option = "--upstream-key " + name + ": ";
+        String option = entry(Settings.UPSTREAM_KEY, name) + ": ";
         String from = source.get();
         String key;
         if (from.startsWith("env:")) {

@@ -147,7 +147,8 @@ public final class ServerMetrics {
         responses.labelValues(request.http().route(), Integer.toString(status)).inc();
         Optional<String> error = request.errorType();
         if (status >= 400 && status != ObservedRequest.NO_RESPONSE) {
-            rejected.labelValues(error.orElse("other")).inc();
+            // A probe whose answer is 503 was answered: it has no error.
+            error.ifPresent(cause -> rejected.labelValues(cause).inc());
         }
         request.answer()
                 .ifPresent(answer -> {

@@ -20,6 +20,7 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import tramontane.api.Usage;
 import tramontane.backend.Metrics;
+import tramontane.engine.Generation;
 import tramontane.usage.RequestRecord;
 
 /**
@@ -186,19 +187,18 @@ public final class Traces implements AutoCloseable {
         Phases phases = new Phases(parent, timing);
         long submitted = metrics.submittedNanos().getAsLong() - timing.beganNanos();
         phases.add("read", 0, submitted);
-        metrics.progress()
-                .queuedNanos()
-                .ifPresent(queued -> {
-                    phases.add("queue", submitted, submitted + queued);
-                    metrics.progress()
-                            .firstTokenNanos()
-                            .ifPresent(first -> {
-                                phases.add("prompt", submitted + queued, submitted + first);
-                                phases.add(
-                                        "generate",
-                                        submitted + first,
-                                        submitted + first + metrics.progress().answeringNanos());
-                            });
+        Generation.Progress progress = metrics.progress();
+        progress.queuedNanos()
+                .ifPresent(queued -> phases.add("queue", submitted, submitted + queued));
+        progress.firstTokenNanos()
+                .ifPresent(first -> {
+                    // Of an upstream, nobody knows how long a request was in its queue.
+                    long queued = progress.queuedNanos().orElse(0);
+                    phases.add("prompt", submitted + queued, submitted + first);
+                    phases.add(
+                            "generate",
+                            submitted + first,
+                            submitted + first + progress.answeringNanos());
                 });
     }
 

@@ -121,7 +121,7 @@ final class LedgerDraft {
      * its computation has started, as it does for the limits of a key.
      */
     private static LedgerRow.Tokens tokens(Metrics metrics, Optional<Usage> usage) {
-        int begun = metrics.progress().queuedNanos().isPresent() ? metrics.promptTokens() : 0;
+        int begun = metrics.started() ? metrics.promptTokens() : 0;
         return new LedgerRow.Tokens(
                 usage.map(Usage::promptTokens).orElse(begun),
                 usage.map(Usage::cachedTokens).orElse(metrics.counts().cachedTokens()),

@@ -206,6 +206,24 @@ class RateLimitsTest {
     }
 
     @Test
+    void anEstimateIsCalledOne() throws Exception {
+        Demand far = new Demand(40, 1, 61, true, true);
+        assertThat(refused(allowance(limits(0, 100, 0, 0)), far))
+                .hasMessageContaining("its prompt has about 40, and its answers up to 61.");
+        assertThat(refused(allowance(limits(0, 100, 0, 0)), demand(40, 61)))
+                .hasMessageContaining("its prompt has 40, ");
+        for (KeyLimits limits : List.of(limits(0, 150, 0, 0), limits(0, 0, 150, 0))) {
+            restart();
+            allowance(limits).reserve(far);
+            assertThat(refused(allowance(limits), far))
+                    .hasMessageContaining(
+                            "this request reserves about 101 of them, and 49 are left");
+            assertThat(refused(allowance(limits), demand(40, 61)))
+                    .hasMessageContaining("this request reserves 101 of them, and 49 are left");
+        }
+    }
+
+    @Test
     void withoutMaxTokensAPartIsReserved() throws Exception {
         allowance(limits(0, 100_000, 0, 0)).reserve(new Demand(40, 2, 30_000, false));
         assertThat(headers).containsEntry("x-ratelimit-tokens-query-cost", "" + (40 + 2 * 1024));

@@ -1,6 +1,7 @@
 package tramontane.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -133,7 +134,9 @@ class ConfigCommandTest {
                                 tiny + "chat-template = \"" + folder.resolve("no.jinja") + "\"\n",
                                 "there is no such file"),
                         List.of("model = \"no-such-model\"\n", "there is no model no-such-model"),
-                        List.of("model = \"" + damaged + "\"\n", "cannot load " + damaged),
+                        List.of(
+                                "model = \"" + damaged + "\"\nport = 0\nledger = \"none\"\n",
+                                "cannot load " + damaged),
                         List.of(
                                 "model = [\"" + model + "\", \"" + model + "\"]\n",
                                 "two models have the name tiny"),
@@ -157,6 +160,16 @@ class ConfigCommandTest {
     private Said check(String toml) throws IOException {
         Files.writeString(file, toml);
         return run("config", "--check", "--config", file);
+    }
+
+    /** The build sets the directories. A command that a test runs here may open them. */
+    @Test
+    void testsUseNoFilesOfTheUserWhoRunsThem() {
+        assumeTrue(System.getProperty("basedir") != null, "not run by Maven");
+        Path build = Path.of(System.getProperty("basedir"), "target");
+        UserFiles files = UserFiles.ofThisUser();
+        assertThat(List.of(files.ledger(), files.config(), files.key()))
+                .allMatch(file -> file.startsWith(build));
     }
 
     @Test

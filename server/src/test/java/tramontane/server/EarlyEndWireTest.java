@@ -80,7 +80,8 @@ class EarlyEndWireTest {
                             progress.queuedNanos(),
                             progress.firstTokenNanos(),
                             progress.answeringNanos(),
-                            generated.incrementAndGet()));
+                            generated.incrementAndGet()),
+                    now.started());
         }
 
         @Override

@@ -3,6 +3,7 @@ package tramontane.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -151,18 +153,34 @@ class FailoverTest {
     @Test
     void theOtherServerGetsTheTokensAndVerifiesThem() throws Exception {
         String request = STREAM.formatted(3, 150);
+        CollectedLog log = new CollectedLog();
+        Logger logger = Logger.getLogger("tramontane.upstream.UpstreamCompletion");
+        logger.addHandler(log);
         // A hanging response, because what a client has not read when a connection ends is lost.
         try (CuttingProxy a = new CuttingProxy(one.uri(""), once(How.HANG, 12_000));
                 CuttingProxy b = new CuttingProxy(other.uri(""), Optional::empty);
                 ServerUnderTest gateway = gateway(a.uri(), b.uri())) {
-            String told = gateway.complete(request).body();
+            HttpResponse<String> answer = gateway.complete(request);
+            String told = answer.body();
             assertThat(a.broken.get()).isEqualTo(1);
             assertThat(MixedRequests.comparable(told)).isEqualTo(expected(request));
+            assertThat(log.all())
+                    .contains(
+                            "Request "
+                                    + answer.headers()
+                                            .firstValue("mistral-correlation-id")
+                                            .orElseThrow()
+                                    + ": the answer of model tiny broke off at "
+                                    + a.uri().getAuthority()
+                                    + " and is continued by "
+                                    + b.uri().getAuthority());
             String second = b.requests.getFirst();
             assertThat(second).contains("\"tramontane_tokens\":[[");
             String ids =
                     second.replaceAll("(?s).*\"tramontane_tokens\":\\[\\[([^\\]]*)\\].*", "$1");
             assertThat(ids.split(",")).hasSizeGreaterThan(20);
+        } finally {
+            logger.removeHandler(log);
         }
     }
 

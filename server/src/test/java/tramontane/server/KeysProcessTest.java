@@ -290,7 +290,9 @@ class KeysProcessTest {
         assertThat(database).doesNotExist();
         Path config =
                 Files.writeString(folder.resolve("my.toml"), "ledger = \"" + database + "\"\n");
-        CommandCall.run(0, "keys", "create", "bob", "--config", "" + config);
+        assertThat(CommandCall.run(0, "keys", "create", "bob", "--config", "" + config))
+                .containsPattern("Created key bob \\(key_[0-9a-f]{12}\\) in the database ")
+                .contains(" " + database + ".");
         assertThat(keys("list")).contains("bob");
         assertThat(CommandCall.run(0, "usage", "--config", "" + config)).startsWith("day");
         assertThat(CommandCall.run(1, "replay", "x", "--config", "" + config))

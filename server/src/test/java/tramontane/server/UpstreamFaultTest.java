@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 import tramontane.upstream.UpstreamKind;
 import tramontane.upstream.UpstreamTimes;
 
@@ -307,6 +308,24 @@ class UpstreamFaultTest {
     }
 
     @Test
+    void theTimeInTheQueueOfAnUpstreamIsNotKnown() throws Exception {
+        try (FaultyUpstream upstream = new FaultyUpstream(FaultyUpstream.answering("one"));
+                ServerUnderTest gateway = before(PATIENT, upstream)) {
+            JsonNode line =
+                    gateway.accessLog.of(
+                            gateway.complete(WHOLE)
+                                    .headers()
+                                    .firstValue("mistral-correlation-id")
+                                    .orElseThrow());
+            assertThat(line.get("first_token_ms").doubleValue()).isPositive();
+            assertThat(line.has("queue_ms")).isFalse();
+            Exposition metrics = new Exposition(gateway.get("/metrics").body());
+            assertThat(metrics.sum("gen_ai_server_time_to_first_token_seconds_count")).isEqualTo(1);
+            assertThat(metrics.sum("tramontane_request_queue_seconds_count")).isZero();
+        }
+    }
+
+    @Test
     void aRequestIsSentToAnotherAddressBeforeItsFirstByteOnly() throws Exception {
         FaultyUpstream.Behaviour good = FaultyUpstream.answering("good");
         for (FaultyUpstream.Behaviour fault :
@@ -377,6 +396,12 @@ class UpstreamFaultTest {
             assertThat(gateway.get("/livez").statusCode())
                     .as("a new start does not help")
                     .isEqualTo(200);
+            Exposition metrics = new Exposition(gateway.get("/metrics").body());
+            assertThat(metrics.sum("tramontane_rejected_requests_total", "cause=unavailable"))
+                    .isEqualTo(1);
+            assertThat(metrics.sum("tramontane_rejected_requests_total"))
+                    .as("a probe is answered, whatever it says")
+                    .isEqualTo(1);
             assertThat(
                             ServerUnderTest.json(gateway.get("/v1/models/tiny"))
                                     .get("state")

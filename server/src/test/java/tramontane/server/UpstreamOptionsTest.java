@@ -142,6 +142,48 @@ class UpstreamOptionsTest {
     }
 
     @Test
+    void aFaultInAFileOrAVariableIsNamedWithItsPlace() throws Exception {
+        Path file =
+                Files.writeString(
+                        folder.resolve("my.toml"),
+                        """
+                        upstream = ["a=ollama+http://h", "b=vllm+http://h"]
+
+                        upstream-key = "b=env:NONE"
+                        upstream-model = "c=x"
+                        """);
+        Configuration.Sources sources =
+                new Configuration.Sources(
+                        Optional.of(file),
+                        Map.of("TRAMONTANE_UPSTREAM_CONTEXT", "b=many"),
+                        Map.of());
+        UpstreamOptions options = new UpstreamOptions(Configuration.of(sources), Map.of());
+        Complaint complaint = catchThrowableOfType(Complaint.class, options::models);
+        assertThat(String.valueOf(complaint.getMessage()).lines())
+                .satisfiesExactlyInAnyOrder(
+                        line ->
+                                assertThat(line)
+                                        .startsWith(
+                                                "`upstream` in "
+                                                        + file
+                                                        + " line 1, a: no engine ollama"),
+                        line ->
+                                assertThat(line)
+                                        .startsWith(
+                                                "`upstream-key` in "
+                                                        + file
+                                                        + " line 3, b: the variable NONE"),
+                        line ->
+                                assertThat(line)
+                                        .startsWith(
+                                                "`upstream-model` in " + file + " line 4 must be"),
+                        line ->
+                                assertThat(line)
+                                        .startsWith(
+                                                "TRAMONTANE_UPSTREAM_CONTEXT, b: give a whole"));
+    }
+
+    @Test
     void aKeyGivenByMistakeIsNotRepeated() {
         for (String given : List.of("a=sk-secret", "sk-secret")) {
             Complaint complaint =

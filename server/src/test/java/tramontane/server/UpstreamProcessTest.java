@@ -157,7 +157,8 @@ class UpstreamProcessTest {
                 Files.writeString(
                         file,
                         with + "upstream-key = \"big=file:" + folder.resolve("absent") + "\"\n");
-                server.await("The settings stay as they were: --upstream-key big: cannot read");
+                server.await("The settings stay as they were: `upstream-key` in " + file);
+                assertThat(server.said()).contains(" line 7, big: cannot read ");
                 assertThat(ask(client, url, "big").statusCode()).isEqualTo(200);
                 Files.writeString(file, fixed);
                 server.await("Changed: upstream, upstream-model, alias.");
