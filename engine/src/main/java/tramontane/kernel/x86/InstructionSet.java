@@ -84,8 +84,8 @@ public enum InstructionSet {
 
     /**
      * Whether many rows are multiplied in panels on such a processor. Panels save loads, which
-     * limit the speed of cores with two byte dot products a cycle. Zen 4 has one, which is the limit
-     * there: without panels, most products are within a tenth of it.
+     * limit the speed of cores with two byte dot products a cycle. Zen 4 has one, which is the
+     * limit there: without panels, most products are within a tenth of it.
      */
     boolean usesPanels(CpuFeatures cpu) {
         return hasPanels() && !cpu.splitsVectors();
