@@ -3,6 +3,7 @@ package tramontane.draft;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import tramontane.cache.BlockPool;
 import tramontane.cache.BlockTable;
 import tramontane.cache.KvCache;
@@ -51,7 +52,7 @@ public final class DraftModel {
     private static final double MAX_RARE = 0.2;
 
     /** Steps whose time says nothing, because code and memory are cold. */
-    private static final int COLD_STEPS = 8;
+    private static final int COLD_STEPS = 16;
 
     private static final int MEASURED_STEPS = 4;
 
@@ -59,10 +60,13 @@ public final class DraftModel {
     private static final int MEASURED_ROWS = 32;
 
     /** Steps of the large model without a draft after which costs are measured again. */
-    private static final int MEASURE_AFTER = 256;
+    private static final int MEASURE_AFTER = 64;
+
+    /** The weight of all earlier steps of this model is multiplied by this at each new one. */
+    private static final double COST_DECAY = 0.9;
 
     /** Before anything is measured. */
-    private static final double PRIOR_RATE = 0.75;
+    private static final double PRIOR_RATE = 0.8;
 
     /** One answer in this many starts with the prior rate, so that better ones are noticed. */
     private static final int TRY_ONE_IN = 8;
@@ -81,7 +85,7 @@ public final class DraftModel {
     private final Draws all;
     private final Draws frequent;
     private Draws draws;
-    private final StepCostModel costs = new StepCostModel();
+    private final StepCostModel costs = new StepCostModel(COST_DECAY);
 
     // How the model's probabilities relate to acceptance depends on how tokens are sampled.
     private final Confidence greedy = new Confidence();
@@ -150,13 +154,15 @@ public final class DraftModel {
      * slow would never be used otherwise.
      */
     public void measure() {
-        for (int step = 0; step < COLD_STEPS; step++) {
-            computeAnything(1);
-        }
-        for (int step = 0; step < MEASURED_STEPS; step++) {
-            costs.learn(MEASURED_ROWS, computeAnything(MEASURED_ROWS));
-            costs.learn(1, computeAnything(1));
-        }
+        choose(frequent);
+        shortestOf(COLD_STEPS, 1);
+        costs.learn(MEASURED_ROWS, shortestOf(MEASURED_STEPS, MEASURED_ROWS));
+        costs.learn(1, shortestOf(MEASURED_STEPS, 1));
+    }
+
+    /** The nanoseconds of the step that was disturbed least. */
+    private long shortestOf(int steps, int rows) {
+        return IntStream.range(0, steps).mapToLong(_ -> computeAnything(rows)).min().orElseThrow();
     }
 
     /** Computes rows that nobody needs, and returns the nanoseconds it took. */

@@ -14,7 +14,7 @@ package tramontane.draft;
  * </pre>
  */
 public final class StepCostModel {
-    /** The weight of all earlier steps is multiplied by this at each new one. */
+    /** The decay of an engine's own steps, of which there are many. */
     private static final double DECAY = 0.99;
 
     /** Prior: the cost of a row, as a part of the cost of a step of one row. */
@@ -25,6 +25,8 @@ public final class StepCostModel {
 
     /** A step that took longer than this many times its estimate was interrupted; it is clipped. */
     private static final double MAX_DEVIATION = 2;
+
+    private final double decay;
 
     // Weighted sums of the regression of nanos on rows.
     private double weight;
@@ -40,16 +42,27 @@ public final class StepCostModel {
     /** Time that a draft model has taken for this step. */
     private double spentNanos;
 
+    public StepCostModel() {
+        this(DECAY);
+    }
+
+    /**
+     * @param decay the weight of all earlier steps is multiplied by this at each new one
+     */
+    StepCostModel(double decay) {
+        this.decay = decay;
+    }
+
     /** Learns from a step that computed {@code rows} rows of answers and nothing else. */
     public void learn(int rows, double nanos) {
         double clipped = weight > 0 ? Math.min(nanos, MAX_DEVIATION * nanos(rows)) : nanos;
-        weight = DECAY * weight + 1;
+        weight = decay * weight + 1;
         double rowDeviation = rows - meanRows;
         meanRows += rowDeviation / weight;
         double nanosDeviation = clipped - meanNanos;
         meanNanos += nanosDeviation / weight;
-        rowVariance = DECAY * rowVariance + rowDeviation * (rows - meanRows);
-        covariance = DECAY * covariance + rowDeviation * (clipped - meanNanos);
+        rowVariance = decay * rowVariance + rowDeviation * (rows - meanRows);
+        covariance = decay * covariance + rowDeviation * (clipped - meanNanos);
     }
 
     /** Starts to plan a step that gains one token for each of {@code answers}. */
