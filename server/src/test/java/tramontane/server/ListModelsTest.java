@@ -38,7 +38,7 @@ class ListModelsTest {
     void aModelFitsNowOrLaterOrNot() {
         List<String> lines = list(new ModelMemory(8 * GB, 20 * GB));
         assertThat(line(lines, "ministral-3-8b"))
-                .matches(".* chat +yes +6\\.1 GB +7\\.2 GB +256k +yes +no +Apache-2.0");
+                .matches(".* chat +yes +6\\.1 GB +7\\.1 GB +256k +yes +no +Apache-2.0");
         assertThat(line(lines, "ministral-3-14b")).matches(".* later +no +Apache-2.0");
         assertThat(line(lines, "mistral-small-4"))
                 .matches(".* chat +yes +74\\.6 GB +76\\.9 GB +256k +no +no +Apache-2.0");

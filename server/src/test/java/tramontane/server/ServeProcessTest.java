@@ -166,7 +166,7 @@ class ServeProcessTest {
         Map<String, String> environment = Map.of("TRAMONTANE_MODELS", store.toString());
         String[] large = {"--port", "0", "--memory-budget", "7000"};
         try (RunningProgram server = RunningProgram.serve(environment, List.of(), large)) {
-            server.await("French painter");
+            server.await("serve --model ");
             assertThat(server.terminate()).isTrue();
             server.awaitEnd();
             assertThat(server.said())

@@ -69,8 +69,8 @@ class ServedModelsTest {
     @Test
     void aDefaultStartNamesTheBestModelThatFits() throws Exception {
         better(1_000, Map.of(), "");
-        better(3_700, Map.of(), "");
-        better(3_760, Map.of(), "ministral-3-3b");
+        better(3_650, Map.of(), "");
+        better(3_715, Map.of(), "ministral-3-3b");
         better(7_000, Map.of(), "ministral-3-8b");
         better(20_000, Map.of(), "mistral-small-3.2-24b");
         better(90_000, Map.of(), "mistral-small-4");
