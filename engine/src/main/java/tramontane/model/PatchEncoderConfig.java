@@ -57,6 +57,9 @@ public record PatchEncoderConfig(
     private static final int MAX_SIZE = 8192;
     private static final int CHANNELS = 3;
 
+    /** Half of a head's pairs of elements are rotated by the line, and half by the column. */
+    private static final int ROTATED_UNIT = 4;
+
     /** Patches of a line that Gemma 3 pools, where the file does not say otherwise. */
     private static final int GEMMA_MERGE = 4;
 
@@ -174,11 +177,15 @@ public record PatchEncoderConfig(
     private static Layers layers(GgufMetadata metadata, Kind kind) {
         int width = ModelConfig.multipleOf32(metadata, PREFIX + "embedding_length");
         int heads = ModelConfig.bounded(metadata, PREFIX + "attention.head_count", 1, MAX_HEADS);
-        int headSize =
-                switch (kind) {
-                    case PIXTRAL -> ModelConfig.headSize(width, heads);
-                    case GEMMA3 -> anyHeadSize(width, heads);
-                };
+        int headSize = headSize(width, heads);
+        if (kind == Kind.PIXTRAL && headSize % ROTATED_UNIT != 0) {
+            throw new ModelException(
+                    "a head of "
+                            + headSize
+                            + " elements cannot be rotated by lines and columns; it must be a"
+                            + " multiple of "
+                            + ROTATED_UNIT);
+        }
         return new Layers(
                 ModelConfig.bounded(metadata, PREFIX + "block_count", 1, ModelConfig.MAX_LAYERS),
                 width,
@@ -200,7 +207,7 @@ public record PatchEncoderConfig(
                         0));
     }
 
-    private static int anyHeadSize(int width, int heads) {
+    private static int headSize(int width, int heads) {
         if (width % heads != 0) {
             throw new ModelException(heads + " heads do not divide a width of " + width);
         }

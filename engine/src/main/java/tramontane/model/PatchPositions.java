@@ -32,7 +32,7 @@ final class PatchPositions {
 
     PatchPositions(PatchEncoderConfig config, SegmentAllocator memory) {
         shape = config.layers().attention();
-        int headSize = shape.headSize();
+        int headSize = config.layers().headSize();
         ropeShape = new RopeShape(headSize, headSize, false);
         quarter = headSize / 4;
         frequencies = new double[headSize / 2];
@@ -47,7 +47,7 @@ final class PatchPositions {
 
     /** Bytes that the table takes. */
     static long bytes(PatchEncoderConfig config) {
-        return 4L * config.layers().attention().headSize() * config.picture().maxPatches();
+        return 4L * config.layers().headSize() * config.picture().maxPatches();
     }
 
     /** Cosines, then sines, of every second pair, for each position. */

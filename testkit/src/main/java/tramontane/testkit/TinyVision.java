@@ -4,13 +4,14 @@ import java.util.Locale;
 
 /**
  * An image encoder with the architecture of Pixtral and its projector, small enough to be written
- * in a test: width 64, four heads, two layers, patches of 14 x 14 pixels, pictures up to 112
- * pixels, rows for a {@link TinyModel} of width 64, and weights from a seed. The file has the
- * layout that llama.cpp's converter writes.
+ * in a test: width 64 or what {@link #withWidth} says, four heads, two layers, patches of 14 x 14
+ * pixels, pictures up to 112 pixels, rows for a {@link TinyModel} of width 64, and weights from a
+ * seed. The file has the layout that llama.cpp's converter writes.
  *
  * @param merge patches of a line that become one row: 1 as in Pixtral 12B, 2 as in later models
  */
-public record TinyVision(WeightFormat format, int merge, long seed) implements TinyImageEncoder {
+public record TinyVision(WeightFormat format, int merge, int width, long seed)
+        implements TinyImageEncoder {
     /** Longest side of a picture. */
     public static final int IMAGE_SIZE = 112;
 
@@ -21,6 +22,10 @@ public record TinyVision(WeightFormat format, int merge, long seed) implements T
     public static final int TEXT_WIDTH = 64;
 
     private static final int WIDTH = 64;
+
+    /** With four heads, whose size is no multiple of 16, as in Mistral Medium 3.5. */
+    public static final int ODD_HEADS_WIDTH = 96;
+
     private static final int HEADS = 4;
     private static final int LAYERS = 2;
     private static final int FEED_FORWARD = 128;
@@ -29,21 +34,26 @@ public record TinyVision(WeightFormat format, int merge, long seed) implements T
 
     /** F32 weights, two patches merged each way, and seed 1. */
     public static TinyVision ofMerging() {
-        return new TinyVision(WeightFormat.F32, 2, 1);
+        return new TinyVision(WeightFormat.F32, 2, WIDTH, 1);
     }
 
     public TinyVision withFormat(WeightFormat other) {
-        return new TinyVision(other, merge, seed);
+        return new TinyVision(other, merge, width, seed);
     }
 
     public TinyVision withMerge(int other) {
-        return new TinyVision(format, other, seed);
+        return new TinyVision(format, other, width, seed);
+    }
+
+    public TinyVision withWidth(int other) {
+        return new TinyVision(format, merge, other, seed);
     }
 
     /** A name that tells everything but the seed: {@code pixtral-f32-2}. */
     @Override
     public String label() {
-        return "pixtral-" + format.name().toLowerCase(Locale.ROOT) + "-" + merge;
+        String label = "pixtral-" + format.name().toLowerCase(Locale.ROOT) + "-" + merge;
+        return width == WIDTH ? label : label + "-" + width;
     }
 
     /** A picture with edges and slopes, the same everywhere. */
@@ -83,7 +93,7 @@ public record TinyVision(WeightFormat format, int merge, long seed) implements T
                 .put(prefix + "projection_dim", TEXT_WIDTH)
                 .put(prefix + "image_size", IMAGE_SIZE)
                 .put(prefix + "patch_size", PATCH)
-                .put(prefix + "embedding_length", WIDTH)
+                .put(prefix + "embedding_length", width)
                 .put(prefix + "feed_forward_length", FEED_FORWARD)
                 .put(prefix + "block_count", LAYERS)
                 .put(prefix + "attention.head_count", HEADS)
@@ -98,25 +108,25 @@ public record TinyVision(WeightFormat format, int merge, long seed) implements T
     }
 
     private void putTensors(VisionTensors out) {
-        out.patches(WIDTH, PATCH);
-        out.norm("v.pre_ln", WIDTH);
+        out.patches(width, PATCH);
+        out.norm("v.pre_ln", width);
         for (int layer = 0; layer < LAYERS; layer++) {
             String block = "v.blk." + layer + ".";
-            out.norm(block + "ln1", WIDTH);
-            out.matrix(block + "attn_q", WIDTH, WIDTH);
-            out.matrix(block + "attn_k", WIDTH, WIDTH);
-            out.matrix(block + "attn_v", WIDTH, WIDTH);
-            out.matrix(block + "attn_out", WIDTH, WIDTH);
-            out.norm(block + "ln2", WIDTH);
-            out.matrix(block + "ffn_gate", FEED_FORWARD, WIDTH);
-            out.matrix(block + "ffn_up", FEED_FORWARD, WIDTH);
-            out.matrix(block + "ffn_down", WIDTH, FEED_FORWARD);
+            out.norm(block + "ln1", width);
+            out.matrix(block + "attn_q", width, width);
+            out.matrix(block + "attn_k", width, width);
+            out.matrix(block + "attn_v", width, width);
+            out.matrix(block + "attn_out", width, width);
+            out.norm(block + "ln2", width);
+            out.matrix(block + "ffn_gate", FEED_FORWARD, width);
+            out.matrix(block + "ffn_up", FEED_FORWARD, width);
+            out.matrix(block + "ffn_down", width, FEED_FORWARD);
         }
         if (merge > 1) {
-            out.norm("mm.input_norm", WIDTH);
-            out.unquantized("mm.patch_merger", WIDTH, WIDTH * merge * merge);
+            out.norm("mm.input_norm", width);
+            out.unquantized("mm.patch_merger", width, width * merge * merge);
         }
-        out.matrix("mm.1", TEXT_WIDTH, WIDTH);
+        out.matrix("mm.1", TEXT_WIDTH, width);
         out.matrix("mm.2", TEXT_WIDTH, TEXT_WIDTH);
         if (merge == 1) {
             out.bias("mm.1", TEXT_WIDTH);

@@ -32,6 +32,12 @@ public final class TinyVisionFiles {
             }
         }
         all.add(TinySiglip.ofMerging().withFormat(WeightFormat.F16).withSwappedNames());
+        for (WeightFormat format : List.of(WeightFormat.F32, WeightFormat.BF16)) {
+            all.add(
+                    TinyVision.ofMerging()
+                            .withFormat(format)
+                            .withWidth(TinyVision.ODD_HEADS_WIDTH));
+        }
         return all;
     }
 
