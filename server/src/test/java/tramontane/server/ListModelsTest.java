@@ -41,7 +41,7 @@ class ListModelsTest {
                 .matches(".* chat +yes +6\\.1 GB +7\\.1 GB +256k +yes +no +Apache-2.0");
         assertThat(line(lines, "ministral-3-14b")).matches(".* later +no +Apache-2.0");
         assertThat(line(lines, "mistral-small-4"))
-                .matches(".* chat +yes +74\\.6 GB +76\\.9 GB +256k +no +no +Apache-2.0");
+                .matches(".* chat +yes +74\\.6 GB +76\\.8 GB +256k +no +no +Apache-2.0");
         assertThat(line(lines, "mistral-nemo-12b"))
                 .matches(".* chat +7\\.5 GB +8\\.5 GB +128k +later +no +Apache-2.0");
         assertThat(lines)
