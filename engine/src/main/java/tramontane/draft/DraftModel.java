@@ -56,7 +56,7 @@ public final class DraftModel {
 
     private static final int MEASURED_STEPS = 4;
 
-    /** Rows of some of the measured steps. */
+    /** Rows of some of the measured steps, if a sequence may be so long. */
     private static final int MEASURED_ROWS = 32;
 
     /** Steps of the large model without a draft after which costs are measured again. */
@@ -156,7 +156,8 @@ public final class DraftModel {
     public void measure() {
         choose(frequent);
         shortestOf(COLD_STEPS, 1);
-        costs.learn(MEASURED_ROWS, shortestOf(MEASURED_STEPS, MEASURED_ROWS));
+        int rows = Math.min(MEASURED_ROWS, context);
+        costs.learn(rows, shortestOf(MEASURED_STEPS, rows));
         costs.learn(1, shortestOf(MEASURED_STEPS, 1));
     }
 

@@ -3,6 +3,7 @@ package tramontane.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tramontane.chat.TemplateSource;
+import tramontane.gguf.GgufFile;
 import tramontane.grammar.Grammar;
 import tramontane.grammar.JsonSchema;
 import tramontane.grammar.parser.GrammarCompiler;
@@ -194,5 +196,52 @@ class ModelDraftsTest {
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining("other-tokens.gguf cannot draft for this model")
                 .hasMessageContaining("token 0 is 'other 0', and in the model");
+    }
+
+    /** Its steps are measured at load, and none may be longer than its context. */
+    @Test
+    void aModelWithAShortContextDrafts() {
+        Path large = LARGE.write(folder.resolve("large.gguf"));
+        Path draft = folder.resolve("short.gguf");
+        for (int context : new int[] {1, 8, 31}) {
+            SMALL.gguf().put("llama.context_length", context).write(draft);
+            LoadedModel.load(large, options(1L << 30, draft)).close();
+        }
+    }
+
+    /** The large model's file is the one that is being loaded, and it is not the broken one. */
+    @Test
+    void aBrokenFileIsNamed() throws Exception {
+        Path large = LARGE.write(folder.resolve("large.gguf"));
+        Path draft = folder.resolve("draft.gguf");
+        Files.writeString(draft, "no model");
+        refused(large, draft, "magic: is not");
+        SMALL.gguf().remove("tokenizer.ggml.tokens").write(draft);
+        refused(large, draft, "tokenizer.ggml.tokens: is missing");
+        SMALL.gguf().put("general.architecture", "other").write(draft);
+        refused(large, draft, "other");
+        SMALL.gguf().remove("llama.attention.head_count").write(draft);
+        refused(large, draft, "llama.attention.head_count");
+    }
+
+    private void refused(Path large, Path draft, String reason) {
+        assertThatThrownBy(() -> LoadedModel.load(large, options(1L << 30, draft)).close())
+                .isInstanceOf(ModelException.class)
+                .hasMessageStartingWith(draft + " cannot draft for this model: ")
+                .hasMessageContaining(reason);
+    }
+
+    /** Its embedding would be read behind the end when the text has one of the others. */
+    @Test
+    void aModelWithoutWeightsForAllOfItsTokensIsRefused() {
+        List<String> tokens =
+                IntStream.range(0, TinyVocabulary.SIZE + 8).mapToObj(i -> "t" + i).toList();
+        Path large = folder.resolve("large.gguf");
+        SMALL.gguf().put("tokenizer.ggml.tokens", tokens).write(large);
+        try (GgufFile file = GgufFile.open(large)) {
+            assertThatThrownBy(() -> DraftFile.open(large, file, 0).close())
+                    .isInstanceOf(ModelException.class)
+                    .hasMessageEndingWith("it lists 520 tokens, and has weights for 512");
+        }
     }
 }
