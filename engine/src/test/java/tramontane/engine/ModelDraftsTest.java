@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -242,6 +243,37 @@ class ModelDraftsTest {
             assertThatThrownBy(() -> DraftFile.open(large, file, 0).close())
                     .isInstanceOf(ModelException.class)
                     .hasMessageEndingWith("it lists 520 tokens, and has weights for 512");
+        }
+    }
+
+    /** Four answers are too long for the draft model, and a fifth is not. */
+    @Test
+    void answersThatCannotBeDraftedTakeNoOthersPlace() throws Exception {
+        Path draft = folder.resolve("short.gguf");
+        SMALL.gguf().put("llama.context_length", 128).write(draft);
+        SamplingParams sampling = new SamplingParams(1, 1, 3, 0, 0);
+        int[] longPrompt = new Random(5).ints(200, 0, TinyVocabulary.END_OF_TEXT).toArray();
+        try (TinyEngine tiny =
+                new TinyEngine(LARGE, KernelChoice.of(""), 1, TinyEngine.limits(600, 64), draft)) {
+            int accepted = 0;
+            // How often it drafts depends on measured times, so on what else the machine does.
+            for (int round = 0; accepted < 20 && round < 100; round++) {
+                List<Generation> others = new ArrayList<>();
+                for (int i = 0; i < 4; i++) {
+                    Generation other =
+                            tiny.engine.submit(TinyEngine.request(longPrompt, 300, sampling));
+                    assertThat(other.poll(Duration.ofMinutes(5))).isPresent();
+                    others.add(other);
+                }
+                Generation fifth =
+                        tiny.engine.submit(
+                                TinyEngine.request(new int[] {round, 1, 2}, ANSWER, sampling));
+                TinyEngine.answer(fifth);
+                // Text that repeats itself is drafted, too, but of so random a text never so much.
+                accepted = fifth.counts().acceptedDrafts();
+                others.forEach(Generation::cancel);
+            }
+            assertThat(accepted).isGreaterThanOrEqualTo(20);
         }
     }
 }
