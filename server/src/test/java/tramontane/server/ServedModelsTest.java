@@ -197,7 +197,6 @@ class ServedModelsTest {
     }
 
     private Map<Setting<?>, List<String>> draftedBy(String... drafts) {
-        return Map.of(
-                Settings.MODEL, List.of("" + a), Settings.DRAFT_MODEL, List.of(drafts));
+        return Map.of(Settings.MODEL, List.of("" + a), Settings.DRAFT_MODEL, List.of(drafts));
     }
 }
