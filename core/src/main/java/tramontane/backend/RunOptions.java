@@ -14,8 +14,7 @@ import tramontane.packed.PackedPlace;
  * @param parallel maximum number of answers generated at once
  * @param template the chat template
  * @param projectors files with image encoders
- * @param drafts files of draft models by the names of the models that they draft for, or {@link
- *     #ONLY_MODEL}
+ * @param drafts files of draft models by the names of the models that they draft for
  * @param packed where packed weights are kept for the next load
  */
 public record RunOptions(
@@ -35,8 +34,7 @@ public record RunOptions(
 
     /** The file of a model's draft model. */
     public Optional<Path> draft(String model) {
-        return Optional.ofNullable(drafts.get(model))
-                .or(() -> Optional.ofNullable(drafts.get(ONLY_MODEL)));
+        return Optional.ofNullable(drafts.get(model));
     }
 
     /** With the image encoders that lie beside the models, and no kept weights. */

@@ -56,7 +56,7 @@ public final class DraftModel {
 
     private static final int MEASURED_STEPS = 4;
 
-    /** Rows of some of the measured steps. */
+    /** Rows of some of the measured steps, if a sequence may be so long. */
     private static final int MEASURED_ROWS = 32;
 
     /** Steps of the large model without a draft after which costs are measured again. */
@@ -156,7 +156,8 @@ public final class DraftModel {
     public void measure() {
         choose(frequent);
         shortestOf(COLD_STEPS, 1);
-        costs.learn(MEASURED_ROWS, shortestOf(MEASURED_STEPS, MEASURED_ROWS));
+        int rows = Math.min(MEASURED_ROWS, context);
+        costs.learn(rows, shortestOf(MEASURED_STEPS, rows));
         costs.learn(1, shortestOf(MEASURED_STEPS, 1));
     }
 
@@ -246,7 +247,9 @@ public final class DraftModel {
                 continue;
             }
             int rows = Math.min(answer.missing(), 1 + room);
-            if (answer.length() >= context || answer.missingBlocks(rows) > pool.available()) {
+            // Reading a part is of no use, so there must be room for all of it.
+            if (answer.length() >= context
+                    || answer.missingBlocks(answer.missing()) > pool.available()) {
                 answer.close();
                 continue;
             }
@@ -268,19 +271,24 @@ public final class DraftModel {
         return answer.worth().isNow(saved, unread * costs.rowNanos(), answer.remaining());
     }
 
-    /** Nanoseconds that drafts of the best length save for each token; 0 if none do. */
+    /**
+     * Nanoseconds that drafts of the best length save for each token of these answers; 0 if none
+     * do. The step also continues answers that are not drafted for, and these wait for the drafts,
+     * too: it is the time for each token of all of them that counts.
+     */
     private double savedNanos(List<DraftedAnswer> answers, StepCostModel steps) {
         int count = answers.size();
         double mean = answers.stream().mapToDouble(each -> each.worth().rate()).average().orElse(0);
-        double step = steps.nanos(count);
+        double tokens = steps.plannedTokens();
+        double step = steps.plannedNanos();
         double each = count * steps.rowNanos() + costs.nanos(count);
         double all = 1;
-        double tokens = 1;
+        double gained = 0;
         double best = step;
         for (int drafts = 1; drafts <= DraftedAnswer.MAX_DRAFTED; drafts++) {
             all *= mean;
-            tokens += all;
-            best = Math.min(best, (step + drafts * each) / tokens);
+            gained += count * all;
+            best = Math.min(best, (step + drafts * each) * tokens / (tokens + gained));
         }
         return (step - best) / count;
     }

@@ -72,6 +72,16 @@ public final class StepCostModel {
         spentNanos = 0;
     }
 
+    /** The tokens that the planned step probably gains. */
+    double plannedTokens() {
+        return expectedTokens;
+    }
+
+    /** The time that the planned step takes, without that of a draft model. */
+    double plannedNanos() {
+        return nanos(rows);
+    }
+
     /** Counts time that a draft model takes before the step. */
     void spend(double nanos) {
         spentNanos += nanos;

@@ -6,6 +6,7 @@ import java.util.function.IntPredicate;
 import tramontane.cache.BlockPool;
 import tramontane.cache.KvCache;
 import tramontane.draft.DraftModel;
+import tramontane.gguf.GgufException;
 import tramontane.gguf.GgufFile;
 import tramontane.model.ModelConfig;
 import tramontane.model.ModelException;
@@ -27,11 +28,13 @@ final class DraftFile implements AutoCloseable {
 
     private static final String TOKENS = "tokenizer.ggml.tokens";
 
+    private final Path path;
     private final GgufFile file;
     private final ModelConfig config;
     private final DraftModel.Size size;
 
-    private DraftFile(GgufFile file, DraftModel.Size size) {
+    private DraftFile(Path path, GgufFile file, DraftModel.Size size) {
+        this.path = path;
         this.file = file;
         this.config = ModelConfig.of(file);
         this.size = size;
@@ -42,21 +45,33 @@ final class DraftFile implements AutoCloseable {
      *
      * @param large the model that it drafts for
      * @param context maximum length of a sequence in tokens; 0 for that of the model
-     * @throws tramontane.gguf.GgufException when the file is broken
-     * @throws ModelException when the model cannot draft for the large one
+     * @throws ModelException when the file is broken, or the model cannot draft for the large one;
+     *     the message names the file, because the large model's is the one that is being loaded
      */
     static DraftFile open(Path path, GgufFile large, int context) {
-        GgufFile file = GgufFile.open(path);
+        try {
+            return of(path, GgufFile.open(path), large, context);
+        } catch (GgufException | ModelException e) {
+            throw cannotDraft(path, e);
+        }
+    }
+
+    private static ModelException cannotDraft(Path path, RuntimeException cause) {
+        return new ModelException(path + " cannot draft for this model: " + cause.getMessage());
+    }
+
+    private static DraftFile of(Path path, GgufFile file, GgufFile large, int context) {
         try {
             if (Pooling.of(file.metadata()).isPresent()) {
-                throw new ModelException(path + " has an embedding model, which drafts nothing");
+                throw new ModelException("it has an embedding model, which writes no text");
             }
             int longest = context > 0 ? context : ModelConfig.of(large).contextLength();
             int shortest = Math.min(ModelConfig.of(file).contextLength(), MAX_CONTEXT);
             int followed = Math.min(longest, shortest);
             int blocks = Math.ceilDiv(followed, BlockPool.BLOCK_TOKENS) + DraftModel.MAX_ANSWERS;
-            return new DraftFile(
-                    file, new DraftModel.Size(followed, blocks, common(path, file, large)));
+            int common = common(file, large);
+            checkRows(file, common);
+            return new DraftFile(path, file, new DraftModel.Size(followed, blocks, common));
         } catch (RuntimeException | Error e) {
             file.close();
             throw e;
@@ -64,7 +79,7 @@ final class DraftFile implements AutoCloseable {
     }
 
     /** The number of leading tokens that both models have. */
-    private static int common(Path path, GgufFile small, GgufFile large) {
+    private static int common(GgufFile small, GgufFile large) {
         List<String> drafted = small.metadata().getStrings(TOKENS);
         List<String> verified = large.metadata().getStrings(TOKENS);
         int all = Math.min(drafted.size(), verified.size());
@@ -74,11 +89,17 @@ final class DraftFile implements AutoCloseable {
         }
         if (common < MIN_COMMON * Math.max(drafted.size(), verified.size())) {
             throw new ModelException(
-                    path
-                            + " cannot draft for this model, because it has other tokens: "
-                            + difference(common, drafted, verified));
+                    "it has other tokens: " + difference(common, drafted, verified));
         }
         return common;
+    }
+
+    /** A damaged file may list more tokens than it has weights for. */
+    private static void checkRows(GgufFile file, int tokens) {
+        long rows = Weights.output(file).rows();
+        if (rows < tokens) {
+            throw new ModelException("it lists " + tokens + " tokens, and has weights for " + rows);
+        }
     }
 
     private static String difference(int token, List<String> drafted, List<String> verified) {
@@ -113,8 +134,17 @@ final class DraftFile implements AutoCloseable {
      * Loads the model, which computes with the workers of the large one.
      *
      * @param ends true for the large model's end-of-generation tokens
+     * @throws ModelException when the file is broken; the message names it
      */
     DraftModel load(WeightSource source, EngineParts large, IntPredicate ends) {
+        try {
+            return loaded(source, large, ends);
+        } catch (GgufException | ModelException e) {
+            throw cannotDraft(path, e);
+        }
+    }
+
+    private DraftModel loaded(WeightSource source, EngineParts large, IntPredicate ends) {
         EngineParts parts =
                 EngineParts.load(source, config, large.kernels(), large.workers(), large.memory());
         file.checkUnchanged();

@@ -43,12 +43,17 @@ final class ModelDrafts {
 
     /** Tells the model what the answer has; empty if it cannot follow this one. */
     private Optional<DraftedAnswer> follow(Sequence sequence) {
-        if (!followed.containsKey(sequence) && followed.size() < DraftModel.MAX_ANSWERS) {
+        if (!followed.containsKey(sequence) && openAnswers() < DraftModel.MAX_ANSWERS) {
             followed.put(sequence, open(sequence));
         }
         Optional<DraftedAnswer> answer = Optional.ofNullable(followed.get(sequence));
         answer.ifPresent(each -> sequence.tell(each, model));
         return answer.filter(each -> !each.isClosed());
+    }
+
+    /** Those that the model can follow: the others must not keep it from drafting for anyone. */
+    private long openAnswers() {
+        return followed.values().stream().filter(answer -> !answer.isClosed()).count();
     }
 
     private DraftedAnswer open(Sequence sequence) {

@@ -44,6 +44,9 @@ class DraftModelTest {
         final StepCostModel steps = new StepCostModel();
         int proposed;
 
+        /** Answers that the large model's steps continue. */
+        int answers = 1;
+
         /** Tokens that a step gains besides, where a draft was wrong, as from another source. */
         int besides;
 
@@ -96,7 +99,7 @@ class DraftModelTest {
             proposed = 0;
             while (length < tokens.length) {
                 drafts.follow(drafted, tokens, length, tokens.length - length - 1);
-                steps.startStep(1);
+                steps.startStep(answers);
                 drafts.draft(List.of(drafted), steps);
                 int[] proposal = drafted.proposal().tokens();
                 proposed += proposal.length;
@@ -284,6 +287,54 @@ class DraftModelTest {
             assertThat(pair.drafts.freeBlocks()).isEqualTo(blocks);
             assertThat(pair.steps(pair.open(GREEDY, prompt), prompt, answer))
                     .isLessThan(ANSWER / 4);
+        }
+    }
+
+    /**
+     * A row takes half as long as the rest of a step, so a draft pays for one answer alone, and not
+     * where 30 answers share the rest.
+     */
+    @Test
+    void nothingIsReadWhereOtherAnswersMakeDraftsUseless() throws Exception {
+        int[] prompt = prompt(1, 200);
+        int[] answer = answer(prompt, GREEDY);
+        int blocks = blocks(CONTEXT);
+        try (Pair pair = new Pair(MODEL, blocks, TinyVocabulary.SIZE)) {
+            for (int step = 0; step < 1000; step++) {
+                int rows = 1 + step % 40;
+                pair.steps.learn(rows, 3600e9 * (1 + 0.5 * rows));
+            }
+            DraftedAnswer drafted = pair.open(GREEDY, prompt);
+            pair.answers = 30;
+            assertThat(pair.steps(drafted, prompt, answer)).isEqualTo(ANSWER);
+            assertThat(pair.drafts.freeBlocks()).isEqualTo(blocks);
+            pair.answers = 1;
+            drafted.close();
+            assertThat(pair.steps(pair.open(GREEDY, prompt), prompt, answer))
+                    .isLessThan(ANSWER / 2);
+        }
+    }
+
+    @Test
+    void anAnswerForWhichTheCacheHasNoRoomIsNotRead() throws Exception {
+        int[] prompt = prompt(1, 200);
+        int[] answer = answer(prompt, GREEDY);
+        int blocks = blocks(prompt.length) - 2;
+        try (Pair pair = new Pair(MODEL, blocks, TinyVocabulary.SIZE)) {
+            DraftedAnswer drafted = pair.open(GREEDY, prompt);
+            int length = prompt.length + 1;
+            int[] tokens = Arrays.copyOf(prompt, length);
+            tokens[length - 1] = answer[0];
+            pair.drafts.follow(drafted, tokens, length, ANSWER);
+            for (int seen = 0; seen < 3 && !drafted.isClosed(); seen++) {
+                pair.steps.startStep(1);
+                pair.drafts.draft(List.of(drafted), pair.steps);
+                assertThat(pair.drafts.freeBlocks()).isEqualTo(blocks);
+                tokens = Arrays.copyOf(tokens, ++length);
+                tokens[length - 1] = answer[seen + 1];
+                pair.drafts.follow(drafted, tokens, length, ANSWER);
+            }
+            assertThat(drafted.isClosed()).isTrue();
         }
     }
 }

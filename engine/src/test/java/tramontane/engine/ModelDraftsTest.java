@@ -3,7 +3,9 @@ package tramontane.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +15,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tramontane.chat.TemplateSource;
+import tramontane.gguf.GgufFile;
 import tramontane.grammar.Grammar;
 import tramontane.grammar.JsonSchema;
 import tramontane.grammar.parser.GrammarCompiler;
@@ -194,5 +197,83 @@ class ModelDraftsTest {
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining("other-tokens.gguf cannot draft for this model")
                 .hasMessageContaining("token 0 is 'other 0', and in the model");
+    }
+
+    /** Its steps are measured at load, and none may be longer than its context. */
+    @Test
+    void aModelWithAShortContextDrafts() {
+        Path large = LARGE.write(folder.resolve("large.gguf"));
+        Path draft = folder.resolve("short.gguf");
+        for (int context : new int[] {1, 8, 31}) {
+            SMALL.gguf().put("llama.context_length", context).write(draft);
+            LoadedModel.load(large, options(1L << 30, draft)).close();
+        }
+    }
+
+    /** The large model's file is the one that is being loaded, and it is not the broken one. */
+    @Test
+    void aBrokenFileIsNamed() throws Exception {
+        Path large = LARGE.write(folder.resolve("large.gguf"));
+        Path draft = folder.resolve("draft.gguf");
+        Files.writeString(draft, "no model");
+        refused(large, draft, "magic: is not");
+        SMALL.gguf().remove("tokenizer.ggml.tokens").write(draft);
+        refused(large, draft, "tokenizer.ggml.tokens: is missing");
+        SMALL.gguf().put("general.architecture", "other").write(draft);
+        refused(large, draft, "other");
+        SMALL.gguf().remove("llama.attention.head_count").write(draft);
+        refused(large, draft, "llama.attention.head_count");
+    }
+
+    private void refused(Path large, Path draft, String reason) {
+        assertThatThrownBy(() -> LoadedModel.load(large, options(1L << 30, draft)).close())
+                .isInstanceOf(ModelException.class)
+                .hasMessageStartingWith(draft + " cannot draft for this model: ")
+                .hasMessageContaining(reason);
+    }
+
+    /** Its embedding would be read behind the end when the text has one of the others. */
+    @Test
+    void aModelWithoutWeightsForAllOfItsTokensIsRefused() {
+        List<String> tokens =
+                IntStream.range(0, TinyVocabulary.SIZE + 8).mapToObj(i -> "t" + i).toList();
+        Path large = folder.resolve("large.gguf");
+        SMALL.gguf().put("tokenizer.ggml.tokens", tokens).write(large);
+        try (GgufFile file = GgufFile.open(large)) {
+            assertThatThrownBy(() -> DraftFile.open(large, file, 0).close())
+                    .isInstanceOf(ModelException.class)
+                    .hasMessageEndingWith("it lists 520 tokens, and has weights for 512");
+        }
+    }
+
+    /** Four answers are too long for the draft model, and a fifth is not. */
+    @Test
+    void answersThatCannotBeDraftedTakeNoOthersPlace() throws Exception {
+        Path draft = folder.resolve("short.gguf");
+        SMALL.gguf().put("llama.context_length", 128).write(draft);
+        SamplingParams sampling = new SamplingParams(1, 1, 3, 0, 0);
+        int[] longPrompt = new Random(5).ints(200, 0, TinyVocabulary.END_OF_TEXT).toArray();
+        try (TinyEngine tiny =
+                new TinyEngine(LARGE, KernelChoice.of(""), 1, TinyEngine.limits(600, 64), draft)) {
+            int accepted = 0;
+            // How often it drafts depends on measured times, so on what else the machine does.
+            for (int round = 0; accepted < 20 && round < 100; round++) {
+                List<Generation> others = new ArrayList<>();
+                for (int i = 0; i < 4; i++) {
+                    Generation other =
+                            tiny.engine.submit(TinyEngine.request(longPrompt, 300, sampling));
+                    assertThat(other.poll(Duration.ofMinutes(5))).isPresent();
+                    others.add(other);
+                }
+                Generation fifth =
+                        tiny.engine.submit(
+                                TinyEngine.request(new int[] {round, 1, 2}, ANSWER, sampling));
+                TinyEngine.answer(fifth);
+                // Text that repeats itself is drafted, too, but of so random a text never so much.
+                accepted = fifth.counts().acceptedDrafts();
+                others.forEach(Generation::cancel);
+            }
+            assertThat(accepted).isGreaterThanOrEqualTo(20);
+        }
     }
 }

@@ -50,6 +50,10 @@ record BesideOptions(List<String> mmproj, List<String> draftModels, boolean areS
             return !model.equals(RunOptions.ONLY_MODEL);
         }
 
+        String said() {
+            return option + " " + model + "=…";
+        }
+
         Complaint complaint(String reason) {
             return new Complaint(option + " " + text + ": " + reason);
         }
@@ -79,8 +83,7 @@ record BesideOptions(List<String> mmproj, List<String> draftModels, boolean areS
         draftModels.forEach(text -> entries.add(Entry.parse(DRAFT_MODEL, text)));
         for (Entry entry : entries) {
             if (entry.isNamed()) {
-                String said = entry.option + " " + entry.model + "=…";
-                faults.check(() -> Aliases.checkServed(said, entry.model, local));
+                faults.check(() -> Aliases.checkServed(entry.said(), entry.model, local));
             }
         }
     }
@@ -115,23 +118,46 @@ record BesideOptions(List<String> mmproj, List<String> draftModels, boolean areS
     }
 
     /**
-     * The files of draft models that are here, by the names of the models that they draft for.
+     * The files of draft models that are here, by the names of the models that they draft for. One
+     * without a name is for the model that is served alone, and for no other that a changed
+     * configuration adds.
      *
-     * @throws Complaint if one is neither here nor can be fetched
+     * @throws Complaint if one is neither here nor can be fetched, or is for no model
      */
-    Map<String, Path> drafts(ModelStore store, PrintWriter out) throws Complaint {
-        Map<String, Path> drafts = new LinkedHashMap<>();
+    Map<String, Path> drafts(ModelOptions models, ModelStore store, PrintWriter out)
+            throws Complaint {
+        if (draftModels.isEmpty()) {
+            return Map.of();
+        }
+        List<String> names = models.names(store, out);
+        Map<String, Entry> entries = new LinkedHashMap<>();
         for (Entry entry : entries(DRAFT_MODEL, draftModels, "a draft model").values()) {
-            ModelOptions.locate(entry.value, store, out)
-                    .ifPresent(path -> drafts.put(entry.model, path));
+            String model = entry.isNamed() ? entry.model : names.getFirst();
+            Aliases.checkServed(entry.said(), model, names);
+            if (entries.put(model, entry) != null) {
+                throw entry.complaint("the model has a draft model already");
+            }
+        }
+        Map<String, Path> drafts = new LinkedHashMap<>();
+        for (Map.Entry<String, Entry> each : entries.entrySet()) {
+            locate(each.getValue(), store, out).ifPresent(path -> drafts.put(each.getKey(), path));
         }
         return drafts;
+    }
+
+    private static Optional<Path> locate(Entry entry, ModelStore store, PrintWriter out)
+            throws Complaint {
+        try {
+            return ModelOptions.locate(entry.value, store, out);
+        } catch (Complaint e) {
+            throw entry.complaint(String.valueOf(e.getMessage()));
+        }
     }
 
     /** Fetches the draft models that are not here. */
     void fetchDrafts(ModelStore store, PrintWriter out) throws Complaint {
         for (Entry entry : entries(DRAFT_MODEL, draftModels, "a draft model").values()) {
-            if (ModelOptions.locate(entry.value, store, out).isEmpty()) {
+            if (locate(entry, store, out).isEmpty()) {
                 store.pull(entry.value, false, out);
             }
         }

@@ -149,7 +149,7 @@ record ModelOptions(
                 parallel,
                 template(),
                 beside.projectors(),
-                beside.drafts(store, out),
+                beside.drafts(this, store, out),
                 packedPlace());
     }
 

@@ -76,6 +76,13 @@ class PackTest {
     }
 
     @Test
+    void aDraftModelOfNoModelIsAnError() {
+        Path draft = TinyModel.of(Architecture.QWEN2).write(folder.resolve("draft.gguf"));
+        assertThat(pack("--draft-model", "other=" + draft)).isEqualTo(1);
+        assertThat(err.toString()).contains("no model other is served, only tiny");
+    }
+
+    @Test
     void whatCannotBeWrittenIsAnError() throws Exception {
         Path taken = Files.createDirectory(folder.resolve("tiny.gguf.packed"));
         Files.createFile(taken.resolve("something"));

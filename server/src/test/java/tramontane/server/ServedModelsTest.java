@@ -17,6 +17,7 @@ import tramontane.api.ModelCard;
 import tramontane.backend.Backend;
 import tramontane.backend.Machine;
 import tramontane.backend.ModelState;
+import tramontane.backend.RunOptions;
 import tramontane.catalog.CatalogEntry;
 import tramontane.config.Configuration;
 import tramontane.config.Setting;
@@ -172,5 +173,30 @@ class ServedModelsTest {
                         + " 1 MiB; .*";
         refused(both(Settings.MEMORY_BUDGET, "1"), sum);
         refused(Map.of(Settings.MODEL, List.of("" + a), Settings.MEMORY_BUDGET, List.of("1")), sum);
+    }
+
+    /** A configuration that is read again may add models, and they may have other tokens. */
+    @Test
+    void aDraftModelIsForTheModelThatIsServedAlone() throws Exception {
+        RunOptions options =
+                ModelOptions.of(
+                                Configuration.of(
+                                        new Configuration.Sources(
+                                                Optional.empty(), Map.of(), draftedBy("" + b))))
+                        .options(
+                                ModelStore.of(UserFiles.ofThisUser(), Map.of()),
+                                new PrintWriter(said, true));
+        assertThat(options.draft("a")).contains(b);
+        assertThat(options.draft("added")).isEmpty();
+    }
+
+    @Test
+    void aModelHasOneDraftModel() {
+        refused(draftedBy("" + b, "a=" + b), "--draft-model a=.*: the model has .* already");
+        refused(draftedBy("" + folder), "--draft-model .*: there is no model .*");
+    }
+
+    private Map<Setting<?>, List<String>> draftedBy(String... drafts) {
+        return Map.of(Settings.MODEL, List.of("" + a), Settings.DRAFT_MODEL, List.of(drafts));
     }
 }
