@@ -157,7 +157,15 @@ public final class LoadedModel implements AutoCloseable {
                             new WeightSource(draft.file(), packedDraft),
                             parts,
                             text.tokenizer()::isEndOfGeneration);
-            LOG.log(Logger.Level.INFO, "Answers are drafted by {0}", options.beside.draft.get());
+            Path path = options.beside.draft.get();
+            LOG.log(Logger.Level.INFO, "Answers are drafted by {0}", path);
+            if (Weights.stepBytes(draft.file()) >= Weights.stepBytes(file)) {
+                LOG.log(
+                        Logger.Level.WARNING,
+                        "{0} is not smaller than the model that it drafts for, so it cannot make"
+                                + " answers faster",
+                        path);
+            }
             return new Draft(Optional.of(model), packedDraft);
         }
     }
