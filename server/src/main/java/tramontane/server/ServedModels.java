@@ -203,6 +203,11 @@ record ServedModels(
         if (models.areSeveral() && models.chatTemplate().isPresent()) {
             throw new Complaint("--chat-template is for one model, and several are served");
         }
+        if (!areLocal() && !models.beside().draftModels().isEmpty()) {
+            throw new Complaint(
+                    "--draft-model drafts for models of this machine, and all served ones run on"
+                            + " other servers");
+        }
     }
 
     private void checkNames(List<String> local) throws Complaint {

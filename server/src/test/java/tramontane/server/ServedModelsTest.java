@@ -94,6 +94,17 @@ class ServedModelsTest {
     }
 
     @Test
+    void aDraftModelNeedsAModelOfThisMachine() {
+        refused(
+                Map.of(
+                        Settings.UPSTREAM,
+                        List.of("far=vllm+http://127.0.0.1:1"),
+                        Settings.DRAFT_MODEL,
+                        List.of("" + a)),
+                "--draft-model drafts for models of this machine.*");
+    }
+
+    @Test
     void anEncoderIsFetchedUnlessOneIsGiven() throws Exception {
         assertThat(fetchesEncoder()).isTrue();
         assertThat(fetchesEncoder("none")).isFalse();
