@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tramontane.chat.TemplateSource;
@@ -20,7 +19,6 @@ import tramontane.packed.PackedPlace;
 import tramontane.sampling.SamplingParams;
 import tramontane.sampling.WantedLogprobs;
 import tramontane.server.OptionRange;
-import tramontane.server.UsageError;
 
 /**
  * {@code ./tramontane bench drafts}. It is also a proof: each answer must be the same with and
@@ -91,11 +89,7 @@ final class DraftBench implements Callable<Integer> {
     private DraftBench() {}
 
     static int run(List<String> arguments) {
-        return new CommandLine(new DraftBench())
-                .setUsageHelpWidth(100)
-                .setParameterExceptionHandler(new UsageError())
-                .setExecutionExceptionHandler(Main::complain)
-                .execute(arguments.toArray(String[]::new));
+        return Main.commandLine(new DraftBench()).execute(arguments.toArray(String[]::new));
     }
 
     @Override

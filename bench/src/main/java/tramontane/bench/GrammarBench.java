@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.json.JsonMapper;
@@ -16,7 +15,6 @@ import tools.jackson.databind.node.ObjectNode;
 import tramontane.gguf.GgufFile;
 import tramontane.grammar.parser.GrammarCompiler;
 import tramontane.server.OptionRange;
-import tramontane.server.UsageError;
 import tramontane.token.Tokenizer;
 
 /** {@code ./tramontane bench grammar}. */
@@ -83,11 +81,7 @@ final class GrammarBench implements Callable<Integer> {
     }
 
     static int run(List<String> arguments) {
-        return new CommandLine(new GrammarBench())
-                .setUsageHelpWidth(100)
-                .setParameterExceptionHandler(new UsageError())
-                .setExecutionExceptionHandler(Main::complain)
-                .execute(arguments.toArray(String[]::new));
+        return Main.commandLine(new GrammarBench()).execute(arguments.toArray(String[]::new));
     }
 
     /** Times in nanoseconds, in the order of measurement. */

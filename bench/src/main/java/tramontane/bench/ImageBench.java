@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tramontane.gguf.GgufFile;
@@ -17,7 +16,6 @@ import tramontane.kernel.Kernels;
 import tramontane.kernel.choice.KernelChoice;
 import tramontane.packed.PackedPlace;
 import tramontane.server.OptionRange;
-import tramontane.server.UsageError;
 import tramontane.testkit.RandomEncoder;
 import tramontane.vision.ImagePixels;
 import tramontane.vision.VisionConfig;
@@ -77,11 +75,7 @@ final class ImageBench implements Callable<Integer> {
     private ImageBench() {}
 
     static int run(List<String> arguments) {
-        return new CommandLine(new ImageBench())
-                .setUsageHelpWidth(100)
-                .setParameterExceptionHandler(new UsageError())
-                .setExecutionExceptionHandler(Main::complain)
-                .execute(arguments.toArray(String[]::new));
+        return Main.commandLine(new ImageBench()).execute(arguments.toArray(String[]::new));
     }
 
     @Override

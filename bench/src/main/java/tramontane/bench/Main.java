@@ -245,7 +245,12 @@ public final class Main implements Callable<Integer> {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Main())
+        return commandLine(new Main());
+    }
+
+    /** A command of the bench, with the complaints that all have. */
+    static CommandLine commandLine(Object command) {
+        return new CommandLine(command)
                 .setUsageHelpWidth(100)
                 .setParameterExceptionHandler(new UsageError())
                 .setExecutionExceptionHandler(Main::complain);

@@ -85,10 +85,10 @@ record ModelOptions(
             throw new Complaint(
                     "--model was given " + models.size() + " times, and chat takes one");
         }
+        // Faults of the options are said before anything is fetched.
         options(store, out);
         NamedFile file = files(store, out).getFirst();
-        beside.fetchDrafts(store, out);
-        return load(file, options(store, out), machine, out);
+        return load(file, optionsWithDrafts(store, out), machine, out);
     }
 
     /** Loads a model. */
@@ -153,7 +153,13 @@ record ModelOptions(
                 packedPlace());
     }
 
-    /** The same, with packed weights kept beside each model if nothing else is said. */
+    /** The same with all draft models, which are fetched if they are not here. */
+    RunOptions optionsWithDrafts(ModelStore store, PrintWriter out) throws Complaint {
+        beside.fetchDrafts(store, out);
+        return options(store, out);
+    }
+
+    /** These options, with packed weights kept beside each model if nothing else is said. */
     ModelOptions packing() {
         return packedCache.equals("off")
                 ? new ModelOptions(models, threads, context, parallel, chatTemplate, beside, "on")

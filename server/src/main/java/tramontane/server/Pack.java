@@ -41,8 +41,7 @@ final class Pack implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         ModelOptions given = ModelOptions.of(SettingOptions.read(spec, System.getenv())).packing();
         ModelStore store = ModelStore.of(UserFiles.ofThisUser(), System.getenv());
-        given.beside().fetchDrafts(store, out);
-        RunOptions options = given.options(store, out);
+        RunOptions options = given.optionsWithDrafts(store, out);
         for (ModelOptions.NamedFile file : given.files(store, out)) {
             pack(file, options, out);
         }

@@ -138,11 +138,11 @@ record ServedModels(
 
     private ModelPool openLocal(Machine machine, ModelStore store, PrintWriter out)
             throws Complaint {
+        // Faults of the options are said before anything is fetched.
         models.options(store, out);
         PoolSettings settings = pool.settings(machine, models.areSeveral());
         List<PooledModel> pooled = pooled(areLocal() ? models.files(store, out) : List.of());
-        models.beside().fetchDrafts(store, out);
-        RunOptions options = models.options(store, out);
+        RunOptions options = models.optionsWithDrafts(store, out);
         if (!pooled.isEmpty()) {
             out.println(
                     "Loading "

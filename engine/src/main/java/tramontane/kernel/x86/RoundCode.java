@@ -41,8 +41,8 @@ final class RoundCode {
     /** Bytes of two columns of a group. */
     private static final int LINE = 64;
 
-    private static final int FIRST_SIXTEEN = 8;
-    private static final int LAST_OF_QUADS = 9;
+    private static final int PAIRS = 8;
+    private static final int LOWER = 9;
 
     private static final int GREATER_OR_EQUAL = 0x1D;
 
@@ -176,37 +176,41 @@ final class RoundCode {
     }
 
     private void blockToQuads() {
+        roundInPairs(LAST_HALVES, FIRST_HALVES);
+        asm.op(Op.VMOVUPS_STORE, PAIRS, 0, at(R11, 0));
+    }
+
+    /**
+     * Rounds 32 values and leaves them in PAIRS, two in a lane.
+     *
+     * @param lower selects the values of the lower halves from both sixteens
+     * @param upper selects those of the upper halves
+     */
+    private void roundInPairs(int lower, int upper) {
         round(0);
-        asm.op(Op.VPOR, FIRST_SIXTEEN, ROUNDED, ROUNDED);
+        asm.op(Op.VPOR, PAIRS, ROUNDED, ROUNDED);
         round(64);
-        asm.op(Op.VSHUFPS, LAST_OF_QUADS, FIRST_SIXTEEN, ROUNDED, LAST_HALVES);
-        asm.op(Op.VSHUFPS, FIRST_SIXTEEN, FIRST_SIXTEEN, ROUNDED, FIRST_HALVES);
-        asm.shift(Shift.INTS_RIGHT, LAST_OF_QUADS, LAST_OF_QUADS, 16);
-        asm.op(Op.VPOR, FIRST_SIXTEEN, FIRST_SIXTEEN, LAST_OF_QUADS);
-        asm.op(Op.VMOVUPS_STORE, FIRST_SIXTEEN, 0, at(R11, 0));
+        asm.op(Op.VSHUFPS, LOWER, PAIRS, ROUNDED, lower);
+        asm.op(Op.VSHUFPS, PAIRS, PAIRS, ROUNDED, upper);
+        asm.shift(Shift.INTS_RIGHT, LOWER, LOWER, 16);
+        asm.op(Op.VPOR, PAIRS, PAIRS, LOWER);
     }
 
     private void pairsOfRow() {
         constants();
         asm.move(R10, RDI);
         int block = asm.here();
-        round(0);
-        asm.op(Op.VPOR, FIRST_SIXTEEN, ROUNDED, ROUNDED);
-        round(64);
-        asm.op(Op.VSHUFPS, KEPT, FIRST_SIXTEEN, ROUNDED, EVEN_ELEMENTS);
-        asm.op(Op.VSHUFPS, FIRST_SIXTEEN, FIRST_SIXTEEN, ROUNDED, ODD_ELEMENTS);
-        asm.shift(Shift.INTS_RIGHT, KEPT, KEPT, 16);
-        asm.op(Op.VPOR, FIRST_SIXTEEN, FIRST_SIXTEEN, KEPT);
+        roundInPairs(EVEN_ELEMENTS, ODD_ELEMENTS);
         for (int quarter = 0; quarter < 4; quarter++) {
             // Two pairs of the first sixteen columns, then two of the others.
             asm.width(512);
-            asm.op(Op.VEXTRACTI32X4, FIRST_SIXTEEN, 0, LAST_OF_QUADS, quarter);
+            asm.op(Op.VEXTRACTI32X4, PAIRS, 0, LOWER, quarter);
             asm.width(128);
             int first = LINE * 2 * quarter;
-            asm.op(Op.VMOVD_STORE, LAST_OF_QUADS, 0, at(RSI, first));
-            asm.op(Op.VPEXTRD, LAST_OF_QUADS, 0, at(RSI, first + LINE), 1);
-            asm.op(Op.VPEXTRD, LAST_OF_QUADS, 0, at(RSI, first + 8 * LINE), 2);
-            asm.op(Op.VPEXTRD, LAST_OF_QUADS, 0, at(RSI, first + 9 * LINE), 3);
+            asm.op(Op.VMOVD_STORE, LOWER, 0, at(RSI, first));
+            asm.op(Op.VPEXTRD, LOWER, 0, at(RSI, first + LINE), 1);
+            asm.op(Op.VPEXTRD, LOWER, 0, at(RSI, first + 8 * LINE), 2);
+            asm.op(Op.VPEXTRD, LOWER, 0, at(RSI, first + 9 * LINE), 3);
         }
         asm.width(512);
         asm.addImmediate(R10, 4 * Bfloat16.BLOCK);
@@ -221,11 +225,11 @@ final class RoundCode {
         int group = asm.here();
         asm.move(R10, RDI);
         round(0);
-        asm.shift(Shift.INTS_RIGHT, FIRST_SIXTEEN, ROUNDED, 16);
+        asm.shift(Shift.INTS_RIGHT, PAIRS, ROUNDED, 16);
         asm.move(R10, RSI);
         round(0);
-        asm.op(Op.VPOR, FIRST_SIXTEEN, FIRST_SIXTEEN, ROUNDED);
-        asm.op(Op.VMOVUPS_STORE, FIRST_SIXTEEN, 0, at(RDX, 0));
+        asm.op(Op.VPOR, PAIRS, PAIRS, ROUNDED);
+        asm.op(Op.VMOVUPS_STORE, PAIRS, 0, at(RDX, 0));
         asm.addImmediate(RDI, LINE);
         asm.addImmediate(RSI, LINE);
         asm.add(RDX, R8);
