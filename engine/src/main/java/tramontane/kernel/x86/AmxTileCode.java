@@ -56,6 +56,9 @@ final class AmxTileCode {
     /** In the scratch memory: the configuration of the tile registers for each height. */
     private static final int CONFIGURATION_BYTES = 64;
 
+    /** Groups of a panel. */
+    private static final int GROUPS = InstructionSet.AMX.panelGroups();
+
     private static final int RING = 1024;
     private static final int GROUP_BYTES = 1024;
     private static final int STEP_BYTES = 2 * GROUP_BYTES;
@@ -77,6 +80,7 @@ final class AmxTileCode {
     private final Assembler asm = new Assembler(512);
     private final PanelKind kind;
     private final int height;
+    private final int blockBytes;
 
     /** Blocks that two steps advance. */
     private final int advance;
@@ -84,6 +88,7 @@ final class AmxTileCode {
     private AmxTileCode(PanelKind kind, int height) {
         this.kind = kind;
         this.height = height;
+        blockBytes = kind.blockBytes(GROUPS);
         advance = kind == PanelKind.TWO_SCALES ? 1 : 2;
     }
 
@@ -192,7 +197,7 @@ final class AmxTileCode {
         store(0, 1);
         add(0, 0, 0, height);
         asm.addImmediate(R14, height * Activations.BLOCK_ROW_BYTES);
-        asm.addImmediate(R15, kind.blockBytes);
+        asm.addImmediate(R15, blockBytes);
         asm.decrement(RCX);
         asm.jumpIfNotZero(block);
         storeSums();
@@ -279,7 +284,7 @@ final class AmxTileCode {
 
     private void advance(int tile, int panel) {
         asm.addImmediate(tile, advance * height * Activations.BLOCK_ROW_BYTES);
-        asm.addImmediate(panel, advance * kind.blockBytes);
+        asm.addImmediate(panel, advance * blockBytes);
     }
 
     private boolean isLastHalf(int step) {
@@ -289,7 +294,7 @@ final class AmxTileCode {
     /** The integers of an even (0) or odd (1) step, {@code block} blocks from the current one. */
     private void multiply(int step, int block) {
         int tile = block * height * Activations.BLOCK_ROW_BYTES + (isLastHalf(step) ? 16 : 0);
-        int panel = block * kind.blockBytes + (isLastHalf(step) ? 256 : 0);
+        int panel = block * blockBytes + (isLastHalf(step) ? 256 : 0);
         asm.loadTile(ACTIVATIONS + step, at(R10, R12, 1, tile));
         for (int group = 0; group < 2; group++) {
             int weights = panel + group * PanelKind.GROUP_CODES;
@@ -318,7 +323,7 @@ final class AmxTileCode {
 
     /** Adds the integers of a step to the sums of some rows. */
     private void add(int step, int block, int rowFrom, int rowTo) {
-        int panel = block * kind.blockBytes;
+        int panel = block * blockBytes;
         int fields = block * height * Activations.BLOCK_ROW_BYTES;
         if (rowFrom == 0) {
             loadScales(step, panel);
@@ -339,11 +344,11 @@ final class AmxTileCode {
     }
 
     private void loadScales(int step, int panel) {
-        int scales = isLastHalf(step) ? PanelKind.SECOND : PanelKind.SCALES;
+        int scales = isLastHalf(step) ? PanelKind.second(GROUPS) : PanelKind.scales(GROUPS);
         for (int group = 0; group < 2; group++) {
             asm.op(Op.VMOVUPS, SCALES + group, 0, at(R15, panel + scales + 64 * group));
             if (kind == PanelKind.MINIMUM) {
-                int minimums = panel + PanelKind.SECOND + 64 * group;
+                int minimums = panel + PanelKind.second(GROUPS) + 64 * group;
                 asm.op(Op.VMOVUPS, MINIMUMS + group, 0, at(R15, minimums));
             }
         }

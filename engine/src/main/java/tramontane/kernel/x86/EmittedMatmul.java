@@ -60,9 +60,8 @@ final class EmittedMatmul {
     void multiply(PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
         int from = groupFrom;
         if (panel.isPresent() && panel.get().pays(a.rows())) {
-            // A panel holds pairs of groups. One may be left over.
-            from += (groupTo - groupFrom) / 2 * 2;
-            panel.get().multiply(w, groupFrom, from, a, out);
+            // A panel may hold pairs of groups. One may be left over.
+            from = panel.get().multiply(w, groupFrom, groupTo, a, out);
         }
         if (from < groupTo) {
             multiplyGroups(w, from, groupTo, a, out);

@@ -1,6 +1,7 @@
 package tramontane.kernel.x86;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -51,6 +52,13 @@ final class EmittedPanel {
     static final int NEXT_PAIR = 832;
     static final int NEXT_PART = 840;
 
+    // For code with vectors of 256 bits, which has neither masks nor enough registers: 1 if the
+    // sums
+    // continue those in the output, and a vector of ones of 16 bits.
+    static final int CONTINUED = 848;
+    static final int ONES = 896;
+    private static final int VECTOR_BYTES = 32;
+
     private static final int ALL_LANES = 0xFFFF;
 
     /** Columns of a piece, in blocks. A tile of 12 rows then takes 20 KB. */
@@ -67,11 +75,14 @@ final class EmittedPanel {
     private static final int SCRATCH_BYTES = 2 << 20;
 
     private static final ThreadLocal<MemorySegment> SCRATCH =
-            ThreadLocal.withInitial(() -> OffHeap.allocate(SCRATCH_BYTES, Arena.ofAuto()));
+            ThreadLocal.withInitial(EmittedPanel::allocateScratch);
 
     private final InstructionSet set;
     private final DType dtype;
     private final PanelKind kind;
+
+    /** Groups that are together in a panel: a <em>unit</em>. */
+    private final int together;
 
     /** Index 0 has the code that unpacks, index i the code for tiles of i rows. */
     private final MemorySegment[] codes;
@@ -80,6 +91,7 @@ final class EmittedPanel {
         this.set = set;
         this.dtype = dtype;
         this.kind = kind;
+        together = set.panelGroups();
         this.codes = codes;
     }
 
@@ -88,19 +100,22 @@ final class EmittedPanel {
      * memory.
      */
     static Optional<EmittedPanel> emit(InstructionSet set, DType dtype) {
-        return set.hasPanels()
-                ? PanelKind.of(dtype).flatMap(kind -> emit(set, dtype, kind))
-                : Optional.empty();
+        return PanelKind.of(set, dtype).flatMap(kind -> emit(set, dtype, kind));
+    }
+
+    private static MemorySegment allocateScratch() {
+        MemorySegment scratch = OffHeap.allocate(SCRATCH_BYTES, Arena.ofAuto());
+        for (int i = 0; i < VECTOR_BYTES; i += 2) {
+            scratch.set(JAVA_SHORT, ONES + i, (short) 1);
+        }
+        return scratch;
     }
 
     private static Optional<EmittedPanel> emit(InstructionSet set, DType dtype, PanelKind kind) {
         byte[][] pieces = new byte[set.tileRows() + 1][];
-        pieces[0] = PanelCode.emit(dtype, kind, set == InstructionSet.AMX);
+        pieces[0] = PanelCode.emit(set, dtype, kind);
         for (int height = 1; height < pieces.length; height++) {
-            pieces[height] =
-                    set == InstructionSet.AMX
-                            ? AmxTileCode.emit(kind, height)
-                            : VnniTileCode.emit(dtype, kind, height);
+            pieces[height] = set.panelTile(dtype, kind, height);
         }
         return ExecutableMemory.install(pieces)
                 .map(codes -> new EmittedPanel(set, dtype, kind, codes));
@@ -111,9 +126,16 @@ final class EmittedPanel {
         return rows >= set.minPanelRows();
     }
 
-    /** Multiplies an even number of groups. */
-    void multiply(PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
-        new Call(w, groupFrom, groupTo, a, out).multiply(PIECE_BLOCKS);
+    /**
+     * Multiplies some groups.
+     *
+     * @return where the groups begin that it left out, because their number is no multiple of those
+     *     in a panel
+     */
+    int multiply(PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
+        int end = groupTo - (groupTo - groupFrom) % together;
+        new Call(w, groupFrom, end, a, out).multiply(PIECE_BLOCKS);
+        return end;
     }
 
     /** Like {@link #multiply} with at most {@code pieceBlocks} blocks of 32 columns in a piece. */
@@ -172,15 +194,15 @@ final class EmittedPanel {
         }
 
         private void multiplyPiece(int tileFrom, int tileTo, int block, int count) {
-            int pairBytes = count * kind.blockBytes;
-            int groups = Math.max(1, PANEL_BYTES / pairBytes) * 2;
+            int unitBytes = count * kind.blockBytes(together);
+            int groups = Math.max(1, PANEL_BYTES / unitBytes) * together;
             int fullTiles = a.rows() / a.tileRows();
             for (int group = groupFrom; group < groupTo; group += groups) {
-                int pairs = Math.min(groups, groupTo - group) / 2;
-                for (int i = 0; i < 2 * pairs; i++) {
-                    unpack(group + i, block, count, panel + (long) (i / 2) * pairBytes);
+                int units = Math.min(groups, groupTo - group) / together;
+                for (int i = 0; i < together * units; i++) {
+                    unpack(group + i, block, count, panel + (long) (i / together) * unitBytes);
                 }
-                Part part = new Part(group, pairs, block, count);
+                Part part = new Part(group, units, block, count);
                 int full = Math.min(tileTo, fullTiles);
                 if (tileFrom < full) {
                     prefetch(part, full - tileFrom);
@@ -193,13 +215,13 @@ final class EmittedPanel {
             }
         }
 
-        private void unpack(int group, int block, int count, long pair) {
-            int second = (group - groupFrom) % 2;
+        private void unpack(int group, int block, int count, long unit) {
+            int inUnit = (group - groupFrom) % together;
             Downcalls.emitted(
                     codes[0],
                     weights(group, block),
-                    pair + second * PanelKind.GROUP_CODES,
-                    pair + PanelKind.SCALES + second * 64,
+                    unit + inUnit * PanelKind.GROUP_CODES,
+                    unit + PanelKind.scales(together) + inUnit * 64,
                     count / parts,
                     0,
                     0,
@@ -215,7 +237,7 @@ final class EmittedPanel {
         // What is unpacked after this part: the next groups, the next piece of the columns, or the
         // groups after those of this call, which often come next. It may lie behind the matrix.
         private void prefetch(Part part, int tiles) {
-            int after = part.group + 2 * part.pairs;
+            int after = part.group + together * part.units;
             int blockAfter = part.block + part.count;
             boolean isLast = after >= groupTo;
             boolean isNextPiece = isLast && blockAfter < a.blocks();
@@ -228,8 +250,8 @@ final class EmittedPanel {
             scratch.set(JAVA_LONG, NEXT, next);
             scratch.set(JAVA_LONG, LINES, lines);
             scratch.set(JAVA_LONG, GROUP_BYTES, w.groupBytes());
-            scratch.set(JAVA_LONG, NEXT_PAIR, 2 * w.groupBytes() - 64 * lines);
-            scratch.set(JAVA_LONG, NEXT_PART, 64 * lines - 2 * w.groupBytes() * part.pairs);
+            scratch.set(JAVA_LONG, NEXT_PAIR, together * w.groupBytes() - 64 * lines);
+            scratch.set(JAVA_LONG, NEXT_PART, 64 * lines - together * w.groupBytes() * part.units);
         }
 
         /** Multiplies tiles of equal height. */
@@ -239,20 +261,21 @@ final class EmittedPanel {
             scratch.set(JAVA_LONG, TILES, tiles);
             scratch.set(JAVA_LONG, TILE_BYTES, tileBytes);
             scratch.set(JAVA_LONG, PANEL_ADDRESS, panel);
-            scratch.set(JAVA_LONG, PAIRS, part.pairs);
-            scratch.set(JAVA_LONG, REWIND, 128 - 128L * part.pairs);
+            scratch.set(JAVA_LONG, PAIRS, part.units);
+            scratch.set(JAVA_LONG, REWIND, 64L * together * (1 - part.units));
+            scratch.set(JAVA_LONG, CONTINUED, part.block == 0 ? 0 : 1);
             Downcalls.emitted(
                     codes[a.tileHeight(tile)],
                     panel,
                     a.quantized().address() + a.blockOffset(row, part.block),
                     out.values().address() + 4 * ((long) row * out.stride() + 16L * part.group),
                     (long) part.count << LANE_BITS | (part.block == 0 ? 0 : ALL_LANES),
-                    part.pairs,
+                    part.units,
                     4L * out.stride(),
                     scratch.address());
         }
     }
 
-    /** What a panel holds: some blocks of some pairs of groups. */
-    private record Part(int group, int pairs, int block, int count) {}
+    /** What a panel holds: some blocks of some units. */
+    private record Part(int group, int units, int block, int count) {}
 }

@@ -57,6 +57,16 @@ public enum InstructionSet {
                 : FloatMatmulCode.emit(this, dtype, height);
     }
 
+    /** The code that multiplies a panel; only with {@link #hasPanels}. */
+    byte[] panelTile(DType dtype, PanelKind kind, int height) {
+        return switch (this) {
+            case AMX -> AmxTileCode.emit(kind, height);
+            case AVX512_VNNI -> VnniTileCode.emit(dtype, kind, height);
+            case AVX2 -> Avx2TileCode.emit(dtype, kind, height);
+            case AVX_VNNI -> throw new IllegalArgumentException(this + " has no panels");
+        };
+    }
+
     byte[] quantize() {
         return bits == 512 ? Avx512Quantize.emit() : Avx2Quantize.emit();
     }
@@ -79,7 +89,7 @@ public enum InstructionSet {
 
     /** Whether {@link EmittedPanel} exists for it. */
     boolean hasPanels() {
-        return bits == 512;
+        return this != AVX_VNNI;
     }
 
     /**
@@ -88,7 +98,15 @@ public enum InstructionSet {
      * limit there: without panels, most products are within a tenth of it.
      */
     boolean usesPanels(CpuFeatures cpu) {
-        return hasPanels() && !cpu.splitsVectors();
+        return hasPanels() && (bits == 256 || !cpu.splitsVectors());
+    }
+
+    /**
+     * Groups of a panel that are multiplied together: with fewer registers, one. Then the code of a
+     * format for any number of groups can be that of panels.
+     */
+    int panelGroups() {
+        return bits == 256 ? 1 : 2;
     }
 
     /**
@@ -96,6 +114,11 @@ public enum InstructionSet {
      * takes longer than they save.
      */
     int minPanelRows() {
-        return this == AMX ? 64 : 128;
+        return switch (this) {
+            case AMX -> 64;
+            case AVX512_VNNI -> 128;
+            case AVX2 -> 32;
+            case AVX_VNNI -> Integer.MAX_VALUE;
+        };
     }
 }

@@ -217,11 +217,7 @@ final class IntegerMatmulCode {
 
     private void nibbleBlock() {
         int scales = hasFifth() ? 320 : 256;
-        switch (dtype) {
-            case Q4_0 -> start(Activations.START_8);
-            case Q5_0 -> start(Activations.START_16);
-            default -> startAtZero();
-        }
+        startSmallCodes();
         prefetch(PackedMatrix.groupBlockBytes(dtype));
         nibbles();
         asm.op(Op.VCVTPH2PS, high, 0, halves(RDI, scales));
@@ -231,6 +227,17 @@ final class IntegerMatmulCode {
             addMinimum(Op.VFMADD231PS);
         }
         nextBlock();
+    }
+
+    private void startSmallCodes() {
+        if (addsWords()) {
+            return;
+        }
+        switch (dtype) {
+            case Q4_0 -> start(Activations.START_8);
+            case Q5_0 -> start(Activations.START_16);
+            default -> startAtZero();
+        }
     }
 
     private void byteBlock() {
@@ -257,7 +264,7 @@ final class IntegerMatmulCode {
 
     private void twoFactorPart() {
         int partBytes = partBytes(64);
-        startAtZero();
+        startSmallCodes();
         prefetch(partBytes);
         nibbles();
         factor(Op.VPMOVZXBD, high, partBytes - 32, 0);
@@ -298,13 +305,14 @@ final class IntegerMatmulCode {
     private void twoBitPart() {
         prefetch(160);
         for (int last = 0; last < 2; last++) {
-            startAtZero();
+            startSmallCodes();
             asm.op(Op.VMOVUPS, plane, 0, line(64 * last));
             for (int i = 0; i < 4; i += 2) {
                 twoBits(low, i);
                 twoBits(high, i + 1);
-                dot(16 * last + 4 * i, 16 * last + 4 * i + 4);
+                dotSmallCodes(16 * last + 4 * i, 16 * last + 4 * i + 4, i == 0);
             }
+            endSmallCodes();
             asm.op(Op.VPMOVZXBD, low, 0, at(weights, 128 + 16 * last + 8 * half));
             asm.shift(Shift.INTS_LEFT, high, low, 28);
             asm.shift(Shift.INTS_RIGHT, high, high, 28);
@@ -410,7 +418,52 @@ final class IntegerMatmulCode {
                 orBits(low, 2 * i);
                 orBits(high, 2 * i + 1);
             }
-            dot(4 * i, 16 + 4 * i);
+            dotSmallCodes(4 * i, 16 + 4 * i, i == 0);
+        }
+        endSmallCodes();
+    }
+
+    /**
+     * Whether all products of a block are added in 16 bits before they are widened: codes of at
+     * most four bits, whose sum is at most 8 * 2 * 15 * 127 = 30480.
+     */
+    private boolean addsWords() {
+        return set == InstructionSet.AVX2
+                && switch (dtype) {
+                    case Q4_0, Q4_1, Q4_K, Q2_K -> true;
+                    default -> false;
+                };
+    }
+
+    private void endSmallCodes() {
+        if (!addsWords()) {
+            return;
+        }
+        for (int m = 0; m < height; m++) {
+            asm.op(Op.VPMADDWD, integer(m), integer(m), ones);
+            if (dtype == DType.Q4_0) {
+                asm.op(Op.VPBROADCASTD, temporary, 0, field(Activations.START_8, m));
+                asm.op(Op.VPADDD, integer(m), integer(m), temporary);
+            }
+        }
+    }
+
+    /** Like {@link #dot}, in 16 bits where they are enough. */
+    private void dotSmallCodes(int lowColumn, int highColumn, boolean isFirst) {
+        if (!addsWords()) {
+            dot(lowColumn, highColumn);
+            return;
+        }
+        for (int m = 0; m < height; m++) {
+            int first = isFirst ? integer(m) : broadcast;
+            asm.op(Op.VPBROADCASTD, first, 0, at(R10, 32 * m + lowColumn));
+            asm.op(Op.VPMADDUBSW, first, low, first);
+            if (!isFirst) {
+                asm.op(Op.VPADDW, integer(m), integer(m), first);
+            }
+            asm.op(Op.VPBROADCASTD, temporary, 0, at(R10, 32 * m + highColumn));
+            asm.op(Op.VPMADDUBSW, temporary, high, temporary);
+            asm.op(Op.VPADDW, integer(m), integer(m), temporary);
         }
     }
 

@@ -147,7 +147,7 @@ public final class NativeKernels extends VectorKernels {
 
     @Override
     public int groupsTogether(int rows) {
-        return usesPanels && rows >= set.minPanelRows() ? 2 : 1;
+        return usesPanels && rows >= set.minPanelRows() ? set.panelGroups() : 1;
     }
 
     @Override

@@ -14,8 +14,7 @@ import tramontane.kernel.x86.Assembler.Shift;
 import tramontane.tensor.DType;
 
 /**
- * Emits the unpacking of one group of weights to a panel, as drawn at {@link PanelKind}, with
- * vectors of 512 bits.
+ * Emits the unpacking of one group of weights to a panel, as drawn at {@link PanelKind}.
  *
  * <pre>
  * void unpack(first block of the group, its codes in the panel, its scales in the panel, blocks)
@@ -33,24 +32,38 @@ final class PanelCode {
     private static final int PLANE = 3;
     private static final int NUMBERS = 4;
     private static final int HALVES = 5;
-    private static final int NIBBLES = 16;
-    private static final int BITS = 17;
-    private static final int OFFSET = 18;
-    private static final int SIGN = 19;
+    private static final int NIBBLES = 6;
+    private static final int BITS = 7;
+    private static final int OFFSET = 8;
+    private static final int SIGN = 9;
+    private static final int TABLE = 10;
 
-    private final Assembler asm = new Assembler(512);
+    private final Assembler asm;
     private final DType dtype;
     private final PanelKind kind;
     private final int offset;
+    private final int blockBytes;
 
-    private PanelCode(DType dtype, PanelKind kind, boolean isSigned) {
+    /** What leads from the scales of a group to its second numbers. */
+    private final int second;
+
+    /** Of a group's 16 rows, 1 while the code for the last 8 is emitted, at 256 bits. */
+    private int half;
+
+    private PanelCode(InstructionSet set, DType dtype, PanelKind kind) {
+        asm = new Assembler(set.bits());
         this.dtype = dtype;
         this.kind = kind;
+        boolean isSigned =
+                set == InstructionSet.AMX
+                        || set == InstructionSet.AVX2 && Avx2TileCode.isSigned(dtype);
         offset = isSigned ? WeightBlock.offset(dtype) : 0;
+        blockBytes = kind.blockBytes(set.panelGroups());
+        second = PanelKind.second(set.panelGroups()) - PanelKind.scales(set.panelGroups());
     }
 
-    static byte[] emit(DType dtype, PanelKind kind, boolean isSigned) {
-        PanelCode code = new PanelCode(dtype, kind, isSigned);
+    static byte[] emit(InstructionSet set, DType dtype, PanelKind kind) {
+        PanelCode code = new PanelCode(set, dtype, kind);
         code.loops();
         return code.asm.code();
     }
@@ -67,8 +80,12 @@ final class PanelCode {
             case Q8_0 -> byteBlock();
             case Q4_K, Q5_K -> parts(64);
             case Q6_K -> parts(32);
-            case F16, BF16, F32, BF16_PAIRS ->
-                    throw new IllegalArgumentException(dtype + " has no blocks");
+            case LUT4_32, LUT4_16 -> {
+                asm.op(Op.VBROADCASTI32X4, TABLE, 0, at(RDI, 64));
+                parts(80);
+            }
+            case Q2_K, F16, BF16, F32, BF16_PAIRS ->
+                    throw new IllegalArgumentException(dtype + " has no panels");
         }
         asm.addImmediate(RDI, PackedMatrix.groupBlockBytes(dtype));
         asm.decrement(RCX);
@@ -76,21 +93,36 @@ final class PanelCode {
         asm.returnToCaller();
     }
 
-    private void nibbleBlock(int scales) {
-        nibbles(RDI);
-        widen(scales, 0);
-        if (kind == PanelKind.MINIMUM) {
-            widen(scales + 32, 128);
+    private void forEachHalf(Runnable part) {
+        for (half = 0; half < (asm.isWide() ? 1 : 2); half++) {
+            part.run();
         }
+    }
+
+    /** The numbers of 8 of 16 rows, {@code bytes} each, or of all. */
+    private int ofHalf(int bytes) {
+        return 8 * bytes * half;
+    }
+
+    private void nibbleBlock(int scales) {
+        forEachHalf(() -> {
+            nibbles(RDI);
+            widen(scales, 0);
+            if (kind == PanelKind.MINIMUM) {
+                widen(scales + 32, second);
+            }
+        });
         nextBlock();
     }
 
     private void byteBlock() {
-        for (int line = 0; line < 512; line += 64) {
-            asm.op(Op.VMOVUPS, LOW, 0, at(RDI, line));
-            storeCodes(LOW, line);
-        }
-        widen(512, 0);
+        forEachHalf(() -> {
+            for (int line = 0; line < 512; line += 64) {
+                asm.op(Op.VMOVUPS, LOW, 0, at(RDI, line + ofHalf(4)));
+                storeCodes(LOW, line);
+            }
+            widen(512, 0);
+        });
         nextBlock();
     }
 
@@ -100,23 +132,42 @@ final class PanelCode {
         asm.address(R10, at(RDI, scalesBytes));
         asm.moveImmediate(R11, 8);
         int part = asm.here();
-        nibbles(R10);
-        if (kind == PanelKind.TWO_SCALES) {
-            factor(Op.VPMOVSXBD, partBytes - 32, 0);
-            store(0);
-            factor(Op.VPMOVSXBD, partBytes - 16, 0);
-        } else {
-            factor(Op.VPMOVZXBD, partBytes - 32, 0);
-            store(0);
-            factor(Op.VPMOVZXBD, partBytes - 16, 32);
-            // The file has minimums to subtract, a panel has minimums to add.
-            asm.op(Op.VPXOR, NUMBERS, NUMBERS, SIGN);
-        }
-        store(128);
+        forEachHalf(() -> {
+            nibbles(R10);
+            factors(partBytes);
+        });
         asm.addImmediate(R10, partBytes);
         nextBlock();
         asm.decrement(R11);
         asm.jumpIfNotZero(part);
+    }
+
+    private void factors(int partBytes) {
+        switch (dtype) {
+            case LUT4_32 -> tableFactor(256, 0);
+            case LUT4_16 -> {
+                tableFactor(256, 0);
+                tableFactor(272, second);
+            }
+            case Q6_K -> {
+                factor(Op.VPMOVSXBD, partBytes - 32, 0);
+                store(0);
+                factor(Op.VPMOVSXBD, partBytes - 16, 0);
+                store(second);
+            }
+            default -> {
+                factor(Op.VPMOVZXBD, partBytes - 32, 0);
+                store(0);
+                factor(Op.VPMOVZXBD, partBytes - 16, 32);
+                // The file has minimums to subtract, a panel has minimums to add.
+                asm.op(Op.VPXOR, NUMBERS, NUMBERS, SIGN);
+                store(second);
+            }
+        }
+    }
+
+    private boolean isLookUp() {
+        return dtype == DType.LUT4_32 || dtype == DType.LUT4_16;
     }
 
     private boolean hasFifth() {
@@ -125,10 +176,10 @@ final class PanelCode {
 
     private void nibbles(int weights) {
         if (hasFifth()) {
-            asm.op(Op.VMOVUPS, PLANE, 0, at(weights, 256));
+            asm.op(Op.VMOVUPS, PLANE, 0, at(weights, 256 + ofHalf(4)));
         }
         for (int i = 0; i < 4; i++) {
-            asm.op(Op.VMOVUPS, HIGH, 0, at(weights, 64 * i));
+            asm.op(Op.VMOVUPS, HIGH, 0, at(weights, 64 * i + ofHalf(4)));
             asm.op(Op.VPAND, LOW, HIGH, NIBBLES);
             asm.shift(Shift.WORDS_RIGHT, HIGH, HIGH, 4);
             asm.op(Op.VPAND, HIGH, HIGH, NIBBLES);
@@ -136,9 +187,12 @@ final class PanelCode {
                 orBits(LOW, 2 * i);
                 orBits(HIGH, 2 * i + 1);
             } else if (dtype == DType.Q6_K) {
-                asm.op(Op.VMOVUPS, PLANE, 0, at(weights, 256 + i / 2 * 64));
+                asm.op(Op.VMOVUPS, PLANE, 0, at(weights, 256 + i / 2 * 64 + ofHalf(4)));
                 orBits(LOW, i % 2 * 4);
                 orBits(HIGH, i % 2 * 4 + 2);
+            } else if (isLookUp()) {
+                asm.op(Op.VPSHUFB, LOW, TABLE, LOW);
+                asm.op(Op.VPSHUFB, HIGH, TABLE, HIGH);
             }
             storeCodes(LOW, 64 * i);
             storeCodes(HIGH, 256 + 64 * i);
@@ -149,7 +203,7 @@ final class PanelCode {
         if (offset != 0) {
             asm.op(Op.VPSUBB, codes, codes, OFFSET);
         }
-        asm.op(Op.VMOVUPS_STORE, codes, 0, at(RSI, line));
+        asm.op(Op.VMOVUPS_STORE, codes, 0, at(RSI, line + ofHalf(4)));
     }
 
     // Moves bits of the plane to bit 4. The shift moves bits across bytes; the mask removes them.
@@ -160,27 +214,40 @@ final class PanelCode {
             Shift direction = position < 4 ? Shift.WORDS_LEFT : Shift.WORDS_RIGHT;
             asm.shift(direction, SHIFTED, PLANE, Math.abs(position - 4));
         }
-        asm.op(Op.VPTERNLOGD, codes, shifted, BITS, OR_OF_AND);
+        if (asm.isWide()) {
+            asm.op(Op.VPTERNLOGD, codes, shifted, BITS, OR_OF_AND);
+        } else {
+            asm.op(Op.VPAND, SHIFTED, shifted, BITS);
+            asm.op(Op.VPOR, codes, codes, SHIFTED);
+        }
     }
 
     private void widen(int halves, int target) {
-        asm.op(Op.VCVTPH2PS, NUMBERS, 0, at(RDI, halves));
+        asm.op(Op.VCVTPH2PS, NUMBERS, 0, at(RDI, halves + ofHalf(2)));
         store(target);
     }
 
     private void factor(Op widen, int offset, int halves) {
-        asm.op(widen, NUMBERS, 0, at(R10, offset));
+        asm.op(widen, NUMBERS, 0, at(R10, offset + ofHalf(1)));
         asm.op(Op.VCVTDQ2PS, NUMBERS, 0, NUMBERS);
-        asm.op(Op.VCVTPH2PS, HALVES, 0, at(RDI, halves));
+        asm.op(Op.VCVTPH2PS, HALVES, 0, at(RDI, halves + ofHalf(2)));
         asm.op(Op.VMULPS, NUMBERS, NUMBERS, HALVES);
     }
 
+    /** A factor with a sign, and the scale in fp32. */
+    private void tableFactor(int offset, int target) {
+        asm.op(Op.VPMOVSXBD, NUMBERS, 0, at(R10, offset + ofHalf(1)));
+        asm.op(Op.VCVTDQ2PS, NUMBERS, 0, NUMBERS);
+        asm.op(Op.VMULPS, NUMBERS, NUMBERS, at(RDI, ofHalf(4)));
+        store(target);
+    }
+
     private void store(int target) {
-        asm.op(Op.VMOVUPS_STORE, NUMBERS, 0, at(RDX, target));
+        asm.op(Op.VMOVUPS_STORE, NUMBERS, 0, at(RDX, target + ofHalf(4)));
     }
 
     private void nextBlock() {
-        asm.addImmediate(RSI, kind.blockBytes);
-        asm.addImmediate(RDX, kind.blockBytes);
+        asm.addImmediate(RSI, blockBytes);
+        asm.addImmediate(RDX, blockBytes);
     }
 }

@@ -5,7 +5,7 @@ import tramontane.tensor.DType;
 
 /**
  * How the integer sums of a format become fp32 sums, and with that the layout of a panel: some
- * columns of two groups of weights, unpacked.
+ * columns of one or two groups of weights, unpacked.
  *
  * <pre>
  * block of 32 columns   group 0: 8 lines of codes, line i, lane r, byte j: row r, column 4 i + j
@@ -13,6 +13,9 @@ import tramontane.tensor.DType;
  *                       scale fp32 x 16 of group 0, of group 1
  *                       second fp32 x 16 of group 0, of group 1      unless the kind is SCALE
  * </pre>
+ *
+ * How many groups are together is decided by the instruction set ({@link
+ * InstructionSet#panelGroups}).
  */
 enum PanelKind {
     /** A block has one scale. */
@@ -25,25 +28,40 @@ enum PanelKind {
     /** Bytes of the codes of one group. */
     static final int GROUP_CODES = 512;
 
-    /** Offset of the scales in a block. */
-    static final int SCALES = 2 * GROUP_CODES;
+    private static final int GROUP_NUMBERS = 64;
 
-    /** Offset of the second numbers in a block. */
-    static final int SECOND = SCALES + 128;
-
-    final int blockBytes;
+    private final int numbers;
 
     PanelKind(int numbers) {
-        blockBytes = SCALES + 128 * numbers;
+        this.numbers = numbers;
     }
 
-    /** Empty for formats that are not unpacked to panels. */
-    static Optional<PanelKind> of(DType dtype) {
+    /** Offset of the scales in a block. */
+    static int scales(int groups) {
+        return groups * GROUP_CODES;
+    }
+
+    /** Offset of the second numbers in a block. */
+    static int second(int groups) {
+        return scales(groups) + groups * GROUP_NUMBERS;
+    }
+
+    int blockBytes(int groups) {
+        return scales(groups) + numbers * groups * GROUP_NUMBERS;
+    }
+
+    /** Empty for formats that are not unpacked to panels with an instruction set. */
+    static Optional<PanelKind> of(InstructionSet set, DType dtype) {
+        if (!set.hasPanels()) {
+            return Optional.empty();
+        }
         return switch (dtype) {
             case Q4_0, Q5_0, Q8_0 -> Optional.of(SCALE);
             case Q4_1, Q5_1, Q4_K, Q5_K -> Optional.of(MINIMUM);
             case Q6_K -> Optional.of(TWO_SCALES);
-            case Q2_K, LUT4_32, LUT4_16, F16, BF16, F32, BF16_PAIRS -> Optional.empty();
+            case LUT4_32 -> Optional.of(SCALE).filter(kind -> set == InstructionSet.AVX2);
+            case LUT4_16 -> Optional.of(TWO_SCALES).filter(kind -> set == InstructionSet.AVX2);
+            case Q2_K, F16, BF16, F32, BF16_PAIRS -> Optional.empty();
         };
     }
 }

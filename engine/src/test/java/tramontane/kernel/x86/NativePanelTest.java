@@ -9,9 +9,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import tramontane.kernel.Activations;
 import tramontane.kernel.Fp32Rows;
@@ -23,8 +23,6 @@ import tramontane.tensor.Tensor;
 
 /** Emitted products of many rows, in panels. */
 class NativePanelTest {
-    private static final int TILE = InstructionSet.AMX.tileRows();
-
     private static void needs(InstructionSet set) {
         assumeTrue(set.runsHere(), "this processor does not run " + set.label);
         assertThat(set.isPermitted()).isTrue();
@@ -32,10 +30,9 @@ class NativePanelTest {
 
     static Stream<Arguments> setsAndFormats() {
         return Stream.of(InstructionSet.values())
-                .filter(InstructionSet::hasPanels)
                 .flatMap(set ->
                         Stream.of(DType.values())
-                                .filter(dtype -> PanelKind.of(dtype).isPresent())
+                                .filter(dtype -> PanelKind.of(set, dtype).isPresent())
                                 .map(dtype -> Arguments.of(set, dtype)));
     }
 
@@ -44,16 +41,17 @@ class NativePanelTest {
     void panelsGiveTheBitsOfTheDefinition(InstructionSet set, DType dtype) {
         needs(set);
         EmittedPanel panel = EmittedPanel.emit(set, dtype).orElseThrow();
-        assertThat(KernelCheck.isRight(panel, dtype, TILE)).isTrue();
+        int tile = set.tileRows();
+        assertThat(KernelCheck.isRight(panel, dtype, tile)).isTrue();
         EmittedMatmul matmul = EmittedMatmul.emit(set, dtype).orElseThrow().with(panel);
         RandomGenerator random = new Random(dtype.ordinal());
         boolean isSmall = dtype.blockElements() == Activations.BLOCK;
         for (RandomWeights.Kind kind : RandomWeights.Kind.values()) {
-            Case shapes = new Case(matmul, dtype, kind, random);
+            Case shapes = new Case(matmul, tile, dtype, kind, random);
             int min = set.minPanelRows();
             // Every height of the last tile, an odd number of groups, a group that is not full.
-            for (int height = 1; height <= TILE; height++) {
-                shapes.check(35, 256, 11 * TILE + height);
+            for (int height = 1; height <= tile; height++) {
+                shapes.check(35, 256, 11 * tile + height);
             }
             // Rows in pieces of equal and of different lengths.
             shapes.check(64, 1024, min);
@@ -68,16 +66,20 @@ class NativePanelTest {
             }
         }
         // Several chunks of tiles and several panels.
-        new Case(matmul, dtype, RandomWeights.Kind.ORDINARY, random).check(32 * 15, 768, 760);
+        new Case(matmul, tile, dtype, RandomWeights.Kind.ORDINARY, random).check(32 * 15, 768, 760);
     }
 
     private record Case(
-            EmittedMatmul matmul, DType dtype, RandomWeights.Kind kind, RandomGenerator random) {
+            EmittedMatmul matmul,
+            int tile,
+            DType dtype,
+            RandomWeights.Kind kind,
+            RandomGenerator random) {
         void check(int rows, int columns, int inputs) {
             try (Arena arena = Arena.ofConfined()) {
                 Tensor tensor = RandomWeights.tensor(dtype, rows, columns, kind, random);
                 PackedMatrix w = PackedMatrix.pack(tensor, arena);
-                Activations a = RandomWeights.activations(inputs, columns, TILE, arena, random);
+                Activations a = RandomWeights.activations(inputs, columns, tile, arena, random);
                 ScalarMatmul.quantize(a, 0, inputs);
                 int stride = w.groups() * 16 + 16;
                 MemorySegment expected = arena.allocate(4L * inputs * stride, 64);
@@ -99,11 +101,13 @@ class NativePanelTest {
         }
     }
 
-    @Test
-    void codeForAnotherFormatFailsTheCheck() {
-        needs(InstructionSet.AVX512_VNNI);
-        EmittedPanel wrong =
-                EmittedPanel.emit(InstructionSet.AVX512_VNNI, DType.Q4_0).orElseThrow();
-        assertThat(KernelCheck.isRight(wrong, DType.Q4_1, TILE)).isFalse();
+    @ParameterizedTest
+    @EnumSource(
+            value = InstructionSet.class,
+            names = {"AVX512_VNNI", "AVX2"})
+    void codeForAnotherFormatFailsTheCheck(InstructionSet set) {
+        needs(set);
+        EmittedPanel wrong = EmittedPanel.emit(set, DType.Q4_0).orElseThrow();
+        assertThat(KernelCheck.isRight(wrong, DType.Q4_1, set.tileRows())).isFalse();
     }
 }

@@ -1,0 +1,191 @@
+package tramontane.kernel.x86;
+
+import static tramontane.kernel.x86.Assembler.Address.at;
+import static tramontane.kernel.x86.Assembler.R13;
+import static tramontane.kernel.x86.Assembler.RAX;
+
+import tramontane.kernel.x86.Assembler.Address;
+import tramontane.tensor.DType;
+
+/**
+ * {@link PanelTileCode} with vectors of 256 bits and {@code vpmaddubsw}, which multiplies unsigned
+ * and signed bytes and adds two products in 16 bits.
+ *
+ * <pre>
+ * registers 0 to 3 F, 4 to 7 I, 8 to 11 words, 12 and 13 codes or scales, 14 and 15 free
+ *
+ * for each four columns: words[v][m] += codes[v] . activations[m]     as often as 16 bits hold the sum
+ * then                   I[v][m] += pairs of words
+ * </pre>
+ *
+ * Additions of integers share their execution units with the multiplications, so adding words as
+ * long as possible is faster than widening each product.
+ */
+final class Avx2TileCode extends PanelTileCode {
+    private static final int MAX_ROWS = 2;
+    private static final int WORDS = 8;
+    private static final int CODES = 12;
+    private static final int ALL = 14;
+    private static final int PRODUCT = 15;
+
+    /** The magnitudes of signed codes: these formats use two words only. */
+    private static final int MAGNITUDES = WORDS + 2;
+
+    /** Sums of two products that fit 16 bits. */
+    private final int sumsOfWords;
+
+    private Avx2TileCode(DType dtype, PanelKind kind, int height) {
+        super(new Assembler(256), dtype, kind, height, MAX_ROWS);
+        sumsOfWords = sumsOfWords(dtype);
+    }
+
+    static byte[] emit(DType dtype, PanelKind kind, int height) {
+        return new Avx2TileCode(dtype, kind, height).code();
+    }
+
+    /** Whether the codes of a panel are signed bytes; others are unsigned, of up to six bits. */
+    static boolean isSigned(DType dtype) {
+        return sumsOfWords(dtype) == 1;
+    }
+
+    // An activation is at most 127: 8 * 2 * 15 * 127 = 30480, 4 * 2 * 31 * 127 = 31496,
+    // 2 * 2 * 63 * 127 = 32004, 2 * 128 * 127 = 32512.
+    private static int sumsOfWords(DType dtype) {
+        return switch (dtype) {
+            case Q4_0, Q4_1, Q4_K -> 8;
+            case Q5_0, Q5_1, Q5_K -> 4;
+            case Q6_K -> 2;
+            case Q8_0, LUT4_32, LUT4_16 -> 1;
+            case Q2_K, F16, BF16, F32, BF16_PAIRS ->
+                    throw new IllegalArgumentException(dtype + " has no panels");
+        };
+    }
+
+    @Override
+    void start() {}
+
+    @Override
+    int sum(int vector, int row) {
+        return 2 * row + vector;
+    }
+
+    @Override
+    int integer(int vector, int row) {
+        return 4 + 2 * row + vector;
+    }
+
+    private static int words(int vector, int row) {
+        return WORDS + 2 * row + vector;
+    }
+
+    @Override
+    int numbers() {
+        return CODES;
+    }
+
+    @Override
+    int all() {
+        return ALL;
+    }
+
+    @Override
+    int product() {
+        return PRODUCT;
+    }
+
+    @Override
+    void loadSums() {
+        for (int m = 0; m < rows; m++) {
+            for (int v = 0; v < VECTORS; v++) {
+                asm.op(Op.VPXOR, sum(v, m), sum(v, m), sum(v, m));
+            }
+        }
+        asm.load(RAX, at(R13, EmittedPanel.CONTINUED));
+        asm.test(RAX, 1);
+        int fresh = asm.jumpAheadIfZero();
+        forEachSum((sum, address) -> asm.op(Op.VMOVUPS, sum, 0, address));
+        asm.land(fresh);
+    }
+
+    @Override
+    void integers(int first, int end, int start) {
+        int lines = (end - first) / 4;
+        for (int line = 0; line < lines; line++) {
+            int column = first + 4 * line;
+            boolean isFirst = line < sumsOfWords;
+            if (isSigned(dtype)) {
+                signedProducts(column, isFirst);
+            } else {
+                products(column, isFirst, line % sumsOfWords == 0);
+                if ((line + 1) % sumsOfWords == 0 || line + 1 == lines) {
+                    widen(isFirst);
+                }
+            }
+        }
+        if (start != 0 && !isSigned(dtype)) {
+            for (int m = 0; m < rows; m++) {
+                asm.op(Op.VPBROADCASTD, ALL, 0, field(start, m));
+                for (int v = 0; v < VECTORS; v++) {
+                    asm.op(Op.VPADDD, integer(v, m), integer(v, m), ALL);
+                }
+            }
+        }
+    }
+
+    /**
+     * Adds products of four columns to words.
+     *
+     * @param isFirst whether these words will be the first part of the integer sums: they are in
+     *     the same registers
+     * @param opens whether they are the first of these words
+     */
+    private void products(int column, boolean isFirst, boolean opens) {
+        for (int v = 0; v < VECTORS; v++) {
+            asm.op(Op.VMOVUPS, CODES + v, 0, codes(v, column));
+        }
+        for (int m = 0; m < rows; m++) {
+            asm.op(Op.VPBROADCASTD, ALL, 0, activations(m, column));
+            for (int v = 0; v < VECTORS; v++) {
+                int words = isFirst ? integer(v, m) : words(v, m);
+                int product = opens ? words : v + 1 == VECTORS ? ALL : PRODUCT;
+                asm.op(Op.VPMADDUBSW, product, CODES + v, ALL);
+                if (!opens) {
+                    asm.op(Op.VPADDW, words, words, product);
+                }
+            }
+        }
+    }
+
+    private void widen(boolean isFirst) {
+        for (int m = 0; m < rows; m++) {
+            for (int v = 0; v < VECTORS; v++) {
+                widen(v, m, isFirst ? integer(v, m) : words(v, m), isFirst);
+            }
+        }
+    }
+
+    private void widen(int vector, int row, int words, boolean isFirst) {
+        int integer = integer(vector, row);
+        Address ones = at(R13, EmittedPanel.ONES);
+        asm.op(Op.VPMADDWD, isFirst ? integer : words, words, ones);
+        if (!isFirst) {
+            asm.op(Op.VPADDD, integer, integer, words);
+        }
+    }
+
+    // The activations take the signs of the codes, and meet their magnitudes.
+    private void signedProducts(int column, boolean isFirst) {
+        for (int v = 0; v < VECTORS; v++) {
+            asm.op(Op.VMOVUPS, CODES + v, 0, codes(v, column));
+            asm.op(Op.VPABSB, MAGNITUDES + v, 0, CODES + v);
+        }
+        for (int m = 0; m < rows; m++) {
+            asm.op(Op.VPBROADCASTD, ALL, 0, activations(m, column));
+            for (int v = 0; v < VECTORS; v++) {
+                asm.op(Op.VPSIGNB, PRODUCT, ALL, CODES + v);
+                asm.op(Op.VPMADDUBSW, WORDS + v, MAGNITUDES + v, PRODUCT);
+                widen(v, m, WORDS + v, isFirst);
+            }
+        }
+    }
+}
