@@ -37,6 +37,9 @@ import tramontane.tensor.DType;
  * </pre>
  *
  * A lane is a weight row, so no sum crosses lanes.
+ *
+ * <p>With one or two rows, the loop over halves is inside that over blocks: reading weights takes
+ * longest then, and a second pass over what is in the cache would leave the memory idle.
  */
 final class IntegerMatmulCode {
     /** The truth table of A or (B and C), for vpternlog. */
@@ -46,9 +49,10 @@ final class IntegerMatmulCode {
      * The largest tile height at which reading weights takes longer than multiplying them, so that
      * the way of prefetching decides the speed.
      *
-     * <p>Up to it, the hardware prefetcher of AMD cores is faster without prefetch instructions, by
-     * 5 to 12 % on two Zen 4 cores. From about 8 rows on, prefetch instructions are faster by as
-     * much.
+     * <p>Up to it, the hardware prefetcher of Zen 4 cores is faster without prefetch instructions,
+     * by 5 to 12 %. From about 8 rows on, prefetch instructions are faster by as much. On two Zen 3
+     * cores with the code for 256 bits, one row was 1.1 to 1.4 times as fast with prefetch
+     * instructions, and 2048 and 4096 bytes were better than 1024.
      */
     private static final int MAX_READING_HEIGHT = 4;
 
@@ -67,6 +71,9 @@ final class IntegerMatmulCode {
      * 1.17 times as fast for Q4_1, 1.05 for Q5_0 and 0.99 for Q8_0.
      */
     private static final int PREFETCH_BYTES = IS_AMD ? 4096 : 3072;
+
+    /** Rows whose sums for both halves the registers hold. */
+    private static final int MAX_ROWS_OF_HALVES = 2;
 
     private static final int SIGN_BITS = 0x80808080;
 
@@ -95,10 +102,14 @@ final class IntegerMatmulCode {
     /** 1 while the code for the last 8 rows is emitted, at 256 bits. */
     private int half;
 
+    /** Whether a block is computed for both halves before the next block. */
+    private final boolean isHalfInside;
+
     private IntegerMatmulCode(InstructionSet set, DType dtype, int height) {
         this.set = set;
         this.dtype = dtype;
         this.height = height;
+        isHalfInside = set.bits() == 256 && height <= MAX_ROWS_OF_HALVES;
         asm = new Assembler(set.bits());
         low = 2 * set.tileRows();
         high = low + 1;
@@ -118,11 +129,11 @@ final class IntegerMatmulCode {
     }
 
     private int sum(int row) {
-        return row;
+        return isHalfInside ? half * height + row : row;
     }
 
     private int integer(int row) {
-        return height + row;
+        return (isHalfInside ? 2 : 1) * height + row;
     }
 
     private void loops() {
@@ -138,8 +149,10 @@ final class IntegerMatmulCode {
         }
         int group = asm.here();
         asm.move(RBX, RDI);
-        for (half = 0; half < 512 / set.bits(); half++) {
+        if (isHalfInside) {
             rows();
+        } else {
+            forEachHalf(this::rows);
         }
         asm.addImmediate(RDX, 64);
         asm.decrement(R8);
@@ -158,29 +171,55 @@ final class IntegerMatmulCode {
         };
     }
 
+    private void forEachHalf(Runnable code) {
+        for (half = 0; half < 512 / set.bits(); half++) {
+            code.run();
+        }
+        half = 0;
+    }
+
+    /** What is emitted for each half of a block, if the loop over halves is inside. */
+    private void forEachHalfInside(Runnable code) {
+        if (isHalfInside) {
+            forEachHalf(code);
+        } else {
+            code.run();
+        }
+    }
+
     private void rows() {
         asm.move(RDI, RBX);
         asm.move(R10, RSI);
-        for (int m = 0; m < height; m++) {
-            asm.op(Op.VPXOR, sum(m), sum(m), sum(m));
-        }
+        forEachHalfInside(() -> {
+            for (int m = 0; m < height; m++) {
+                asm.op(Op.VPXOR, sum(m), sum(m), sum(m));
+            }
+        });
         asm.move(R11, RCX);
         int block = asm.here();
         block();
         asm.addImmediate(RDI, PackedMatrix.groupBlockBytes(dtype));
         asm.decrement(R11);
         asm.jumpIfNotZero(block);
-        asm.address(RAX, at(RDX, 32 * half));
-        for (int m = 0; m < height; m++) {
-            asm.op(Op.VMOVUPS_STORE, sum(m), 0, at(RAX, 0));
-            asm.add(RAX, R9);
-        }
+        forEachHalfInside(() -> {
+            asm.address(RAX, at(RDX, 32 * half));
+            for (int m = 0; m < height; m++) {
+                asm.op(Op.VMOVUPS_STORE, sum(m), 0, at(RAX, 0));
+                asm.add(RAX, R9);
+            }
+        });
     }
 
     private void block() {
         switch (dtype) {
-            case Q4_0, Q4_1, Q5_0, Q5_1 -> nibbleBlock();
-            case Q8_0 -> byteBlock();
+            case Q4_0, Q4_1, Q5_0, Q5_1 -> {
+                forEachHalfInside(this::nibbleBlock);
+                nextBlock();
+            }
+            case Q8_0 -> {
+                forEachHalfInside(this::byteBlock);
+                nextBlock();
+            }
             case Q2_K -> parts(64, this::twoBitPart);
             case Q4_K, Q5_K -> parts(64, this::twoFactorPart);
             case Q6_K -> parts(32, this::signedFactorPart);
@@ -200,7 +239,8 @@ final class IntegerMatmulCode {
         asm.address(R13, at(RDI, scalesBytes));
         asm.moveImmediate(R12, 8);
         int here = asm.here();
-        part.run();
+        forEachHalfInside(part);
+        nextBlock();
         asm.addImmediate(R13, partBytes);
         asm.decrement(R12);
         asm.jumpIfNotZero(here);
@@ -226,7 +266,6 @@ final class IntegerMatmulCode {
             asm.op(Op.VCVTPH2PS, low, 0, halves(RDI, scales + 32));
             addMinimum(Op.VFMADD231PS);
         }
-        nextBlock();
     }
 
     private void startSmallCodes() {
@@ -259,7 +298,6 @@ final class IntegerMatmulCode {
         }
         asm.op(Op.VCVTPH2PS, high, 0, halves(RDI, 512));
         addScaled();
-        nextBlock();
     }
 
     private void twoFactorPart() {
@@ -271,7 +309,6 @@ final class IntegerMatmulCode {
         factor(Op.VPMOVZXBD, low, partBytes - 16, 32);
         addScaled();
         addMinimum(Op.VFNMADD231PS);
-        nextBlock();
     }
 
     // First 16 columns, then last 16: each half has its own factor.
@@ -287,7 +324,6 @@ final class IntegerMatmulCode {
             factor(Op.VPMOVSXBD, high, 384 + 16 * last, 0);
             addScaled();
         }
-        nextBlock();
     }
 
     private void sixBits(int codes, int i, int last) {
@@ -323,7 +359,6 @@ final class IntegerMatmulCode {
             addScaled();
             addHalfMinimum(last == 0 ? Activations.START_FIRST_HALF : Activations.START_LAST_HALF);
         }
-        nextBlock();
     }
 
     private void twoBits(int codes, int i) {
@@ -361,7 +396,6 @@ final class IntegerMatmulCode {
             asm.op(Op.VMULPS, high, high, at(RDI, 32 * half));
             addScaled();
         }
-        nextBlock();
     }
 
     /** The start values are -128 times the sum; those of Q6_K are -32 times the sum of a half. */
@@ -606,13 +640,17 @@ final class IntegerMatmulCode {
 
     private void prefetch(int bytes) {
         boolean reads = height <= MAX_READING_HEIGHT;
-        if (half > 0 || IS_AMD && reads) {
+        if (half > 0 || reads && leavesReadingToHardware()) {
             return;
         }
         int distance = reads ? READING_PREFETCH_BYTES : PREFETCH_BYTES;
         for (int line = 0; line < bytes; line += 64) {
             asm.prefetch(weights, distance + line);
         }
+    }
+
+    private boolean leavesReadingToHardware() {
+        return IS_AMD && set.bits() == 512;
     }
 
     private void nextBlock() {
