@@ -59,7 +59,7 @@ final class DotPairCode extends PairRowsCode {
     }
 
     @Override
-    void products(int half) {
+    void products() {
         for (int quad = 0; quad < Bfloat16.BLOCK / 4; quad++) {
             int at = 2 * LINE * quad;
             asm.prefetch(RDI, PREFETCH_BYTES + at);
@@ -72,8 +72,8 @@ final class DotPairCode extends PairRowsCode {
             asm.op(Op.VPTERNLOGD, odd, line, upperHalf, OR_AND);
             for (int m = 0; m < height; m++) {
                 int offset = RoundCode.quadOffset(quad);
-                asm.opBroadcast(Op.VDPBF16PS, m, even, input(m, offset));
-                asm.opBroadcast(Op.VDPBF16PS, height + m, odd, input(m, offset + 4));
+                asm.opBroadcast(Op.VDPBF16PS, even(0, m), even, input(m, offset));
+                asm.opBroadcast(Op.VDPBF16PS, odd(0, m), odd, input(m, offset + 4));
             }
         }
     }

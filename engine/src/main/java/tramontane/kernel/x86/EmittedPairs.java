@@ -76,7 +76,7 @@ final class EmittedPairs {
     }
 
     private static Optional<EmittedPairs> emitFma(InstructionSet set) {
-        byte[][] pieces = new byte[set.tileRows()][];
+        byte[][] pieces = new byte[PairMatmulCode.maxRows(set)][];
         for (int height = 1; height <= pieces.length; height++) {
             pieces[height - 1] = PairMatmulCode.emit(set, height);
         }

@@ -54,6 +54,11 @@ abstract sealed class FloatRowsCode permits FloatMatmulCode, PairRowsCode {
     /** Computes half a group; RDI points to its weights, RDX to its outputs. */
     abstract void half(int half);
 
+    /** How often {@link #half} is emitted: once a vector of 16 rows, or for both. */
+    int halves() {
+        return 512 / bits;
+    }
+
     final byte[] code() {
         int[] saved = {RBX, RBP, R12, R13, R14};
         for (int register : saved) {
@@ -64,7 +69,7 @@ abstract sealed class FloatRowsCode permits FloatMatmulCode, PairRowsCode {
         asm.move(R12, RSI);
         int group = asm.here();
         asm.move(R14, RDI);
-        for (int half = 0; half < 512 / bits; half++) {
+        for (int half = 0; half < halves(); half++) {
             asm.move(RDI, R14);
             asm.move(RSI, R12);
             for (int i = 1; i < bases(); i++) {

@@ -15,18 +15,21 @@ import tramontane.kernel.x86.Assembler.Shift;
  * </pre>
  */
 final class PairMatmulCode extends PairRowsCode {
-    // Vector registers.
-    private final int even;
-    private final int odd;
+    // Vector registers: even and odd weights of each vector, then these.
+    private final int weights;
     private final int upperHalf;
     private final int broadcast;
 
     private PairMatmulCode(int bits, int height) {
         super(bits, height, 4 * Bfloat16.BLOCK);
-        even = 2 * height;
-        odd = even + 1;
-        upperHalf = even + 2;
-        broadcast = even + 3;
+        weights = 2 * height * vectors();
+        upperHalf = weights + 2 * vectors();
+        broadcast = upperHalf + 1;
+    }
+
+    /** Rows whose sums the registers hold. */
+    static int maxRows(InstructionSet set) {
+        return set.bits() == 512 ? 12 : 2;
     }
 
     static byte[] emit(InstructionSet set, int height) {
@@ -39,20 +42,38 @@ final class PairMatmulCode extends PairRowsCode {
     }
 
     @Override
-    void products(int half) {
+    void products() {
         for (int pair = 0; pair < Bfloat16.BLOCK / 2; pair++) {
-            pair(half, pair);
+            pair(pair);
         }
     }
 
-    private void pair(int half, int pair) {
+    private void pair(int pair) {
         asm.prefetch(RDI, PREFETCH_BYTES + LINE * pair);
-        asm.op(Op.VMOVUPS, odd, 0, at(RDI, LINE * pair + 32 * half));
-        asm.shift(Shift.INTS_LEFT, even, odd, 16);
-        asm.op(Op.VPAND, odd, odd, upperHalf);
+        for (int v = 0; v < vectors(); v++) {
+            int even = weights + 2 * v;
+            asm.op(Op.VMOVUPS, even + 1, 0, at(RDI, LINE * pair + 32 * v));
+            asm.shift(Shift.INTS_LEFT, even, even + 1, 16);
+            asm.op(Op.VPAND, even + 1, even + 1, upperHalf);
+        }
         for (int m = 0; m < height; m++) {
-            addProduct(m, even, m, 8 * pair, broadcast);
-            addProduct(height + m, odd, m, 8 * pair + 4, broadcast);
+            for (int odd = 0; odd < 2; odd++) {
+                addProducts(m, odd, 8 * pair + 4 * odd);
+            }
+        }
+    }
+
+    /** The activation at an offset in row m, with the even or odd weights of all vectors. */
+    private void addProducts(int m, int odd, int offset) {
+        if (vectors() == 1) {
+            int sum = odd == 0 ? even(0, m) : odd(0, m);
+            asm.opBroadcast(Op.VFMADD231PS, sum, weights + odd, input(m, offset));
+            return;
+        }
+        asm.op(Op.VBROADCASTSS, broadcast, 0, input(m, offset));
+        for (int v = 0; v < vectors(); v++) {
+            int sum = odd == 0 ? even(v, m) : odd(v, m);
+            asm.op(Op.VFMADD231PS, sum, weights + 2 * v + odd, broadcast);
         }
     }
 }
