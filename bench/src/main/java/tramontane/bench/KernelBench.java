@@ -32,7 +32,7 @@ public final class KernelBench {
     private static final int COLUMNS = 1024;
     private static final int PREFILL_ROWS = 512;
     private static final int GROUPS_PER_TASK = 16;
-    private static final int[] HEIGHTS = {1, 4, 8, 12, 16, PREFILL_ROWS};
+    private static final int[] HEIGHTS = {1, 2, 4, 8, 12, 16, PREFILL_ROWS};
 
     private record Case(DType dtype, int rows, double[] seconds) {}
 

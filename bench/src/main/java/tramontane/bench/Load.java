@@ -7,6 +7,9 @@ import java.util.TreeSet;
 
 /** A workload to measure, the same for each engine. */
 sealed interface Load {
+    /** A depth that is measured only if it is asked for: filling the cache takes minutes. */
+    int DEEPEST = 16_128;
+
     /** The name in tables and files. */
     String label();
 
@@ -71,6 +74,10 @@ sealed interface Load {
         for (int depth : quick ? new int[] {0, 1024} : new int[] {0, 1024, 4096, 8064}) {
             loads.add(new Decode(depth, answer));
         }
+        Load deepest = new Decode(DEEPEST, answer);
+        if (only.contains(deepest.shortName())) {
+            loads.add(deepest);
+        }
         for (int count : quick ? new int[] {1, 8} : new int[] {1, 2, 4, 8, 16, 32}) {
             loads.add(new Streams(count, 32, quick ? 8 : 48));
         }
@@ -90,6 +97,7 @@ sealed interface Load {
                 names.add(load.shortName());
             }
         }
+        names.add(new Decode(DEEPEST, 0).shortName());
         return names;
     }
 

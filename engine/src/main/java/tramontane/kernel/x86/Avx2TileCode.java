@@ -35,7 +35,13 @@ final class Avx2TileCode extends PanelTileCode {
     private final int sumsOfWords;
 
     private Avx2TileCode(DType dtype, PanelKind kind, int height) {
-        super(new Assembler(256), dtype, kind, height, MAX_ROWS);
+        super(
+                new Assembler(256),
+                dtype,
+                kind,
+                height,
+                MAX_ROWS,
+                new Registers(CODES, ALL, PRODUCT));
         sumsOfWords = sumsOfWords(dtype);
     }
 
@@ -76,21 +82,6 @@ final class Avx2TileCode extends PanelTileCode {
 
     private static int words(int vector, int row) {
         return WORDS + 2 * row + vector;
-    }
-
-    @Override
-    int numbers() {
-        return CODES;
-    }
-
-    @Override
-    int all() {
-        return ALL;
-    }
-
-    @Override
-    int product() {
-        return PRODUCT;
     }
 
     @Override

@@ -48,6 +48,7 @@ abstract sealed class PanelTileCode permits VnniTileCode, Avx2TileCode {
     final Assembler asm;
     final DType dtype;
     final PanelKind kind;
+    final Registers registers;
     private final int height;
     private final int maxRows;
 
@@ -60,15 +61,31 @@ abstract sealed class PanelTileCode permits VnniTileCode, Avx2TileCode {
     int rows;
 
     /**
+     * Vector registers that the sums do not use.
+     *
+     * @param numbers for scales, the first of as many as there are vectors
+     * @param all for one value in all lanes
+     * @param product for products
+     */
+    record Registers(int numbers, int all, int product) {}
+
+    /**
      * @param height rows of a tile
      * @param maxRows rows whose sums the registers hold
      */
-    PanelTileCode(Assembler asm, DType dtype, PanelKind kind, int height, int maxRows) {
+    PanelTileCode(
+            Assembler asm,
+            DType dtype,
+            PanelKind kind,
+            int height,
+            int maxRows,
+            Registers registers) {
         this.asm = asm;
         this.dtype = dtype;
         this.kind = kind;
         this.height = height;
         this.maxRows = maxRows;
+        this.registers = registers;
         groups = asm.isWide() ? 2 : 1;
     }
 
@@ -80,15 +97,6 @@ abstract sealed class PanelTileCode permits VnniTileCode, Avx2TileCode {
 
     /** The register of the integer sums of the current block. */
     abstract int integer(int vector, int row);
-
-    /** A register for scales, the first of as many as there are vectors. */
-    abstract int numbers();
-
-    /** A register that the sums of a block do not use, for one value in all lanes. */
-    abstract int all();
-
-    /** Another one, for products. */
-    abstract int product();
 
     /** Sets the sums to those in the output, or to 0 if they are not continued. */
     abstract void loadSums();
@@ -219,18 +227,18 @@ abstract sealed class PanelTileCode permits VnniTileCode, Avx2TileCode {
 
     private void load(int numbers) {
         for (int v = 0; v < VECTORS; v++) {
-            asm.op(Op.VMOVUPS, numbers() + v, 0, at(RDI, numbers + line(v)));
+            asm.op(Op.VMOVUPS, registers.numbers + v, 0, at(RDI, numbers + line(v)));
         }
     }
 
     private void addScaled(int scales) {
         load(scales);
         for (int m = 0; m < rows; m++) {
-            asm.op(Op.VBROADCASTSS, all(), 0, field(Activations.SCALE, m));
+            asm.op(Op.VBROADCASTSS, registers.all, 0, field(Activations.SCALE, m));
             for (int v = 0; v < VECTORS; v++) {
                 asm.op(Op.VCVTDQ2PS, integer(v, m), 0, integer(v, m));
-                asm.op(Op.VMULPS, product(), numbers() + v, all());
-                asm.op(Op.VFMADD231PS, sum(v, m), product(), integer(v, m));
+                asm.op(Op.VMULPS, registers.product, registers.numbers + v, registers.all);
+                asm.op(Op.VFMADD231PS, sum(v, m), registers.product, integer(v, m));
             }
         }
     }
@@ -238,9 +246,9 @@ abstract sealed class PanelTileCode permits VnniTileCode, Avx2TileCode {
     private void addMinimum() {
         load(PanelKind.second(groups));
         for (int m = 0; m < rows; m++) {
-            asm.op(Op.VBROADCASTSS, all(), 0, field(Activations.SCALED_SUM, m));
+            asm.op(Op.VBROADCASTSS, registers.all, 0, field(Activations.SCALED_SUM, m));
             for (int v = 0; v < VECTORS; v++) {
-                asm.op(Op.VFMADD231PS, sum(v, m), numbers() + v, all());
+                asm.op(Op.VFMADD231PS, sum(v, m), registers.numbers + v, registers.all);
             }
         }
     }

@@ -23,7 +23,13 @@ final class VnniTileCode extends PanelTileCode {
     private static final int PRODUCT = 29;
 
     private VnniTileCode(DType dtype, PanelKind kind, int height) {
-        super(new Assembler(512), dtype, kind, height, MAX_ROWS);
+        super(
+                new Assembler(512),
+                dtype,
+                kind,
+                height,
+                MAX_ROWS,
+                new Registers(NUMBERS, ALL, PRODUCT));
     }
 
     static byte[] emit(DType dtype, PanelKind kind, int height) {
@@ -43,21 +49,6 @@ final class VnniTileCode extends PanelTileCode {
     @Override
     int integer(int vector, int row) {
         return (2 + vector) * MAX_ROWS + row;
-    }
-
-    @Override
-    int numbers() {
-        return NUMBERS;
-    }
-
-    @Override
-    int all() {
-        return ALL;
-    }
-
-    @Override
-    int product() {
-        return PRODUCT;
     }
 
     @Override
