@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tramontane.catalog.EncoderShape.Layers;
 import tramontane.catalog.EncoderShape.Picture;
 import tramontane.gguf.GgufFile;
 import tramontane.testkit.WeightFormat;
@@ -106,6 +107,10 @@ class CatalogEncodersTest {
         shapes.put(
                 "mistral-small-4",
                 new EncoderShape(Picture.MERGING, 4096, WeightFormat.F16, WeightFormat.F16));
+        shapes.put(
+                "mistral-medium-3.5-128b",
+                new EncoderShape(
+                        Picture.MERGING, Layers.MEDIUM, 12288, WeightFormat.F16, WeightFormat.F16));
         shapes.put(
                 "pixtral-12b",
                 new EncoderShape(Picture.PIXTRAL, 5120, WeightFormat.Q8_0, WeightFormat.F16));

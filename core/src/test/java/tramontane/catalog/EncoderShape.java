@@ -10,16 +10,34 @@ import tramontane.testkit.WeightFormat;
 
 /**
  * The sizes of a real image encoder, and a file of these sizes without weights: a header, and a
- * hole as long as the tensors. All encoders of the catalogue have 24 layers of width 1024.
+ * hole as long as the tensors. All encoders of the catalogue have 16 heads.
  *
  * @param matrices the format of all matrices
  * @param patches the format of the convolution that makes patches
  */
-record EncoderShape(Picture picture, int textWidth, WeightFormat matrices, WeightFormat patches) {
-    private static final int LAYERS = 24;
-    private static final int WIDTH = 1024;
-    private static final int INNER = 4096;
+record EncoderShape(
+        Picture picture,
+        Layers layers,
+        int textWidth,
+        WeightFormat matrices,
+        WeightFormat patches) {
     private static final int HEADS = 16;
+
+    /** With the layers of all models but Mistral Medium 3.5. */
+    EncoderShape(Picture picture, int textWidth, WeightFormat matrices, WeightFormat patches) {
+        this(picture, Layers.USUAL, textWidth, matrices, patches);
+    }
+
+    /** How many there are, and their sizes. */
+    record Layers(int count, int width, int inner) {
+        static final Layers USUAL = new Layers(24, 1024, 4096);
+
+        /**
+         * Medium 3.5 has 48 layers with heads of 104 elements. The widths are those of ViT-bigG in
+         * OpenCLIP, which has such layers too; with them the file has the size that is published.
+         */
+        static final Layers MEDIUM = new Layers(48, 1664, 8192);
+    }
 
     /** What the encoder reads: the longest side, and how it becomes patches and rows. */
     record Picture(int size, int patch, int merge) {
@@ -59,9 +77,9 @@ record EncoderShape(Picture picture, int textWidth, WeightFormat matrices, Weigh
                 .put(prefix + "image_size", picture.size)
                 .put(prefix + "patch_size", picture.patch)
                 .put(prefix + "spatial_merge_size", picture.merge)
-                .put(prefix + "embedding_length", WIDTH)
-                .put(prefix + "feed_forward_length", INNER)
-                .put(prefix + "block_count", LAYERS)
+                .put(prefix + "embedding_length", layers.width)
+                .put(prefix + "feed_forward_length", layers.inner)
+                .put(prefix + "block_count", layers.count)
                 .put(prefix + "attention.head_count", HEADS)
                 .put(prefix + "attention.layer_norm_epsilon", 1e-5f)
                 .put(prefix + "image_mean", new float[] {0.5f, 0.5f, 0.5f})
@@ -79,27 +97,38 @@ record EncoderShape(Picture picture, int textWidth, WeightFormat matrices, Weigh
 
     private List<Tensor> tensors() {
         List<Tensor> all = new ArrayList<>();
-        all.add(new Tensor("v.patch_embd.weight", patches, picture.patch, picture.patch, 3, WIDTH));
+        all.add(
+                new Tensor(
+                        "v.patch_embd.weight",
+                        patches,
+                        picture.patch,
+                        picture.patch,
+                        3,
+                        layers.width));
         norm(all, "v.pre_ln");
-        for (int layer = 0; layer < LAYERS; layer++) {
+        for (int layer = 0; layer < layers.count; layer++) {
             String block = "v.blk." + layer + ".";
             norm(all, block + "ln1");
             for (String name : List.of("attn_q", "attn_k", "attn_v", "attn_out")) {
-                matrix(all, block + name, WIDTH, WIDTH);
+                matrix(all, block + name, layers.width, layers.width);
             }
             norm(all, block + "ln2");
-            matrix(all, block + "ffn_gate", INNER, WIDTH);
-            matrix(all, block + "ffn_up", INNER, WIDTH);
-            matrix(all, block + "ffn_down", WIDTH, INNER);
+            matrix(all, block + "ffn_gate", layers.inner, layers.width);
+            matrix(all, block + "ffn_up", layers.inner, layers.width);
+            matrix(all, block + "ffn_down", layers.width, layers.inner);
         }
         if (picture.merge > 1) {
             norm(all, "mm.input_norm");
-            matrix(all, "mm.patch_merger", WIDTH, (long) WIDTH * picture.merge * picture.merge);
+            matrix(
+                    all,
+                    "mm.patch_merger",
+                    layers.width,
+                    (long) layers.width * picture.merge * picture.merge);
         } else {
             all.add(new Tensor("mm.1.bias", WeightFormat.F32, textWidth));
             all.add(new Tensor("mm.2.bias", WeightFormat.F32, textWidth));
         }
-        matrix(all, "mm.1", textWidth, WIDTH);
+        matrix(all, "mm.1", textWidth, layers.width);
         matrix(all, "mm.2", textWidth, textWidth);
         all.add(new Tensor("v.token_embd.img_break", WeightFormat.F32, textWidth));
         return all;
@@ -109,7 +138,7 @@ record EncoderShape(Picture picture, int textWidth, WeightFormat matrices, Weigh
         all.add(new Tensor(name + ".weight", matrices, columns, rows));
     }
 
-    private static void norm(List<Tensor> all, String name) {
-        all.add(new Tensor(name + ".weight", WeightFormat.F32, WIDTH));
+    private void norm(List<Tensor> all, String name) {
+        all.add(new Tensor(name + ".weight", WeightFormat.F32, layers.width));
     }
 }

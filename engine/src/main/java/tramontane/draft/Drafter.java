@@ -46,6 +46,14 @@ public final class Drafter {
     /** The source of the last draft. */
     private AcceptanceRate source = atCursor;
 
+    // What the last searches found. With a draft model, a step asks first whether a source is sure
+    // and then for the draft. Tokens are only ever added, so the length says which ones they were.
+    private Match earlier = Match.NONE;
+    private int earlierLength;
+    private Match predicted = Match.NONE;
+    private int predictedLength;
+    private int predictedCursor;
+
     /**
      * @param prediction of the caller; empty without one
      */
@@ -66,9 +74,10 @@ public final class Drafter {
         if (expected.length > 0) {
             return fromConstraint.isMostlyRight();
         }
-        sequenceIndex.grow(tokens, length - 1);
-        Match earlier = sequenceIndex.find(tokens, tokens, length, length);
-        int longest = Math.max(earlier.length(), matchInPrediction(tokens, length).length());
+        int longest =
+                Math.max(
+                        matchInSequence(tokens, length).length(),
+                        matchInPrediction(tokens, length).length());
         return longest >= MIN_FIRM && firmMatch.isMostlyRight();
     }
 
@@ -80,29 +89,28 @@ public final class Drafter {
      */
     public int[] propose(int[] tokens, int length, int max, StepCostModel costs, int[] expected) {
         int wanted = Math.min(max, MAX_DRAFT);
-        sequenceIndex.grow(tokens, length - 1);
-        Match earlier = sequenceIndex.find(tokens, tokens, length, length);
+        Match sequence = matchInSequence(tokens, length);
         if (cursorAgrees && cursor < prediction.length) {
             source = atCursor;
             return draft(
                     prediction,
                     cursor,
                     prediction.length,
-                    undisputed(tokens, length, earlier, wanted),
+                    undisputed(tokens, length, sequence, wanted),
                     costs);
         }
         if (expected.length > 0) {
             source = fromConstraint;
             return draft(expected, 0, expected.length, wanted, costs);
         }
-        Match predicted = matchInPrediction(tokens, length);
-        if (predicted.exists() && predicted.length() >= earlier.length()) {
-            source = predicted.length() < MIN_FIRM ? looseMatch : firmMatch;
-            return draft(prediction, predicted.end(), prediction.length, wanted, costs);
+        Match edited = matchInPrediction(tokens, length);
+        if (edited.exists() && edited.length() >= sequence.length()) {
+            source = edited.length() < MIN_FIRM ? looseMatch : firmMatch;
+            return draft(prediction, edited.end(), prediction.length, wanted, costs);
         }
-        if (earlier.exists()) {
-            source = earlier.length() < MIN_FIRM ? looseMatch : firmMatch;
-            return draft(tokens, earlier.end(), length, wanted, costs);
+        if (sequence.exists()) {
+            source = sequence.length() < MIN_FIRM ? looseMatch : firmMatch;
+            return draft(tokens, sequence.end(), length, wanted, costs);
         }
         source = afterMismatch;
         return draft(prediction, cursor, prediction.length, wanted, costs);
@@ -112,13 +120,13 @@ public final class Drafter {
      * How many tokens at the cursor agree with those behind a firm match in the sequence, which is
      * the text before the edit that the prediction describes.
      */
-    private int undisputed(int[] tokens, int length, Match earlier, int wanted) {
-        if (earlier.length() < MIN_FIRM) {
+    private int undisputed(int[] tokens, int length, Match sequence, int wanted) {
+        if (sequence.length() < MIN_FIRM) {
             return wanted;
         }
-        int known = Math.min(length - earlier.end(), prediction.length - cursor);
+        int known = Math.min(length - sequence.end(), prediction.length - cursor);
         for (int i = 0; i < Math.min(known, wanted); i++) {
-            if (prediction[cursor + i] != tokens[earlier.end() + i]) {
+            if (prediction[cursor + i] != tokens[sequence.end() + i]) {
                 return Math.max(1, i);
             }
         }
@@ -156,11 +164,25 @@ public final class Drafter {
         }
     }
 
+    private Match matchInSequence(int[] tokens, int length) {
+        if (earlierLength != length) {
+            sequenceIndex.grow(tokens, length - 1);
+            earlier = sequenceIndex.find(tokens, tokens, length, length);
+            earlierLength = length;
+        }
+        return earlier;
+    }
+
     private Match matchInPrediction(int[] tokens, int end) {
-        // The index is built at its first use, because many requests may wait with long
-        // predictions.
-        predictionIndex.grow(prediction, prediction.length);
-        return predictionIndex.find(prediction, tokens, end, cursor);
+        if (predictedLength != end || predictedCursor != cursor) {
+            // The index is built at its first use, because many requests may wait with long
+            // predictions.
+            predictionIndex.grow(prediction, prediction.length);
+            predicted = predictionIndex.find(prediction, tokens, end, cursor);
+            predictedLength = end;
+            predictedCursor = cursor;
+        }
+        return predicted;
     }
 
     /**

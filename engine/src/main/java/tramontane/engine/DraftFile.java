@@ -2,6 +2,7 @@ package tramontane.engine;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntPredicate;
 import tramontane.cache.BlockPool;
 import tramontane.cache.KvCache;
@@ -31,26 +32,25 @@ final class DraftFile implements AutoCloseable {
     private final Path path;
     private final GgufFile file;
     private final ModelConfig config;
-    private final DraftModel.Size size;
+    private final int common;
 
-    private DraftFile(Path path, GgufFile file, DraftModel.Size size) {
+    private DraftFile(Path path, GgufFile file, int common) {
         this.path = path;
         this.file = file;
         this.config = ModelConfig.of(file);
-        this.size = size;
+        this.common = common;
     }
 
     /**
      * Opens the file of a draft model.
      *
      * @param large the model that it drafts for
-     * @param context maximum length of a sequence in tokens; 0 for that of the model
      * @throws ModelException when the file is broken, or the model cannot draft for the large one;
      *     the message names the file, because the large model's is the one that is being loaded
      */
-    static DraftFile open(Path path, GgufFile large, int context) {
+    static DraftFile open(Path path, GgufFile large) {
         try {
-            return of(path, GgufFile.open(path), large, context);
+            return of(path, GgufFile.open(path), large);
         } catch (GgufException | ModelException e) {
             throw cannotDraft(path, e);
         }
@@ -60,18 +60,18 @@ final class DraftFile implements AutoCloseable {
         return new ModelException(path + " cannot draft for this model: " + cause.getMessage());
     }
 
-    private static DraftFile of(Path path, GgufFile file, GgufFile large, int context) {
+    private static DraftFile of(Path path, GgufFile file, GgufFile large) {
         try {
+            if (file.metadata().findString("general.type").equals(Optional.of("adapter"))) {
+                throw new ModelException(
+                        "it is an adapter, which changes another model and is none itself");
+            }
             if (Pooling.of(file.metadata()).isPresent()) {
                 throw new ModelException("it has an embedding model, which writes no text");
             }
-            int longest = context > 0 ? context : ModelConfig.of(large).contextLength();
-            int shortest = Math.min(ModelConfig.of(file).contextLength(), MAX_CONTEXT);
-            int followed = Math.min(longest, shortest);
-            int blocks = Math.ceilDiv(followed, BlockPool.BLOCK_TOKENS) + DraftModel.MAX_ANSWERS;
             int common = common(file, large);
             checkRows(file, common);
-            return new DraftFile(path, file, new DraftModel.Size(followed, blocks, common));
+            return new DraftFile(path, file, common);
         } catch (RuntimeException | Error e) {
             file.close();
             throw e;
@@ -115,41 +115,51 @@ final class DraftFile implements AutoCloseable {
                 + "'";
     }
 
-    private Transformer.Limits limits() {
+    /** The sizes for sequences of the large model that are so long. */
+    private DraftModel.Size size(int context) {
+        int followed = Math.min(context, Math.min(config.contextLength(), MAX_CONTEXT));
+        int blocks = Math.ceilDiv(followed, BlockPool.BLOCK_TOKENS) + DraftModel.MAX_ANSWERS;
+        return new DraftModel.Size(followed, blocks, common);
+    }
+
+    private static Transformer.Limits limits(DraftModel.Size size) {
         return new Transformer.Limits(size.context(), DraftModel.MAX_ROWS, DraftModel.MAX_ANSWERS);
     }
 
-    private long cacheBytes() {
-        return size.blocks() * KvCache.blockBytes(config.layers(), config.kvShape());
-    }
-
-    /** All memory that the draft model takes. */
-    long bytes() {
+    /**
+     * All memory that the draft model takes.
+     *
+     * @param context maximum length of a sequence of the large model in tokens
+     */
+    long bytes(int context) {
+        DraftModel.Size size = size(context);
         return Weights.packedBytes(file)
-                + Transformer.bufferBytes(config, Weights.output(file), limits())
-                + cacheBytes();
+                + Transformer.bufferBytes(config, Weights.output(file), limits(size))
+                + size.blocks() * KvCache.blockBytes(config.layers(), config.kvShape());
     }
 
     /**
      * Loads the model, which computes with the workers of the large one.
      *
+     * @param context maximum length of a sequence of the large model in tokens
      * @param ends true for the large model's end-of-generation tokens
      * @throws ModelException when the file is broken; the message names it
      */
-    DraftModel load(WeightSource source, EngineParts large, IntPredicate ends) {
+    DraftModel load(WeightSource source, EngineParts large, int context, IntPredicate ends) {
         try {
-            return loaded(source, large, ends);
+            return loaded(source, large, size(context), ends);
         } catch (GgufException | ModelException e) {
             throw cannotDraft(path, e);
         }
     }
 
-    private DraftModel loaded(WeightSource source, EngineParts large, IntPredicate ends) {
+    private DraftModel loaded(
+            WeightSource source, EngineParts large, DraftModel.Size size, IntPredicate ends) {
         EngineParts parts =
                 EngineParts.load(source, config, large.kernels(), large.workers(), large.memory());
         file.checkUnchanged();
         KvCache cache = parts.cache(size.blocks());
-        DraftModel model = new DraftModel(parts.transformer(limits()), cache, size, ends);
+        DraftModel model = new DraftModel(parts.transformer(limits(size)), cache, size, ends);
         model.measure();
         return model;
     }

@@ -150,32 +150,25 @@ public final class LoadedModel implements AutoCloseable {
         if (options.beside.draft.isEmpty()) {
             return new Draft(Optional.empty(), PackedWeights.none());
         }
-        try (DraftFile draft = DraftFile.open(options.beside.draft.get(), file, plan.context())) {
+        try (DraftFile draft = DraftFile.open(options.beside.draft.get(), file)) {
             PackedWeights packedDraft = PackedWeights.open(draft.file(), options.beside.packed);
             DraftModel model =
                     draft.load(
                             new WeightSource(draft.file(), packedDraft),
                             parts,
+                            plan.context(),
                             text.tokenizer()::isEndOfGeneration);
             Path path = options.beside.draft.get();
-            LOG.log(Logger.Level.INFO, "Answers are drafted by {0}", path);
+            LOG.log(Logger.Level.INFO, "Answers of {0} are drafted by {1}", file.path(), path);
             if (Weights.stepBytes(draft.file()) >= Weights.stepBytes(file)) {
                 LOG.log(
                         Logger.Level.WARNING,
-                        "{0} is not smaller than the model that it drafts for, so it cannot make"
-                                + " answers faster",
-                        path);
+                        "{0} is not smaller than {1}, for which it drafts, so it cannot make answers"
+                                + " faster",
+                        path,
+                        file.path());
             }
             return new Draft(Optional.of(model), packedDraft);
-        }
-    }
-
-    private static long draftBytes(GgufFile file, Options options) {
-        if (options.beside.draft.isEmpty()) {
-            return 0;
-        }
-        try (DraftFile draft = DraftFile.open(options.beside.draft.get(), file, options.context)) {
-            return draft.bytes();
         }
     }
 
@@ -185,12 +178,26 @@ public final class LoadedModel implements AutoCloseable {
 
     /** The memory that a model needs with these options. */
     static MemoryPlan plan(GgufFile file, ModelConfig config, Options options) {
+        if (options.beside.draft.isEmpty()) {
+            return plan(file, config, options, new MemoryPlan.Available(options.availableBytes));
+        }
+        try (DraftFile draft = DraftFile.open(options.beside.draft.get(), file)) {
+            return plan(
+                    file,
+                    config,
+                    options,
+                    new MemoryPlan.Available(options.availableBytes, draft::bytes));
+        }
+    }
+
+    private static MemoryPlan plan(
+            GgufFile file, ModelConfig config, Options options, MemoryPlan.Available available) {
         return MemoryPlan.of(
                 file,
                 config,
                 options.context,
                 EngineLimits.StepSize.of(stepTokens(file), options.maxSequences),
-                new MemoryPlan.Available(options.availableBytes, draftBytes(file, options)));
+                available);
     }
 
     /** Waits for the reading thread, and throws its exception if it failed. */

@@ -1,5 +1,6 @@
 package tramontane.engine;
 
+import java.util.function.IntToLongFunction;
 import tramontane.cache.BlockPool;
 import tramontane.cache.KvCache;
 import tramontane.gguf.GgufFile;
@@ -34,9 +35,14 @@ public record MemoryPlan(
     /**
      * Memory that a model may use.
      *
-     * @param draftBytes what its draft model takes of it; 0 without one
+     * @param draftBytes what its draft model takes of it with a context of so many tokens
      */
-    record Available(long bytes, long draftBytes) {}
+    record Available(long bytes, IntToLongFunction draftBytes) {
+        /** Without a draft model. */
+        Available(long bytes) {
+            this(bytes, _ -> 0);
+        }
+    }
 
     public long totalBytes() {
         return weightBytes + bufferBytes + tokenBytes * cachedTokens;
@@ -83,38 +89,46 @@ public record MemoryPlan(
                         config,
                         Weights.output(file),
                         new Transformer.Limits(context, step.rows(), step.logits()));
-        long remaining = available.bytes - available.draftBytes - weights - buffers;
-        if (wantedContext == 0) {
-            while (context > MIN_CONTEXT && wholeBlocks(context) * tokenBytes > remaining) {
-                context /= 2;
-            }
+        long remaining = available.bytes - weights - buffers;
+        long draft = available.draftBytes.applyAsLong(context);
+        while (wantedContext == 0
+                && context > MIN_CONTEXT
+                && wholeBlocks(context) * tokenBytes + draft > remaining) {
+            context /= 2;
+            draft = available.draftBytes.applyAsLong(context);
         }
-        long need = wholeBlocks(context) * tokenBytes;
-        if (need > remaining) {
-            throw new ModelException(
-                    "not enough memory: needs "
-                            + mib(weights + buffers + need + available.draftBytes)
-                            + " (weights "
-                            + mib(weights)
-                            + " + buffers "
-                            + mib(buffers)
-                            + " + a context of "
-                            + context
-                            + " tokens "
-                            + mib(need)
-                            + (available.draftBytes > 0
-                                    ? " + draft model " + mib(available.draftBytes)
-                                    : "")
-                            + "), available are "
-                            + mib(available.bytes)
-                            + "; use a smaller model or a smaller context");
+        long whole = wholeBlocks(context);
+        if (whole * tokenBytes + draft > remaining) {
+            throw new MemoryPlan(weights, buffers, tokenBytes, context, whole)
+                    .tooLarge(draft, available.bytes);
         }
-        long maxBlocks = remaining / (tokenBytes * BlockPool.BLOCK_TOKENS);
-        long cached =
-                Math.min(
-                        CACHED_CONTEXTS * wholeBlocks(context), maxBlocks * BlockPool.BLOCK_TOKENS);
-        return new MemoryPlan(weights, buffers, tokenBytes, context, cached)
-                .beside(available.draftBytes);
+        long maxBlocks = (remaining - draft) / (tokenBytes * BlockPool.BLOCK_TOKENS);
+        long cached = Math.min(CACHED_CONTEXTS * whole, maxBlocks * BlockPool.BLOCK_TOKENS);
+        return new MemoryPlan(weights, buffers, tokenBytes, context, cached).beside(draft);
+    }
+
+    /** Why this plan and a draft model do not fit. */
+    private ModelException tooLarge(long draftBytes, long availableBytes) {
+        String advice = "use a smaller model or a smaller context";
+        if (totalBytes() <= availableBytes) {
+            advice = "it fits without the draft model: leave that out, or " + advice;
+        }
+        return new ModelException(
+                "not enough memory: needs "
+                        + mib(totalBytes() + draftBytes)
+                        + " (weights "
+                        + mib(weightBytes)
+                        + " + buffers "
+                        + mib(bufferBytes)
+                        + " + a context of "
+                        + context
+                        + " tokens "
+                        + mib(tokenBytes * cachedTokens)
+                        + (draftBytes > 0 ? " + draft model " + mib(draftBytes) : "")
+                        + "), available are "
+                        + mib(availableBytes)
+                        + "; "
+                        + advice);
     }
 
     /**

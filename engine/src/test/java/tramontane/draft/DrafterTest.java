@@ -56,6 +56,54 @@ class DrafterTest {
         assertThat(wrong).isLessThan((proposed - right) / 2);
     }
 
+    /** A step that looks whether a model must draft asks first, and searched twice for that. */
+    @Test
+    void aSearchServesBothQuestionsOfAStep() {
+        int[] text = new Random(5).ints(40, 0, 100_000).toArray();
+        int[] repeated = Arrays.copyOf(text, 60);
+        System.arraycopy(text, 0, repeated, 40, 20);
+        int[] other = repeated.clone();
+        other[59]++;
+        for (int[] prediction : new int[][] {{}, text}) {
+            Drafter drafter = new Drafter(prediction);
+            // The cursor is behind the prediction, so both places are searched.
+            drafter.learn(text, 40, Proposal.NONE, 0, 40);
+            drafter.isSure(repeated, 60, new int[0]);
+            int[] draft = propose(drafter, other, 60);
+            assertThat(draft)
+                    .isNotEmpty()
+                    .isEqualTo(Arrays.copyOfRange(text, 20, 20 + draft.length));
+        }
+    }
+
+    /** Steps of one to three tokens, as after drafts of a model that were right. */
+    @Test
+    void askingWhetherASourceIsSureChangesNoDraft() {
+        Random random = new Random(6);
+        int[] text = random.ints(TOKENS, 0, 12).toArray();
+        int[] answer = edited(text, 12, 4, random);
+        Drafter asked = new Drafter(text);
+        Drafter plain = new Drafter(text);
+        int gained = 10;
+        for (int length = gained; length < answer.length; length += gained) {
+            for (Drafter each : List.of(asked, plain)) {
+                each.learn(answer, length, Proposal.NONE, 0, gained);
+            }
+            boolean isSure = asked.isSure(answer, length, new int[0]);
+            assertThat(asked.isSure(answer, length, new int[0])).isEqualTo(isSure);
+            assertThat(propose(asked, answer, length))
+                    .as("at %d", length)
+                    .isEqualTo(propose(plain, answer, length));
+            gained = 1 + random.nextInt(3);
+        }
+    }
+
+    private static int[] propose(Drafter drafter, int[] tokens, int length) {
+        StepCostModel costs = new StepCostModel();
+        costs.startStep(1);
+        return drafter.propose(tokens, length, 8, costs, new int[0]);
+    }
+
     private static int proposed;
     private static int right;
 

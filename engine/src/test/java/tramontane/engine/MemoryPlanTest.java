@@ -54,8 +54,7 @@ class MemoryPlanTest {
     }
 
     private MemoryPlan plan(int context, long availableBytes) {
-        return MemoryPlan.of(
-                file, config, context, STEP, new MemoryPlan.Available(availableBytes, 0));
+        return MemoryPlan.of(file, config, context, STEP, new MemoryPlan.Available(availableBytes));
     }
 
     @Test
@@ -76,7 +75,7 @@ class MemoryPlanTest {
                     Arena arena = Arena.ofShared()) {
                 ModelConfig its = ModelConfig.of(each);
                 MemoryPlan plan =
-                        MemoryPlan.of(each, its, 0, STEP, new MemoryPlan.Available(PLENTY, 0));
+                        MemoryPlan.of(each, its, 0, STEP, new MemoryPlan.Available(PLENTY));
                 AtomicLong bytes = new AtomicLong();
                 SegmentAllocator counting =
                         (size, alignment) -> {

@@ -157,11 +157,15 @@ class ModelDraftsTest {
         }
     }
 
-    private LoadedModel.Options options(long available, Path draft) {
+    private static LoadedModel.Options options(long available, Path draft) {
+        return options(1024, available, draft);
+    }
+
+    private static LoadedModel.Options options(int context, long available, Path draft) {
         return new LoadedModel.Options(
                 () -> KernelChoice.of(""),
                 1,
-                1024,
+                context,
                 4,
                 available,
                 new TemplateSource.OfModel(),
@@ -182,8 +186,55 @@ class ModelDraftsTest {
         }
         assertThatThrownBy(() -> LoadedModel.load(large, options(with - 1, draft)).close())
                 .isInstanceOf(ModelException.class)
-                .hasMessageContaining("+ draft model ");
+                .hasMessageContaining("+ draft model ")
+                .hasMessageEndingWith(
+                        "; it fits without the draft model: leave that out, or use a smaller model or"
+                                + " a smaller context");
         LoadedModel.load(large, options(with, draft)).close();
+        assertThatThrownBy(() -> LoadedModel.load(large, options(1 << 20, draft)).close())
+                .hasMessageContaining("+ draft model ")
+                .hasMessageEndingWith(
+                        " available are 1 MiB; use a smaller model or a smaller context");
+    }
+
+    /** The draft model needs no longer context than the one that is left to the large model. */
+    @Test
+    void aContextThatIsReducedNeedsLessOfTheDraftModel() {
+        Path large = SMALL.write(folder.resolve("large.gguf"));
+        Path draft = SMALL.write(folder.resolve("draft.gguf"));
+        long whole;
+        long half;
+        try (LoadedModel model =
+                LoadedModel.load(large, options(TinyModel.CONTEXT, 1L << 30, draft))) {
+            whole = model.plan().compactBytes();
+        }
+        try (LoadedModel model =
+                LoadedModel.load(large, options(TinyModel.CONTEXT / 2, 1L << 30, draft))) {
+            half = model.plan().compactBytes();
+        }
+        // A quarter of what the other half of the context needs: too little for the draft model's
+        // half of it. Buffers of a step are planned for the model's own context.
+        long available = half + (whole - half) / 4;
+        try (LoadedModel model = LoadedModel.load(large, options(0, available, draft))) {
+            assertThat(model.plan().context()).isEqualTo(TinyModel.CONTEXT / 2);
+            long needed = model.plan().compactBytes();
+            // What the pool does: the same plan with exactly this much.
+            try (LoadedModel again = LoadedModel.load(large, options(0, needed, draft))) {
+                assertThat(again.plan().context()).isEqualTo(TinyModel.CONTEXT / 2);
+                assertThat(again.plan().totalBytes()).isEqualTo(needed);
+            }
+        }
+    }
+
+    /** A file with changed weights of another model may have all of its tensors. */
+    @Test
+    void anAdapterIsRefused() {
+        Path large = LARGE.write(folder.resolve("large.gguf"));
+        Path adapter = folder.resolve("adapter.gguf");
+        SMALL.gguf().put("general.type", "adapter").write(adapter);
+        refused(large, adapter, "it is an adapter, which changes another model and is none itself");
+        SMALL.gguf().put("general.type", "model").write(adapter);
+        LoadedModel.load(large, options(1L << 30, adapter)).close();
     }
 
     @Test
@@ -240,7 +291,7 @@ class ModelDraftsTest {
         Path large = folder.resolve("large.gguf");
         SMALL.gguf().put("tokenizer.ggml.tokens", tokens).write(large);
         try (GgufFile file = GgufFile.open(large)) {
-            assertThatThrownBy(() -> DraftFile.open(large, file, 0).close())
+            assertThatThrownBy(() -> DraftFile.open(large, file).close())
                     .isInstanceOf(ModelException.class)
                     .hasMessageEndingWith("it lists 520 tokens, and has weights for 512");
         }

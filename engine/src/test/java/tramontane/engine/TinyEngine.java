@@ -76,8 +76,9 @@ final class TinyEngine implements AutoCloseable {
         EngineParts parts =
                 EngineParts.load(
                         WeightSource.of(file), ModelConfig.of(file), kernels, workers, arena);
-        try (DraftFile small = DraftFile.open(draft, file, limits.context())) {
-            DraftModel drafts = small.load(WeightSource.of(small.file()), parts, ends);
+        try (DraftFile small = DraftFile.open(draft, file)) {
+            DraftModel drafts =
+                    small.load(WeightSource.of(small.file()), parts, limits.context(), ends);
             engine = parts.start(limits, ends, Optional.of(drafts));
         }
     }

@@ -153,9 +153,11 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** Makes the sum of a served model's file known; rows of this run get it also afterwards. */
-    public void modelSum(String model, String sum) {
-        sums.put(model, sum);
+    /**
+     * Makes the sums of a served model's files known; rows of this run get them also afterwards.
+     */
+    public void fileSums(String model, FileSums files) {
+        sums.put(model, files);
         queue.wake();
     }
 

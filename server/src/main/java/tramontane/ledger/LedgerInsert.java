@@ -39,7 +39,9 @@ final class LedgerInsert {
                     "parameters",
                     "request_sha256",
                     "answer_sha256",
-                    "model_sha256");
+                    "images",
+                    "model_sha256",
+                    "encoder_sha256");
 
     private static final String ROW =
             "INSERT INTO ledger ("
@@ -84,6 +86,7 @@ final class LedgerInsert {
         Optional<LedgerRow.Served> served = row.served();
         LedgerRow.Outcome outcome = row.outcome();
         Optional<LedgerRow.Tokens> tokens = row.tokens();
+        Optional<FileSums> files = served.flatMap(each -> sums.of(each.model()));
         @Nullable Object[] values = {
             row.origin().id(),
             row.origin().beganMillis(),
@@ -110,7 +113,9 @@ final class LedgerInsert {
             row.request().parameters().orElse(null),
             row.hashes().request().orElse(null),
             row.hashes().answer().orElse(null),
-            served.flatMap(each -> sums.of(each.model())).orElse(null),
+            row.request().images().orElse(null),
+            files.map(FileSums::model).orElse(null),
+            files.filter(_ -> row.request().hasImages()).flatMap(FileSums::encoder).orElse(null),
         };
         for (int i = 0; i < values.length; i++) {
             insert.setObject(i + 1, values[i]);

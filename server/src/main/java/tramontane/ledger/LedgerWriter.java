@@ -43,13 +43,13 @@ final class LedgerWriter {
     private final ModelSums sums;
     private final Database database;
     private final long startedMillis;
-    private final Map<String, String> filled = new HashMap<>();
+    private final Map<String, FileSums> filled = new HashMap<>();
     private final RowReserve reserve;
     private Optional<Connection> connection = Optional.empty();
 
     /**
      * @param reserve keeps rows while the database cannot be written
-     * @param startedMillis rows since then may still lack their model's sum
+     * @param startedMillis rows since then may still lack the sums of their model's files
      */
     LedgerWriter(
             RowQueue queue,
@@ -200,21 +200,33 @@ final class LedgerWriter {
 
     /** Adds sums of model files that became known after rows had been written. */
     private void fillSums() throws SQLException {
-        for (Map.Entry<String, String> sum : sums.all().entrySet()) {
-            if (sum.getValue().equals(filled.get(sum.getKey()))) {
+        for (Map.Entry<String, FileSums> each : sums.all().entrySet()) {
+            FileSums files = each.getValue();
+            if (files.equals(filled.get(each.getKey()))) {
                 continue;
             }
-            Connection open = connected();
-            try (PreparedStatement update =
-                    open.prepareStatement(
-                            "UPDATE ledger SET model_sha256 = ? WHERE model_sha256 IS NULL"
-                                    + " AND served_model = ? AND began_ms >= ?")) {
-                update.setString(1, sum.getValue());
-                update.setString(2, sum.getKey());
-                update.setLong(3, startedMillis);
-                update.executeUpdate();
+            fill("model_sha256 = ? WHERE model_sha256 IS NULL", files.model(), each.getKey());
+            if (files.encoder().isPresent()) {
+                fill(
+                        "encoder_sha256 = ? WHERE encoder_sha256 IS NULL AND images > 0",
+                        files.encoder().get(),
+                        each.getKey());
             }
-            filled.put(sum.getKey(), sum.getValue());
+            filled.put(each.getKey(), files);
+        }
+    }
+
+    private void fill(String column, String sum, String model) throws SQLException {
+        try (PreparedStatement update =
+                connected()
+                        .prepareStatement(
+                                "UPDATE ledger SET "
+                                        + column
+                                        + " AND served_model = ? AND began_ms >= ?")) {
+            update.setString(1, sum);
+            update.setString(2, model);
+            update.setLong(3, startedMillis);
+            update.executeUpdate();
         }
     }
 

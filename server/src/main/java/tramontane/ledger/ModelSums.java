@@ -9,17 +9,17 @@ import java.util.concurrent.ConcurrentHashMap;
  * is added later, when rows have been written without it.
  */
 final class ModelSums {
-    private final Map<String, String> sums = new ConcurrentHashMap<>();
+    private final Map<String, FileSums> sums = new ConcurrentHashMap<>();
 
-    void put(String model, String sum) {
-        sums.put(model, sum);
+    void put(String model, FileSums files) {
+        sums.put(model, files);
     }
 
-    Optional<String> of(String model) {
+    Optional<FileSums> of(String model) {
         return Optional.ofNullable(sums.get(model));
     }
 
-    Map<String, String> all() {
+    Map<String, FileSums> all() {
         return Map.copyOf(sums);
     }
 }

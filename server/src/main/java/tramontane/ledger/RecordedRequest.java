@@ -7,13 +7,19 @@ import java.sql.SQLException;
 import java.util.Optional;
 import tramontane.store.Database;
 
-/** A row of the ledger, with what is needed to run its request again. */
+/**
+ * A row of the ledger, with what is needed to run its request again.
+ *
+ * @param modelSum of the model's file
+ * @param encoderSum of the file that encoded the images, if the request has any
+ */
 public record RecordedRequest(
         LedgerRow.Origin origin,
         String outcome,
         Optional<LedgerRow.Served> served,
         LedgerRow.Hashes hashes,
         Optional<String> modelSum,
+        Optional<String> encoderSum,
         Optional<LedgerRow.Text> text) {
 
     /** The request with this id; empty if the ledger has none. */
@@ -47,6 +53,7 @@ public record RecordedRequest(
                 model.map(name -> new LedgerRow.Served(name, context, seed)),
                 new LedgerRow.Hashes(text(row, "request_sha256"), text(row, "answer_sha256")),
                 text(row, "model_sha256"),
+                text(row, "encoder_sha256"),
                 Optional.ofNullable(request).map(body -> new LedgerRow.Text(body, answer)));
     }
 

@@ -13,12 +13,17 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param model as the client wrote it
  * @param parameters a JSON object
+ * @param images number of images in its messages
  */
 public record RequestSummary(
-        Optional<String> model, Optional<Boolean> streamed, Optional<String> parameters) {
+        Optional<String> model,
+        Optional<Boolean> streamed,
+        Optional<String> parameters,
+        Optional<Integer> images) {
     /** Nothing is known of a body that was not read or is not JSON. */
     public static final RequestSummary UNKNOWN =
-            new RequestSummary(Optional.empty(), Optional.empty(), Optional.empty());
+            new RequestSummary(
+                    Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     private static final int MAX_MODEL_CHARS = 200;
     private static final int MAX_DIGITS = 40;
@@ -99,7 +104,23 @@ public record RequestSummary(
         return new RequestSummary(
                 model.isString() ? Optional.of(shortened(model.stringValue())) : Optional.empty(),
                 stream.isBoolean() ? Optional.of(stream.booleanValue()) : Optional.empty(),
-                Optional.of(kept.toString()));
+                Optional.of(kept.toString()),
+                Optional.of(images(body)));
+    }
+
+    /** Chunks with this field are images, whether they have a type or not. */
+    private static int images(JsonNode body) {
+        int images = 0;
+        for (JsonNode message : body.path("messages")) {
+            for (JsonNode chunk : message.path("content")) {
+                images += chunk.has("image_url") ? 1 : 0;
+            }
+        }
+        return images;
+    }
+
+    public boolean hasImages() {
+        return images.orElse(0) > 0;
     }
 
     private static Optional<String> word(JsonNode value) {

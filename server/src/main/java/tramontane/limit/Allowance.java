@@ -98,7 +98,7 @@ public final class Allowance implements TokenBudget, AutoCloseable {
             checkSize(demand, smallest.get());
         }
         long tokens = demand.promptTokens() + demand.choices() * answerTokens(demand, key);
-        reserve(meter.get(), new Cost(demand.promptTokens(), tokens, entered), demand.estimated());
+        reserve(meter.get(), new Cost(demand.promptTokens(), tokens, entered, demand.estimated()));
     }
 
     /**
@@ -108,15 +108,14 @@ public final class Allowance implements TokenBudget, AutoCloseable {
      */
     public void reserveRequest() throws ApiException {
         if (meter.isPresent()) {
-            reserve(meter.get(), new Cost(0, 0, entered), false);
+            reserve(meter.get(), new Cost(0, 0, entered));
         }
     }
 
-    private void reserve(Meter from, Cost cost, boolean estimated) throws ApiException {
+    private void reserve(Meter from, Cost cost) throws ApiException {
         switch (from.reserve(cost)) {
             case Reservation.Held held -> reserved = Optional.of(held);
-            case Reservation.Refused(Refusal refusal) ->
-                    refuse(Optional.of(estimated ? refusal.estimated() : refusal));
+            case Reservation.Refused(Refusal refusal) -> refuse(Optional.of(refusal));
         }
         tell();
     }

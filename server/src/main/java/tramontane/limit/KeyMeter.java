@@ -89,17 +89,29 @@ final class KeyMeter {
     }
 
     /** Takes one request and its tokens from the minute, or nothing if they exceed it. */
-    synchronized Optional<Refusal> take(long cost) {
+    synchronized Optional<Refusal> take(Cost cost) {
         Optional<Refusal> refusal =
-                Refusal.later(missing(requests, 1, true), missing(tokens, cost, false));
+                Refusal.later(
+                        missing(requests, 1)
+                                .map(wait ->
+                                        Refusal.ofRequests(
+                                                limits.requestsPerMinute().orElseThrow(), wait)),
+                        missing(tokens, cost.tokens())
+                                .map(wait ->
+                                        Refusal.ofTokens(
+                                                limits.tokensPerMinute().orElseThrow(),
+                                                cost,
+                                                left(tokens.orElseThrow()),
+                                                wait)));
         if (refusal.isEmpty()) {
             requests.ifPresent(bucket -> bucket.consumeIgnoringRateLimits(1));
-            take(tokens, cost);
+            take(tokens, cost.tokens());
         }
         return refusal;
     }
 
-    private Optional<Refusal> missing(Optional<Bucket> bucket, long amount, boolean ofRequests) {
+    /** How long a bucket takes until it has this much; empty if it has it now. */
+    private static Optional<Duration> missing(Optional<Bucket> bucket, long amount) {
         if (bucket.isEmpty() || amount == 0) {
             return Optional.empty();
         }
@@ -108,15 +120,11 @@ final class KeyMeter {
             return Optional.empty();
         }
         // The bucket rounds down.
-        Duration wait = Duration.ofNanos(probe.getNanosToWaitForRefill() + 1);
-        return Optional.of(
-                ofRequests
-                        ? Refusal.ofRequests(limits.requestsPerMinute().orElseThrow(), wait)
-                        : Refusal.ofTokens(
-                                limits.tokensPerMinute().orElseThrow(),
-                                amount,
-                                Math.max(0, bucket.get().getAvailableTokens()),
-                                wait));
+        return Optional.of(Duration.ofNanos(probe.getNanosToWaitForRefill() + 1));
+    }
+
+    private static long left(Bucket bucket) {
+        return Math.max(0, bucket.getAvailableTokens());
     }
 
     /** Gives back a request that was refused for another reason, and its tokens. */
@@ -156,8 +164,8 @@ final class KeyMeter {
 
     synchronized KeyUse use() {
         return new KeyUse(
-                requests.map(bucket -> Math.max(0, bucket.getAvailableTokens())),
-                tokens.map(bucket -> Math.max(0, bucket.getAvailableTokens())),
+                requests.map(KeyMeter::left),
+                tokens.map(KeyMeter::left),
                 limits.tokensPerMonth()
                         .flatMap(limit -> monthUsed.map(used -> Math.max(0, limit - used))),
                 running);

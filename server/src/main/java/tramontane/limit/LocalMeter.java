@@ -44,7 +44,7 @@ final class LocalMeter implements Meter {
 
     @Override
     public Reservation reserve(Cost cost) throws ApiException {
-        Optional<Refusal> refusal = meter.take(cost.tokens());
+        Optional<Refusal> refusal = meter.take(cost);
         if (refusal.isPresent()) {
             return new Reservation.Refused(refusal.get());
         }
@@ -55,7 +55,7 @@ final class LocalMeter implements Meter {
         MonthTable.Page page = months.thisMonth(keyId);
         boolean taken = false;
         try {
-            Optional<Refusal> ofMonth = takeMonth(page, cost.tokens(), limit.get());
+            Optional<Refusal> ofMonth = takeMonth(page, cost, limit.get());
             taken = ofMonth.isEmpty();
             return taken
                     ? new Reservation.Held.Local(cost, Optional.of(page))
@@ -70,10 +70,10 @@ final class LocalMeter implements Meter {
         }
     }
 
-    private Optional<Refusal> takeMonth(MonthTable.Page page, long cost, long limit)
+    private Optional<Refusal> takeMonth(MonthTable.Page page, Cost cost, long limit)
             throws SQLException {
         MonthTable table = months.table();
-        OptionalLong used = table.reserve(page, cost, limit);
+        OptionalLong used = table.reserve(page, cost.tokens(), limit);
         if (used.isPresent()) {
             meter.month(used.getAsLong());
             return Optional.empty();

@@ -14,8 +14,6 @@ record Refusal(String message, Optional<Duration> retryAfter) {
     /** Nobody knows when an answer ends, so a client is asked to try again soon. */
     private static final Duration RUNNING_WAIT = Duration.ofSeconds(1);
 
-    private static final String RESERVES = "; this request reserves ";
-
     private static final String EXCEEDED = "Rate limit exceeded: this key ";
 
     static Refusal ofRunning(long limit) {
@@ -28,30 +26,26 @@ record Refusal(String message, Optional<Duration> retryAfter) {
         return new Refusal(EXCEEDED + "has " + limit + " requests a minute.", Optional.of(wait));
     }
 
-    static Refusal ofTokens(long limit, long cost, long left, Duration wait) {
+    static Refusal ofTokens(long limit, Cost cost, long left, Duration wait) {
         return new Refusal(tokens(limit, "minute", cost, left), Optional.of(wait));
     }
 
-    static Refusal ofMonth(long limit, long cost, long left, Duration wait) {
+    static Refusal ofMonth(long limit, Cost cost, long left, Duration wait) {
         return new Refusal(tokens(limit, "month", cost, left), Optional.of(wait));
     }
 
-    private static String tokens(long limit, String period, long cost, long left) {
+    private static String tokens(long limit, String period, Cost cost, long left) {
         return EXCEEDED
                 + "has "
                 + limit
                 + " tokens a "
                 + period
-                + RESERVES
-                + cost
+                + "; this request reserves "
+                + (cost.estimated() ? "about " : "")
+                + cost.tokens()
                 + " of them, and "
                 + left
                 + " are left.";
-    }
-
-    /** For a request whose tokens are an estimate. */
-    Refusal estimated() {
-        return new Refusal(message.replace(RESERVES, RESERVES + "about "), retryAfter);
     }
 
     static ApiException databaseAway() {

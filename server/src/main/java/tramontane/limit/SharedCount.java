@@ -45,7 +45,7 @@ record SharedCount(double requests, double tokens, long monthTokens, long runnin
                         .map(limit ->
                                 Refusal.ofTokens(
                                         limit,
-                                        cost.tokens(),
+                                        cost,
                                         left(limit, tokens, readNanos),
                                         wait(tokens + cost.tokens(), limit)));
         Optional<Refusal> ofMonth =
@@ -54,7 +54,7 @@ record SharedCount(double requests, double tokens, long monthTokens, long runnin
                         .map(limit ->
                                 Refusal.ofMonth(
                                         limit,
-                                        cost.tokens(),
+                                        cost,
                                         Math.max(0, limit - monthTokens),
                                         untilNextMonth));
         return Refusal.later(Refusal.later(ofRequests, ofTokens), ofMonth);

@@ -146,7 +146,7 @@ final class SharedMeter implements Meter {
         local.change(part);
         Optional<Refusal> refusal =
                 (cost.answered() ? local.tooManyRunning() : Optional.<Refusal>empty())
-                        .or(() -> local.take(cost.tokens()));
+                        .or(() -> local.take(cost));
         return refusal.isPresent()
                 ? new Reservation.Refused(refusal.get())
                 : new Reservation.Held.Local(cost, Optional.empty());

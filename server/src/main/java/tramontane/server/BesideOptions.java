@@ -39,11 +39,20 @@ record BesideOptions(List<String> mmproj, List<String> draftModels, boolean areS
      * @param model the name that precedes; empty if none does
      */
     private record Entry(String option, String text, String model, String value) {
+        /** A file whose path has a {@code =} is meant as it is, as long as it is there. */
         static Entry parse(String option, String text) {
             int split = text.indexOf('=');
-            return split > 0
+            return split > 0 && !isFile(text)
                     ? new Entry(option, text, text.substring(0, split), text.substring(split + 1))
                     : new Entry(option, text, RunOptions.ONLY_MODEL, text);
+        }
+
+        private static boolean isFile(String text) {
+            try {
+                return Files.isRegularFile(Path.of(text));
+            } catch (InvalidPathException e) {
+                return false;
+            }
         }
 
         boolean isNamed() {

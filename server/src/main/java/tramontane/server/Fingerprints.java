@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import tramontane.api.ModelCard;
 import tramontane.api.Sha256;
 import tramontane.backend.Backend;
+import tramontane.ledger.FileSums;
 
 /**
  * What the answers of each model depend on, beside the request: equal on two servers only if they
@@ -15,11 +16,17 @@ import tramontane.backend.Backend;
  */
 final class Fingerprints {
     /**
-     * The SHA-256 sums of a model's file and, if it has one, of its image encoder's.
+     * The sums of a model's files.
      *
      * @param created of the model's card when the files were read; a replaced file has another
      */
-    private record Sum(long created, String sha256) {}
+    private record Sum(long created, FileSums files) {
+        String text() {
+            return files.encoder()
+                    .map(encoder -> files.model() + '\0' + encoder)
+                    .orElse(files.model());
+        }
+    }
 
     private final Map<String, Sum> sums = new ConcurrentHashMap<>();
     private final String settings;
@@ -41,25 +48,26 @@ final class Fingerprints {
     /**
      * Reads the files of a model in full.
      *
-     * @return the sum of the model's own file; empty for a model of an upstream
+     * @return their sums; empty for a model of an upstream
      */
-    Optional<String> read(Backend backend, ModelCard card, Summing summing) throws IOException {
+    Optional<FileSums> read(Backend backend, ModelCard card, Summing summing) throws IOException {
         Path file = backend.files().get(card.id());
         if (file == null) {
             return Optional.empty();
         }
         String own = summing.of(file);
         Path encoder = backend.encoderFiles().get(card.id());
-        sums.put(
-                card.id(),
-                new Sum(card.created(), encoder == null ? own : own + '\0' + summing.of(encoder)));
-        return Optional.of(own);
+        FileSums files =
+                new FileSums(
+                        own, encoder == null ? Optional.empty() : Optional.of(summing.of(encoder)));
+        sums.put(card.id(), new Sum(card.created(), files));
+        return Optional.of(files);
     }
 
     /** Empty for models of upstreams, and until the file was read in full. */
     Optional<String> of(ModelCard card) {
         return Optional.ofNullable(sums.get(card.id()))
                 .filter(sum -> sum.created == card.created())
-                .map(sum -> Sha256.of(sum.sha256 + '\0' + settings + '\0' + card.contextLength()));
+                .map(sum -> Sha256.of(sum.text() + '\0' + settings + '\0' + card.contextLength()));
     }
 }

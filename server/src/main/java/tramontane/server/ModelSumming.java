@@ -10,8 +10,8 @@ import tramontane.catalog.Catalog;
 import tramontane.ledger.Ledger;
 
 /**
- * Tells the ledger and gateways the SHA-256 sums of the model files, which may have to be read in
- * full.
+ * Tells the ledger and gateways the SHA-256 sums of the models' files and those of their image
+ * encoders, which may have to be read in full.
  */
 record ModelSumming(
         Backend backend, Optional<Ledger> ledger, Fingerprints fingerprints, Catalog catalog) {
@@ -30,7 +30,7 @@ record ModelSumming(
         try {
             fingerprints
                     .read(backend, card, catalog.check()::sum)
-                    .ifPresent(sum -> ledger.ifPresent(each -> each.modelSum(card.id(), sum)));
+                    .ifPresent(files -> ledger.ifPresent(each -> each.fileSums(card.id(), files)));
         } catch (IOException e) {
             LOG.warn("The files of {} have no sum: {}", card.id(), e.getMessage());
         }

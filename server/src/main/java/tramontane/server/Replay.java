@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -22,6 +23,7 @@ import tramontane.api.ApiException;
 import tramontane.api.ModelCard;
 import tramontane.backend.Machine;
 import tramontane.backend.ModelBackend;
+import tramontane.backend.Projectors;
 import tramontane.backend.RunOptions;
 import tramontane.chat.TemplateSource;
 import tramontane.chat.jinja.TemplateException;
@@ -29,6 +31,7 @@ import tramontane.gguf.GgufException;
 import tramontane.ledger.LedgerRow;
 import tramontane.ledger.RecordedRequest;
 import tramontane.model.ModelException;
+import tramontane.packed.PackedPlace;
 import tramontane.store.Database;
 
 /** {@code replay}: runs a recorded request again and compares the answers. */
@@ -63,6 +66,12 @@ final class Replay implements Callable<Integer> {
             description = "The template that the server was given, if it was given one.")
     private Optional<Path> chatTemplate = Optional.empty();
 
+    @Option(
+            names = "--mmproj",
+            paramLabel = "FILE",
+            description = "The image encoder that the server was given, if it was given one.")
+    private Optional<Path> mmproj = Optional.empty();
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
     private CommandSpec spec;
@@ -76,10 +85,14 @@ final class Replay implements Callable<Integer> {
         ModelStore store = ModelStore.of(files, System.getenv());
         Path file = file(store, model.orElse(served.model()), out);
         try {
-            checkSum(recorded, file, store);
+            RunOptions options = options(served);
+            ReplayFiles checked =
+                    new ReplayFiles(store.catalog().check(), spec.commandLine().getErr());
+            checked.checkModel(recorded, file);
+            checked.checkEncoder(recorded, options.projectors().file(served.model(), file));
             ModelCard.Names names = new ModelCard.Names(served.model(), List.of());
             try (ModelBackend backend =
-                    ModelBackend.load(file, names, options(served), machine(recorded))) {
+                    ModelBackend.load(file, names, options, machine(recorded))) {
                 Replayed replayed = Replayed.run(recorded, backend, new SecureRandom());
                 out.println(replayed.verdict());
                 out.flush();
@@ -135,24 +148,6 @@ final class Replay implements Callable<Integer> {
                 "there is no model " + name + " here; --model PATH names the file the server used");
     }
 
-    private void checkSum(RecordedRequest recorded, Path file, ModelStore store)
-            throws Complaint, IOException {
-        String sum = store.catalog().check().sum(file);
-        if (recorded.modelSum().isEmpty()) {
-            spec.commandLine()
-                    .getErr()
-                    .println(
-                            "The ledger has no sum of the model's file, so it may be another one.");
-        } else if (!recorded.modelSum().get().equals(sum)) {
-            throw new Complaint(
-                    file
-                            + " is not the file that wrote the answer: its SHA-256 sum is "
-                            + sum
-                            + ", the ledger has "
-                            + recorded.modelSum().get());
-        }
-    }
-
     /** The server's context, which limits an answer without max_tokens. */
     private RunOptions options(LedgerRow.Served served) throws IOException {
         TemplateSource template =
@@ -163,7 +158,16 @@ final class Replay implements Callable<Integer> {
                 Optional.empty(),
                 Optional.of(served.contextTokens()),
                 Optional.of(MAX_PARALLEL),
-                template);
+                template,
+                projectors(),
+                Map.of(),
+                new PackedPlace.Off());
+    }
+
+    private Projectors projectors() {
+        return mmproj.isEmpty()
+                ? Projectors.FOUND
+                : new Projectors(Map.of(RunOptions.ONLY_MODEL, mmproj));
     }
 
     /** With the time of the request, since templates may write the date into the prompt. */

@@ -22,7 +22,7 @@ import org.flywaydb.core.api.FlywayException;
  */
 final class Schema {
     /** The highest version among the migrations. */
-    static final int VERSION = 5;
+    static final int VERSION = 6;
 
     /** Where Flyway keeps the version; not its default name, in case others use Flyway as well. */
     private static final String HISTORY = "tramontane_schema";

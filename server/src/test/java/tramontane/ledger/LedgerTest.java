@@ -19,14 +19,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tramontane.store.Database;
 import tramontane.store.DatabaseKind;
 import tramontane.store.DatabaseUrl;
 import tramontane.store.PostgresServer;
+import tramontane.store.Rows;
 import tramontane.store.StoreException;
 
 class LedgerTest {
+    private static final FileSums FILES = new FileSums("cc", Optional.of("ee"));
+
     private static final LedgerSettings PLAIN =
             new LedgerSettings(false, LedgerSettings.WhenFull.REFUSE, true);
 
@@ -40,6 +44,20 @@ class LedgerTest {
 
     private static LedgerRow row(String id, LedgerRow.Ending ending) {
         return row(id, ending, "m", Optional.empty());
+    }
+
+    private static LedgerRow seeing(String id) {
+        JsonNode body =
+                JsonMapper.shared()
+                        .readTree("{\"messages\": [{\"content\": [{\"image_url\": \"a\"}]}]}");
+        return new LedgerRow(
+                new LedgerRow.Origin(id, 5_000, "key", "/v1/chat/completions"),
+                RequestSummary.of(body),
+                Optional.of(new LedgerRow.Served("tiny", 64, 42)),
+                row(id, LedgerRow.Ending.FINISHED).outcome(),
+                Optional.empty(),
+                new LedgerRow.Hashes(Optional.empty(), Optional.empty()),
+                Optional.empty());
     }
 
     private static LedgerRow row(
@@ -84,7 +102,7 @@ class LedgerTest {
     void aRowHasAllThatIsKnown(DatabaseKind kind) throws Exception {
         DatabaseUrl url = kind.url(folder);
         try (Ledger ledger = start(url, PLAIN, 10)) {
-            ledger.modelSum("tiny", "cc");
+            ledger.fileSums("tiny", FILES);
             ledger.add(row("r", LedgerRow.Ending.FINISHED));
         }
         Map<String, Object> columns = new TreeMap<>();
@@ -126,6 +144,8 @@ class LedgerTest {
                                         Map.entry("context_tokens", "64"),
                                         Map.entry("seed", "42"),
                                         Map.entry("parameters", "{\"top_p\":0.5}"),
+                                        Map.entry("images", "0"),
+                                        Map.entry("encoder_sha256", "null"),
                                         Map.entry("request_sha256", "aa"),
                                         Map.entry("answer_sha256", "bb"))));
     }
@@ -198,11 +218,39 @@ class LedgerTest {
         DatabaseUrl url = kind.url(folder);
         try (Ledger ledger = start(url, PLAIN, 10)) {
             ledger.add(row("r", LedgerRow.Ending.FINISHED));
-            assertThat(first(url, "SELECT model_sha256 FROM ledger")).isEqualTo("null");
-            ledger.modelSum("another", "dd");
-            ledger.modelSum("tiny", "cc");
+            ledger.add(seeing("s"));
+            assertThat(sums(url)).containsExactly("r null null", "s null null");
+            ledger.fileSums("another", new FileSums("dd", Optional.of("ff")));
+            ledger.fileSums("tiny", FILES);
         }
-        assertThat(first(url, "SELECT model_sha256 FROM ledger")).isEqualTo("cc");
+        assertThat(sums(url)).containsExactly("r cc null", "s cc ee");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aRowSaysWhichFileEncodedItsImages(DatabaseKind kind) throws Exception {
+        DatabaseUrl url = kind.url(folder);
+        try (Ledger ledger = start(url, PLAIN, 10)) {
+            ledger.fileSums("tiny", FILES);
+            ledger.add(row("r", LedgerRow.Ending.FINISHED));
+            ledger.add(seeing("s"));
+            ledger.fileSums("tiny", new FileSums("cc", Optional.empty()));
+            ledger.add(seeing("t"));
+        }
+        assertThat(sums(url)).containsExactly("r cc null", "s cc ee", "t cc null");
+        assertThat(first(url, "SELECT images FROM ledger WHERE id = 's'")).isEqualTo("1");
+    }
+
+    private static List<String> sums(DatabaseUrl url) throws Exception {
+        return Rows.of(url, "SELECT id, model_sha256, encoder_sha256 FROM ledger ORDER BY id")
+                .stream()
+                .map(row ->
+                        row.get("id")
+                                + " "
+                                + row.get("model_sha256")
+                                + " "
+                                + row.get("encoder_sha256"))
+                .toList();
     }
 
     @ParameterizedTest

@@ -29,6 +29,25 @@ class RequestSummaryTest {
     }
 
     @Test
+    void imagesAreCounted() {
+        images("{}", 0);
+        images("{'messages': 'SECRET'}", 0);
+        images("{'messages': [{'role': 'user', 'content': 'SECRET'}]}", 0);
+        images(
+                "{'messages': [{'content': [{'type': 'text', 'text': 'a'}, {'type': 'image_url', 'image_url': 'b'}]},"
+                        + " 7, {'content': [{'image_url': {'url': 'c'}}, 'd']}]}",
+                2);
+        assertThat(RequestSummary.UNKNOWN.hasImages()).isFalse();
+    }
+
+    private static void images(String json, int images) {
+        RequestSummary summary =
+                RequestSummary.of(JsonMapper.shared().readTree(json.replace('\'', '"')));
+        assertThat(summary.images()).contains(images);
+        assertThat(summary.hasImages()).isEqualTo(images > 0);
+    }
+
+    @Test
     void textInTheWrongPlaceIsNotKept() {
         check(
                 "{'temperature': 'SECRET', 'reasoning_effort': 'SECRET', 'prompt_mode': 'reasoning',"

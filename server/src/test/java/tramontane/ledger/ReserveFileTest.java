@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 class ReserveFileTest {
     @TempDir Path folder;
@@ -30,7 +32,10 @@ class ReserveFileTest {
         return new LedgerRow(
                 new LedgerRow.Origin(id, 5, "key", "/v1/chat/completions"),
                 new RequestSummary(
-                        Optional.of("m"), Optional.of(true), Optional.of("{\"top_p\":0.5}")),
+                        Optional.of("m"),
+                        Optional.of(true),
+                        Optional.of("{\"top_p\":0.5}"),
+                        Optional.of(2)),
                 Optional.of(new LedgerRow.Served("tiny", 64, Long.MAX_VALUE)),
                 new LedgerRow.Outcome(
                         LedgerRow.Ending.FINISHED,
@@ -82,6 +87,15 @@ class ReserveFileTest {
             second.delete();
             assertThat(second.file()).doesNotExist();
         }
+    }
+
+    /** A build that does not count images may have been killed before. */
+    @Test
+    void rowsOfAnEarlierBuildAreRead() throws Exception {
+        JsonMapper mapper = JsonMapper.shared();
+        ObjectNode json = (ObjectNode) mapper.readTree(mapper.writeValueAsBytes(row("r")));
+        assertThat(((ObjectNode) json.get("request")).remove("images").intValue()).isEqualTo(2);
+        assertThat(mapper.treeToValue(json, LedgerRow.class).request().images()).isEmpty();
     }
 
     @Test

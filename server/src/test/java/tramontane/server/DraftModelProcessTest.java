@@ -105,6 +105,7 @@ class DraftModelProcessTest {
                 accepted = accepted(stream);
             }
             assertThat(accepted).isPositive();
+            assertThat(with.said()).contains("Answers of " + large + " are drafted by " + draft);
         }
     }
 

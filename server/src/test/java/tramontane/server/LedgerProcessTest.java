@@ -40,7 +40,7 @@ import tramontane.testkit.TinyModel;
 /** The ledger of a server process that is killed, runs out of space, or finds no place. */
 @DisabledOnOs(OS.WINDOWS)
 class LedgerProcessTest {
-    private static final String QUESTION =
+    static final String QUESTION =
             """
             {"model": "tiny", "messages": [{"role": "user", "content": "%s"}], "max_tokens": 4, "stream": %s}
             """;
@@ -65,12 +65,12 @@ class LedgerProcessTest {
         return options.toArray(String[]::new);
     }
 
-    private static HttpResponse<String> ask(HttpClient client, URI url, String text, boolean stream)
+    static HttpResponse<String> ask(HttpClient client, URI url, String text, boolean stream)
             throws IOException, InterruptedException {
         return send(client, url, QUESTION.formatted(text, stream));
     }
 
-    private static HttpResponse<String> send(HttpClient client, URI url, String body)
+    static HttpResponse<String> send(HttpClient client, URI url, String body)
             throws IOException, InterruptedException {
         return client.send(
                 HttpRequest.newBuilder(url.resolve("/v1/chat/completions"))
@@ -79,7 +79,7 @@ class LedgerProcessTest {
                 BodyHandlers.ofString());
     }
 
-    private static String id(HttpResponse<?> response) {
+    static String id(HttpResponse<?> response) {
         return response.headers().firstValue("mistral-correlation-id").orElseThrow();
     }
 
@@ -379,70 +379,6 @@ class LedgerProcessTest {
         assertThat(folder.resolve("none.db")).doesNotExist();
     }
 
-    @Test
-    void replayGivesTheSameAnswerAndSaysWhyItCannot() throws Exception {
-        String whole;
-        String streamed;
-        String openAi;
-        String refused;
-        String noText;
-        Path ledger = folder.resolve("ledger.db");
-        String[] plain = serving("--ledger", ledger.toString());
-        String[] keeping =
-                serving("--ledger", ledger.toString(), "--ledger-text", "--openai-fields");
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            try (RunningProgram server = RunningProgram.start(home(), keeping)) {
-                URI url = server.url();
-                whole = id(ask(client, url, "Hello", false));
-                streamed = id(ask(client, url, "Bye", true));
-                openAi =
-                        id(
-                                send(
-                                        client,
-                                        url,
-                                        QUESTION.formatted("a", false)
-                                                .replace("max", "seed\": 5, \"max")));
-                refused = id(ask(client, url, "\\ud800", false));
-                awaitSums(ledger);
-                // A refusal is sent before its row is written, so the server has to end in order.
-                server.terminate();
-                assertThat(server.awaitEnd()).isEqualTo(143);
-            }
-            try (RunningProgram server = RunningProgram.start(home(), plain)) {
-                noText = id(ask(client, server.url(), "Hello", false));
-            }
-        }
-        assertThat(process(0, replaying(ledger, whole))).contains("identical: 4 tokens");
-        assertThat(replay(0, ledger, streamed)).contains("identical: 4 tokens");
-        assertThat(replay(0, ledger, openAi)).contains("identical: 4 tokens");
-        assertThat(replay(1, ledger, refused)).contains("was refused");
-        assertThat(replay(1, ledger, noText)).contains("was not kept", "--ledger-text");
-        assertThat(replay(1, ledger, "nonsense")).contains("there is no request nonsense");
-        DatabaseUrl url = new DatabaseUrl.Sqlite(ledger);
-        Rows.change(url, "UPDATE ledger SET answer_sha256 = 'ab' WHERE id = '" + whole + "'");
-        Rows.change(
-                url,
-                "UPDATE ledger_text SET answer = CAST('{\"choices\":[{\"message\":{\"content\":\"~~\"}}]}'"
-                        + " AS BLOB) WHERE id = '"
-                        + whole
-                        + "'");
-        assertThat(replay(1, ledger, whole))
-                .contains("different: the answer's sum is", "the ledger has ab")
-                .contains("choice 0 from character 0", "then: ~~");
-        TinyModel.of(Architecture.QWEN2).write(model);
-        assertThat(replay(1, ledger, streamed)).contains("is not the file that wrote the answer");
-    }
-
-    /** The sum of the model's file is computed beside the first requests. */
-    private static void awaitSums(Path ledger) throws Exception {
-        DatabaseUrl url = new DatabaseUrl.Sqlite(ledger);
-        String missing =
-                "SELECT id FROM ledger WHERE served_model IS NOT NULL AND model_sha256 IS NULL";
-        while (!Rows.of(url, missing).isEmpty()) {
-            Thread.sleep(20);
-        }
-    }
-
     private String[] usage(String... more) {
         List<String> command = new ArrayList<>(List.of("usage"));
         command.addAll(List.of(more));
@@ -451,16 +387,6 @@ class LedgerProcessTest {
                         "--ledger",
                         folder.resolve(".local/state/tramontane/ledger.db").toString()));
         return command.toArray(String[]::new);
-    }
-
-    private String[] replaying(Path ledger, String id) {
-        return new String[] {
-            "replay", id, "--ledger", ledger.toString(), "--model", model.toString()
-        };
-    }
-
-    private String replay(int status, Path ledger, String id) {
-        return CommandCall.run(status, replaying(ledger, id));
     }
 
     private String process(int status, String... arguments) throws Exception {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +18,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tramontane.api.Sha256;
 import tramontane.kernel.scalar.ScalarKernels;
+import tramontane.ledger.FileSums;
 import tramontane.ledger.Ledger;
 import tramontane.ledger.SmallLedger;
 import tramontane.store.DatabaseUrl;
@@ -65,7 +67,7 @@ class LedgerWireTest {
     void aFinishedAnswerHasItsRowWhenTheClientHasItsEnd() throws Exception {
         try (Ledger ledger = SmallLedger.start(url(), false, 100);
                 ServerUnderTest server = ServerUnderTest.withLedger(ledger, kernels)) {
-            ledger.modelSum("tiny", "sum");
+            ledger.fileSums("tiny", new FileSums("sum", Optional.of("encoder")));
             HttpResponse<String> whole = server.complete(QUESTION.formatted("false"));
             Map<String, String> row = row(whole);
             JsonNode usage = ServerUnderTest.json(whole).get("usage");
@@ -77,6 +79,8 @@ class LedgerWireTest {
                     .containsEntry("model", "little")
                     .containsEntry("served_model", "tiny")
                     .containsEntry("model_sha256", "sum")
+                    .containsEntry("images", "0")
+                    .containsEntry("encoder_sha256", "null")
                     .containsEntry("streamed", "0")
                     .containsEntry("seed", "5")
                     .containsEntry("error_type", "null")

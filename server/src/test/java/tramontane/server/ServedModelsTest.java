@@ -202,6 +202,32 @@ class ServedModelsTest {
     }
 
     @Test
+    void aPathMayHaveAnEqualsSign() throws Exception {
+        Path named = Files.copy(b, folder.resolve("size=small.gguf"));
+        Configuration.Sources sources =
+                new Configuration.Sources(
+                        Optional.empty(),
+                        Map.of(),
+                        Map.of(
+                                Settings.MODEL,
+                                List.of("" + a),
+                                Settings.DRAFT_MODEL,
+                                List.of("" + named),
+                                Settings.MMPROJ,
+                                List.of("" + named)));
+        RunOptions options =
+                ModelOptions.of(Configuration.of(sources))
+                        .options(
+                                ModelStore.of(UserFiles.ofThisUser(), Map.of()),
+                                new PrintWriter(said, true));
+        assertThat(options.draft("a")).contains(named);
+        assertThat(options.projectors().file("a", a)).contains(named);
+        refused(
+                draftedBy(folder.resolve("size=none.gguf").toString()),
+                "--draft-model .*size=…: no model .* is served, only a");
+    }
+
+    @Test
     void aModelHasOneDraftModel() {
         refused(draftedBy("" + b, "a=" + b), "--draft-model a=.*: the model has .* already");
         refused(draftedBy("" + folder), "--draft-model .*: there is no model .*");

@@ -94,7 +94,9 @@ class DatabaseTest {
         for (String table : new String[] {"key_gateway", "key_use", "key_reservation"}) {
             execute(before, "DROP TABLE " + table);
         }
-        execute(before, "DELETE FROM tramontane_schema WHERE version IN ('4', '5')");
+        execute(before, "ALTER TABLE ledger DROP COLUMN images");
+        execute(before, "ALTER TABLE ledger DROP COLUMN encoder_sha256");
+        execute(before, "DELETE FROM tramontane_schema WHERE version IN ('4', '5', '6')");
         execute(
                 before,
                 "INSERT INTO key_month (key_id, month, tokens)"
@@ -106,6 +108,27 @@ class DatabaseTest {
                                 after,
                                 "SELECT month_tokens FROM key_use WHERE key_id = 'a' AND month = 202611"))
                 .isEqualTo(8);
+    }
+
+    /** As a build before image encoders were recorded has left it. */
+    @ParameterizedTest
+    @EnumSource
+    void earlierRowsOfTheLedgerHaveNoImageEncoder(DatabaseKind kind) throws Exception {
+        DatabaseUrl url = kind.url(folder);
+        Database before = Database.open(url);
+        execute(before, "ALTER TABLE ledger DROP COLUMN images");
+        execute(before, "ALTER TABLE ledger DROP COLUMN encoder_sha256");
+        execute(before, "DELETE FROM tramontane_schema WHERE version = '6'");
+        execute(
+                before,
+                "INSERT INTO ledger (id, began_ms, key_id, path, outcome, total_ms)"
+                        + " VALUES ('a', 1, 'k', '/', 'finished', 1)");
+        Database after = Database.open(url);
+        assertThat(
+                        number(
+                                after,
+                                "SELECT count(*) FROM ledger WHERE images IS NULL AND encoder_sha256 IS NULL"))
+                .isEqualTo(1);
     }
 
     @Test

@@ -377,6 +377,41 @@ class ImagesPageTest {
         }
     }
 
+    /** Another conversation has nearly all that the images of all may take. */
+    @Test
+    void imagesBeyondTheLimitOfAllConversationsAreTold() throws IOException {
+        byte[] png = Pictures.noise(100);
+        try (Tab tab = Tab.open(SERVER)) {
+            tab.set(Hands.MOUSE, SHORT);
+            changeSummaries(
+                    tab,
+                    "put({id: 'other', title: 'Other', changed: 1, imageCharacters: 256 * 1024 * 1024 - 1000})");
+            attach(tab, Hands.MOUSE, Pictures.file("a.png", png));
+            tab.ask(Hands.MOUSE, "What is it?");
+            assertThat(tab.page.locator(".chat > .notice.bad"))
+                    .hasText(
+                            "The conversation “What is it?” is not stored since its last change: the images of all"
+                                    + " conversations would take more than 256 MiB. Export it before you leave it, or"
+                                    + " delete others to make room.");
+            assertThat(shown(tab)).hasAttribute("src", Pictures.url(png));
+            assertThat(storedCharacters(tab)).isEqualTo("[]".length());
+            changeSummaries(tab, "delete('other')");
+            tab.ask(Hands.MOUSE, "And now?");
+            assertThat(tab.page.locator(".chat > .notice.bad")).hasCount(0);
+            assertThat(storedCharacters(tab)).isGreaterThan(Pictures.url(png).length());
+        }
+    }
+
+    private static void changeSummaries(Tab tab, String change) {
+        Object unused =
+                tab.run(
+                        "new Promise((resolve) => { indexedDB.open('tramontane').onsuccess = (e) => {"
+                                + " e.target.result.transaction('summaries', 'readwrite').objectStore('summaries')."
+                                + change
+                                + ".onsuccess = () => { e.target.result.close(); resolve(1); }; }; })");
+        assertThat(unused).isEqualTo(1);
+    }
+
     private static JsonObject origin() {
         JsonObject origin = new JsonObject();
         origin.addProperty("origin", SERVER.url());

@@ -1,0 +1,172 @@
+package tramontane.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static tramontane.server.LedgerProcessTest.QUESTION;
+import static tramontane.server.LedgerProcessTest.ask;
+import static tramontane.server.LedgerProcessTest.id;
+import static tramontane.server.LedgerProcessTest.send;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import tramontane.store.DatabaseUrl;
+import tramontane.store.Rows;
+import tramontane.testkit.Architecture;
+import tramontane.testkit.TinyModel;
+import tramontane.testkit.TinyVision;
+
+/** {@code replay} of requests that a server process has answered. */
+@DisabledOnOs(OS.WINDOWS)
+class ReplayProcessTest {
+    @TempDir Path folder;
+    private Path model;
+
+    @BeforeEach
+    void write() {
+        model = TinyModel.of(Architecture.LLAMA).write(folder.resolve("tiny.gguf"));
+    }
+
+    private Map<String, String> home() {
+        return Map.of("HOME", folder.toString());
+    }
+
+    /** The options of a server for the tiny model, and more. */
+    private String[] serving(String... more) {
+        List<String> options =
+                new ArrayList<>(List.of("serve", "--model", model.toString(), "--port", "0"));
+        options.addAll(List.of(more));
+        return options.toArray(String[]::new);
+    }
+
+    @Test
+    void replayGivesTheSameAnswerAndSaysWhyItCannot() throws Exception {
+        String whole;
+        String streamed;
+        String openAi;
+        String refused;
+        String noText;
+        Path ledger = folder.resolve("ledger.db");
+        String[] plain = serving("--ledger", ledger.toString());
+        String[] keeping =
+                serving("--ledger", ledger.toString(), "--ledger-text", "--openai-fields");
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            try (RunningProgram server = RunningProgram.start(home(), keeping)) {
+                URI url = server.url();
+                whole = id(ask(client, url, "Hello", false));
+                streamed = id(ask(client, url, "Bye", true));
+                openAi =
+                        id(
+                                send(
+                                        client,
+                                        url,
+                                        QUESTION.formatted("a", false)
+                                                .replace("max", "seed\": 5, \"max")));
+                refused = id(ask(client, url, "\\ud800", false));
+                awaitSums(ledger);
+                // A refusal is sent before its row is written, so the server has to end in order.
+                server.terminate();
+                assertThat(server.awaitEnd()).isEqualTo(143);
+            }
+            try (RunningProgram server = RunningProgram.start(home(), plain)) {
+                noText = id(ask(client, server.url(), "Hello", false));
+            }
+        }
+        assertThat(process(0, replaying(ledger, whole))).contains("identical: 4 tokens");
+        assertThat(replay(0, ledger, streamed)).contains("identical: 4 tokens");
+        assertThat(replay(0, ledger, openAi)).contains("identical: 4 tokens");
+        assertThat(replay(1, ledger, refused)).contains("was refused");
+        assertThat(replay(1, ledger, noText)).contains("was not kept", "--ledger-text");
+        assertThat(replay(1, ledger, "nonsense")).contains("there is no request nonsense");
+        DatabaseUrl url = new DatabaseUrl.Sqlite(ledger);
+        Rows.change(url, "UPDATE ledger SET answer_sha256 = 'ab' WHERE id = '" + whole + "'");
+        Rows.change(
+                url,
+                "UPDATE ledger_text SET answer = CAST('{\"choices\":[{\"message\":{\"content\":\"~~\"}}]}'"
+                        + " AS BLOB) WHERE id = '"
+                        + whole
+                        + "'");
+        assertThat(replay(1, ledger, whole))
+                .contains("different: the answer's sum is", "the ledger has ab")
+                .contains("choice 0 from character 0", "then: ~~");
+        TinyModel.of(Architecture.QWEN2).write(model);
+        assertThat(replay(1, ledger, streamed)).contains("is not the file that wrote the answer");
+    }
+
+    @Test
+    void replayNoticesAnotherImageEncoder() throws Exception {
+        model = TinyPictures.write(folder, "tiny", TinyVision.ofMerging());
+        Path encoder = folder.resolve("tiny.mmproj.gguf");
+        Path ledger = folder.resolve("ledger.db");
+        String seeing;
+        String text;
+        try (HttpClient client = HttpClient.newHttpClient();
+                RunningProgram server =
+                        RunningProgram.start(
+                                home(), serving("--ledger", ledger.toString(), "--ledger-text"))) {
+            URI url = server.url();
+            seeing = id(send(client, url, TinyPictures.seeing(7).replace('\'', '"')));
+            text = id(ask(client, url, "Hello", false));
+            awaitSums(ledger);
+            assertThat(
+                            Rows.of(
+                                    new DatabaseUrl.Sqlite(ledger),
+                                    "SELECT id FROM ledger WHERE encoder_sha256 IS NOT NULL"))
+                    .containsExactly(Map.of("id", seeing));
+        }
+        assertThat(replay(0, ledger, seeing)).contains("identical: 8 tokens");
+        Path moved = Files.move(encoder, folder.resolve("elsewhere.gguf"));
+        assertThat(replay(1, ledger, seeing))
+                .contains("there is no image encoder beside the model; --mmproj FILE names");
+        assertThat(replay(0, ledger, text)).contains("identical: 4 tokens");
+        String[] naming = Arrays.copyOf(replaying(ledger, seeing), 8);
+        naming[6] = "--mmproj";
+        naming[7] = moved.toString();
+        assertThat(CommandCall.run(0, naming)).contains("identical: 8 tokens");
+        TinyVision.ofMerging().withMerge(1).write(encoder);
+        assertThat(replay(1, ledger, seeing))
+                .contains(encoder + " is not the file that encoded the images of the request");
+        assertThat(replay(0, ledger, text)).contains("identical: 4 tokens");
+        Rows.change(new DatabaseUrl.Sqlite(ledger), "UPDATE ledger SET encoder_sha256 = NULL");
+        assertThat(replay(1, ledger, seeing))
+                .contains("The ledger has no sum of the image encoder's file")
+                .contains("different: the answer's sum is");
+    }
+
+    /** The sum of the model's file is computed beside the first requests. */
+    private static void awaitSums(Path ledger) throws Exception {
+        DatabaseUrl url = new DatabaseUrl.Sqlite(ledger);
+        String missing =
+                "SELECT id FROM ledger WHERE served_model IS NOT NULL AND"
+                        + " (model_sha256 IS NULL OR images > 0 AND encoder_sha256 IS NULL)";
+        while (!Rows.of(url, missing).isEmpty()) {
+            Thread.sleep(20);
+        }
+    }
+
+    private String[] replaying(Path ledger, String id) {
+        return new String[] {
+            "replay", id, "--ledger", ledger.toString(), "--model", model.toString()
+        };
+    }
+
+    private String replay(int status, Path ledger, String id) {
+        return CommandCall.run(status, replaying(ledger, id));
+    }
+
+    private String process(int status, String... arguments) throws Exception {
+        try (RunningProgram program = RunningProgram.start(home(), arguments)) {
+            assertThat(program.awaitEnd()).as(program.said()).isEqualTo(status);
+            return program.said();
+        }
+    }
+}
