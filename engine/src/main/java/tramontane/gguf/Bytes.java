@@ -148,6 +148,11 @@ final class Bytes implements AutoCloseable {
         return text;
     }
 
+    /** Copies the first {@code length} bytes from {@code offset} on. */
+    void copy(long offset, byte[] into, int length) {
+        header.get((int) offset, into, 0, length);
+    }
+
     private static void checkWellFormed(String subject, byte[] utf8) {
         try {
             StandardCharsets.UTF_8
