@@ -15,9 +15,8 @@ class PlainFlagsTest {
         List<String> words = new ArrayList<>(List.of("serve"));
         words.addAll(flags);
         CommandLine commands = Main.commandLine(words.toArray(String[]::new));
-        commands.parseArgs(words.toArray(String[]::new));
-        CommandLine serve = commands.getSubcommands().get("serve");
-        return SettingOptions.sources(serve.getCommandSpec(), Map.of());
+        CommandLine.ParseResult parsed = commands.parseArgs(words.toArray(String[]::new));
+        return SettingOptions.sources(parsed.subcommand().commandSpec(), Map.of());
     }
 
     private static void same(String... words) throws Complaint {

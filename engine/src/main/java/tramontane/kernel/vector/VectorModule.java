@@ -3,10 +3,10 @@ package tramontane.kernel.vector;
 import java.util.Optional;
 
 /**
- * The module of the Vector API, which the JVM loads only if it is told to. The launchers tell it
- * nothing: with an incubating module among its first ones, the JVM cannot take its modules and
+ * The module of the Vector API. The JVM loads it at its start only with a flag, which the launchers
+ * do not give: with an incubating module among its first ones, the JVM cannot take its modules and
  * linked classes from the start cache (jdk.internal.module.ModuleBootstrap), which costs a third of
- * the processor time of a start. So the module is loaded when it is needed, the way in which the
+ * the processor time of a start. So the module is loaded when it is needed, in the same way as the
  * JDK loads the modules of Java agents.
  */
 final class VectorModule {
