@@ -29,6 +29,13 @@ changed() {
         -newer "$app/built" -print 2>/dev/null | head -n 1)" ]
 }
 
+# The library of SQLite for Linux: packed, each start would write it to a temporary file and compare the two byte by byte.
+unpack_sqlite() {
+    local library=org/sqlite/native/Linux/$(uname -m)/libsqlitejdbc.so
+    [ "$(uname -s)" = Linux ] || return 0
+    (cd "$1" && "$JAVA_HOME/bin/jar" xf sqlite-jdbc-*.jar "$library" && mv "$library" . && rm -rf org) >>"$root/target/build.log" 2>&1 || true
+}
+
 build() {
     local log=$root/target/build.log name started=$SECONDS
     find_maven
@@ -54,6 +61,7 @@ build() {
     name=$(date +%Y%m%d-%H%M%S)-$$
     mkdir "$app/$name"
     cp "$root"/bench/target/tramontane-*.jar "$root"/bench/target/lib/*.jar "$app/$name/"
+    unpack_sqlite "$app/$name"
     # What came before the previous build is in nobody's use any more, as far as one can know.
     find "$app" -mindepth 1 -maxdepth 1 -type d -name '2*' ! -name "$name" ! -name "$(cat "$app/current" 2>/dev/null)" \
         -exec rm -rf {} +

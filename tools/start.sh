@@ -35,16 +35,10 @@ start() {
             main=tramontane.bench.Main
             shift
         fi
-        flags+=(--add-modules=jdk.incubator.vector)
+        # The Vector API is loaded when it is needed: VectorModule says why, and that it needs this.
+        flags+=(--add-exports=java.base/jdk.internal.module=ALL-UNNAMED)
         [ -z "$place" ] || use_start_cache "$place"
-        # The JVM's first line warns that the Vector API incubates, and no flag stops it: the shell drops that line and
-        # copies the rest. It ignores Ctrl-C so that what is said while shutting down still arrives.
-        exec "$java_home/bin/java" "${flags[@]}" -cp "$class_path" "$main" "$@" 2> >(
-            trap '' INT
-            IFS= read -r line || true
-            case $line in 'WARNING: Using incubator modules'*) ;; *) printf '%s\n' "$line" ;; esac >&2
-            exec cat >&2
-        )
+        exec "$java_home/bin/java" "${flags[@]}" -cp "$class_path" "$main" "$@"
         ;;
     *)
         exec "$java_home/bin/java" "${flags[@]}" -XX:TieredStopAtLevel=1 -cp "$class_path" "$main" "$@"
@@ -60,10 +54,11 @@ use_start_cache() {
         # What the rehearsal's tiny model taught the compiler would mislead it with a real one, so classes only.
         flags+=(-XX:AOTCache="$cache" -XX:+UnlockDiagnosticVMOptions -XX:-AOTReplayTraining -Xlog:aot=off -Xlog:cds=off)
     elif mkdir "$making" 2>/dev/null; then
-        # The directory stays, also after a failure: one try. The user's settings are not for the rehearsal.
+        # The directory stays, also after a failure: one try. The user's settings are not for the rehearsal. Without the
+        # Vector API, whose classes cannot be in the cache.
         (
             env -i PATH="$PATH" HOME="$making" nice -n 19 "$java_home/bin/java" "${flags[@]}" -Djava.io.tmpdir="$making" \
-                -XX:AOTCacheOutput="$making/start.aot" -cp "$class_path" tramontane.bench.Rehearsal &&
+                -XX:AOTCacheOutput="$making/start.aot" -Dtramontane.vectorBits=0 -cp "$class_path" tramontane.bench.Rehearsal &&
                 mv "$making/start.aot" "$cache"
         ) </dev/null >"$making/log" 2>&1 &
     fi

@@ -5,12 +5,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.Kernels;
+import tramontane.kernel.vector.VectorKernels;
 import tramontane.model.ModelConfig;
 
 /** Everything that is measured in this process about one model file. */
@@ -123,6 +125,10 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
      * the engine.
      */
     private double readable(long bytes) {
+        Optional<String> refusal = VectorKernels.refusal();
+        if (refusal.isPresent()) {
+            throw new IllegalStateException("the probe needs the Vector API: " + refusal.get());
+        }
         try (ReadProbe probe = new ReadProbe(Math.min(bytes, PROBE_BYTES), settings.threads)) {
             probe.best(3);
             return probe.best(9);

@@ -73,6 +73,20 @@ final class Bytes implements AutoCloseable {
         }
     }
 
+    /**
+     * The offset behind a string, which starts with its length. Returns -1 if it is not completely
+     * in memory, or its length is refused.
+     */
+    long stringEnd(long offset, int maxBytes) {
+        if (offset + 8 > header.capacity()) {
+            return -1;
+        }
+        long length = int64(offset);
+        boolean inMemory =
+                length >= 0 && length <= maxBytes && length <= header.capacity() - offset - 8;
+        return inMemory ? offset + 8 + length : -1;
+    }
+
     /** How much of the file is in memory. */
     long loadedBytes() {
         return header.capacity();
@@ -132,6 +146,11 @@ final class Bytes implements AutoCloseable {
             checkWellFormed(subject, utf8);
         }
         return text;
+    }
+
+    /** Copies the first {@code length} bytes from {@code offset} on. */
+    void copy(long offset, byte[] into, int length) {
+        header.get((int) offset, into, 0, length);
     }
 
     private static void checkWellFormed(String subject, byte[] utf8) {

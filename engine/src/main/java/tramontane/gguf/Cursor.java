@@ -98,16 +98,28 @@ final class Cursor {
         if (element.bytes() > 0) {
             take(key, Math.multiplyExact(count, (long) element.bytes()));
         } else if (element == ValueType.STRING) {
-            // The same subject for all: a vocabulary has hundreds of thousands of strings.
-            String subject = key + " string length";
-            for (long i = 0; i < count; i++) {
-                take(key, count(subject, MAX_STRING_BYTES));
-            }
+            skipStrings(key, count);
         } else {
             for (long i = 0; i < count; i++) {
                 value(key, element, depth + 1);
             }
         }
         return new MetadataValue(ValueType.ARRAY, start, count, element);
+    }
+
+    /**
+     * Vocabularies have hundreds of thousands of strings, and few methods for each are compiled
+     * soon.
+     */
+    private void skipStrings(String key, long count) {
+        String subject = key + " string length";
+        for (long i = 0; i < count; i++) {
+            long end = bytes.stringEnd(position, MAX_STRING_BYTES);
+            if (end >= 0) {
+                position = end;
+            } else {
+                take(key, count(subject, MAX_STRING_BYTES));
+            }
+        }
     }
 }

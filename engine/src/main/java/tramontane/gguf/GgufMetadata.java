@@ -157,11 +157,15 @@ public final class GgufMetadata {
         }
         int count = (int) array.count();
         String[] strings = new String[count];
+        ShortTexts texts = new ShortTexts();
         long offset = array.offset();
         for (int i = 0; i < count; i++) {
+            long start = offset + 8;
             int length = (int) bytes.int64(offset);
-            strings[i] = bytes.text(key, offset + 8, length);
-            offset += 8 + length;
+            strings[i] =
+                    texts.read(bytes, start, length)
+                            .orElseGet(() -> bytes.text(key, start, length));
+            offset = start + length;
         }
         return Collections.unmodifiableList(Arrays.asList(strings));
     }

@@ -125,11 +125,12 @@ final class BpeTokenizer extends Tokenizer {
     // constructor, and loading takes a tenth less CPU time.
     private void addPiece(Vocabulary vocabulary, int token) {
         if (vocabulary.type(token).mergeable() && !isControl(token)) {
-            ByteLetters.decode(vocabulary.tokens().get(token))
-                    .ifPresent(bytes -> {
-                        pieces.add(token, bytes);
-                        minCount().add(bytes, bytes.length);
-                    });
+            String text = vocabulary.tokens().get(token);
+            byte[] bytes = new byte[text.length()];
+            if (ByteLetters.decode(text, 0, bytes.length, bytes, 0)) {
+                pieces.add(token, bytes, 0, bytes.length);
+                minCount().add(bytes, bytes.length);
+            }
         }
     }
 
@@ -162,7 +163,7 @@ final class BpeTokenizer extends Tokenizer {
         if (found != PieceTable.ABSENT) {
             return found;
         }
-        pieces.add(symbols, Arrays.copyOfRange(bytes, start, end));
+        pieces.add(symbols, bytes, start, end);
         return symbols++;
     }
 }

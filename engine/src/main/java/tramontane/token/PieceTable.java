@@ -34,13 +34,18 @@ final class PieceTable {
 
     /** Maps {@code bytes} to {@code id}, unless they have an id already. */
     void add(int id, byte[] bytes) {
-        int slot = slot(bytes, 0, bytes.length);
+        add(id, bytes, 0, bytes.length);
+    }
+
+    /** Maps {@code bytes[start, end)} to {@code id}, unless they have an id already. */
+    void add(int id, byte[] bytes, int start, int end) {
+        int slot = slot(bytes, start, end);
         if (slots[slot] != ABSENT) {
             return;
         }
-        store(id, bytes);
+        store(id, bytes, start, end - start);
         slots[slot] = id;
-        longest = Math.max(longest, bytes.length);
+        longest = Math.max(longest, end - start);
         if (++size * 2 > slots.length) {
             grow();
         }
@@ -50,18 +55,18 @@ final class PieceTable {
         return end - start > longest ? ABSENT : slots[slot(bytes, start, end)];
     }
 
-    private void store(int id, byte[] bytes) {
+    private void store(int id, byte[] bytes, int start, int length) {
         if (id >= from.length) {
-            int length = Math.max(id + 1, from.length * 2);
-            from = Arrays.copyOf(from, length);
-            to = Arrays.copyOf(to, length);
+            int ids = Math.max(id + 1, from.length * 2);
+            from = Arrays.copyOf(from, ids);
+            to = Arrays.copyOf(to, ids);
         }
-        if (used + bytes.length > blob.length) {
-            blob = Arrays.copyOf(blob, Math.max(used + bytes.length, blob.length * 2));
+        if (used + length > blob.length) {
+            blob = Arrays.copyOf(blob, Math.max(used + length, blob.length * 2));
         }
-        System.arraycopy(bytes, 0, blob, used, bytes.length);
+        System.arraycopy(bytes, start, blob, used, length);
         from[id] = used;
-        used += bytes.length;
+        used += length;
         to[id] = used;
     }
 

@@ -1,8 +1,10 @@
 package tramontane.server;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.Logger;
@@ -76,7 +78,36 @@ public final class Main {
         HOSTS.setLevel(Level.SEVERE);
         // The first use of a JSON parser takes a tenth of a second, so it runs in the background.
         Thread.ofVirtual().start(() -> JsonMapper.shared().readTree("{}"));
-        System.exit(commandLine(args).execute(args));
+        System.exit(run(args));
+    }
+
+    private static int run(String... args) {
+        Optional<PlainFlags> flags =
+                args.length > 0 && args[0].equals("serve")
+                        ? PlainFlags.of(List.of(args).subList(1, args.length))
+                        : Optional.empty();
+        if (flags.isEmpty()) {
+            return commandLine(args).execute(args);
+        }
+        PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
+        try {
+            return Serve.run(
+                    SettingOptions.sources(flags.get(), System.getenv()),
+                    new PrintWriter(System.out, true, System.out.charset()),
+                    err);
+        } catch (Complaint complaint) {
+            return complain(complaint, err);
+        } catch (InterruptedException stopped) {
+            return 1;
+        }
+    }
+
+    /** A faulty configuration has one line for each fault. */
+    private static int complain(Complaint complaint, PrintWriter err) {
+        UsageError.visible(String.valueOf(complaint.getMessage()))
+                .lines()
+                .forEach(line -> err.println("tramontane: " + CommandName.in(line)));
+        return 1;
     }
 
     /**
@@ -114,14 +145,8 @@ public final class Main {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(new UsageError())
                 .setExecutionExceptionHandler((failure, command, result) -> {
-                    if (failure instanceof Complaint) {
-                        // A faulty configuration has one line for each fault.
-                        UsageError.visible(String.valueOf(failure.getMessage()))
-                                .lines()
-                                .forEach(line ->
-                                        command.getErr()
-                                                .println("tramontane: " + CommandName.in(line)));
-                        return 1;
+                    if (failure instanceof Complaint complaint) {
+                        return complain(complaint, command.getErr());
                     }
                     throw failure;
                 });

@@ -66,12 +66,22 @@ final class Serve implements Callable<Integer> {
 
     @Override
     public Integer call() throws Complaint, InterruptedException {
-        Configuration.Sources sources = SettingOptions.sources(spec, System.getenv());
+        return run(
+                SettingOptions.sources(spec, System.getenv()),
+                spec.commandLine().getOut(),
+                spec.commandLine().getErr());
+    }
+
+    /**
+     * Serves until the server is stopped.
+     *
+     * @return the exit status
+     */
+    static int run(Configuration.Sources sources, PrintWriter out, PrintWriter err)
+            throws Complaint, InterruptedException {
         WatchedFiles watched = new WatchedFiles();
         watched.add(sources.file().stream().toList());
         Configuration configuration = SettingOptions.read(sources);
-        PrintWriter err = spec.commandLine().getErr();
-        PrintWriter out = spec.commandLine().getOut();
         Config.warn(configuration, err);
         Thread.setDefaultUncaughtExceptionHandler(new FailedThread(err));
         watched.add(TlsFiles.paths(configuration));

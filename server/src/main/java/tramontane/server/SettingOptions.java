@@ -138,14 +138,21 @@ final class SettingOptions {
                 flags.put(setting, List.of(setting.fallback().toString()));
             }
         }
+        return sources(
+                new PlainFlags(
+                        Optional.ofNullable(given.matchedOptionValue(ConfigFile.FLAG, null)),
+                        flags),
+                environment);
+    }
+
+    /** The sources of a configuration with these flags. */
+    static Configuration.Sources sources(PlainFlags flags, Map<String, String> environment)
+            throws Complaint {
         try {
             return new Configuration.Sources(
-                    ConfigFile.find(
-                            Optional.ofNullable(given.matchedOptionValue(ConfigFile.FLAG, null)),
-                            environment,
-                            UserFiles.ofThisUser().config()),
+                    ConfigFile.find(flags.file(), environment, UserFiles.ofThisUser().config()),
                     environment,
-                    flags);
+                    flags.words());
         } catch (InvalidPathException e) {
             throw new Complaint("the configuration file's name is no path: " + e.getMessage());
         }

@@ -39,7 +39,9 @@ final class RunningProgram implements AutoCloseable {
             Map<String, String> environment, List<String> jvm, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("--add-modules=jdk.incubator.vector", "-Xmx512m"));
+        // As the launcher: the Vector API is loaded when it is needed.
+        command.add("--add-exports=java.base/jdk.internal.module=ALL-UNNAMED");
+        command.add("-Xmx512m");
         // They live for seconds, in which the second compiler would cost more than it gains.
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
         command.add("--enable-native-access=ALL-UNNAMED");
@@ -89,11 +91,8 @@ final class RunningProgram implements AutoCloseable {
         return process.waitFor();
     }
 
-    /** The virtual machine's own first line does not count. */
     private void add(String line) {
-        if (!line.startsWith("WARNING: Using incubator modules")) {
-            said.add(line);
-        }
+        said.add(line);
     }
 
     String said() {

@@ -18,10 +18,10 @@ import tramontane.tensor.DType;
 /**
  * The operations with the Vector API, for machines for which no machine code is emitted.
  *
- * <p>This class and its subclasses mention no type of the Vector API, so that they load without its
- * module.
+ * <p>This class mentions no type of the Vector API, so that it loads without its module. Before one
+ * is made, {@link #refusal} must have been asked, which loads the module.
  */
-public class VectorKernels extends ScalarKernels {
+public final class VectorKernels extends ScalarKernels {
     // From this number of rows on, it pays to unpack the weights to floats once for all rows.
     private static final int MIN_UNPACK_ROWS = 3;
 
@@ -31,14 +31,10 @@ public class VectorKernels extends ScalarKernels {
      * The reason why these kernels cannot be used here and what to do about it; empty if they can.
      */
     public static Optional<String> refusal() {
-        if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-            return Optional.of(
-                    "the module jdk.incubator.vector is missing;"
-                            + " start Java with --add-modules jdk.incubator.vector");
-        }
         String bits = System.getProperty(BITS_PROPERTY, "");
         return switch (bits) {
-            case "", "128", "256", "512" -> VectorWidth.refusal();
+            case "", "128", "256", "512" -> VectorModule.refusal().or(VectorWidth::refusal);
+            // The rehearsal for the start cache, among others: it must not load the module.
             case "0" -> Optional.of(BITS_PROPERTY + " is 0");
             default ->
                     Optional.of(BITS_PROPERTY + " is " + bits + ", it must be 0, 128, 256 or 512");

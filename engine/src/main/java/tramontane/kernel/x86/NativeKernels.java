@@ -14,23 +14,26 @@ import tramontane.kernel.Downcalls;
 import tramontane.kernel.Fp32Rows;
 import tramontane.kernel.Kernels;
 import tramontane.kernel.KvHead;
+import tramontane.kernel.LayerNorm;
 import tramontane.kernel.MatmulShape;
 import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.QueryRows;
 import tramontane.kernel.RmsNorm;
 import tramontane.kernel.RopeShape;
+import tramontane.kernel.scalar.ScalarKernels;
 import tramontane.kernel.vector.VectorKernels;
 import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
 /**
- * Kernels as machine code. Operations without machine code are inherited from the vector kernels.
+ * Kernels as machine code. What has no machine code is computed by the vector kernels, or the
+ * scalar ones where there is no Vector API.
  *
  * <p>Code for a weight format is emitted when the first matrix of the format is used, and compared
- * with the scalar kernels before that. If its bits differ, the inherited kernels compute the
- * format. Emitted code has no bounds checks, so this class checks the arguments of every call.
+ * with the scalar kernels before that. If its bits differ, the vector kernels compute the format.
+ * Emitted code has no bounds checks, so this class checks the arguments of every call.
  */
-public final class NativeKernels extends VectorKernels {
+public final class NativeKernels extends Kernels {
     private static final Logger LOG = System.getLogger(NativeKernels.class.getName());
 
     private final InstructionSet set;
@@ -52,6 +55,26 @@ public final class NativeKernels extends VectorKernels {
 
     /** One entry for each shape used so far. */
     private volatile ShapeCode[] attentions = {};
+
+    /** Made when they are needed: loading the Vector API takes as long as a tenth of a start. */
+    private static final class Others {
+        private static final Kernels KERNELS = others();
+
+        private static Kernels others() {
+            Optional<String> refusal = VectorKernels.refusal();
+            refusal.ifPresent(reason ->
+                    LOG.log(
+                            Level.WARNING,
+                            "what has no machine code is computed by the scalar kernels, which are"
+                                    + " slow: "
+                                    + reason));
+            return refusal.isPresent() ? new ScalarKernels() : new VectorKernels();
+        }
+    }
+
+    private static Kernels vector() {
+        return Others.KERNELS;
+    }
 
     private NativeKernels(InstructionSet set, MemorySegment quantize, Optional<EmittedRows> rows) {
         this.set = set;
@@ -88,10 +111,6 @@ public final class NativeKernels extends VectorKernels {
             LOG.log(
                     Level.INFO,
                     "the operating system does not permit " + set.label + ", so it is not used");
-            return Optional.empty();
-        }
-        // Operations without an emitted form run as vector kernels.
-        if (VectorKernels.refusal().isPresent()) {
             return Optional.empty();
         }
         Optional<NativeKernels> kernels = emit(set);
@@ -156,7 +175,7 @@ public final class NativeKernels extends VectorKernels {
         if (emitted.isPresent() && EmittedPacking.supports(tensor) && packed.data().isNative()) {
             emitted.get().packGroups(tensor, packed, from, to);
         } else {
-            super.pack(tensor, packed, from, to);
+            vector().pack(tensor, packed, from, to);
         }
     }
 
@@ -220,7 +239,7 @@ public final class NativeKernels extends VectorKernels {
         Objects.checkFromToIndex(from, to, a.rows());
         Optional<EmittedPairs> emitted = emittedPairs();
         if (emitted.isEmpty()) {
-            super.round(a, from, to);
+            vector().round(a, from, to);
             return;
         }
         MatmulShape.checkNative(a, tileRows());
@@ -237,7 +256,7 @@ public final class NativeKernels extends VectorKernels {
     public void roundColumns(Fp32Rows x, Activations a, int block, int blocks) {
         Optional<EmittedPairs> emitted = emittedPairs();
         if (emitted.isEmpty()) {
-            super.roundColumns(x, a, block, blocks);
+            vector().roundColumns(x, a, block, blocks);
             return;
         }
         MatmulShape.checkColumns(x, a, block, blocks);
@@ -259,7 +278,7 @@ public final class NativeKernels extends VectorKernels {
             MatmulShape.checkPairs(matrix);
             packing.get().packRows(x, count, matrix, row);
         } else {
-            super.packRows(x, count, matrix, row);
+            vector().packRows(x, count, matrix, row);
         }
     }
 
@@ -270,7 +289,7 @@ public final class NativeKernels extends VectorKernels {
             MatmulShape.checkPairs(matrix);
             packing.get().packColumns(x, count, matrix, column);
         } else {
-            super.packColumns(x, count, matrix, column);
+            vector().packColumns(x, count, matrix, column);
         }
     }
 
@@ -301,7 +320,7 @@ public final class NativeKernels extends VectorKernels {
         if (emitted.isPresent()) {
             emitted.get().multiply(w, groupFrom, groupTo, a, out);
         } else {
-            super.matmul(w, groupFrom, groupTo, a, out);
+            vector().matmul(w, groupFrom, groupTo, a, out);
         }
     }
 
@@ -311,7 +330,7 @@ public final class NativeKernels extends VectorKernels {
         if (emitted.isPresent()) {
             emitted.get().multiply(w, groupFrom, groupTo, a, out);
         } else {
-            super.matmul(w, groupFrom, groupTo, a, out);
+            vector().matmul(w, groupFrom, groupTo, a, out);
         }
     }
 
@@ -364,13 +383,15 @@ public final class NativeKernels extends VectorKernels {
         if (emitted.isPresent() && head.cache().isNative() && out.isNative()) {
             emitted.get().attend(head, queries, out);
         } else {
-            super.attention(head, queries, out);
+            vector().attention(head, queries, out);
         }
     }
 
     @Override
     public long sectionBytes(AttentionShape shape) {
-        return emitted(shape).map(EmittedAttention::rowBytes).orElse(super.sectionBytes(shape));
+        return emitted(shape)
+                .map(EmittedAttention::rowBytes)
+                .orElseGet(() -> vector().sectionBytes(shape));
     }
 
     @Override
@@ -380,7 +401,7 @@ public final class NativeKernels extends VectorKernels {
             requireNative(head.cache(), partial);
             emitted.get().attendSection(head, query, section, partial);
         } else {
-            super.attentionSection(head, query, section, partial);
+            vector().attentionSection(head, query, section, partial);
         }
     }
 
@@ -396,7 +417,7 @@ public final class NativeKernels extends VectorKernels {
             requireNative(partials, out);
             emitted.get().joinSections(shape, partials, count, kvHead, out);
         } else {
-            super.joinSections(shape, partials, count, kvHead, out);
+            vector().joinSections(shape, partials, count, kvHead, out);
         }
     }
 
@@ -405,8 +426,19 @@ public final class NativeKernels extends VectorKernels {
         if (this.rows.isPresent() && EmittedRows.supports(norm.columns())) {
             this.rows.get().rmsNorm(norm, x, out, stride, rows);
         } else {
-            super.rmsNorm(norm, x, out, stride, rows);
+            vector().rmsNorm(norm, x, out, stride, rows);
         }
+    }
+
+    @Override
+    public void layerNorm(
+            LayerNorm norm, MemorySegment x, MemorySegment out, int stride, int rows) {
+        vector().layerNorm(norm, x, out, stride, rows);
+    }
+
+    @Override
+    public void gelu(MemorySegment x, long count) {
+        vector().gelu(x, count);
     }
 
     @Override
@@ -414,7 +446,7 @@ public final class NativeKernels extends VectorKernels {
         if (rows.isPresent()) {
             rows.get().add(x, y, count);
         } else {
-            super.add(x, y, count);
+            vector().add(x, y, count);
         }
     }
 
@@ -423,7 +455,7 @@ public final class NativeKernels extends VectorKernels {
         if (this.rows.isPresent()) {
             this.rows.get().addBias(x, stride, bias, columns, rows);
         } else {
-            super.addBias(x, stride, bias, columns, rows);
+            vector().addBias(x, stride, bias, columns, rows);
         }
     }
 
@@ -432,7 +464,7 @@ public final class NativeKernels extends VectorKernels {
         if (rows.isPresent()) {
             rows.get().scale(x, factor, count);
         } else {
-            super.scale(x, factor, count);
+            vector().scale(x, factor, count);
         }
     }
 
@@ -441,7 +473,7 @@ public final class NativeKernels extends VectorKernels {
         if (rows.isPresent()) {
             rows.get().siluMultiply(gate, up, count);
         } else {
-            super.siluMultiply(gate, up, count);
+            vector().siluMultiply(gate, up, count);
         }
     }
 
@@ -450,7 +482,7 @@ public final class NativeKernels extends VectorKernels {
         if (rows.isPresent()) {
             rows.get().geluMultiply(gate, up, count);
         } else {
-            super.geluMultiply(gate, up, count);
+            vector().geluMultiply(gate, up, count);
         }
     }
 
@@ -464,7 +496,7 @@ public final class NativeKernels extends VectorKernels {
         if (rows.isPresent()) {
             rows.get().exp(x);
         } else {
-            super.exp(x);
+            vector().exp(x);
         }
     }
 
@@ -473,7 +505,7 @@ public final class NativeKernels extends VectorKernels {
         if (this.rows.isPresent() && EmittedRows.supports(columns)) {
             this.rows.get().softmax(x, rows, columns, scale, sums);
         } else {
-            super.softmax(x, rows, columns, scale, sums);
+            vector().softmax(x, rows, columns, scale, sums);
         }
     }
 
@@ -482,7 +514,7 @@ public final class NativeKernels extends VectorKernels {
         if (rows.isPresent() && EmittedRows.supports(shape)) {
             rows.get().rope(shape, row, heads, table);
         } else {
-            super.rope(shape, row, heads, table);
+            vector().rope(shape, row, heads, table);
         }
     }
 
@@ -496,7 +528,7 @@ public final class NativeKernels extends VectorKernels {
         if (rows.isPresent()) {
             rows.get().storeKeyValue(shape, key, value, tile, slot);
         } else {
-            super.storeKeyValue(shape, key, value, tile, slot);
+            vector().storeKeyValue(shape, key, value, tile, slot);
         }
     }
 
