@@ -15,13 +15,13 @@ import tramontane.tensor.DType;
 
 /**
  * The machine code that multiplies many rows of activations with one format. It unpacks some
- * columns of some pairs of groups to a panel, once for all tiles of a chunk, and multiplies the
- * panel with each tile.
+ * columns of some units to a panel, once for all tiles of a chunk, and multiplies the panel with
+ * each tile. A unit is a pair of groups, or with vectors of 256 bits one group.
  *
  * <pre>
  * for each chunk of tiles                 one piece of their columns stays in the second-level cache
  *   for each piece of the columns         the piece of one tile stays in the first-level cache
- *     for each panel of pairs of groups   stays in the second-level cache
+ *     for each panel of units             stays in the second-level cache
  *       unpack
  *       for each tile: out = continued sums + tile * panel
  * </pre>
@@ -33,16 +33,15 @@ final class EmittedPanel {
     static final int LANE_BITS = 16;
 
     // Further arguments of the code for tiles, 64 bits each at these offsets of its scratch memory:
-    // how many tiles; bytes from one to the next; the panel; and what leads from the end of the
-    // last
-    // pair's output in a tile, which is the start of its output in the next, to the first pair's.
+    // how many tiles; bytes from one to the next; the panel; and what leads from the last unit's
+    // output in a tile to the first unit's.
     static final int TILES = 768;
 
     static final int TILE_BYTES = 776;
     static final int PANEL_ADDRESS = 784;
     static final int REWIND = 792;
 
-    // For the prefetch of the weights that are unpacked next: the pairs of groups again; where the
+    // For AMX code's prefetch of the weights that are unpacked next: the pairs of groups; where the
     // weights are; lines of a group for each tile; bytes of a group; what leads from the end of a
     // group's lines to those of the next pair, and after the last pair to those of the next tile.
     static final int PAIRS = 800;
@@ -53,8 +52,7 @@ final class EmittedPanel {
     static final int NEXT_PART = 840;
 
     // For code with vectors of 256 bits, which has neither masks nor enough registers: 1 if the
-    // sums
-    // continue those in the output, and a vector of ones of 16 bits.
+    // sums continue those in the output; a vector of ones of 16 bits.
     static final int CONTINUED = 848;
     static final int ONES = 896;
     private static final int VECTOR_BYTES = 32;
@@ -81,7 +79,7 @@ final class EmittedPanel {
     private final DType dtype;
     private final PanelKind kind;
 
-    /** Groups that are together in a panel: a <em>unit</em>. */
+    /** Groups of a unit. */
     private final int together;
 
     /** Index 0 has the code that unpacks, index i the code for tiles of i rows. */
@@ -129,8 +127,8 @@ final class EmittedPanel {
     /**
      * Multiplies some groups.
      *
-     * @return where the groups begin that it left out, because their number is no multiple of those
-     *     in a panel
+     * @return the first group that it left out, because it has no partner for a unit; else {@code
+     *     groupTo}
      */
     int multiply(PackedMatrix w, int groupFrom, int groupTo, Activations a, Fp32Rows out) {
         int end = groupTo - (groupTo - groupFrom) % together;

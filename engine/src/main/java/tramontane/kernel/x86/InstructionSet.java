@@ -93,18 +93,16 @@ public enum InstructionSet {
     }
 
     /**
-     * Whether many rows are multiplied in panels on such a processor. Panels save loads, which
-     * limit the speed of cores with two byte dot products a cycle. Zen 4 has one, which is the
-     * limit there: without panels, most products are within a tenth of it.
+     * Whether many rows are multiplied in panels on such a processor. With AVX2 they save unpacking
+     * for every few rows. With AVX-512 they save loads, which limit the speed of cores with two
+     * byte dot products a cycle; Zen 4 has one, which is the limit there: without panels, most
+     * products are within a tenth of it.
      */
     boolean usesPanels(CpuFeatures cpu) {
         return hasPanels() && (bits == 256 || !cpu.splitsVectors());
     }
 
-    /**
-     * Groups of a panel that are multiplied together: with fewer registers, one. Then the code of a
-     * format for any number of groups can be that of panels.
-     */
+    /** Groups of a panel that are multiplied together: as many as the registers hold sums for. */
     int panelGroups() {
         return bits == 256 ? 1 : 2;
     }
