@@ -16,6 +16,7 @@ llama.cpp reads no sliding window from files of the architecture "llama", so the
 forward pass in fp64. It is compared with llama.cpp on the same weights without a window first.
 """
 
+import ctypes
 import os
 import sys
 
@@ -29,6 +30,18 @@ POSITIONS = [0, 6, 8, 15, 16, 31, 47]  # at and around the window of 8 and the o
 KEPT = 10
 
 
+def values_of(tensor):
+    """A tensor's weights in fp32. The gguf package does not know those of Q1_0; llama.cpp's own function does."""
+    if tensor.tensor_type != gguf.GGMLQuantizationType.Q1_0:
+        return gguf.dequantize(tensor.data, tensor.tensor_type).astype(np.float32)
+    library = ctypes.CDLL(os.path.join(os.path.dirname(llama_cpp.__file__), "lib", "libggml-base.so"))
+    blocks = np.ascontiguousarray(tensor.data)
+    values = np.zeros(int(np.prod(tensor.shape)), dtype=np.float32)
+    library.dequantize_row_q1_0(
+        blocks.ctypes.data_as(ctypes.c_void_p), values.ctypes.data_as(ctypes.c_void_p), ctypes.c_int64(values.size))
+    return values
+
+
 def dequantized(source, target):
     """Writes the file `source` again with all weights in F32."""
     reader = gguf.GGUFReader(source)
@@ -40,7 +53,7 @@ def dequantized(source, target):
         inner = field.types[-1] if kind == gguf.GGUFValueType.ARRAY else None
         writer.add_key_value(field.name, field.contents(), kind, inner)
     for tensor in reader.tensors:
-        values = gguf.dequantize(tensor.data, tensor.tensor_type).astype(np.float32)
+        values = values_of(tensor)
         writer.add_tensor(tensor.name, values.reshape([int(n) for n in tensor.shape[::-1]]))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()

@@ -141,7 +141,7 @@ public enum ConvertedFormat {
                     }
                 }
             }
-            putScales(from, at + 52, to, start);
+            putScales(from, at + 52, to, start, 8);
         }
     },
 
@@ -153,7 +153,7 @@ public enum ConvertedFormat {
                 int code = from[at + k / 128 * 32 + k % 32] >> (2 * (k / 32 % 4)) & 3;
                 putTernary(to, start, k, code);
             }
-            putScales(from, at + 64, to, start);
+            putScales(from, at + 64, to, start, 8);
         }
     },
 
@@ -172,6 +172,47 @@ public enum ConvertedFormat {
             short scale = zeros ? 0 : Float.floatToFloat16(Math.scalb(1f, exponent));
             to[start] = (byte) scale;
             to[start + 1] = (byte) (scale >> 8);
+        }
+    },
+
+    /**
+     * {@code scales 4 | qs 32}: 16 weights have a scale of eight bits, an unsigned E4M3: {@code
+     * scale / 2 * table[code]}. Scales differ too much for a common one, so weights become fp16
+     * numbers. A file may have another scale for a whole matrix, in a tensor of its own.
+     */
+    NVFP4(40, 64, 36, DType.F16) {
+        @Override
+        void convert(byte[] from, int at, byte[] to, int start) {
+            for (int k = 0; k < blockElements(); k++) {
+                int part = k / 16;
+                int code = from[at + 4 + part * 8 + k % 8] >> (4 * (k / 8 % 2)) & 15;
+                float value = e4m3(from[at + part]) / 2 * FP4_DOUBLED[code];
+                short half = Float.floatToFloat16(value);
+                to[start + 2 * k] = (byte) half;
+                to[start + 2 * k + 1] = (byte) (half >> 8);
+            }
+        }
+    },
+
+    /** {@code d 2 | qs 16}: {@code d} where the bit is set, else {@code -d}. */
+    Q1_0(41, 128, 18, DType.Q4_0) {
+        @Override
+        void convert(byte[] from, int at, byte[] to, int start) {
+            for (int k = 0; k < blockElements(); k++) {
+                putTernary(to, start, k, from[at + 2 + k / 8] >> k % 8 << 1 & 2);
+            }
+            putScales(from, at, to, start, 4);
+        }
+    },
+
+    /** {@code d 2 | qs 16}: {@code d * (code - 1)}. */
+    Q2_0(42, 64, 18, DType.Q4_0) {
+        @Override
+        void convert(byte[] from, int at, byte[] to, int start) {
+            for (int k = 0; k < blockElements(); k++) {
+                putTernary(to, start, k, from[at + 2 + k / 4] >> 2 * (k % 4) & 3);
+            }
+            putScales(from, at, to, start, 2);
         }
     };
 
@@ -247,10 +288,25 @@ public enum ConvertedFormat {
         to[nibble] |= (byte) (code + 7 << (4 * (weight / 16 % 2)));
     }
 
-    private static void putScales(byte[] from, int at, byte[] to, int start) {
-        for (int block = 0; block < 8; block++) {
+    private static void putScales(byte[] from, int at, byte[] to, int start, int blocks) {
+        for (int block = 0; block < blocks; block++) {
             System.arraycopy(from, at, to, start + block * Q4_0_BYTES, 2);
         }
+    }
+
+    /**
+     * A number without sign, with an exponent of four bits (bias 7) and a mantissa of three. The
+     * largest code is no number, and counts as 0.
+     */
+    private static float e4m3(byte code) {
+        int exponent = code >> 3 & 15;
+        int mantissa = code & 7;
+        if (code == 0x7F) {
+            return 0;
+        }
+        return exponent == 0
+                ? Math.scalb((float) mantissa, -9)
+                : Math.scalb(1 + mantissa / 8f, exponent - 7);
     }
 
     private static float half(byte[] bytes, int at) {

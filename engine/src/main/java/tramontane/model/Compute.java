@@ -93,13 +93,28 @@ final class Compute {
         kernels.matmul(linear.matrix(), groupFrom, groupTo, product.in, product.out);
         int from = groupFrom * PackedMatrix.GROUP_ROWS;
         int to = Math.min(linear.outputs(), groupTo * PackedMatrix.GROUP_ROWS);
+        finish(linear, from, to - from, product.out.from(from), product.in.rows());
+    }
+
+    /**
+     * Multiplies products with the matrix's scale and adds its bias.
+     *
+     * @param column the first output
+     * @param products begin at that output
+     */
+    void finish(Linear linear, int column, int columns, Fp32Rows products, int rows) {
+        if (linear.scale() != 1) {
+            for (int row = 0; row < rows; row++) {
+                kernels.scale(products.start(row, columns), linear.scale(), columns);
+            }
+        }
         linear.bias()
                 .ifPresent(bias ->
                         kernels.addBias(
-                                product.out.values().asSlice(4L * from),
-                                product.out.stride(),
-                                bias.asSlice(4L * from),
-                                to - from,
-                                product.in.rows()));
+                                products.values(),
+                                products.stride(),
+                                bias.asSlice(4L * column),
+                                columns,
+                                rows));
     }
 }

@@ -117,15 +117,7 @@ final class FusedProducts {
             Fp32Rows product = new Fp32Rows(memory.asSlice(i * bytes, bytes), columns);
             PackedMatrix part = call.linears[i].matrix().slice(groupFrom, groupTo);
             compute.kernels.matmul(part, 0, part.groups(), call.in, product);
-            call.linears[i]
-                    .bias()
-                    .ifPresent(bias ->
-                            compute.kernels.addBias(
-                                    product.values(),
-                                    columns,
-                                    bias.asSlice(4L * column),
-                                    part.rows(),
-                                    rows));
+            compute.finish(call.linears[i], column, part.rows(), product, rows);
             products[i] = product;
         }
         call.epilogue.run(column, columns, products);

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import tramontane.gguf.GgufFile;
@@ -17,18 +18,39 @@ import tramontane.tensor.Tensor;
 
 /** Reads linear layers and vectors by the names that GGUF converters use. */
 record TensorReader(GgufFile file, MatrixReader matrices, SegmentAllocator memory) {
+    private static final String WEIGHT = ".weight";
+    private static final String SCALE = ".scale";
+
     /**
-     * The layer with the weights {@code name.weight} and, if the file has it, the bias {@code
-     * name.bias}.
+     * The layer with the weights {@code name.weight} and, if the file has them, the scale {@code
+     * name.scale} and the bias {@code name.bias}.
      */
     Linear linear(String name, int outputs, int inputs) {
-        TensorInfo tensor = ModelConfig.shaped(file.required(name + ".weight"), outputs, inputs);
-        return new Linear(matrices.read(tensor), optionalVector(name + ".bias", outputs));
+        TensorInfo tensor = ModelConfig.shaped(file.required(name + WEIGHT), outputs, inputs);
+        return new Linear(
+                matrices.read(tensor), scales(name, 1)[0], optionalVector(name + ".bias", outputs));
+    }
+
+    /** The scales of {@code count} matrices, which are 1 if the file has none. */
+    float[] scales(String name, int count) {
+        float[] ones = new float[count];
+        Arrays.fill(ones, 1);
+        return optionalVector(name + SCALE, count)
+                .map(scales -> scales.toArray(ValueLayout.JAVA_FLOAT))
+                .orElse(ones);
+    }
+
+    /** Refuses a scale of a matrix whose products are not scaled. */
+    private void checkUnscaled(String weight) {
+        String scale = weight.substring(0, weight.length() - WEIGHT.length()) + SCALE;
+        if (file.tensor(scale).isPresent()) {
+            throw new ModelException(scale + ": this matrix cannot be read with a scale");
+        }
     }
 
     /** Like {@link #linear}, with bf16 weights multiplied as such. */
     Linear roundedLinear(String name, int outputs, int inputs) {
-        TensorInfo tensor = ModelConfig.shaped(file.required(name + ".weight"), outputs, inputs);
+        TensorInfo tensor = ModelConfig.shaped(file.required(name + WEIGHT), outputs, inputs);
         return new Linear(matrices.readRounded(tensor), optionalVector(name + ".bias", outputs));
     }
 
@@ -38,7 +60,9 @@ record TensorReader(GgufFile file, MatrixReader matrices, SegmentAllocator memor
      * @param outputs of each, a multiple of 16
      */
     List<Linear> linears(String name, int count, int outputs, int inputs) {
-        return parts(matrices.read(stacked(name, count, outputs, inputs)), count, outputs);
+        checkUnscaled(name + WEIGHT);
+        PackedMatrix all = matrices.read(stacked(name, count, outputs, inputs));
+        return parts(all, scales(name, count), outputs);
     }
 
     /**
@@ -47,25 +71,27 @@ record TensorReader(GgufFile file, MatrixReader matrices, SegmentAllocator memor
      */
     List<Linear> laterLinears(String name, int count, int outputs, int inputs) {
         TensorInfo tensor = stacked(name, count, outputs, inputs);
-        return parts(matrices.readLater(tensor, count), count, outputs);
+        return parts(matrices.readLater(tensor, count), scales(name, count), outputs);
     }
 
     /** The tensor {@code name.weight} with the rows of {@code count} matrices. */
     TensorInfo stacked(String name, int count, int outputs, int inputs) {
-        return ModelConfig.shaped(file.required(name + ".weight"), (long) count * outputs, inputs);
+        return ModelConfig.shaped(file.required(name + WEIGHT), (long) count * outputs, inputs);
     }
 
-    private static List<Linear> parts(PackedMatrix all, int count, int outputs) {
+    private static List<Linear> parts(PackedMatrix all, float[] scales, int outputs) {
         int groups = outputs / PackedMatrix.GROUP_ROWS;
         List<Linear> parts = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            parts.add(new Linear(all.slice(i * groups, (i + 1) * groups), Optional.empty()));
+        for (int i = 0; i < scales.length; i++) {
+            PackedMatrix part = all.slice(i * groups, (i + 1) * groups);
+            parts.add(new Linear(part, scales[i], Optional.empty()));
         }
         return parts;
     }
 
     /** A matrix without bias whose weights are converted to fp32. */
     Linear fp32Linear(String name, int outputs, int inputs) {
+        checkUnscaled(name);
         TensorInfo tensor = ModelConfig.shaped(file.required(name), outputs, inputs);
         long rowBytes = 4L * inputs;
         try (Arena arena = Arena.ofConfined()) {
@@ -85,6 +111,7 @@ record TensorReader(GgufFile file, MatrixReader matrices, SegmentAllocator memor
 
     /** A matrix without bias that the file holds transposed, with its weights converted to fp32. */
     Linear transposed(String name, int outputs, int inputs) {
+        checkUnscaled(name);
         TensorInfo tensor = ModelConfig.shaped(file.required(name), inputs, outputs);
         try (Arena arena = Arena.ofConfined()) {
             Tensor stored =

@@ -108,10 +108,7 @@ public final class Transformer {
     public void restrictLogits(int tokens) {
         PackedMatrix all = weights.output().matrix();
         int groups = Math.min(all.groups(), Math.ceilDiv(tokens, PackedMatrix.GROUP_ROWS));
-        output =
-                groups == all.groups()
-                        ? weights.output()
-                        : new Linear(all.slice(0, groups), weights.output().bias());
+        output = groups == all.groups() ? weights.output() : weights.output().part(0, groups);
     }
 
     /**

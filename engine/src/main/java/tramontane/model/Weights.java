@@ -122,7 +122,7 @@ public record Weights(Embedding embedding, List<Layer> layers, RmsNorm outputNor
                             : new Embedding.Plain(matrices.copy(tokens)),
                     layers,
                     norm("output_norm.weight", config.width()),
-                    new Linear(packed, Optional.empty()));
+                    new Linear(packed, tensors.scales("output", 1)[0], Optional.empty()));
         }
 
         private Layer layer(int i) {

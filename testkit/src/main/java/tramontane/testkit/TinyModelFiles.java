@@ -22,13 +22,13 @@ public final class TinyModelFiles {
 
     /**
      * Each architecture in each format, and each treatment of positions that an architecture's real
-     * files ask for. One architecture is enough for formats with random codes.
+     * files ask for.
      */
     public static List<TinyModel> all() {
         List<TinyModel> models = new ArrayList<>();
         for (Architecture architecture : Architecture.values()) {
             for (WeightFormat format : WeightFormat.values()) {
-                if (architecture == Architecture.LLAMA || !format.hasRandomCodes()) {
+                if (format.isJudgedWith(architecture)) {
                     models.add(TinyModel.of(architecture).withFormat(format));
                 }
             }

@@ -152,27 +152,41 @@ final class TinyWeights {
         int count = model.architecture().experts();
         Interval interval = new Interval(0, (float) Math.sqrt(3.0 / columns));
         float[] values = uniform(model.seed(), name, count * rows * columns, interval);
-        WeightFormat format = model.format();
         if (tensorPerExpert) {
             for (int i = 0; i < count; i++) {
                 float[] own =
                         Arrays.copyOfRange(values, i * rows * columns, (i + 1) * rows * columns);
-                out.tensor(
-                        name + "." + i + ".weight",
-                        format.typeId(),
-                        format.encode(own),
-                        columns,
-                        rows);
+                scaled(name + "." + i, own, columns, rows);
             }
         } else {
-            out.tensor(
-                    name + "_exps.weight",
-                    format.typeId(),
-                    format.encode(values),
-                    columns,
-                    rows,
-                    count);
+            scaled(name + "_exps", values, columns, rows, count);
         }
+    }
+
+    /**
+     * A matrix, or those of all experts. In NVFP4, each has a scale in a tensor of its own, which
+     * makes its largest value the largest of the format.
+     */
+    private void scaled(String name, float[] values, long... dimensions) {
+        WeightFormat format = model.format();
+        if (format != WeightFormat.NVFP4) {
+            out.tensor(name + ".weight", format.typeId(), format.encode(values), dimensions);
+            return;
+        }
+        int count = dimensions.length == 3 ? (int) dimensions[2] : 1;
+        int each = values.length / count;
+        float[] scales = new float[count];
+        float[] divided = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            scales[i / each] =
+                    Math.max(scales[i / each], Math.abs(values[i]) / FewBitBlocks.MAX_NVFP4);
+        }
+        for (int i = 0; i < values.length; i++) {
+            divided[i] = scales[i / each] == 0 ? 0 : values[i] / scales[i / each];
+        }
+        out.tensor(name + ".weight", format.typeId(), format.encode(divided), dimensions);
+        out.tensor(
+                name + ".scale", WeightFormat.F32.typeId(), WeightFormat.F32.encode(scales), count);
     }
 
     private void matrix(String name, int rows, int columns, float gain) {
@@ -183,7 +197,11 @@ final class TinyWeights {
                         name,
                         rows * columns,
                         new Interval(0, gain * (float) Math.sqrt(3.0 / columns)));
-        out.tensor(name, model.format().typeId(), model.format().encode(values), columns, rows);
+        if (name.startsWith("blk.")) {
+            scaled(name.substring(0, name.length() - ".weight".length()), values, columns, rows);
+        } else {
+            out.tensor(name, model.format().typeId(), model.format().encode(values), columns, rows);
+        }
     }
 
     private void norm(String name, int size) {

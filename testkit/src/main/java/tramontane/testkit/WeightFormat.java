@@ -27,7 +27,10 @@ public enum WeightFormat {
     IQ2_S(22, 256, 82),
     IQ4_XS(23, 256, 136),
     IQ1_M(29, 256, 56),
-    BF16(30, 1, 2);
+    BF16(30, 1, 2),
+    NVFP4(40, 64, 36),
+    Q1_0(41, 128, 18),
+    Q2_0(42, 64, 18);
 
     private final int typeId;
     private final int blockElements;
@@ -48,11 +51,17 @@ public enum WeightFormat {
         return blockElements;
     }
 
-    /** True if the codes are random and only the size of the values is kept. */
-    public boolean hasRandomCodes() {
+    /** Whether models of an architecture are judged in this format: in rare ones, few are. */
+    boolean isJudgedWith(Architecture architecture) {
         return switch (this) {
-            case IQ2_XXS, IQ2_XS, IQ3_XXS, IQ1_S, IQ3_S, IQ2_S, IQ4_XS, IQ1_M -> true;
-            case F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q4_K, Q5_K, Q6_K -> false;
+            case IQ2_XXS, IQ2_XS, IQ3_XXS, IQ1_S, IQ3_S, IQ2_S, IQ4_XS, IQ1_M, Q1_0 ->
+                    architecture == Architecture.LLAMA;
+            // Its scales of whole matrices are read in another way for experts.
+            case NVFP4 ->
+                    architecture == Architecture.LLAMA || architecture == Architecture.QWEN3MOE;
+            // The gguf package, which the judges read files with, does not know it yet.
+            case Q2_0 -> false;
+            case F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q4_K, Q5_K, Q6_K -> true;
         };
     }
 
@@ -91,6 +100,9 @@ public enum WeightFormat {
             case IQ2_XXS, IQ2_XS, IQ2_S -> RandomBlocks.put(x, at, blockBytes, 50, out);
             case IQ1_S -> RandomBlocks.put(x, at, blockBytes, 7, out);
             case IQ1_M -> RandomBlocks.putScattered(x, at, blockBytes, 7, out);
+            case NVFP4 -> FewBitBlocks.nvfp4(x, at, out);
+            case Q1_0 -> FewBitBlocks.signs(x, at, out);
+            case Q2_0 -> FewBitBlocks.twoBits(x, at, out);
         }
     }
 
