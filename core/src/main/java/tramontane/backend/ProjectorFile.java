@@ -53,10 +53,7 @@ final class ProjectorFile implements AutoCloseable {
         try {
             file = GgufFile.open(choice.file());
         } catch (GgufException e) {
-            if (choice.named()) {
-                throw e;
-            }
-            ignored(choice, e);
+            refuseIfNamed(choice, e);
             return Optional.empty();
         }
         boolean taken = false;
@@ -65,9 +62,7 @@ final class ProjectorFile implements AutoCloseable {
             int width = ModelConfig.of(text).width();
             if (config.textWidth() != width) {
                 throw new ModelException(
-                        "the image encoder "
-                                + choice.file()
-                                + " is for models of width "
+                        "it is for models of width "
                                 + config.textWidth()
                                 + ", and this one has "
                                 + width);
@@ -76,10 +71,7 @@ final class ProjectorFile implements AutoCloseable {
             return Optional.of(
                     new Open(choice, file, config, VisionModel.plannedBytes(file, threads)));
         } catch (GgufException | ModelException e) {
-            if (choice.named()) {
-                throw e;
-            }
-            ignored(choice, e);
+            refuseIfNamed(choice, e);
             return Optional.empty();
         } finally {
             if (!taken) {
@@ -88,12 +80,26 @@ final class ProjectorFile implements AutoCloseable {
         }
     }
 
-    private static void ignored(Projectors.Choice choice, Exception cause) {
+    /**
+     * Says in the log why a file that was found is not used.
+     *
+     * @throws ModelException for one that was named
+     */
+    private static void refuseIfNamed(Projectors.Choice choice, RuntimeException cause) {
+        if (choice.named()) {
+            throw cannotRead(choice, cause);
+        }
         LOG.log(
                 Logger.Level.INFO,
                 "The image encoder {0} is not used: {1}",
                 choice.file(),
                 String.valueOf(cause.getMessage()));
+    }
+
+    /** Names the file, because the text model's is the one that is being loaded. */
+    private static ModelException cannotRead(Projectors.Choice choice, RuntimeException cause) {
+        return new ModelException(
+                choice.file() + " cannot read images for this model: " + cause.getMessage());
     }
 
     /** The machine without the memory that the encoder takes. */
@@ -134,10 +140,7 @@ final class ProjectorFile implements AutoCloseable {
         try {
             return Optional.of(ImageTokens.of(open.config.kind(), tokenizer));
         } catch (ModelException e) {
-            if (open.choice.named()) {
-                throw e;
-            }
-            ignored(open.choice, e);
+            refuseIfNamed(open.choice, e);
             return Optional.empty();
         }
     }
@@ -148,13 +151,20 @@ final class ProjectorFile implements AutoCloseable {
         if (open.isEmpty() || tokens.isEmpty()) {
             return Optional.empty();
         }
-        VisionModel vision =
-                VisionModel.load(
-                        open.get().file,
-                        new VisionModel.Options(
-                                model.kernels(), threads, open.get().config.textWidth(), packed));
+        VisionModel vision = loaded(open.get(), model);
         LOG.log(Logger.Level.INFO, "Reads images with the encoder {0}", open.get().choice.file());
         return Optional.of(new Sight(vision, tokens.get(), machine.images(), machine.encoded()));
+    }
+
+    private VisionModel loaded(Open encoder, LoadedModel model) {
+        try {
+            return VisionModel.load(
+                    encoder.file,
+                    new VisionModel.Options(
+                            model.kernels(), threads, encoder.config.textWidth(), packed));
+        } catch (GgufException | ModelException e) {
+            throw cannotRead(encoder.choice, e);
+        }
     }
 
     @Override

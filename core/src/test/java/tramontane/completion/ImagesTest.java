@@ -431,5 +431,13 @@ class ImagesTest {
         try (ModelBackend blind = open(plain, Projectors.FOUND)) {
             assertThat(capabilities(blind.models().getFirst())).isFalse();
         }
+        Path seeing = other.resolve("seeing.gguf");
+        model(seeing);
+        for (Path named : List.of(encoder, plain)) {
+            assertThatThrownBy(
+                            () -> open(seeing, new Projectors(Map.of("tiny", Optional.of(named)))))
+                    .isInstanceOf(ModelException.class)
+                    .hasMessageStartingWith(named + " cannot read images for this model: ");
+        }
     }
 }

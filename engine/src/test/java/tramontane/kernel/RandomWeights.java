@@ -81,7 +81,10 @@ public final class RandomWeights {
                 : (float) (random.nextGaussian() * Math.pow(10, random.nextInt(-4, 1)));
     }
 
-    /** Rows that mix ordinary blocks with zeros, a single spike, huge and subnormal values. */
+    /**
+     * Rows that mix ordinary blocks with zeros, huge and subnormal values, and with blocks of one
+     * value: all their codes are 127 or -127, so their sums of products are the largest there are.
+     */
     public static Activations activations(
             int rows,
             int columns,
@@ -91,12 +94,15 @@ public final class RandomWeights {
         Activations a = Activations.withRounded(rows, columns, tileRows, allocator);
         for (int row = 0; row < rows; row++) {
             float size = 1;
+            int sign = 0;
             for (int k = 0; k < columns; k++) {
                 if (k % 32 == 0) {
                     float[] sizes = {1, 1, 1, 1, 1e-3f, 1e4f, 0, 1e-20f, 1e-42f};
                     size = sizes[random.nextInt(sizes.length)];
+                    int[] signs = {0, 0, 0, 0, 0, 0, 1, -1};
+                    sign = signs[random.nextInt(signs.length)];
                 }
-                float value = (float) random.nextGaussian() * size;
+                float value = (sign != 0 ? sign : (float) random.nextGaussian()) * size;
                 a.values().setAtIndex(ValueLayout.JAVA_FLOAT, (long) row * a.stride() + k, value);
             }
         }

@@ -69,8 +69,9 @@ final class Replay implements Callable<Integer> {
     @Option(
             names = "--mmproj",
             paramLabel = "FILE",
-            description = "The image encoder that the server was given, if it was given one.")
-    private Optional<Path> mmproj = Optional.empty();
+            description =
+                    "The image encoder that the server was given, or none, if it was given that.")
+    private Optional<String> mmproj = Optional.empty();
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
@@ -149,7 +150,7 @@ final class Replay implements Callable<Integer> {
     }
 
     /** The server's context, which limits an answer without max_tokens. */
-    private RunOptions options(LedgerRow.Served served) throws IOException {
+    private RunOptions options(LedgerRow.Served served) throws Complaint, IOException {
         TemplateSource template =
                 chatTemplate.isPresent()
                         ? new TemplateSource.Given(Files.readString(chatTemplate.get()))
@@ -159,15 +160,18 @@ final class Replay implements Callable<Integer> {
                 Optional.of(served.contextTokens()),
                 Optional.of(MAX_PARALLEL),
                 template,
-                projectors(),
+                projectors(served.model()),
                 Map.of(),
                 new PackedPlace.Off());
     }
 
-    private Projectors projectors() {
-        return mmproj.isEmpty()
-                ? Projectors.FOUND
-                : new Projectors(Map.of(RunOptions.ONLY_MODEL, mmproj));
+    /** The option is read as {@code serve} reads it for a model that is served alone. */
+    private Projectors projectors(String served) throws Complaint {
+        BesideOptions beside = new BesideOptions(mmproj.stream().toList(), List.of(), false);
+        Faults faults = new Faults();
+        beside.checkServed(List.of(served), faults);
+        faults.complain();
+        return beside.projectors();
     }
 
     /** With the time of the request, since templates may write the date into the prompt. */

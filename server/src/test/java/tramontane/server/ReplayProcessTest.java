@@ -11,7 +11,6 @@ import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,10 +127,17 @@ class ReplayProcessTest {
         assertThat(replay(1, ledger, seeing))
                 .contains("there is no image encoder beside the model; --mmproj FILE names");
         assertThat(replay(0, ledger, text)).contains("identical: 4 tokens");
-        String[] naming = Arrays.copyOf(replaying(ledger, seeing), 8);
-        naming[6] = "--mmproj";
-        naming[7] = moved.toString();
-        assertThat(CommandCall.run(0, naming)).contains("identical: 8 tokens");
+        for (String given : List.of(moved.toString(), "tiny=" + moved)) {
+            assertThat(replay(0, ledger, seeing, "--mmproj", given))
+                    .contains("identical: 8 tokens");
+        }
+        assertThat(replay(1, ledger, seeing, "--mmproj", encoder.toString()))
+                .contains("--mmproj " + encoder + ": there is no such file");
+        assertThat(replay(1, ledger, text, "--mmproj", "other=" + moved))
+                .contains("--mmproj other=…: no model other is served, only tiny");
+        assertThat(replay(1, ledger, text, "--mmproj", model.toString()))
+                .contains(model + " cannot read images for this model");
+        assertThat(replay(0, ledger, text, "--mmproj", "none")).contains("identical: 4 tokens");
         TinyVision.ofMerging().withMerge(1).write(encoder);
         assertThat(replay(1, ledger, seeing))
                 .contains(encoder + " is not the file that encoded the images of the request");
@@ -159,8 +165,10 @@ class ReplayProcessTest {
         };
     }
 
-    private String replay(int status, Path ledger, String id) {
-        return CommandCall.run(status, replaying(ledger, id));
+    private String replay(int status, Path ledger, String id, String... more) {
+        List<String> command = new ArrayList<>(List.of(replaying(ledger, id)));
+        command.addAll(List.of(more));
+        return CommandCall.run(status, command.toArray(String[]::new));
     }
 
     private String process(int status, String... arguments) throws Exception {

@@ -12,10 +12,11 @@ import tramontane.tensor.DType;
  * and signed bytes and adds two products in 16 bits.
  *
  * <pre>
- * registers 0 to 3 F, 4 to 7 I, 8 to 11 words, 12 and 13 codes or scales, 14 and 15 free
+ * registers 0 to 3 F, 4 to 7 I, 8 to 11 words (signed codes: 8 and 9 words, 10 and 11 magnitudes), 12 and 13 codes or scales,
+ *           14 four activations in all lanes, 15 products
  *
- * for each four columns: words[v][m] += codes[v] . activations[m]     as often as 16 bits hold the sum
- * then                   I[v][m] += pairs of words
+ * for each four columns: words[v][m] += codes[v] . activations[m]     in 16 bits, until the next sum might not fit
+ * then                   I[v][m] += words[v][m]                         in 32 bits, each two words that belong to one output
  * </pre>
  *
  * Additions of integers share their execution units with the multiplications, so adding words as
@@ -31,7 +32,7 @@ final class Avx2TileCode extends PanelTileCode {
     /** The magnitudes of signed codes: these formats use two words only. */
     private static final int MAGNITUDES = WORDS + 2;
 
-    /** Sums of two products that fit 16 bits. */
+    /** How many sums of two products can be added in 16 bits. */
     private final int sumsOfWords;
 
     private Avx2TileCode(DType dtype, PanelKind kind, int height) {
@@ -126,9 +127,9 @@ final class Avx2TileCode extends PanelTileCode {
     /**
      * Adds products of four columns to words.
      *
-     * @param isFirst whether these words will be the first part of the integer sums: they are in
-     *     the same registers
-     * @param opens whether they are the first of these words
+     * @param isFirst whether no word has been added to the integer sums yet. Then the words are in
+     *     the registers of these sums, and are widened in place
+     * @param opens whether the words start here, instead of being added to
      */
     private void products(int column, boolean isFirst, boolean opens) {
         for (int v = 0; v < VECTORS; v++) {

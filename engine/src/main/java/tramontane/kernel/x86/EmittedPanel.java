@@ -33,17 +33,18 @@ final class EmittedPanel {
     static final int LANE_BITS = 16;
 
     // Further arguments of the code for tiles, 64 bits each at these offsets of its scratch memory:
-    // how many tiles; bytes from one to the next; the panel; and what leads from the last unit's
-    // output in a tile to the first unit's.
+    // how many tiles; bytes from one to the next; the address of the panel; and the distance from
+    // the last unit's output back to the first unit's.
     static final int TILES = 768;
 
     static final int TILE_BYTES = 776;
     static final int PANEL_ADDRESS = 784;
     static final int REWIND = 792;
 
-    // For AMX code's prefetch of the weights that are unpacked next: the pairs of groups; where the
-    // weights are; lines of a group for each tile; bytes of a group; what leads from the end of a
-    // group's lines to those of the next pair, and after the last pair to those of the next tile.
+    // Only for AMX, whose code prefetches the weights that are unpacked next: the pairs of groups
+    // again; where the weights are; lines of a group for each tile; bytes of a group; the distance
+    // from the end of a group's lines to those of the next pair, and after the last pair to those
+    // of the next tile.
     static final int PAIRS = 800;
     static final int NEXT = 808;
     static final int LINES = 816;
@@ -51,8 +52,8 @@ final class EmittedPanel {
     static final int NEXT_PAIR = 832;
     static final int NEXT_PART = 840;
 
-    // For code with vectors of 256 bits, which has neither masks nor enough registers: 1 if the
-    // sums continue those in the output; a vector of ones of 16 bits.
+    // For code with vectors of 256 bits, which has no masks and no register left for a constant: 1
+    // if the sums continue those in the output, and a vector of ones of 16 bits.
     static final int CONTINUED = 848;
     static final int ONES = 896;
     private static final int VECTOR_BYTES = 32;

@@ -38,8 +38,9 @@ import tramontane.tensor.DType;
  *
  * A lane is a weight row, so no sum crosses lanes.
  *
- * <p>With one or two rows, the loop over halves is inside that over blocks: reading weights takes
- * longest then, and a second pass over what is in the cache would leave the memory idle.
+ * <p>With 256 bits and one or two rows, the loop over halves is inside that over blocks: reading
+ * weights takes longest then, and a second pass over what is in the cache would leave the memory
+ * idle. There are 2 h registers F then, h for each half, and the h registers I follow.
  */
 final class IntegerMatmulCode {
     /** The truth table of A or (B and C), for vpternlog. */
@@ -117,7 +118,7 @@ final class IntegerMatmulCode {
         nibbleMask = low + 3;
         bitsMask = low + 4;
         plane = low + 5;
-        // Other heights have no product to keep during a broadcast, and no free register.
+        // The other sets keep no product during a broadcast, and have no register left.
         broadcast = set == InstructionSet.AVX2 ? low + 6 : temporary;
         ones = low + 7;
     }

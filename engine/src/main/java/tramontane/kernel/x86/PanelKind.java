@@ -14,7 +14,7 @@ import tramontane.tensor.DType;
  *                       second fp32 x 16 of group 0, of group 1      unless the kind is SCALE
  * </pre>
  *
- * How many groups are together is decided by the instruction set ({@link
+ * The drawing has two groups together. With AVX2 each is alone ({@link
  * InstructionSet#panelGroups}).
  */
 enum PanelKind {
