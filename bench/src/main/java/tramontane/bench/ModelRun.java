@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.Kernels;
-import tramontane.kernel.vector.VectorKernels;
+import tramontane.kernel.vector.VectorModule;
 import tramontane.model.ModelConfig;
 
 /** Everything that is measured in this process about one model file. */
@@ -125,7 +125,7 @@ record ModelRun(Path file, Settings settings, Kernels kernels, PrintStream out) 
      * the engine.
      */
     private double readable(long bytes) {
-        Optional<String> refusal = VectorKernels.refusal();
+        Optional<String> refusal = VectorModule.refusal();
         if (refusal.isPresent()) {
             throw new IllegalStateException("the probe needs the Vector API: " + refusal.get());
         }

@@ -9,13 +9,13 @@ import java.util.Optional;
  * the processor time of a start. So the module is loaded when it is needed, in the same way as the
  * JDK loads the modules of Java agents.
  */
-final class VectorModule {
+public final class VectorModule {
     private static final String NAME = "jdk.incubator.vector";
 
     private VectorModule() {}
 
     /** Loads the module if it is not there yet. Returns why it cannot be, if that is so. */
-    static Optional<String> refusal() {
+    public static Optional<String> refusal() {
         return isThere() || Late.LOADED
                 ? Optional.empty()
                 : Optional.of(
