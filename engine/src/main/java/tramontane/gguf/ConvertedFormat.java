@@ -141,7 +141,7 @@ public enum ConvertedFormat {
                     }
                 }
             }
-            putScales(from, at + 52, to, start, 8);
+            putScales(from, at + 52, to, start);
         }
     },
 
@@ -153,7 +153,7 @@ public enum ConvertedFormat {
                 int code = from[at + k / 128 * 32 + k % 32] >> (2 * (k / 32 % 4)) & 3;
                 putTernary(to, start, k, code);
             }
-            putScales(from, at + 64, to, start, 8);
+            putScales(from, at + 64, to, start);
         }
     },
 
@@ -169,9 +169,7 @@ public enum ConvertedFormat {
                         "a block of MXFP4",
                         "has the scale 2^" + exponent + ", 2^-24 to 2^15 can be converted");
             }
-            short scale = zeros ? 0 : Float.floatToFloat16(Math.scalb(1f, exponent));
-            to[start] = (byte) scale;
-            to[start + 1] = (byte) (scale >> 8);
+            putHalf(to, start, zeros ? 0 : Math.scalb(1f, exponent));
         }
     },
 
@@ -186,10 +184,7 @@ public enum ConvertedFormat {
             for (int k = 0; k < blockElements(); k++) {
                 int part = k / 16;
                 int code = from[at + 4 + part * 8 + k % 8] >> (4 * (k / 8 % 2)) & 15;
-                float value = e4m3(from[at + part]) / 2 * FP4_DOUBLED[code];
-                short half = Float.floatToFloat16(value);
-                to[start + 2 * k] = (byte) half;
-                to[start + 2 * k + 1] = (byte) (half >> 8);
+                putHalf(to, start + 2 * k, e4m3(from[at + part]) / 2 * FP4_DOUBLED[code]);
             }
         }
     },
@@ -201,7 +196,7 @@ public enum ConvertedFormat {
             for (int k = 0; k < blockElements(); k++) {
                 putTernary(to, start, k, from[at + 2 + k / 8] >> k % 8 << 1 & 2);
             }
-            putScales(from, at, to, start, 4);
+            putScales(from, at, to, start);
         }
     },
 
@@ -212,7 +207,7 @@ public enum ConvertedFormat {
             for (int k = 0; k < blockElements(); k++) {
                 putTernary(to, start, k, from[at + 2 + k / 4] >> 2 * (k % 4) & 3);
             }
-            putScales(from, at, to, start, 2);
+            putScales(from, at, to, start);
         }
     };
 
@@ -288,8 +283,9 @@ public enum ConvertedFormat {
         to[nibble] |= (byte) (code + 7 << (4 * (weight / 16 % 2)));
     }
 
-    private static void putScales(byte[] from, int at, byte[] to, int start, int blocks) {
-        for (int block = 0; block < blocks; block++) {
+    /** Gives all blocks of Q4_0 that a block becomes its scale. */
+    final void putScales(byte[] from, int at, byte[] to, int start) {
+        for (int block = 0; block < blockElements / DType.Q4_0.blockElements(); block++) {
             System.arraycopy(from, at, to, start + block * Q4_0_BYTES, 2);
         }
     }
@@ -311,6 +307,12 @@ public enum ConvertedFormat {
 
     private static float half(byte[] bytes, int at) {
         return Float.float16ToFloat((short) (bytes[at] & 0xFF | bytes[at + 1] << 8));
+    }
+
+    private static void putHalf(byte[] bytes, int at, float value) {
+        short half = Float.floatToFloat16(value);
+        bytes[at] = (byte) half;
+        bytes[at + 1] = (byte) (half >> 8);
     }
 
     private static boolean allZero(byte[] bytes, int from, int count) {

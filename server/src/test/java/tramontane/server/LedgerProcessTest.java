@@ -21,11 +21,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
@@ -34,55 +32,10 @@ import tramontane.store.DatabaseKind;
 import tramontane.store.DatabaseUrl;
 import tramontane.store.PostgresServer;
 import tramontane.store.Rows;
-import tramontane.testkit.Architecture;
-import tramontane.testkit.TinyModel;
 
 /** The ledger of a server process that is killed, runs out of space, or finds no place. */
 @DisabledOnOs(OS.WINDOWS)
-class LedgerProcessTest {
-    static final String QUESTION =
-            """
-            {"model": "tiny", "messages": [{"role": "user", "content": "%s"}], "max_tokens": 4, "stream": %s}
-            """;
-
-    @TempDir Path folder;
-    private Path model;
-
-    @BeforeEach
-    void write() {
-        model = TinyModel.of(Architecture.LLAMA).write(folder.resolve("tiny.gguf"));
-    }
-
-    private Map<String, String> home() {
-        return Map.of("HOME", folder.toString());
-    }
-
-    /** The options of a server for the tiny model, and more. */
-    private String[] serving(String... more) {
-        List<String> options =
-                new ArrayList<>(List.of("serve", "--model", model.toString(), "--port", "0"));
-        options.addAll(List.of(more));
-        return options.toArray(String[]::new);
-    }
-
-    static HttpResponse<String> ask(HttpClient client, URI url, String text, boolean stream)
-            throws IOException, InterruptedException {
-        return send(client, url, QUESTION.formatted(text, stream));
-    }
-
-    static HttpResponse<String> send(HttpClient client, URI url, String body)
-            throws IOException, InterruptedException {
-        return client.send(
-                HttpRequest.newBuilder(url.resolve("/v1/chat/completions"))
-                        .POST(BodyPublishers.ofString(body))
-                        .build(),
-                BodyHandlers.ofString());
-    }
-
-    static String id(HttpResponse<?> response) {
-        return response.headers().firstValue("mistral-correlation-id").orElseThrow();
-    }
-
+class LedgerProcessTest extends TinyServerTest {
     /** Asks until the server is gone; collects the ids of answers whose end has arrived. */
     private static Thread asker(URI url, Set<String> seen, boolean stream) {
         return Thread.ofVirtual()

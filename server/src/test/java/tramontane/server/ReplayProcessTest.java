@@ -1,10 +1,6 @@
 package tramontane.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static tramontane.server.LedgerProcessTest.QUESTION;
-import static tramontane.server.LedgerProcessTest.ask;
-import static tramontane.server.LedgerProcessTest.id;
-import static tramontane.server.LedgerProcessTest.send;
 
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,11 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
 import tramontane.store.DatabaseUrl;
 import tramontane.store.Rows;
 import tramontane.testkit.Architecture;
@@ -26,27 +20,7 @@ import tramontane.testkit.TinyVision;
 
 /** {@code replay} of requests that a server process has answered. */
 @DisabledOnOs(OS.WINDOWS)
-class ReplayProcessTest {
-    @TempDir Path folder;
-    private Path model;
-
-    @BeforeEach
-    void write() {
-        model = TinyModel.of(Architecture.LLAMA).write(folder.resolve("tiny.gguf"));
-    }
-
-    private Map<String, String> home() {
-        return Map.of("HOME", folder.toString());
-    }
-
-    /** The options of a server for the tiny model, and more. */
-    private String[] serving(String... more) {
-        List<String> options =
-                new ArrayList<>(List.of("serve", "--model", model.toString(), "--port", "0"));
-        options.addAll(List.of(more));
-        return options.toArray(String[]::new);
-    }
-
+class ReplayProcessTest extends TinyServerTest {
     @Test
     void replayGivesTheSameAnswerAndSaysWhyItCannot() throws Exception {
         String whole;

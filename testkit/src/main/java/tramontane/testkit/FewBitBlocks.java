@@ -26,7 +26,7 @@ final class FewBitBlocks {
     static void nvfp4(float[] x, int at, ByteBuffer out) {
         int[] scales = new int[4];
         for (int part = 0; part < scales.length; part++) {
-            scales[part] = nearestScale(largest(x, at + part * PART, PART) / 6);
+            scales[part] = nearestScale(SmallBlocks.largest(x, at + part * PART, PART) / 6);
             out.put((byte) scales[part]);
         }
         for (int part = 0; part < scales.length; part++) {
@@ -78,7 +78,7 @@ final class FewBitBlocks {
     }
 
     static void twoBits(float[] x, int at, ByteBuffer out) {
-        float d = SmallBlocks.putHalf(out, largest(x, at, 64) / 1.5f);
+        float d = SmallBlocks.putHalf(out, SmallBlocks.largest(x, at, 64) / 1.5f);
         for (int i = 0; i < 64; i += 4) {
             int bits = 0;
             for (int k = 0; k < 4; k++) {
@@ -87,13 +87,5 @@ final class FewBitBlocks {
             }
             out.put((byte) bits);
         }
-    }
-
-    private static float largest(float[] x, int at, int count) {
-        float largest = 0;
-        for (int i = at; i < at + count; i++) {
-            largest = Math.max(largest, Math.abs(x[i]));
-        }
-        return largest;
     }
 }

@@ -23,11 +23,7 @@ final class SmallBlocks {
 
     static void centred(float[] x, int at, int bits, ByteBuffer out) {
         int half = 1 << (bits - 1);
-        float largest = 0;
-        for (int i = 0; i < SIZE; i++) {
-            largest = Math.max(largest, Math.abs(x[at + i]));
-        }
-        float d = putHalf(out, largest / half);
+        float d = putHalf(out, largest(x, at, SIZE) / half);
         int[] q = new int[SIZE];
         for (int i = 0; i < SIZE; i++) {
             q[i] = level(x[at + i], d, half, 2 * half - 1);
@@ -53,14 +49,19 @@ final class SmallBlocks {
     }
 
     static void bytes(float[] x, int at, ByteBuffer out) {
-        float largest = 0;
-        for (int i = 0; i < SIZE; i++) {
-            largest = Math.max(largest, Math.abs(x[at + i]));
-        }
-        float d = putHalf(out, largest / 127);
+        float d = putHalf(out, largest(x, at, SIZE) / 127);
         for (int i = 0; i < SIZE; i++) {
             out.put((byte) (level(x[at + i], d, 127, 254) - 127));
         }
+    }
+
+    /** The largest magnitude. */
+    static float largest(float[] x, int at, int count) {
+        float largest = 0;
+        for (int i = at; i < at + count; i++) {
+            largest = Math.max(largest, Math.abs(x[i]));
+        }
+        return largest;
     }
 
     /** The level nearest to {@code x / d + offset} within 0 to {@code top}. */

@@ -43,7 +43,7 @@ final class Avx2TileCode extends PanelTileCode {
                 height,
                 MAX_ROWS,
                 new Registers(CODES, ALL, PRODUCT));
-        sumsOfWords = sumsOfWords(dtype);
+        sumsOfWords = WordSums.of(dtype);
     }
 
     static byte[] emit(DType dtype, PanelKind kind, int height) {
@@ -52,20 +52,7 @@ final class Avx2TileCode extends PanelTileCode {
 
     /** Whether the codes of a panel are signed bytes; others are unsigned, of up to six bits. */
     static boolean isSigned(DType dtype) {
-        return sumsOfWords(dtype) == 1;
-    }
-
-    // An activation is at most 127: 8 * 2 * 15 * 127 = 30480, 4 * 2 * 31 * 127 = 31496,
-    // 2 * 2 * 63 * 127 = 32004, 2 * 128 * 127 = 32512.
-    private static int sumsOfWords(DType dtype) {
-        return switch (dtype) {
-            case Q4_0, Q4_1, Q4_K -> 8;
-            case Q5_0, Q5_1, Q5_K -> 4;
-            case Q6_K -> 2;
-            case Q8_0, LUT4_32, LUT4_16 -> 1;
-            case Q2_K, F16, BF16, F32, BF16_PAIRS ->
-                    throw new IllegalArgumentException(dtype + " has no panels");
-        };
+        return WordSums.of(dtype) == 1;
     }
 
     @Override

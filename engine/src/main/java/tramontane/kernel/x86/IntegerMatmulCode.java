@@ -43,9 +43,6 @@ import tramontane.tensor.DType;
  * idle. There are 2 h registers F then, h for each half, and the h registers I follow.
  */
 final class IntegerMatmulCode {
-    /** The truth table of A or (B and C), for vpternlog. */
-    private static final int OR_OF_AND = 0xF8;
-
     /**
      * The largest tile height at which reading weights takes longer than multiplying them, so that
      * the way of prefetching decides the speed.
@@ -94,6 +91,7 @@ final class IntegerMatmulCode {
     private final int plane;
     private final int broadcast;
     private final int ones;
+    private final BitPlane bits;
 
     /**
      * Register that points to the block or, in formats with blocks of 256 columns, to its parts.
@@ -121,6 +119,7 @@ final class IntegerMatmulCode {
         // The other sets keep no product during a broadcast, and have no register left.
         broadcast = set == InstructionSet.AVX2 ? low + 6 : temporary;
         ones = low + 7;
+        bits = new BitPlane(asm, plane, temporary, bitsMask);
     }
 
     static byte[] emit(InstructionSet set, DType dtype, int height) {
@@ -334,7 +333,7 @@ final class IntegerMatmulCode {
         }
         asm.op(Op.VPAND, codes, codes, nibbleMask);
         asm.op(Op.VMOVUPS, plane, 0, line(256 + i / 2 * 64));
-        orBits(codes, i % 2 * 4 + last * 2);
+        bits.or(codes, i % 2 * 4 + last * 2);
     }
 
     // First 16 columns, then last 16: each half has its own scale and minimum, and its own sum of
@@ -450,24 +449,17 @@ final class IntegerMatmulCode {
             asm.shift(Shift.WORDS_RIGHT, high, high, 4);
             asm.op(Op.VPAND, high, high, nibbleMask);
             if (hasFifth()) {
-                orBits(low, 2 * i);
-                orBits(high, 2 * i + 1);
+                bits.or(low, 2 * i);
+                bits.or(high, 2 * i + 1);
             }
             dotSmallCodes(4 * i, 16 + 4 * i, i == 0);
         }
         endSmallCodes();
     }
 
-    /**
-     * Whether all products of a block are added in 16 bits before they are widened: codes of at
-     * most four bits, whose sum is at most 8 * 2 * 15 * 127 = 30480.
-     */
+    /** Whether all products of a block are added in 16 bits before they are widened. */
     private boolean addsWords() {
-        return set == InstructionSet.AVX2
-                && switch (dtype) {
-                    case Q4_0, Q4_1, Q4_K, Q2_K -> true;
-                    default -> false;
-                };
+        return set == InstructionSet.AVX2 && WordSums.of(dtype) == WordSums.OF_BLOCK;
     }
 
     private void endSmallCodes() {
@@ -499,22 +491,6 @@ final class IntegerMatmulCode {
             asm.op(Op.VPBROADCASTD, temporary, 0, at(R10, 32 * m + highColumn));
             asm.op(Op.VPMADDUBSW, temporary, high, temporary);
             asm.op(Op.VPADDW, integer(m), integer(m), temporary);
-        }
-    }
-
-    // Moves bits of the plane to bit 4. The shift moves bits across bytes; the mask removes them.
-    private void orBits(int codes, int position) {
-        int shifted = plane;
-        if (position != 4) {
-            shifted = temporary;
-            Shift direction = position < 4 ? Shift.WORDS_LEFT : Shift.WORDS_RIGHT;
-            asm.shift(direction, temporary, plane, Math.abs(position - 4));
-        }
-        if (set.bits() == 512) {
-            asm.op(Op.VPTERNLOGD, codes, shifted, bitsMask, OR_OF_AND);
-        } else {
-            asm.op(Op.VPAND, temporary, shifted, bitsMask);
-            asm.op(Op.VPOR, codes, codes, temporary);
         }
     }
 

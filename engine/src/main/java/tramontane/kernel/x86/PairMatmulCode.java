@@ -67,7 +67,7 @@ final class PairMatmulCode extends PairRowsCode {
     private void addProducts(int m, int odd, int offset) {
         if (vectors() == 1) {
             int sum = odd == 0 ? even(0, m) : odd(0, m);
-            asm.opBroadcast(Op.VFMADD231PS, sum, weights + odd, input(m, offset));
+            addProduct(sum, weights + odd, m, offset, broadcast);
             return;
         }
         asm.op(Op.VBROADCASTSS, broadcast, 0, input(m, offset));

@@ -23,9 +23,6 @@ import tramontane.tensor.DType;
  * Codes in the panel are as in the group, or signed: the offset of the format is subtracted.
  */
 final class PanelCode {
-    /** The truth table of A or (B and C), for vpternlog. */
-    private static final int OR_OF_AND = 0xF8;
-
     private static final int LOW = 0;
     private static final int HIGH = 1;
     private static final int SHIFTED = 2;
@@ -43,6 +40,7 @@ final class PanelCode {
     private final PanelKind kind;
     private final int offset;
     private final int blockBytes;
+    private final BitPlane bits;
 
     /** What leads from the scales of a group to its second numbers. */
     private final int second;
@@ -54,6 +52,7 @@ final class PanelCode {
         asm = new Assembler(set.bits());
         this.dtype = dtype;
         this.kind = kind;
+        bits = new BitPlane(asm, PLANE, SHIFTED, BITS);
         boolean isSigned =
                 set == InstructionSet.AMX
                         || set == InstructionSet.AVX2 && Avx2TileCode.isSigned(dtype);
@@ -184,12 +183,12 @@ final class PanelCode {
             asm.shift(Shift.WORDS_RIGHT, HIGH, HIGH, 4);
             asm.op(Op.VPAND, HIGH, HIGH, NIBBLES);
             if (hasFifth()) {
-                orBits(LOW, 2 * i);
-                orBits(HIGH, 2 * i + 1);
+                bits.or(LOW, 2 * i);
+                bits.or(HIGH, 2 * i + 1);
             } else if (dtype == DType.Q6_K) {
                 asm.op(Op.VMOVUPS, PLANE, 0, at(weights, 256 + i / 2 * 64 + ofHalf(4)));
-                orBits(LOW, i % 2 * 4);
-                orBits(HIGH, i % 2 * 4 + 2);
+                bits.or(LOW, i % 2 * 4);
+                bits.or(HIGH, i % 2 * 4 + 2);
             } else if (isLookUp()) {
                 asm.op(Op.VPSHUFB, LOW, TABLE, LOW);
                 asm.op(Op.VPSHUFB, HIGH, TABLE, HIGH);
@@ -204,22 +203,6 @@ final class PanelCode {
             asm.op(Op.VPSUBB, codes, codes, OFFSET);
         }
         asm.op(Op.VMOVUPS_STORE, codes, 0, at(RSI, line + ofHalf(4)));
-    }
-
-    // Moves bits of the plane to bit 4. The shift moves bits across bytes; the mask removes them.
-    private void orBits(int codes, int position) {
-        int shifted = PLANE;
-        if (position != 4) {
-            shifted = SHIFTED;
-            Shift direction = position < 4 ? Shift.WORDS_LEFT : Shift.WORDS_RIGHT;
-            asm.shift(direction, SHIFTED, PLANE, Math.abs(position - 4));
-        }
-        if (asm.isWide()) {
-            asm.op(Op.VPTERNLOGD, codes, shifted, BITS, OR_OF_AND);
-        } else {
-            asm.op(Op.VPAND, SHIFTED, shifted, BITS);
-            asm.op(Op.VPOR, codes, codes, SHIFTED);
-        }
     }
 
     private void widen(int halves, int target) {
