@@ -102,7 +102,7 @@ class Guarantees(unittest.TestCase):
     def test_parse_gives_an_instance_of_the_model(self):
         with connect() as client:
             for seed in range(ROUNDS):
-                settings = {"model": MODEL, "messages": ASK, "random_seed": seed, **HOT, "max_tokens": 1000}
+                settings = {"model": MODEL, "messages": ASK, "random_seed": seed, **HOT, "max_tokens": 400}
                 answer = client.chat.parse(response_format=Book, **settings)
                 book = answer.choices[0].message.parsed
                 self.assertIsInstance(book, Book)

@@ -1,7 +1,7 @@
 """Real schemas, drawn by lot, against a model that babbles: every answer fits its schema, or the request is refused
 with the place of each keyword that cannot be kept.
 
-TRAMONTANE_SAMPLE says how many schemas (120), TRAMONTANE_SCHEMA_CHARS how long one may be (3000), TRAMONTANE_ROUNDS how
+TRAMONTANE_SAMPLE says how many schemas (60), TRAMONTANE_SCHEMA_CHARS how long one may be (3000), TRAMONTANE_ROUNDS how
 many seeds each gets (2), TRAMONTANE_ANSWERS where to leave the answers for a second validator.
 """
 
@@ -21,7 +21,7 @@ from judge import Judge, read
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FILE = pathlib.Path(os.environ.get("TRAMONTANE_SHARED", ROOT.parent / "shared")) / "data" / "json-schemas.jsonl.xz"
-SAMPLE = int(os.environ.get("TRAMONTANE_SAMPLE", "120"))
+SAMPLE = int(os.environ.get("TRAMONTANE_SAMPLE", "60"))
 ROUNDS = int(os.environ.get("TRAMONTANE_ROUNDS", "2"))
 ANSWERS = os.environ.get("TRAMONTANE_ANSWERS")
 AT_ONCE = 8
