@@ -1,8 +1,6 @@
 package tramontane.gguf;
 
-import java.util.Arrays;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -56,7 +54,7 @@ public final class GgufMetadata {
         return findBool(key).orElseThrow(() -> missing(key, "a boolean"));
     }
 
-    public List<String> getStrings(String key) {
+    public Texts getStrings(String key) {
         return findStrings(key).orElseThrow(() -> missing(key, "an array of strings"));
     }
 
@@ -123,7 +121,7 @@ public final class GgufMetadata {
                 });
     }
 
-    public Optional<List<String>> findStrings(String key) {
+    public Optional<Texts> findStrings(String key) {
         return find(key).map(value -> strings(key, array(key, value, "an array of strings")));
     }
 
@@ -151,23 +149,11 @@ public final class GgufMetadata {
         return value;
     }
 
-    private List<String> strings(String key, MetadataValue array) {
+    private Texts strings(String key, MetadataValue array) {
         if (array.element() != ValueType.STRING) {
             throw wrongType(key, "an array of strings", array);
         }
-        int count = (int) array.count();
-        String[] strings = new String[count];
-        ShortTexts texts = new ShortTexts();
-        long offset = array.offset();
-        for (int i = 0; i < count; i++) {
-            long start = offset + 8;
-            int length = (int) bytes.int64(offset);
-            strings[i] =
-                    texts.read(bytes, start, length)
-                            .orElseGet(() -> bytes.text(key, start, length));
-            offset = start + length;
-        }
-        return Collections.unmodifiableList(Arrays.asList(strings));
+        return Texts.read(key, bytes, array.offset(), (int) array.count());
     }
 
     private int[] ints(String key, MetadataValue array) {

@@ -1,9 +1,8 @@
 package tramontane.token;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
+import tramontane.gguf.Texts;
 
 /**
  * Byte-level BPE (Radford et al. 2019): text is split into words, and the bytes of a word are
@@ -29,13 +28,17 @@ final class BpeTokenizer extends Tokenizer {
         symbols = size();
         pieces = new PieceTable(symbols + 256);
         pairs = new LongMap(vocabulary.merges().size());
+        byte[] buffer = new byte[longest(vocabulary.tokens())];
         for (int token = 0; token < symbols; token++) {
-            addPiece(vocabulary, token);
+            addPiece(vocabulary, token, buffer);
         }
         for (int value = 0; value < 256; value++) {
             byteSymbols[value] = symbol(new byte[] {(byte) value}, 0, 1);
         }
-        addMerges(vocabulary.merges());
+        byte[] both = new byte[longest(vocabulary.merges())];
+        for (int rank = 0; rank < vocabulary.merges().size(); rank++) {
+            addMerge(vocabulary.merges(), rank, both);
+        }
         // Bytes without a token are left out, so tokens may start with other bytes than the text.
         if (Arrays.stream(byteSymbols).anyMatch(symbol -> token(symbol) == NO_TOKEN)) {
             minCount().loosen();
@@ -71,14 +74,21 @@ final class BpeTokenizer extends Tokenizer {
     }
 
     @Override
-    byte[] spell(String token, TokenType type) {
+    int spell(Texts tokens, int token, TokenType type, byte[] into, int at) {
         return switch (type) {
-            case UNDEFINED, UNKNOWN, CONTROL, UNUSED -> new byte[0];
-            case USER_DEFINED -> token.getBytes(StandardCharsets.UTF_8);
-            case BYTE -> byteNamed(token);
-            case NORMAL ->
-                    ByteLetters.decode(token)
-                            .orElseGet(() -> token.getBytes(StandardCharsets.UTF_8));
+            case UNDEFINED, UNKNOWN, CONTROL, UNUSED -> 0;
+            case USER_DEFINED -> copy(tokens, token, into, at);
+            case BYTE -> {
+                byte[] named = byteNamed(tokens.get(token));
+                System.arraycopy(named, 0, into, at, named.length);
+                yield named.length;
+            }
+            case NORMAL -> {
+                int length =
+                        ByteLetters.decode(
+                                tokens.utf8(), tokens.start(token), tokens.end(token), into, at);
+                yield length == ByteLetters.OTHER ? copy(tokens, token, into, at) : length;
+            }
         };
     }
 
@@ -121,40 +131,47 @@ final class BpeTokenizer extends Tokenizer {
     }
 
     // A separate method for each token and each pair: the JIT compiles it earlier than a loop in
-    // the
-    // constructor, and loading takes a tenth less CPU time.
-    private void addPiece(Vocabulary vocabulary, int token) {
+    // the constructor, and loading takes a tenth less CPU time.
+    private void addPiece(Vocabulary vocabulary, int token, byte[] buffer) {
         if (vocabulary.type(token).mergeable() && !isControl(token)) {
-            String text = vocabulary.tokens().get(token);
-            byte[] bytes = new byte[text.length()];
-            if (ByteLetters.decode(text, 0, bytes.length, bytes, 0)) {
-                pieces.add(token, bytes, 0, bytes.length);
-                minCount().add(bytes, bytes.length);
+            Texts tokens = vocabulary.tokens();
+            int length =
+                    ByteLetters.decode(
+                            tokens.utf8(), tokens.start(token), tokens.end(token), buffer, 0);
+            if (length != ByteLetters.OTHER) {
+                pieces.add(token, buffer, 0, length);
+                minCount().add(buffer, 0, length, length);
             }
         }
     }
 
-    private void addMerges(List<String> merges) {
-        byte[] both = new byte[0];
-        for (int rank = 0; rank < merges.size(); rank++) {
-            String merge = merges.get(rank);
-            both = merge.length() > both.length ? new byte[2 * merge.length()] : both;
-            addMerge(merge, rank, both);
+    /** A pair with characters that represent no byte cannot occur in a text, and is ignored. */
+    private void addMerge(Texts merges, int rank, byte[] both) {
+        byte[] utf8 = merges.utf8();
+        int space = Vocabulary.space(merges, rank);
+        if (space < 0) {
+            return;
         }
+        int left = ByteLetters.decode(utf8, merges.start(rank), space, both, 0);
+        if (left == ByteLetters.OTHER) {
+            return;
+        }
+        int right = ByteLetters.decode(utf8, space + 1, merges.end(rank), both, left);
+        if (right == ByteLetters.OTHER) {
+            return;
+        }
+        long first = symbol(both, 0, left);
+        long second = symbol(both, left, left + right);
+        long joined = symbol(both, 0, left + right);
+        pairs.putIfAbsent(first << 32 | second, (long) rank << 32 | joined);
     }
 
-    /** A pair with characters that represent no byte cannot occur in a text, and is ignored. */
-    private void addMerge(String merge, int rank, byte[] both) {
-        int length = merge.length() - 1;
-        int space = merge.indexOf(' ', 1);
-        if (space > 0
-                && ByteLetters.decode(merge, 0, space, both, 0)
-                && ByteLetters.decode(merge, space + 1, length + 1, both, space)) {
-            long first = symbol(both, 0, space);
-            long second = symbol(both, space, length);
-            long joined = symbol(both, 0, length);
-            pairs.putIfAbsent(first << 32 | second, (long) rank << 32 | joined);
+    private static int longest(Texts texts) {
+        int longest = 0;
+        for (int i = 0; i < texts.size(); i++) {
+            longest = Math.max(longest, texts.end(i) - texts.start(i));
         }
+        return longest;
     }
 
     /** The symbol of a string. A new string gets the next number above the vocabulary. */

@@ -1,36 +1,37 @@
 package tramontane.token;
 
 import java.util.Arrays;
-import java.util.Optional;
 
 /**
  * The characters with which byte-level vocabularies represent bytes (GPT-2): printable Latin-1
  * characters represent themselves, the other bytes are U+0100 and following, in order.
  */
 final class ByteLetters {
+    static final int OTHER = -1;
+
     private static final int[] BYTES = bytesByLetter();
 
     private ByteLetters() {}
 
-    /** The bytes that {@code token} represents; empty if it has other characters. */
-    static Optional<byte[]> decode(String token) {
-        byte[] bytes = new byte[token.length()];
-        return decode(token, 0, bytes.length, bytes, 0) ? Optional.of(bytes) : Optional.empty();
-    }
-
     /**
-     * Writes the bytes of part of a token to {@code bytes}, starting at {@code to}. Returns false
-     * if it has other characters.
+     * Writes the bytes that the letters in {@code utf8[from, to)} represent to {@code into}, from
+     * {@code at} on. Returns their number, or {@link #OTHER} if there are other characters.
      */
-    static boolean decode(String token, int start, int end, byte[] bytes, int to) {
-        for (int i = start; i < end; i++) {
-            char letter = token.charAt(i);
-            if (letter >= BYTES.length || BYTES[letter] < 0) {
-                return false;
+    static int decode(byte[] utf8, int from, int to, byte[] into, int at) {
+        int end = at;
+        for (int i = from; i < to; i++) {
+            int letter = utf8[i];
+            if (letter < 0) {
+                // The letters beyond ASCII have two bytes.
+                boolean two = (letter & 0xE0) == 0xC0;
+                letter = two ? (letter & 0x1F) << 6 | utf8[++i] & 0x3F : BYTES.length;
             }
-            bytes[to + i - start] = (byte) BYTES[letter];
+            if (letter >= BYTES.length || BYTES[letter] < 0) {
+                return OTHER;
+            }
+            into[end++] = (byte) BYTES[letter];
         }
-        return true;
+        return end - at;
     }
 
     private static int[] bytesByLetter() {

@@ -24,8 +24,13 @@ final class MinTokenCount {
 
     /** Adds a token that covers {@code length} bytes of a text, which start with {@code bytes}. */
     void add(byte[] bytes, int length) {
-        if (bytes.length > 1) {
-            int pair = (bytes[0] & 0xFF) << 8 | bytes[1] & 0xFF;
+        add(bytes, 0, bytes.length, length);
+    }
+
+    /** The same for a text that starts with {@code bytes[from, to)}. */
+    void add(byte[] bytes, int from, int to, int length) {
+        if (to - from > 1) {
+            int pair = (bytes[from] & 0xFF) << 8 | bytes[from + 1] & 0xFF;
             maxLengths[pair] = Math.max(maxLengths[pair], length);
         }
     }

@@ -51,6 +51,10 @@ final class PieceTable {
         }
     }
 
+    int size() {
+        return size;
+    }
+
     int find(byte[] bytes, int start, int end) {
         return end - start > longest ? ABSENT : slots[slot(bytes, start, end)];
     }

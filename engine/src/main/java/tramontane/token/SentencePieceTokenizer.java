@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.OptionalInt;
+import tramontane.gguf.Texts;
 
 /**
  * SentencePiece's BPE (Kudo and Richardson 2018): two neighbours merge if they form a token, the
@@ -24,18 +25,24 @@ final class SentencePieceTokenizer extends Tokenizer {
         priorities = priorities(vocabulary);
         Arrays.fill(byteTokens, NO_TOKEN);
         for (int token = 0; token < size(); token++) {
-            String text = vocabulary.tokens().get(token);
-            if (vocabulary.type(token) == TokenType.BYTE && byteNamed(text).length == 1) {
-                byteTokens[byteNamed(text)[0] & 0xFF] = token;
-            } else if (vocabulary.type(token).mergeable() && !isControl(token)) {
-                pieces.add(token, text.getBytes(StandardCharsets.UTF_8));
-                measure(text);
-            }
+            addPiece(vocabulary, token);
         }
         addUnknownForMissingBytes(vocabulary.special().token("unknown"));
         // Bytes without a token are left out, so tokens may start with other bytes than the text.
         if (Arrays.stream(byteTokens).anyMatch(token -> token == NO_TOKEN)) {
             minCount().loosen();
+        }
+    }
+
+    private void addPiece(Vocabulary vocabulary, int token) {
+        Texts tokens = vocabulary.tokens();
+        TokenType type = vocabulary.type(token);
+        byte[] named = type == TokenType.BYTE ? byteNamed(tokens.get(token)) : new byte[0];
+        if (named.length == 1) {
+            byteTokens[named[0] & 0xFF] = token;
+        } else if (type.mergeable() && !isControl(token)) {
+            pieces.add(token, tokens.utf8(), tokens.start(token), tokens.end(token));
+            measure(tokens.get(token));
         }
     }
 
@@ -103,12 +110,16 @@ final class SentencePieceTokenizer extends Tokenizer {
     }
 
     @Override
-    byte[] spell(String token, TokenType type) {
+    int spell(Texts tokens, int token, TokenType type, byte[] into, int at) {
         return switch (type) {
-            case BYTE -> byteNamed(token);
-            case UNDEFINED, UNKNOWN, CONTROL, UNUSED -> new byte[0];
-            case USER_DEFINED -> token.getBytes(StandardCharsets.UTF_8);
-            case NORMAL -> token.replace((char) SPACE_MARK, ' ').getBytes(StandardCharsets.UTF_8);
+            case BYTE -> {
+                byte[] named = byteNamed(tokens.get(token));
+                System.arraycopy(named, 0, into, at, named.length);
+                yield named.length;
+            }
+            case UNDEFINED, UNKNOWN, CONTROL, UNUSED -> 0;
+            case USER_DEFINED -> copy(tokens, token, into, at);
+            case NORMAL -> copyWithSpaces(tokens, token, into, at);
         };
     }
 

@@ -1,5 +1,6 @@
 package tramontane.token;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -9,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
+import tramontane.gguf.Texts;
 
 /**
  * Which tokens are control tokens, and which of them end an answer. Files state only a part of
@@ -83,16 +86,9 @@ record SpecialRoles(BitSet control, BitSet endOfGeneration, Optional<FimTokens> 
             List.of("eos", "eot", "eom", "fim_pad", "fim_rep", "fim_sep");
 
     static SpecialRoles of(Vocabulary vocabulary) {
-        Set<String> names = new HashSet<>(ENDS);
-        FIM_NAMES.values().forEach(names::addAll);
-        names.addAll(List.of(PREFIX, SUFFIX));
-        Map<String, Integer> byName = new HashMap<>();
+        Map<String, Integer> byName = byName(vocabulary.tokens());
         SpecialRoles roles = new SpecialRoles(new BitSet(), new BitSet(), Optional.empty());
         for (int token = 0; token < vocabulary.tokens().size(); token++) {
-            String text = vocabulary.tokens().get(token);
-            if (names.contains(text)) {
-                byName.putIfAbsent(text, token);
-            }
             TokenType type = vocabulary.type(token);
             roles.control.set(token, type == TokenType.CONTROL || type == TokenType.UNKNOWN);
         }
@@ -129,6 +125,27 @@ record SpecialRoles(BitSet control, BitSet endOfGeneration, Optional<FimTokens> 
                 roles.control,
                 roles.endOfGeneration,
                 roles.fim(vocabulary, byName).or(() -> roles.mistralFim(byName)));
+    }
+
+    /** The tokens with a known name. */
+    private static Map<String, Integer> byName(Texts tokens) {
+        PieceTable names = new PieceTable(64);
+        int count = 0;
+        for (List<String> some :
+                Stream.concat(Stream.of(ENDS, List.of(PREFIX, SUFFIX)), FIM_NAMES.values().stream())
+                        .toList()) {
+            for (String name : some) {
+                names.add(count++, name.getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        Map<String, Integer> byName = new HashMap<>();
+        for (int token = 0; token < tokens.size(); token++) {
+            if (names.find(tokens.utf8(), tokens.start(token), tokens.end(token))
+                    != PieceTable.ABSENT) {
+                byName.putIfAbsent(tokens.get(token), token);
+            }
+        }
+        return byName;
     }
 
     /**

@@ -1,6 +1,5 @@
 package tramontane.token;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -8,10 +7,16 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import tramontane.gguf.GgufException;
 import tramontane.gguf.GgufMetadata;
+import tramontane.gguf.Texts;
 
 /** Converts text to token ids and back, as in the model's training. Thread-safe. */
 public abstract sealed class Tokenizer
         permits BpeTokenizer, SentencePieceTokenizer, WordPieceTokenizer {
+    // The UTF-8 of U+2581.
+    private static final byte MARK_0 = (byte) 0xE2;
+    private static final byte MARK_1 = (byte) 0x96;
+    private static final byte MARK_2 = (byte) 0x81;
+
     private final Vocabulary vocabulary;
     private final SpecialRoles roles;
     private final SpecialMatcher specials = new SpecialMatcher();
@@ -27,23 +32,31 @@ public abstract sealed class Tokenizer
         this.vocabulary = vocabulary;
         this.roles = SpecialRoles.of(vocabulary);
         this.offsets = new int[vocabulary.tokens().size() + 1];
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        byte[] all = new byte[vocabulary.tokens().utf8().length];
         for (int token = 0; token < size(); token++) {
-            String text = vocabulary.tokens().get(token);
-            TokenType type = vocabulary.type(token);
-            if (isControl(token) || type == TokenType.USER_DEFINED) {
-                specials.add(token, text, isControl(token));
-                byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-                minCount.add(bytes, bytes.length);
-            }
-            if (!isControl(token)) {
-                byte[] bytes = spell(text, type);
-                all.writeBytes(bytes);
-                minCount.add(bytes, bytes.length);
-            }
-            offsets[token + 1] = all.size();
+            offsets[token + 1] = offsets[token] + add(token, all, offsets[token]);
         }
-        this.spelling = all.toByteArray();
+        this.spelling = Arrays.copyOf(all, offsets[size()]);
+    }
+
+    /** Writes the bytes of a token, and returns their number. */
+    // Not a part of the loop, because the JIT compiles methods earlier than loops.
+    private int add(int token, byte[] all, int at) {
+        Texts texts = vocabulary.tokens();
+        TokenType type = vocabulary.type(token);
+        boolean control = isControl(token);
+        if (control || type == TokenType.USER_DEFINED) {
+            specials.add(token, texts.get(token), control);
+            int from = texts.start(token);
+            int to = texts.end(token);
+            minCount.add(texts.utf8(), from, to, to - from);
+        }
+        if (control) {
+            return 0;
+        }
+        int length = spell(texts, token, type, all, at);
+        minCount.add(all, at, at + length, length);
+        return length;
     }
 
     /** The tokenizer that a model file describes. An unknown one is a {@link GgufException}. */
@@ -240,8 +253,31 @@ public abstract sealed class Tokenizer
         return minCount;
     }
 
-    /** The bytes of a token in the file; none if its type is not text. */
-    abstract byte[] spell(String token, TokenType type);
+    /**
+     * Writes the bytes of a token to {@code into}, from {@code at} on, and returns their number: at
+     * most as many as its text has, and none if its type is not text.
+     */
+    abstract int spell(Texts tokens, int token, TokenType type, byte[] into, int at);
+
+    /** Writes a token as it is. */
+    static int copy(Texts tokens, int token, byte[] into, int at) {
+        int length = tokens.end(token) - tokens.start(token);
+        System.arraycopy(tokens.utf8(), tokens.start(token), into, at, length);
+        return length;
+    }
+
+    /** Writes a token with spaces for the marks (U+2581) by which its file represents them. */
+    static int copyWithSpaces(Texts tokens, int token, byte[] into, int at) {
+        byte[] utf8 = tokens.utf8();
+        int to = tokens.end(token);
+        int end = at;
+        for (int i = tokens.start(token); i < to; i++) {
+            boolean mark = utf8[i] == MARK_0 && utf8[i + 1] == MARK_1 && utf8[i + 2] == MARK_2;
+            into[end++] = mark ? (byte) ' ' : utf8[i];
+            i += mark ? 2 : 0;
+        }
+        return end - at;
+    }
 
     /** True if the beginning of a text is encoded with a space before it. */
     public final boolean addsSpacePrefix() {

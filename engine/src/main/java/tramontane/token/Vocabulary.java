@@ -1,14 +1,14 @@
 package tramontane.token;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
 import tramontane.gguf.GgufException;
 import tramontane.gguf.GgufMetadata;
+import tramontane.gguf.Texts;
 
 /**
  * The description of the tokens in a model file.
@@ -23,10 +23,10 @@ import tramontane.gguf.GgufMetadata;
 public record Vocabulary(
         String model,
         String pre,
-        List<String> tokens,
+        Texts tokens,
         float[] scores,
         int[] types,
-        List<String> merges,
+        Texts merges,
         SpecialTokens special) {
 
     private static final String PREFIX = "tokenizer.ggml.";
@@ -57,6 +57,17 @@ public record Vocabulary(
     private static final int CHECKED_MERGES = 1_000;
     private static final Map<String, Integer> SENTENCE_PIECE_ROLES =
             Map.of("unknown", 0, "bos", 1, "eos", 2);
+
+    public Vocabulary(
+            String model,
+            String pre,
+            List<String> tokens,
+            float[] scores,
+            int[] types,
+            List<String> merges,
+            SpecialTokens special) {
+        this(model, pre, Texts.of(tokens), scores, types, Texts.of(merges), special);
+    }
 
     public Vocabulary {
         if (tokens.isEmpty()) {
@@ -90,31 +101,56 @@ public record Vocabulary(
         }
     }
 
-    private static void checkMerges(List<String> tokens, int[] types, List<String> merges) {
+    private static void checkMerges(Texts tokens, int[] types, Texts merges) {
         if (merges.isEmpty() && hasLongToken(tokens, types)) {
             throw new GgufException(
                     PREFIX + "merges",
                     "is missing or empty; without it BPE would split all text into single bytes");
         }
-        Set<String> made = new HashSet<>();
         for (int rank = 0; rank < merges.size(); rank++) {
-            String merge = merges.get(rank);
-            int space = merge.indexOf(' ', 1);
-            if (space < 0 || space == merge.length() - 1) {
+            int space = space(merges, rank);
+            if (space < 0 || space == merges.end(rank) - 1) {
                 throw new GgufException(
                         PREFIX + "merges",
                         "holds '"
-                                + merge
+                                + merges.get(rank)
                                 + "' at place "
                                 + rank
                                 + ", two parts with a space between were expected");
             }
-            if (rank < CHECKED_MERGES) {
-                made.add(merge.substring(0, space) + merge.substring(space + 1));
+        }
+        checkMadeTokens(tokens, merges);
+    }
+
+    /** Where the two parts of a merge are separated; -1 if they are not. */
+    static int space(Texts merges, int rank) {
+        for (int at = merges.start(rank) + 1; at < merges.end(rank); at++) {
+            if (merges.utf8()[at] == ' ') {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    /** Most of the texts that the first merges make must be tokens. */
+    private static void checkMadeTokens(Texts tokens, Texts merges) {
+        PieceTable made = new PieceTable(CHECKED_MERGES);
+        for (int rank = 0; rank < Math.min(CHECKED_MERGES, merges.size()); rank++) {
+            String merge = merges.get(rank);
+            int space = merge.indexOf(' ', 1);
+            made.add(
+                    rank,
+                    (merge.substring(0, space) + merge.substring(space + 1))
+                            .getBytes(StandardCharsets.UTF_8));
+        }
+        int known = 0;
+        for (int token = 0; token < tokens.size(); token++) {
+            if (made.find(tokens.utf8(), tokens.start(token), tokens.end(token))
+                    != PieceTable.ABSENT) {
+                known++;
             }
         }
         // Intact files may have a few unknown ones, if tokens were removed from the vocabulary.
-        long known = tokens.stream().filter(made::contains).count();
         if (2 * known < made.size()) {
             throw new GgufException(
                     PREFIX + "merges",
@@ -126,7 +162,7 @@ public record Vocabulary(
         }
     }
 
-    private static boolean hasLongToken(List<String> tokens, int[] types) {
+    private static boolean hasLongToken(Texts tokens, int[] types) {
         for (int token = 0; token < tokens.size(); token++) {
             boolean normal = types.length == 0 || TokenType.of(types[token]) == TokenType.NORMAL;
             if (normal && tokens.get(token).length() > 1) {
@@ -139,14 +175,14 @@ public record Vocabulary(
     /** Reads the vocabulary into memory, so the file can be closed afterwards. */
     public static Vocabulary from(GgufMetadata metadata) {
         String model = metadata.getString(PREFIX + "model");
-        List<String> tokens = metadata.getStrings(PREFIX + "tokens");
+        Texts tokens = metadata.getStrings(PREFIX + "tokens");
         return new Vocabulary(
                 model,
                 metadata.findString(PREFIX + "pre").orElse("default"),
                 tokens,
                 metadata.findFloats(PREFIX + "scores").orElse(new float[0]),
                 metadata.findInts(PREFIX + "token_type").orElse(new int[0]),
-                metadata.findStrings(PREFIX + "merges").orElse(List.of()),
+                metadata.findStrings(PREFIX + "merges").orElse(Texts.of(List.of())),
                 special(metadata, model, tokens.size()));
     }
 

@@ -3,6 +3,7 @@ package tramontane.token;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import tramontane.gguf.GgufException;
+import tramontane.gguf.Texts;
 
 /**
  * WordPiece (Schuster and Nakajima 2012) as BERT uses it: the text is normalized by {@link
@@ -70,11 +71,10 @@ final class WordPieceTokenizer extends Tokenizer {
     void encodeSettled(int[] text, int from, int to, IntList tokens) {}
 
     @Override
-    byte[] spell(String token, TokenType type) {
+    int spell(Texts tokens, int token, TokenType type, byte[] into, int at) {
         return switch (type) {
-            case UNDEFINED, UNKNOWN, CONTROL, UNUSED -> new byte[0];
-            case NORMAL, USER_DEFINED, BYTE ->
-                    token.replace((char) WORD_MARK, ' ').getBytes(StandardCharsets.UTF_8);
+            case UNDEFINED, UNKNOWN, CONTROL, UNUSED -> 0;
+            case NORMAL, USER_DEFINED, BYTE -> copyWithSpaces(tokens, token, into, at);
         };
     }
 
