@@ -55,7 +55,7 @@ final class LedgerAddress {
                         ConfigFile.find(config, environment, files.config()),
                         environment,
                         Map.of());
-        return new LedgerAddress(SettingOptions.read(sources).get(Settings.LEDGER))
+        return new LedgerAddress(SettingSources.read(sources).get(Settings.LEDGER))
                 .url(files, environment);
     }
 

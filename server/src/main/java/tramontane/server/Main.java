@@ -8,40 +8,11 @@ import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.Logger;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import tools.jackson.databind.json.JsonMapper;
 import tramontane.telemetry.LastingLogs;
 
-/** The command line. */
-@Command(
-        name = "tramontane",
-        description = "Mistral's Chat Completion API on your own machine.",
-        synopsisSubcommandLabel = "COMMAND",
-        mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
-        footer = {
-            "",
-            "Examples:",
-            "  ./tramontane serve",
-            "  ./tramontane serve --model qwen2.5-coder-1.5b --port 9000",
-            "  ./tramontane chat --model smollm2-135m",
-            "  ./tramontane COMMAND --help",
-        })
+/** The program: serves if it was asked to with usual flags, or passes on to picocli. */
 public final class Main {
-    private static final List<Class<?>> COMMANDS =
-            List.of(
-                    Serve.class,
-                    Chat.class,
-                    Pull.class,
-                    Pack.class,
-                    ListModels.class,
-                    Config.class,
-                    Keys.class,
-                    ShowUsage.class,
-                    Replay.class,
-                    Version.class);
-
     static {
         // Before the first logger is made.
         System.setProperty(LastingLogs.PROPERTY, LastingLogs.class.getName());
@@ -87,12 +58,12 @@ public final class Main {
                         ? PlainFlags.of(List.of(args).subList(1, args.length))
                         : Optional.empty();
         if (flags.isEmpty()) {
-            return commandLine(args).execute(args);
+            return Commands.of(args).execute(args);
         }
         PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
         try {
             return Serve.run(
-                    SettingOptions.sources(flags.get(), System.getenv()),
+                    SettingSources.of(flags.get(), System.getenv()),
                     new PrintWriter(System.out, true, System.out.charset()),
                     err);
         } catch (Complaint complaint) {
@@ -103,7 +74,7 @@ public final class Main {
     }
 
     /** A faulty configuration has one line for each fault. */
-    private static int complain(Complaint complaint, PrintWriter err) {
+    static int complain(Complaint complaint, PrintWriter err) {
         UsageError.visible(String.valueOf(complaint.getMessage()))
                 .lines()
                 .forEach(line -> err.println("tramontane: " + CommandName.in(line)));
@@ -131,28 +102,5 @@ public final class Main {
 
     private static boolean isOfHttp(String key) {
         return key.startsWith(JETTY.getName()) || key.startsWith(HTTP_CLIENT.getName());
-    }
-
-    static CommandLine commandLine(String... args) {
-        CommandLine commands = new CommandLine(new Main());
-        List<Class<?>> named = COMMANDS.stream().filter(each -> isNamed(each, args)).toList();
-        // Adding a command takes some milliseconds, so only the one that is used is added; help
-        // needs all.
-        (named.isEmpty() ? COMMANDS : named)
-                .forEach(each -> commands.addSubcommand(new CommandLine(each)));
-        return commands.setUsageHelpWidth(100)
-                .setHelpFactory(CommandName::help)
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setParameterExceptionHandler(new UsageError())
-                .setExecutionExceptionHandler((failure, command, result) -> {
-                    if (failure instanceof Complaint complaint) {
-                        return complain(complaint, command.getErr());
-                    }
-                    throw failure;
-                });
-    }
-
-    private static boolean isNamed(Class<?> command, String... args) {
-        return args.length > 0 && command.getAnnotation(Command.class).name().equals(args[0]);
     }
 }

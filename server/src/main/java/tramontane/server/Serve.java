@@ -81,7 +81,7 @@ final class Serve implements Callable<Integer> {
             throws Complaint, InterruptedException {
         WatchedFiles watched = new WatchedFiles();
         watched.add(sources.file().stream().toList());
-        Configuration configuration = SettingOptions.read(sources);
+        Configuration configuration = SettingSources.read(sources);
         Config.warn(configuration, err);
         Thread.setDefaultUncaughtExceptionHandler(new FailedThread(err));
         watched.add(TlsFiles.paths(configuration));
@@ -179,7 +179,7 @@ final class Serve implements Callable<Integer> {
     private static ServedApi.Records records(Configuration configuration, Optional<Ledger> ledger) {
         return new ServedApi.Records(
                 ledger,
-                TelemetryOptions.of(configuration).start(System.getenv(), Version.number()));
+                TelemetryOptions.of(configuration).start(System.getenv(), ProductVersion.number()));
     }
 
     private static Optional<Database> opened(Optional<SharedDatabase> database) throws Complaint {

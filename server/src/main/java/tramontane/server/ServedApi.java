@@ -121,7 +121,7 @@ final class ServedApi {
     private static Telemetry telemetry(Parts parts) throws Complaint {
         ServerGauges gauges =
                 new ServerGauges(
-                        Version.number(),
+                        ProductVersion.number(),
                         () ->
                                 parts.models().backend().occupancies().entrySet().stream()
                                         .map(each -> new ModelLoad(each.getKey(), each.getValue()))

@@ -133,7 +133,9 @@ record ServedModels(
         }
         out.flush();
         return new Running(
-                opened, backend, new Fingerprints(Version.number(), models.template().toString()));
+                opened,
+                backend,
+                new Fingerprints(ProductVersion.number(), models.template().toString()));
     }
 
     private ModelPool openLocal(Machine machine, ModelStore store, PrintWriter out)

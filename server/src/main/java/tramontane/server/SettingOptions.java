@@ -1,6 +1,5 @@
 package tramontane.server;
 
-import java.nio.file.InvalidPathException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +9,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import tramontane.config.ConfigException;
 import tramontane.config.ConfigFile;
 import tramontane.config.Configuration;
 import tramontane.config.Setting;
@@ -108,15 +106,7 @@ final class SettingOptions {
      */
     static Configuration read(CommandSpec command, Map<String, String> environment)
             throws Complaint {
-        return read(sources(command, environment));
-    }
-
-    static Configuration read(Configuration.Sources sources) throws Complaint {
-        try {
-            return Configuration.of(sources);
-        } catch (ConfigException e) {
-            throw new Complaint(String.valueOf(e.getMessage()));
-        }
+        return SettingSources.read(sources(command, environment));
     }
 
     static Configuration.Sources sources(CommandSpec command, Map<String, String> environment)
@@ -138,24 +128,11 @@ final class SettingOptions {
                 flags.put(setting, List.of(setting.fallback().toString()));
             }
         }
-        return sources(
+        return SettingSources.of(
                 new PlainFlags(
                         Optional.ofNullable(given.matchedOptionValue(ConfigFile.FLAG, null)),
                         flags),
                 environment);
-    }
-
-    /** The sources of a configuration with these flags. */
-    static Configuration.Sources sources(PlainFlags flags, Map<String, String> environment)
-            throws Complaint {
-        try {
-            return new Configuration.Sources(
-                    ConfigFile.find(flags.file(), environment, UserFiles.ofThisUser().config()),
-                    environment,
-                    flags.words());
-        } catch (InvalidPathException e) {
-            throw new Complaint("the configuration file's name is no path: " + e.getMessage());
-        }
     }
 
     private static List<String> words(CommandSpec command, ParseResult given, Setting<?> setting) {

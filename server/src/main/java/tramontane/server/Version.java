@@ -1,6 +1,5 @@
 package tramontane.server;
 
-import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 
@@ -17,12 +16,8 @@ final class Version implements Runnable, IVersionProvider {
 
     @Override
     public String[] getVersion() {
-        return new String[] {"tramontane " + number() + ", Java " + Runtime.version()};
-    }
-
-    /** The version is stored in the jar; classes run from a directory have none. */
-    static String number() {
-        return Optional.ofNullable(Version.class.getPackage().getImplementationVersion())
-                .orElse("(unpackaged)");
+        return new String[] {
+            "tramontane " + ProductVersion.number() + ", Java " + Runtime.version()
+        };
     }
 }

@@ -39,7 +39,7 @@ class ChatTemplateOptionTest {
      */
     private static String complaint(Object... arguments) {
         StringWriter err = new StringWriter();
-        CommandLine commands = Main.commandLine("chat").setErr(new PrintWriter(err));
+        CommandLine commands = Commands.of("chat").setErr(new PrintWriter(err));
         String[] words = new String[arguments.length + 1];
         words[0] = "chat";
         for (int i = 0; i < arguments.length; i++) {

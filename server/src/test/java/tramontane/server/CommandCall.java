@@ -13,7 +13,7 @@ final class CommandCall {
     /** Returns what it printed, errors included. */
     static String run(int status, String... command) {
         StringWriter said = new StringWriter();
-        CommandLine commands = Main.commandLine(command);
+        CommandLine commands = Commands.of(command);
         commands.setOut(new PrintWriter(said, true)).setErr(new PrintWriter(said, true));
         assertThat(commands.execute(command)).as(said.toString()).isEqualTo(status);
         return said.toString();

@@ -12,7 +12,7 @@ import picocli.CommandLine;
 class CommandLineTest {
     private static void refused(String reason, String... arguments) {
         StringWriter err = new StringWriter();
-        CommandLine commands = Main.commandLine(arguments);
+        CommandLine commands = Commands.of(arguments);
         commands.setErr(new PrintWriter(err, true));
         assertThat(commands.execute(arguments)).as(err.toString()).isEqualTo(2);
         assertThat(err.toString()).startsWith("tramontane: ").contains(reason);

@@ -35,7 +35,7 @@ class ConfigCommandTest {
         }
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        CommandLine commands = Main.commandLine(words);
+        CommandLine commands = Commands.of(words);
         commands.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
         int status = commands.execute(words);
         return new Said(status, out.toString(), err.toString());

@@ -170,7 +170,7 @@ class KeysProcessTest {
         String[] command = all.toArray(String[]::new);
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        CommandLine commands = Main.commandLine(command);
+        CommandLine commands = Commands.of(command);
         commands.setOut(new PrintWriter(out, true));
         commands.setErr(new PrintWriter(err, true));
         assertThat(commands.execute(command)).as(err.toString()).isZero();

@@ -34,7 +34,7 @@ class PackTest {
         arguments[1] = "--model";
         arguments[2] = model.toString();
         System.arraycopy(more, 0, arguments, 3, more.length);
-        CommandLine commands = Main.commandLine(arguments);
+        CommandLine commands = Commands.of(arguments);
         commands.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
         return commands.execute(arguments);
     }

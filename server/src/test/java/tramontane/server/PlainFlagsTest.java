@@ -14,7 +14,7 @@ class PlainFlagsTest {
     private static Configuration.Sources byPicocli(List<String> flags) throws Complaint {
         List<String> words = new ArrayList<>(List.of("serve"));
         words.addAll(flags);
-        CommandLine commands = Main.commandLine(words.toArray(String[]::new));
+        CommandLine commands = Commands.of(words.toArray(String[]::new));
         CommandLine.ParseResult parsed = commands.parseArgs(words.toArray(String[]::new));
         return SettingOptions.sources(parsed.subcommand().commandSpec(), Map.of());
     }
@@ -22,7 +22,7 @@ class PlainFlagsTest {
     private static void same(String... words) throws Complaint {
         List<String> flags = List.of(words);
         PlainFlags plain = PlainFlags.of(flags).orElseThrow(() -> new AssertionError(flags));
-        assertThat(SettingOptions.sources(plain, Map.of())).isEqualTo(byPicocli(flags));
+        assertThat(SettingSources.of(plain, Map.of())).isEqualTo(byPicocli(flags));
     }
 
     private static void left(String... words) {

@@ -170,7 +170,7 @@ class UpstreamProcessTest {
 
     private static String run(String... command) {
         StringWriter out = new StringWriter();
-        CommandLine commands = Main.commandLine(command);
+        CommandLine commands = Commands.of(command);
         commands.setOut(new PrintWriter(out, true));
         assertThat(commands.execute(command)).isZero();
         return out.toString().strip();
