@@ -17,26 +17,25 @@ import tramontane.tensor.DType;
  */
 public enum ConvertedFormat {
     /** {@code hmask 32 | qs 64 | scales 12 | d 2}: {@code d * (scale - 32) * (code - 4)}. */
-    Q3_K(11, 256, 110, DType.Q6_K) {
+    Q3_K(11, 256, 110, DType.INT4_16) {
         @Override
         void convert(byte[] from, int at, byte[] to, int start) {
+            // INT4_16: d 2 | factors 16 | 8 x 16 bytes of nibbles, from which 8 is subtracted.
             for (int k = 0; k < blockElements(); k++) {
                 int half = k / 128;
                 int part = k / 32 % 4;
                 int low = from[at + 32 + half * 32 + k % 32] >> (2 * part) & 3;
                 int high = from[at + k % 32] >> (4 * half + part) & 1;
-                int code = (high << 2 | low) - 4 + 32;
-                // Q6_K: ql 128 | qh 64 | scales 16 | d 2; parts 0 and 1 have the low nibbles.
-                to[start + half * 64 + k % 64] |= (byte) ((code & 15) << (4 * (part / 2)));
-                to[start + 128 + half * 32 + k % 32] |= (byte) (code >> 4 << (2 * part));
+                int code = (high << 2 | low) - 4 + 8;
+                to[start + 18 + k / 32 * 16 + k % 16] |= (byte) (code << (4 * (k / 16 % 2)));
             }
             int scales = at + 96;
             for (int i = 0; i < 16; i++) {
                 int low = from[scales + i % 8] >> (4 * (i / 8)) & 15;
                 int high = from[scales + 8 + i % 4] >> (2 * (i / 4)) & 3;
-                to[start + 192 + i] = (byte) ((high << 4 | low) - 32);
+                to[start + 2 + i] = (byte) ((high << 4 | low) - 32);
             }
-            System.arraycopy(from, at + 108, to, start + 208, 2);
+            System.arraycopy(from, at + 108, to, start, 2);
         }
     },
 

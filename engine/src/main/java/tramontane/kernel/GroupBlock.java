@@ -14,7 +14,9 @@ public final class GroupBlock {
     /** Code minus offset of row r, column k, at index {@code r * 32 + k}. */
     public final int[] codes = new int[ROWS * 32];
 
-    /** Scales of the first 16 columns. Q2_K, Q6_K and LUT4_16 have others for the last 16. */
+    /**
+     * Scales of the first 16 columns. Q2_K, Q6_K, LUT4_16 and INT4_16 have others for the last 16.
+     */
     public final float[] firstScales = new float[ROWS];
 
     public final float[] lastScales = new float[ROWS];
@@ -75,6 +77,7 @@ public final class GroupBlock {
             case Q6_K -> readQ6K(at, at + 32 + part * 416);
             case LUT4_32 -> readLut4(at, at + 80 + part * 272, 1);
             case LUT4_16 -> readLut4(at, at + 80 + part * 288, 2);
+            case INT4_16 -> readInt4(at, at + 32 + part * 288);
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
         }
@@ -184,13 +187,22 @@ public final class GroupBlock {
         }
     }
 
-    // The products are exact: a scale has 11 bits, a factor 8.
     private void readQ6K(long at, long partAt) {
         readNibbles(partAt);
         addPairs(partAt + 256);
+        readSignedFactors(at, partAt + 384);
+    }
+
+    private void readInt4(long at, long partAt) {
+        readNibbles(partAt);
+        readSignedFactors(at, partAt + 256);
+    }
+
+    // The products are exact: a scale has 11 bits, a factor 8.
+    private void readSignedFactors(long at, long factors) {
         for (int r = from; r < to; r++) {
-            firstScales[r] = half(at + 2 * r) * weights.data().get(BYTE, partAt + 384 + r);
-            lastScales[r] = half(at + 2 * r) * weights.data().get(BYTE, partAt + 400 + r);
+            firstScales[r] = half(at + 2 * r) * weights.data().get(BYTE, factors + r);
+            lastScales[r] = half(at + 2 * r) * weights.data().get(BYTE, factors + 16 + r);
         }
     }
 }

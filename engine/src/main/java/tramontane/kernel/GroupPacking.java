@@ -100,7 +100,18 @@ final class GroupPacking {
                     put(64 * k + 4 * r, word(4 * k));
                 }
             }
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q4_K, Q5_K, Q6_K, LUT4_32, LUT4_16 -> {
+            case Q4_0,
+                    Q4_1,
+                    Q5_0,
+                    Q5_1,
+                    Q8_0,
+                    Q2_K,
+                    Q4_K,
+                    Q5_K,
+                    Q6_K,
+                    LUT4_32,
+                    LUT4_16,
+                    INT4_16 -> {
                 for (int b = 0; b < blocks; b++) {
                     packBlock(b * size, b * step, r);
                 }
@@ -141,6 +152,7 @@ final class GroupPacking {
             case Q6_K -> packQ6K(from, to, r);
             case LUT4_32 -> packLut4(from, to, r, 1);
             case LUT4_16 -> packLut4(from, to, r, 2);
+            case INT4_16 -> packInt4(from, to, r);
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
         }
@@ -291,6 +303,22 @@ final class GroupPacking {
             for (int i = 0; i < factors; i++) {
                 target[at + 256 + 16 * i + r] = source[fileFactors + factors * part + i];
             }
+        }
+    }
+
+    /**
+     * <pre>
+     * scale, 16 factors, 8 x 16 bytes of nibbles
+     * </pre>
+     */
+    private void packInt4(int from, int to, int r) {
+        copyHalf(from, to + 2 * r);
+        int factors = from + WeightBlock.INT4_FACTORS;
+        for (int part = 0; part < 8; part++) {
+            int at = to + 32 + part * 288;
+            copyNibbles(factors + 16 + 16 * part, at, r);
+            target[at + 256 + r] = source[factors + 2 * part];
+            target[at + 272 + r] = source[factors + 2 * part + 1];
         }
     }
 

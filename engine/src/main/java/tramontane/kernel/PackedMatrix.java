@@ -38,6 +38,8 @@ import tramontane.tensor.Tensor;
  * LUT4_32  scale fp32 x 16, 16 bytes of the table (each value plus 128), then for each
  *       32 columns: nibbles (indices into the table), factor i8 x 16                   2256
  * LUT4_16  like LUT4_32, with two factors: of the first 16 columns, of the last         2384
+ * INT4_16  scale fp16 x 16, then for each 32 columns: nibbles,
+ *       factor of the first 16 columns i8 x 16, of the last i8 x 16                     2336
  * F16, BF16, F32  one column x 16                                      32, 32, 64
  * BF16_PAIRS  two columns x 16: line i, lane r has columns 2 i and 2 i + 1                64
  * </pre>
@@ -52,7 +54,7 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
      * The version of the layout drawn above. It must grow with each change of it, and of how
      * weights are converted to the formats above, because packed weights are kept in files.
      */
-    public static final int LAYOUT_VERSION = 2;
+    public static final int LAYOUT_VERSION = 3;
 
     /** Rows in a group: the lanes of a 512-bit vector of fp32. */
     public static final int GROUP_ROWS = 16;
@@ -155,6 +157,7 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
             case Q6_K -> 32 + 8 * 416;
             case LUT4_32 -> 80 + 8 * 272;
             case LUT4_16 -> 80 + 8 * 288;
+            case INT4_16 -> 32 + 8 * 288;
             case F16, BF16 -> 32;
             case F32, BF16_PAIRS -> 64;
         };

@@ -22,8 +22,8 @@ public final class WeightBlock {
     float minimum;
 
     /**
-     * Factors of the scale. Q4_K, Q5_K: one per 32 columns. Q2_K, Q6_K, LUT4: one per 16 columns;
-     * those of Q6_K and LUT4 are signed.
+     * Factors of the scale. Q4_K, Q5_K: one per 32 columns. Q2_K, Q6_K, LUT4, INT4_16: one per 16
+     * columns, signed except in Q2_K.
      */
     final byte[] scaleFactors = new byte[16];
 
@@ -34,6 +34,9 @@ public final class WeightBlock {
     static final int LUT4_TABLE = 4;
 
     static final int LUT4_FACTORS = 20;
+
+    /** Offset of the factors in a block of INT4_16. */
+    static final int INT4_FACTORS = 2;
 
     private static final VarHandle FLOAT =
             MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);
@@ -50,7 +53,7 @@ public final class WeightBlock {
     /** The number that the format subtracts from a code. */
     public static int offset(DType dtype) {
         return switch (dtype) {
-            case Q4_0 -> 8;
+            case Q4_0, INT4_16 -> 8;
             case Q5_0 -> 16;
             case Q6_K -> 32;
             case Q8_0, LUT4_32, LUT4_16 -> 128;
@@ -72,6 +75,7 @@ public final class WeightBlock {
             case Q6_K -> readQ6K();
             case LUT4_32 -> readLut4(8);
             case LUT4_16 -> readLut4(16);
+            case INT4_16 -> readInt4();
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
         }
@@ -137,6 +141,16 @@ public final class WeightBlock {
         for (int k = 0; k < 256; k++) {
             int index = bytes[indices + k / 32 * 16 + k % 16] >> (k / 16 % 2 * 4) & 15;
             codes[k] = bytes[LUT4_TABLE + index];
+        }
+    }
+
+    // scale, 16 factors, then 8 x 16 bytes: byte j of part c holds columns 32 c + j and 32 c + 16 +
+    // j
+    private void readInt4() {
+        scale = half(0);
+        System.arraycopy(bytes, INT4_FACTORS, scaleFactors, 0, 16);
+        for (int k = 0; k < 256; k++) {
+            codes[k] = (byte) (bytes[18 + k / 32 * 16 + k % 16] >> (k / 16 % 2 * 4) & 15);
         }
     }
 

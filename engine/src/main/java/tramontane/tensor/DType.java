@@ -6,9 +6,10 @@ import java.util.Optional;
  * The weight formats that this engine supports, with their GGUF names and numbers.
  *
  * <p>A format stores {@link #blockElements} consecutive elements of a row in {@link #blockBytes}
- * bytes. The last three formats are in no file: other formats are converted into them. The codes of
- * the two LUT4 formats are indices into a look-up table of 16 values, with a factor for each 32 or
- * 16 columns. BF16_PAIRS holds bf16 weights that are multiplied with bf16 activations.
+ * bytes. The last formats are in no file: other formats are converted into them. The codes of the
+ * two LUT4 formats are indices into a look-up table of 16 values, with a factor for each 32 or 16
+ * columns. Those of INT4_16 are integers of four bits, with a factor for each 16 columns.
+ * BF16_PAIRS holds bf16 weights that are multiplied with bf16 activations.
  */
 public enum DType {
     F32(0, 1, 4),
@@ -25,6 +26,7 @@ public enum DType {
     BF16(30, 1, 2),
     LUT4_32(DType.IN_NO_FILE, 256, 156),
     LUT4_16(DType.IN_NO_FILE, 256, 164),
+    INT4_16(DType.IN_NO_FILE, 256, 146),
     BF16_PAIRS(DType.IN_NO_FILE, 2, 4);
 
     private static final int IN_NO_FILE = -1;

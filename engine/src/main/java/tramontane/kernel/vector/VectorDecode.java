@@ -77,6 +77,11 @@ final class VectorDecode {
                     q.get(
                             ValueLayout.JAVA_INT,
                             at + height * Activations.START_LAST_HALF + 4 * inTile);
+            if (dtype == DType.INT4_16) {
+                // The offset is 8; the start values are for Q6_K, whose offset is 32.
+                acts[to + START] /= 4;
+                acts[to + LAST_START] /= 4;
+            }
             if (dtype == DType.Q2_K) {
                 float scale = Float.intBitsToFloat(acts[to + SCALE]);
                 acts[to + SCALED_SUM] = Float.floatToRawIntBits(scale * (acts[to + START] / -32));
@@ -91,7 +96,7 @@ final class VectorDecode {
         return switch (dtype) {
             case Q4_0 -> Activations.START_8;
             case Q5_0 -> Activations.START_16;
-            case Q2_K, Q6_K -> Activations.START_FIRST_HALF;
+            case Q2_K, Q6_K, INT4_16 -> Activations.START_FIRST_HALF;
             case Q4_1, Q5_1, Q8_0, Q4_K, Q5_K, LUT4_32, LUT4_16, F16, BF16, F32, BF16_PAIRS -> 0;
         };
     }
@@ -108,6 +113,7 @@ final class VectorDecode {
             case Q6_K -> multiplyQ6K(w, group, blocks, bytes);
             case LUT4_32 -> multiplyLut4(w, group, blocks, 1);
             case LUT4_16 -> multiplyLut4(w, group, blocks, 2);
+            case INT4_16 -> multiplyInt4(w, group, blocks, bytes);
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
         }
@@ -230,11 +236,28 @@ final class VectorDecode {
             }
             long part = at + 32 + b % 8 * 416L;
             VectorDots.sixes(w, part, acts, b * BLOCK, dots);
-            VectorWeights.timesSignedFactors(w, part + 384, outer, scales, 0);
-            VectorWeights.timesSignedFactors(w, part + 400, outer, scales, ROWS);
-            add(b, 0);
-            add(b, ROWS);
+            addHalves(w, part + 384, b);
         }
+    }
+
+    private void multiplyInt4(MemorySegment w, long group, int blocks, int bytes) {
+        for (int b = 0; b < blocks; b++) {
+            long at = group + (long) (b / 8) * bytes;
+            if (b % 8 == 0) {
+                VectorWeights.halves(w, at, ROWS, outer, 0);
+            }
+            long part = at + 32 + b % 8 * 288L;
+            VectorDots.nibbleHalves(w, part, acts, b * BLOCK, dots);
+            addHalves(w, part + 256, b);
+        }
+    }
+
+    /** Adds the dot products of the first 16 columns, then of the last, each with its factor. */
+    private void addHalves(MemorySegment w, long factors, int block) {
+        VectorWeights.timesSignedFactors(w, factors, outer, scales, 0);
+        VectorWeights.timesSignedFactors(w, factors + 16, outer, scales, ROWS);
+        add(block, 0);
+        add(block, ROWS);
     }
 
     /**

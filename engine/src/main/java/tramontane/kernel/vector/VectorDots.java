@@ -102,7 +102,42 @@ final class VectorDots {
         }
     }
 
-    /** The same for codes with fifth bits. */
+    /** Nibbles: the dot products of the first 16 columns, then of the last 16. */
+    static void nibbleHalves(MemorySegment w, long at, int[] acts, int a, float[] dots) {
+        for (int lane = 0; lane < ROWS; lane += LANES) {
+            for (int half = 0; half < 2; half++) {
+                ShortVector s = ShortVector.zero(SHORTS);
+                for (int i = 0; i < 4; i++) {
+                    int p = a + 8 * half + i;
+                    IntVector x =
+                            fromMemorySegment(INTS, w, at + 64 * i + 4 * lane, LITTLE_ENDIAN)
+                                    .lanewise(LSHR, 4 * half);
+                    s =
+                            x.and(NIBBLE)
+                                    .reinterpretAsShorts()
+                                    .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts())
+                                    .add(s);
+                    s =
+                            x.lanewise(LSHR, 8)
+                                    .and(NIBBLE)
+                                    .reinterpretAsShorts()
+                                    .mul(
+                                            IntVector.broadcast(INTS, acts[p + 4])
+                                                    .reinterpretAsShorts())
+                                    .add(s);
+                }
+                IntVector both = s.reinterpretAsInts();
+                IntVector sum =
+                        both.lanewise(LSHL, 16)
+                                .lanewise(ASHR, 16)
+                                .add(both.lanewise(ASHR, 16))
+                                .add(acts[a + VectorDecode.START + half]);
+                ((FloatVector) sum.convert(I2F, 0)).intoArray(dots, half * ROWS + lane);
+            }
+        }
+    }
+
+    /** Like {@link #nibbles}, for codes with fifth bits. */
     static void fives(MemorySegment w, long at, int[] acts, int a, float[] dots) {
         for (int lane = 0; lane < ROWS; lane += LANES) {
             ShortVector s = ShortVector.zero(SHORTS);

@@ -23,8 +23,8 @@ import tramontane.tensor.DType;
  * pairs   codes of up to six bits, for each block:  [16][16 rows][2] shorts, code minus offset, in the order of
  *         {@link VectorWeights#pairs}. Q5_1 and Q5_K have no offset; 16 is subtracted, so that 16 products fit
  * floats  Q8_0, LUT4, for each block:  [32 columns][16 rows] code minus offset;  floating-point: [columns][16 rows] weights
- * scales  for each block:  [16 rows] scale times factor; Q2_K, Q6_K, LUT4_16: of the first 16 columns
- *                          [16 rows] signed minimum; Q2_K, Q6_K, LUT4_16: scale of the last 16 columns
+ * scales  for each block:  [16 rows] scale times factor; Q2_K, Q6_K, LUT4_16, INT4_16: of the first 16 columns
+ *                          [16 rows] signed minimum; Q2_K, Q6_K, LUT4_16, INT4_16: scale of the last 16 columns
  *                          [16 rows] Q2_K: signed minimum of the first 16 columns
  *                          [16 rows] Q2_K: signed minimum of the last 16 columns
  * </pre>
@@ -77,7 +77,7 @@ final class VectorPanel {
                     unpackLut4(w, group, b, b - from / 32);
                 }
             }
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K -> {
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K, INT4_16 -> {
                 for (int b = from / 32; b < to / 32; b++) {
                     unpackBlock(w, group, b, b - from / 32);
                     split(codes, offset(w.dtype()), pairs, (b - from / 32) * CODES);
@@ -98,7 +98,7 @@ final class VectorPanel {
     static boolean isInFloats(DType dtype) {
         return switch (dtype) {
             case Q8_0, LUT4_32, LUT4_16, F16, BF16, F32, BF16_PAIRS -> true;
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K -> false;
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K, INT4_16 -> false;
         };
     }
 
@@ -163,9 +163,12 @@ final class VectorPanel {
                 long part = outerAt + 32 + b % 8 * 416L;
                 readNibbles(data, part, codes);
                 addPairs(data, part + 256, codes);
-                VectorWeights.halves(data, outerAt, ROWS, outer, 0);
-                VectorWeights.timesSignedFactors(data, part + 384, outer, scales, p);
-                VectorWeights.timesSignedFactors(data, part + 400, outer, scales, p + ROWS);
+                readSignedFactors(data, outerAt, part + 384, p);
+            }
+            case INT4_16 -> {
+                long part = outerAt + 32 + b % 8 * 288L;
+                readNibbles(data, part, codes);
+                readSignedFactors(data, outerAt, part + 256, p);
             }
             case Q8_0, LUT4_32, LUT4_16, F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(
@@ -184,6 +187,12 @@ final class VectorPanel {
         VectorWeights.halves(w, outerAt, 2 * ROWS, outer, 0);
         VectorWeights.timesFactors(w, factors, outer, scales, p);
         VectorWeights.negate(scales, p + ROWS);
+    }
+
+    private void readSignedFactors(MemorySegment w, long outerAt, long factors, int p) {
+        VectorWeights.halves(w, outerAt, ROWS, outer, 0);
+        VectorWeights.timesSignedFactors(w, factors, outer, scales, p);
+        VectorWeights.timesSignedFactors(w, factors + 16, outer, scales, p + ROWS);
     }
 
     private static void readNibbles(MemorySegment w, long at, int[] codes) {

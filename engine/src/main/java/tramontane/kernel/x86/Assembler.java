@@ -212,6 +212,7 @@ final class Assembler {
         WORDS_RIGHT(0x71, 2),
         INTS_LEFT(0x72, 6),
         INTS_RIGHT(0x72, 2),
+        SIGNED_INTS_RIGHT(0x72, 4),
         LONGS_RIGHT(0x73, 2);
 
         final int code;

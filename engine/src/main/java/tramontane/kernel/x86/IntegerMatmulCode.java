@@ -75,6 +75,12 @@ final class IntegerMatmulCode {
 
     private static final int SIGN_BITS = 0x80808080;
 
+    /**
+     * With byte dot products, codes of INT4_16 get 24 more: their offset is 32 then, for which
+     * there are start values of halves.
+     */
+    private static final int MINUS_24 = 0xE8E8E8E8;
+
     /** The bits of 1 / 32 in fp32. */
     private static final int ONE_32ND = 0x3D000000;
 
@@ -167,6 +173,7 @@ final class IntegerMatmulCode {
         return switch (dtype) {
             case Q2_K -> ONE_32ND;
             case Q6_K -> 0x30303030;
+            case INT4_16 -> MINUS_24;
             default -> 0x10101010;
         };
     }
@@ -223,6 +230,7 @@ final class IntegerMatmulCode {
             case Q2_K -> parts(64, this::twoBitPart);
             case Q4_K, Q5_K -> parts(64, this::twoFactorPart);
             case Q6_K -> parts(32, this::signedFactorPart);
+            case INT4_16 -> parts(32, this::smallIntegerPart);
             case LUT4_32, LUT4_16 -> {
                 readTable();
                 parts(80, this::lookUpPart);
@@ -327,13 +335,35 @@ final class IntegerMatmulCode {
     }
 
     private void sixBits(int codes, int i, int last) {
-        asm.op(Op.VMOVUPS, codes, 0, line(64 * i));
-        if (last == 1) {
-            asm.shift(Shift.WORDS_RIGHT, codes, codes, 4);
-        }
-        asm.op(Op.VPAND, codes, codes, nibbleMask);
+        nibbles(codes, i, last);
         asm.op(Op.VMOVUPS, plane, 0, line(256 + i / 2 * 64));
         bits.or(codes, i % 2 * 4 + last * 2);
+    }
+
+    // Like Q6_K. The start values for it, -32 times a sum, become -8 times the sum in 16-bit sums.
+    private void smallIntegerPart() {
+        prefetch(288);
+        for (int last = 0; last < 2; last++) {
+            int start = last == 0 ? Activations.START_FIRST_HALF : Activations.START_LAST_HALF;
+            if (!addsWords()) {
+                start(start);
+            }
+            for (int i = 0; i < 4; i += 2) {
+                smallIntegers(low, i, last);
+                smallIntegers(high, i + 1, last);
+                dotSmallCodes(16 * last + 4 * i, 16 * last + 4 * i + 4, i == 0);
+            }
+            endSmallCodes(start);
+            factor(Op.VPMOVSXBD, high, 256 + 16 * last, 0);
+            addScaled();
+        }
+    }
+
+    private void smallIntegers(int codes, int i, int last) {
+        nibbles(codes, i, last);
+        if (!addsWords()) {
+            asm.op(Op.VPSUBB, codes, codes, bitsMask);
+        }
     }
 
     // First 16 columns, then last 16: each half has its own scale and minimum, and its own sum of
@@ -348,7 +378,7 @@ final class IntegerMatmulCode {
                 twoBits(high, i + 1);
                 dotSmallCodes(16 * last + 4 * i, 16 * last + 4 * i + 4, i == 0);
             }
-            endSmallCodes();
+            endSmallCodes(0);
             asm.op(Op.VPMOVZXBD, low, 0, at(weights, 128 + 16 * last + 8 * half));
             asm.shift(Shift.INTS_LEFT, high, low, 28);
             asm.shift(Shift.INTS_RIGHT, high, high, 28);
@@ -430,12 +460,17 @@ final class IntegerMatmulCode {
         }
     }
 
-    private void lookUp(int codes, int i, int highHalf) {
+    /** The low or the high halves of a line. */
+    private void nibbles(int codes, int i, int highHalf) {
         asm.op(Op.VMOVUPS, codes, 0, line(64 * i));
         if (highHalf == 1) {
             asm.shift(Shift.WORDS_RIGHT, codes, codes, 4);
         }
         asm.op(Op.VPAND, codes, codes, nibbleMask);
+    }
+
+    private void lookUp(int codes, int i, int highHalf) {
+        nibbles(codes, i, highHalf);
         asm.op(Op.VPSHUFB, codes, bitsMask, codes);
     }
 
@@ -454,7 +489,7 @@ final class IntegerMatmulCode {
             }
             dotSmallCodes(4 * i, 16 + 4 * i, i == 0);
         }
-        endSmallCodes();
+        endSmallCodes(dtype == DType.Q4_0 ? Activations.START_8 : 0);
     }
 
     /** Whether all products of a block are added in 16 bits before they are widened. */
@@ -462,14 +497,22 @@ final class IntegerMatmulCode {
         return set == InstructionSet.AVX2 && WordSums.of(dtype) == WordSums.OF_BLOCK;
     }
 
-    private void endSmallCodes() {
+    /**
+     * Widens the sums of 16 bits.
+     *
+     * @param start the field with their start values; 0 if they start at 0
+     */
+    private void endSmallCodes(int start) {
         if (!addsWords()) {
             return;
         }
         for (int m = 0; m < height; m++) {
             asm.op(Op.VPMADDWD, integer(m), integer(m), ones);
-            if (dtype == DType.Q4_0) {
-                asm.op(Op.VPBROADCASTD, temporary, 0, field(Activations.START_8, m));
+            if (start != 0) {
+                asm.op(Op.VPBROADCASTD, temporary, 0, field(start, m));
+                if (dtype == DType.INT4_16) {
+                    asm.shift(Shift.SIGNED_INTS_RIGHT, temporary, temporary, 2);
+                }
                 asm.op(Op.VPADDD, integer(m), integer(m), temporary);
             }
         }

@@ -140,6 +140,7 @@ final class PackingCode {
             case Q2_K -> twoBits();
             case LUT4_32 -> lookUps(1);
             case LUT4_16 -> lookUps(2);
+            case INT4_16 -> smallIntegers();
             case Q4_K, Q5_K -> twoFactors();
             case Q6_K -> signedFactors();
             case F16, BF16 -> {
@@ -436,6 +437,21 @@ final class PackingCode {
             for (int i = 0; i < 4; i++) {
                 int factor = 4 * word + i;
                 bytes(i, 80 + factor / factors * partBytes + 256 + factor % factors * 16);
+            }
+        }
+    }
+
+    private void smallIntegers() {
+        scales(0, 0, 0);
+        for (int part = 0; part < 8; part++) {
+            int from = 18 + 16 * part;
+            int to = 32 + 288 * part;
+            bothHalves(() -> copyNibbles(from, to));
+        }
+        for (int word = 0; word < 4; word++) {
+            gatherAll(0, 2 + 4 * word);
+            for (int i = 0; i < 4; i++) {
+                bytes(i, 32 + (2 * word + i / 2) * 288 + 256 + i % 2 * 16);
             }
         }
     }

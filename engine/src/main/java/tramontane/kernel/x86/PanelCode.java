@@ -56,9 +56,18 @@ final class PanelCode {
         boolean isSigned =
                 set == InstructionSet.AMX
                         || set == InstructionSet.AVX2 && Avx2TileCode.isSigned(dtype);
-        offset = isSigned ? WeightBlock.offset(dtype) : 0;
+        offset = isSigned ? WeightBlock.offset(dtype) : unsignedOffset(set, dtype);
         blockBytes = kind.blockBytes(set.panelGroups());
         second = PanelKind.second(set.panelGroups()) - PanelKind.scales(set.panelGroups());
+    }
+
+    /**
+     * Sums of INT4_16 begin with start values for codes with the offset 32. Its own offset is 8, so
+     * 24 is added to the codes, but not where sums of 16 bits need small ones: see {@link
+     * Avx2TileCode}.
+     */
+    private static int unsignedOffset(InstructionSet set, DType dtype) {
+        return set != InstructionSet.AVX2 && dtype == DType.INT4_16 ? -24 : 0;
     }
 
     static byte[] emit(InstructionSet set, DType dtype, PanelKind kind) {
@@ -70,7 +79,7 @@ final class PanelCode {
     private void loops() {
         asm.broadcastConstant(NIBBLES, 0x0F0F0F0F);
         asm.broadcastConstant(BITS, dtype == DType.Q6_K ? 0x30303030 : 0x10101010);
-        asm.broadcastConstant(OFFSET, offset * 0x01010101);
+        asm.broadcastConstant(OFFSET, (offset & 0xFF) * 0x01010101);
         asm.broadcastConstant(SIGN, 0x80000000);
         int block = asm.here();
         switch (dtype) {
@@ -78,7 +87,7 @@ final class PanelCode {
             case Q5_0, Q5_1 -> nibbleBlock(320);
             case Q8_0 -> byteBlock();
             case Q4_K, Q5_K -> parts(64);
-            case Q6_K -> parts(32);
+            case Q6_K, INT4_16 -> parts(32);
             case LUT4_32, LUT4_16 -> {
                 asm.op(Op.VBROADCASTI32X4, TABLE, 0, at(RDI, 64));
                 parts(80);
@@ -148,7 +157,7 @@ final class PanelCode {
                 tableFactor(256, 0);
                 tableFactor(272, second);
             }
-            case Q6_K -> {
+            case Q6_K, INT4_16 -> {
                 factor(Op.VPMOVSXBD, partBytes - 32, 0);
                 store(0);
                 factor(Op.VPMOVSXBD, partBytes - 16, 0);

@@ -15,6 +15,7 @@ import static tramontane.kernel.x86.Assembler.RDI;
 import java.util.HexFormat;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import tramontane.kernel.x86.Assembler.Shift;
 
 /** Compares encodings with those of the GNU assembler 2.40; the comments are its input. */
 class AssemblerTest {
@@ -76,6 +77,8 @@ class AssemblerTest {
 
     @Test
     void instructionsOfAttentionAreEncodedAsByTheGnuAssembler() {
+        // vpsrad $2, %ymm14, %ymm14
+        checkNarrow("c4 c1 0d 72 e6 02", asm -> asm.shift(Shift.SIGNED_INTS_RIGHT, 14, 14, 2));
         // vblendps $4, %ymm3, %ymm10, %ymm10
         checkNarrow("c4 63 2d 0c d3 04", asm -> asm.op(Op.VBLENDPS, 10, 10, 3, 4));
         // vpmovzxbd 0x38(%rdi), %ymm3; vbroadcastss 0x100(%r11), %ymm14
