@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import tramontane.kernel.CodeTable;
 import tramontane.tensor.DType;
 
 /**
@@ -68,15 +69,6 @@ public enum ConvertedFormat {
         @Override
         void convert(byte[] from, int at, byte[] to, int start) {
             new GridFormat(from, at, new LutBlock(to, start, 8)).iq1S();
-        }
-    },
-
-    /** {@code d 2 | qs 16}: {@code d * table[code]}. */
-    IQ4_NL(20, 32, 18, DType.Q8_0) {
-        @Override
-        void convert(byte[] from, int at, byte[] to, int start) {
-            System.arraycopy(from, at, to, start, 2);
-            lookUp(NON_LINEAR, from, at + 2, to, start + 2);
         }
     },
 
@@ -157,12 +149,12 @@ public enum ConvertedFormat {
     },
 
     /** {@code e 1 | qs 16}: {@code 2^(e - 128) * table[code]}, twice the values of FP4. */
-    MXFP4(39, 32, 17, DType.Q8_0) {
+    MXFP4(39, 32, 17, DType.FP4_32) {
         @Override
         void convert(byte[] from, int at, byte[] to, int start) {
-            lookUp(FP4_DOUBLED, from, at + 1, to, start + 2);
+            System.arraycopy(from, at + 1, to, start + 2, 16);
             int exponent = (from[at] & 0xFF) - 128;
-            boolean zeros = allZero(to, start + 2, blockElements());
+            boolean zeros = allZero(from, at + 1, 16);
             if (!zeros && (exponent < -24 || exponent > 15)) {
                 throw new GgufException(
                         "a block of MXFP4",
@@ -210,12 +202,8 @@ public enum ConvertedFormat {
         }
     };
 
-    private static final byte[] NON_LINEAR = {
-        -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
-    };
-    private static final byte[] FP4_DOUBLED = {
-        0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12
-    };
+    private static final byte[] NON_LINEAR = CodeTable.values(DType.IQ4_NL);
+    private static final byte[] FP4_DOUBLED = CodeTable.values(DType.FP4_32);
 
     /** A block of Q4_0: d 2 | qs 16. The weights 0 to 15 have the low nibbles. */
     private static final int Q4_0_BYTES = 18;
@@ -268,14 +256,6 @@ public enum ConvertedFormat {
         MemorySegment.copy(converted, 0, to, ValueLayout.JAVA_BYTE, 0, converted.length);
     }
 
-    /** The values of 32 nibbles: first the low ones of all bytes, then the high ones. */
-    private static void lookUp(byte[] table, byte[] from, int at, byte[] to, int start) {
-        for (int i = 0; i < 16; i++) {
-            to[start + i] = table[from[at + i] & 15];
-            to[start + 16 + i] = table[from[at + i] >> 4 & 15];
-        }
-    }
-
     /** Q4_0 subtracts 8 where the ternary formats subtract 1. */
     private static void putTernary(byte[] to, int start, int weight, int code) {
         int nibble = start + weight / 32 * Q4_0_BYTES + 2 + weight % 16;
@@ -314,9 +294,10 @@ public enum ConvertedFormat {
         bytes[at + 1] = (byte) (half >> 8);
     }
 
-    private static boolean allZero(byte[] bytes, int from, int count) {
+    /** Whether all weights are 0, which have the codes 0 and 8. */
+    private static boolean allZero(byte[] codes, int from, int count) {
         for (int i = from; i < from + count; i++) {
-            if (bytes[i] != 0) {
+            if ((codes[i] & 0x77) != 0) {
                 return false;
             }
         }

@@ -32,6 +32,9 @@ public final class GroupBlock {
     private final int from;
     private final int to;
 
+    /** The codes of the indices, in formats with a table. */
+    private final byte[] table = new byte[CodeTable.SIZE];
+
     public GroupBlock(PackedMatrix weights) {
         this(weights, 0, ROWS);
     }
@@ -42,6 +45,9 @@ public final class GroupBlock {
         this.from = from;
         this.to = to;
         dtype = weights.dtype();
+        if (CodeTable.has(dtype)) {
+            CodeTable.write(dtype, WeightBlock.offset(dtype), table);
+        }
     }
 
     public DType dtype() {
@@ -57,6 +63,11 @@ public final class GroupBlock {
         switch (dtype) {
             case Q4_0, Q4_1 -> {
                 readNibbles(at);
+                readScales(at + 256);
+            }
+            case IQ4_NL, FP4_32 -> {
+                readNibbles(at);
+                lookUp();
                 readScales(at + 256);
             }
             case Q5_0, Q5_1 -> {
@@ -106,6 +117,12 @@ public final class GroupBlock {
                 codes[r * 32 + k] = value & 15;
                 codes[r * 32 + 16 + k] = value >> 4;
             }
+        }
+    }
+
+    private void lookUp() {
+        for (int i = from * 32; i < to * 32; i++) {
+            codes[i] = table[codes[i]] & 0xFF;
         }
     }
 

@@ -111,7 +111,9 @@ final class GroupPacking {
                     Q6_K,
                     LUT4_32,
                     LUT4_16,
-                    INT4_16 -> {
+                    INT4_16,
+                    IQ4_NL,
+                    FP4_32 -> {
                 for (int b = 0; b < blocks; b++) {
                     packBlock(b * size, b * step, r);
                 }
@@ -121,7 +123,7 @@ final class GroupPacking {
 
     private void packBlock(int from, int to, int r) {
         switch (dtype) {
-            case Q4_0 -> {
+            case Q4_0, IQ4_NL, FP4_32 -> {
                 copyNibbles(from + 2, to, r);
                 copyHalf(from, to + 256 + 2 * r);
             }

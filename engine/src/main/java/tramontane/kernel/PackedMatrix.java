@@ -22,6 +22,7 @@ import tramontane.tensor.Tensor;
  *          4 s + 3: of column 16 + 4 i + j, for line i = 2 p + s of the nibbles
  *
  * Q4_0  nibbles, scale fp16 x 16                                       288 bytes
+ * IQ4_NL, FP4_32  like Q4_0: nibbles (indices into a table of the format)    288
  * Q4_1  nibbles, scale fp16 x 16, minimum fp16 x 16                    320
  * Q5_0  nibbles, fifth, scale fp16 x 16                                352
  * Q5_1  nibbles, fifth, scale fp16 x 16, minimum fp16 x 16             384
@@ -54,7 +55,7 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
      * The version of the layout drawn above. It must grow with each change of it, and of how
      * weights are converted to the formats above, because packed weights are kept in files.
      */
-    public static final int LAYOUT_VERSION = 3;
+    public static final int LAYOUT_VERSION = 4;
 
     /** Rows in a group: the lanes of a 512-bit vector of fp32. */
     public static final int GROUP_ROWS = 16;
@@ -146,7 +147,7 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
     /** Bytes of one block of a group, as drawn above. */
     public static int groupBlockBytes(DType dtype) {
         return switch (dtype) {
-            case Q4_0 -> 288;
+            case Q4_0, IQ4_NL, FP4_32 -> 288;
             case Q4_1 -> 320;
             case Q5_0 -> 352;
             case Q5_1 -> 384;

@@ -44,19 +44,25 @@ public final class WeightBlock {
     private final DType dtype;
     private final byte[] bytes;
 
+    /** The codes of the indices, in formats with a table. */
+    private final byte[] table = new byte[CodeTable.SIZE];
+
     WeightBlock(DType dtype) {
         this.dtype = dtype;
         codes = new byte[dtype.blockElements()];
         bytes = new byte[dtype.blockBytes()];
+        if (CodeTable.has(dtype)) {
+            CodeTable.write(dtype, offset(dtype), table);
+        }
     }
 
     /** The number that the format subtracts from a code. */
     public static int offset(DType dtype) {
         return switch (dtype) {
             case Q4_0, INT4_16 -> 8;
-            case Q5_0 -> 16;
+            case Q5_0, FP4_32 -> 16;
             case Q6_K -> 32;
-            case Q8_0, LUT4_32, LUT4_16 -> 128;
+            case Q8_0, IQ4_NL, LUT4_32, LUT4_16 -> 128;
             case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K, F16, BF16, F32, BF16_PAIRS -> 0;
         };
     }
@@ -66,6 +72,7 @@ public final class WeightBlock {
         switch (dtype) {
             case Q4_0 -> readNibbles(2);
             case Q4_1 -> readNibbles(4);
+            case IQ4_NL, FP4_32 -> readTableCodes();
             case Q5_0 -> readFives(2);
             case Q5_1 -> readFives(4);
             case Q8_0 -> readBytes();
@@ -96,6 +103,14 @@ public final class WeightBlock {
         for (int j = 0; j < 16; j++) {
             codes[j] = (byte) (bytes[at + j] & 15);
             codes[16 + j] = (byte) (bytes[at + j] >> 4 & 15);
+        }
+    }
+
+    // Like Q4_0, with indices into the format's table.
+    private void readTableCodes() {
+        readNibbles(2);
+        for (int k = 0; k < codes.length; k++) {
+            codes[k] = table[codes[k]];
         }
     }
 

@@ -22,7 +22,7 @@ class SameValuesTest {
     private static final int INPUTS = 5;
 
     @ParameterizedTest
-    @CsvSource({"INT4_16, Q6_K"})
+    @CsvSource({"INT4_16, Q6_K", "IQ4_NL, Q8_0", "FP4_32, Q8_0"})
     void productsHaveTheBitsOfALargerFormatWithTheSameValues(DType small, DType large) {
         for (RandomWeights.Kind kind : RandomWeights.Kind.values()) {
             try (Arena arena = Arena.ofConfined()) {
@@ -45,7 +45,7 @@ class SameValuesTest {
         return Matrices.bits(out);
     }
 
-    /** The tensor in a format of larger blocks or codes. */
+    /** The tensor in a format of larger codes. */
     private static Tensor larger(Tensor tensor, DType large) {
         DType small = tensor.dtype();
         WeightBlock block = new WeightBlock(small);
@@ -55,13 +55,19 @@ class SameValuesTest {
             long from = (long) b * small.blockBytes();
             block.read(tensor.data(), from);
             int start = b * large.blockBytes();
+            int scale = start + (large == DType.Q6_K ? 208 : 0);
+            MemorySegment.copy(tensor.data(), JAVA_BYTE, from, to, scale, 2);
             for (int k = 0; k < small.blockElements(); k++) {
                 int value = (block.codes[k] & 0xFF) - WeightBlock.offset(small);
-                putSixBits(value + 32, k, to, start);
+                if (large == DType.Q6_K) {
+                    putSixBits(value + 32, k, to, start);
+                } else {
+                    to[start + 2 + k] = (byte) value;
+                }
             }
-            System.arraycopy(block.scaleFactors, 0, to, start + 192, 16);
-            to[start + 208] = tensor.data().get(JAVA_BYTE, from);
-            to[start + 209] = tensor.data().get(JAVA_BYTE, from + 1);
+            if (large == DType.Q6_K) {
+                System.arraycopy(block.scaleFactors, 0, to, start + 192, 16);
+            }
         }
         return new Tensor("larger", large, ROWS, COLUMNS, MemorySegment.ofArray(to));
     }

@@ -132,7 +132,7 @@ public final class ScalarMatmul {
         int first = dot(block, r, 0, input.a, input.values());
         int last = dot(block, r, 16, input.a, input.values());
         return switch (block.dtype()) {
-            case Q4_0, Q5_0, Q8_0, LUT4_32 ->
+            case Q4_0, Q5_0, Q8_0, IQ4_NL, LUT4_32, FP4_32 ->
                     Math.fma(block.firstScales[r] * scale, (float) (first + last), acc);
             case Q4_1, Q5_1, Q4_K, Q5_K -> {
                 acc = Math.fma(block.firstScales[r] * scale, (float) (first + last), acc);
@@ -195,6 +195,8 @@ public final class ScalarMatmul {
                     LUT4_32,
                     LUT4_16,
                     INT4_16,
+                    IQ4_NL,
+                    FP4_32,
                     BF16_PAIRS ->
                     throw new IllegalArgumentException(w.dtype() + " has blocks");
         };

@@ -11,6 +11,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
+import tramontane.kernel.CodeTable;
 import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.WeightBlock;
 import tramontane.tensor.DType;
@@ -22,7 +23,7 @@ import tramontane.tensor.DType;
  * <pre>
  * pairs   codes of up to six bits, for each block:  [16][16 rows][2] shorts, code minus offset, in the order of
  *         {@link VectorWeights#pairs}. Q5_1 and Q5_K have no offset; 16 is subtracted, so that 16 products fit
- * floats  Q8_0, LUT4, for each block:  [32 columns][16 rows] code minus offset;  floating-point: [columns][16 rows] weights
+ * floats  Q8_0, IQ4_NL, LUT4, for each block:  [32 columns][16 rows] code minus offset;  floating-point: [columns][16 rows] weights
  * scales  for each block:  [16 rows] scale times factor; Q2_K, Q6_K, LUT4_16, INT4_16: of the first 16 columns
  *                          [16 rows] signed minimum; Q2_K, Q6_K, LUT4_16, INT4_16: scale of the last 16 columns
  *                          [16 rows] Q2_K: signed minimum of the first 16 columns
@@ -55,7 +56,7 @@ final class VectorPanel {
     /** Scales and minimums of a block of 256 columns. */
     private final float[] outer = new float[2 * ROWS];
 
-    /** The look-up table of the LUT4 formats, in the first 16 bytes. */
+    /** The look-up table of a format, in the first 16 bytes. */
     private final byte[] table = new byte[VectorWeights.TABLE_BYTES];
 
     /** Unpacks columns {@code from} to {@code to} of the group at {@code group}. */
@@ -72,12 +73,19 @@ final class VectorPanel {
                     unpackBytes(w.data(), group + b * 544L, b - from / 32);
                 }
             }
+            case IQ4_NL -> {
+                for (int b = from / 32; b < to / 32; b++) {
+                    int p = b - from / 32;
+                    unpackBlock(w, group, b, p);
+                    widen(codes, WeightBlock.offset(w.dtype()), floats, p * CODES);
+                }
+            }
             case LUT4_32, LUT4_16 -> {
                 for (int b = from / 32; b < to / 32; b++) {
                     unpackLut4(w, group, b, b - from / 32);
                 }
             }
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K, INT4_16 -> {
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K, INT4_16, FP4_32 -> {
                 for (int b = from / 32; b < to / 32; b++) {
                     unpackBlock(w, group, b, b - from / 32);
                     split(codes, offset(w.dtype()), pairs, (b - from / 32) * CODES);
@@ -97,8 +105,8 @@ final class VectorPanel {
     /** True for formats whose codes have eight bits. */
     static boolean isInFloats(DType dtype) {
         return switch (dtype) {
-            case Q8_0, LUT4_32, LUT4_16, F16, BF16, F32, BF16_PAIRS -> true;
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K, INT4_16 -> false;
+            case Q8_0, IQ4_NL, LUT4_32, LUT4_16, F16, BF16, F32, BF16_PAIRS -> true;
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K, INT4_16, FP4_32 -> false;
         };
     }
 
@@ -133,6 +141,12 @@ final class VectorPanel {
             case Q4_0, Q4_1 -> {
                 readNibbles(data, at, codes);
                 readScales(data, at + 256, w.dtype() == DType.Q4_1, p);
+            }
+            case IQ4_NL, FP4_32 -> {
+                readNibbles(data, at, codes);
+                CodeTable.write(w.dtype(), WeightBlock.offset(w.dtype()), table);
+                VectorWeights.lookUp(table, codes);
+                readScales(data, at + 256, false, p);
             }
             case Q5_0, Q5_1 -> {
                 readNibbles(data, at, codes);

@@ -15,7 +15,9 @@ import static tramontane.kernel.x86.Assembler.RDX;
 import static tramontane.kernel.x86.Assembler.RSI;
 
 import tramontane.kernel.Activations;
+import tramontane.kernel.CodeTable;
 import tramontane.kernel.PackedMatrix;
+import tramontane.kernel.WeightBlock;
 import tramontane.kernel.x86.Assembler.Address;
 import tramontane.kernel.x86.Assembler.Shift;
 import tramontane.tensor.DType;
@@ -148,7 +150,11 @@ final class IntegerMatmulCode {
             asm.push(register);
         }
         asm.broadcastConstant(nibbleMask, dtype == DType.Q2_K ? 0x03030303 : 0x0F0F0F0F);
-        asm.broadcastConstant(bitsMask, bits());
+        if (CodeTable.has(dtype)) {
+            readTableOfFormat();
+        } else {
+            asm.broadcastConstant(bitsMask, bits());
+        }
         if (set == InstructionSet.AVX2) {
             asm.broadcastConstant(ones, 0x00010001);
             asm.broadcastConstant(plane, SIGN_BITS);
@@ -219,7 +225,7 @@ final class IntegerMatmulCode {
 
     private void block() {
         switch (dtype) {
-            case Q4_0, Q4_1, Q5_0, Q5_1 -> {
+            case Q4_0, Q4_1, Q5_0, Q5_1, IQ4_NL, FP4_32 -> {
                 forEachHalfInside(this::nibbleBlock);
                 nextBlock();
             }
@@ -267,7 +273,11 @@ final class IntegerMatmulCode {
         int scales = hasFifth() ? 320 : 256;
         startSmallCodes();
         prefetch(PackedMatrix.groupBlockBytes(dtype));
-        nibbles();
+        if (multipliesSigned()) {
+            signedNibbles();
+        } else {
+            nibbles();
+        }
         asm.op(Op.VCVTPH2PS, high, 0, halves(RDI, scales));
         addScaled();
         if (dtype == DType.Q4_1 || dtype == DType.Q5_1) {
@@ -282,17 +292,22 @@ final class IntegerMatmulCode {
         }
         switch (dtype) {
             case Q4_0 -> start(Activations.START_8);
-            case Q5_0 -> start(Activations.START_16);
+            case Q5_0, FP4_32 -> start(Activations.START_16);
+            case IQ4_NL -> startBytes();
             default -> startAtZero();
         }
     }
 
-    private void byteBlock() {
+    private void startBytes() {
         if (set == InstructionSet.AVX2) {
             startAtZero();
         } else {
             start(Activations.START_128);
         }
+    }
+
+    private void byteBlock() {
+        startBytes();
         prefetch(544);
         for (int i = 0; i < 8; i += 2) {
             if (set == InstructionSet.AVX2) {
@@ -408,6 +423,20 @@ final class IntegerMatmulCode {
         }
     }
 
+    /** The same for a format that has one table for all weights. */
+    private void readTableOfFormat() {
+        byte[] table = new byte[CodeTable.SIZE];
+        CodeTable.write(dtype, multipliesSigned() ? 0 : WeightBlock.offset(dtype), table);
+        asm.broadcastTable(bitsMask, table);
+    }
+
+    /**
+     * Whether the codes of a format with a table are signed bytes, which {@code dot} cannot take.
+     */
+    private boolean multipliesSigned() {
+        return set == InstructionSet.AVX2 && dtype == DType.IQ4_NL;
+    }
+
     private void lookUpPart() {
         prefetch(partBytes(80));
         int factors = dtype == DType.LUT4_16 ? 2 : 1;
@@ -486,10 +515,22 @@ final class IntegerMatmulCode {
             if (hasFifth()) {
                 bits.or(low, 2 * i);
                 bits.or(high, 2 * i + 1);
+            } else if (CodeTable.has(dtype)) {
+                asm.op(Op.VPSHUFB, low, bitsMask, low);
+                asm.op(Op.VPSHUFB, high, bitsMask, high);
             }
             dotSmallCodes(4 * i, 16 + 4 * i, i == 0);
         }
         endSmallCodes(dtype == DType.Q4_0 ? Activations.START_8 : 0);
+    }
+
+    private void signedNibbles() {
+        for (int i = 0; i < 4; i++) {
+            lookUp(low, i, 0);
+            dotSignedCodes(4 * i);
+            lookUp(low, i, 1);
+            dotSignedCodes(16 + 4 * i);
+        }
     }
 
     /** Whether all products of a block are added in 16 bits before they are widened. */

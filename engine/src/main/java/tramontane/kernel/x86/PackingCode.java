@@ -113,7 +113,7 @@ final class PackingCode {
     // Offsets of the fields in a block, as drawn at WeightBlock and PackedMatrix.
     private void step() {
         switch (dtype) {
-            case Q4_0 -> {
+            case Q4_0, IQ4_NL, FP4_32 -> {
                 bothHalves(() -> copyNibbles(2));
                 scales(0, 0, 256);
             }

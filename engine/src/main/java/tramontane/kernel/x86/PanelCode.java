@@ -8,6 +8,7 @@ import static tramontane.kernel.x86.Assembler.RDI;
 import static tramontane.kernel.x86.Assembler.RDX;
 import static tramontane.kernel.x86.Assembler.RSI;
 
+import tramontane.kernel.CodeTable;
 import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.WeightBlock;
 import tramontane.kernel.x86.Assembler.Shift;
@@ -81,9 +82,14 @@ final class PanelCode {
         asm.broadcastConstant(BITS, dtype == DType.Q6_K ? 0x30303030 : 0x10101010);
         asm.broadcastConstant(OFFSET, (offset & 0xFF) * 0x01010101);
         asm.broadcastConstant(SIGN, 0x80000000);
+        if (CodeTable.has(dtype)) {
+            byte[] table = new byte[CodeTable.SIZE];
+            CodeTable.write(dtype, WeightBlock.offset(dtype) - offset, table);
+            asm.broadcastTable(TABLE, table);
+        }
         int block = asm.here();
         switch (dtype) {
-            case Q4_0, Q4_1 -> nibbleBlock(256);
+            case Q4_0, Q4_1, IQ4_NL, FP4_32 -> nibbleBlock(256);
             case Q5_0, Q5_1 -> nibbleBlock(320);
             case Q8_0 -> byteBlock();
             case Q4_K, Q5_K -> parts(64);
@@ -175,7 +181,7 @@ final class PanelCode {
     }
 
     private boolean isLookUp() {
-        return dtype == DType.LUT4_32 || dtype == DType.LUT4_16;
+        return dtype == DType.LUT4_32 || dtype == DType.LUT4_16 || CodeTable.has(dtype);
     }
 
     private boolean hasFifth() {
@@ -208,7 +214,7 @@ final class PanelCode {
     }
 
     private void storeCodes(int codes, int line) {
-        if (offset != 0) {
+        if (offset != 0 && !CodeTable.has(dtype)) {
             asm.op(Op.VPSUBB, codes, codes, OFFSET);
         }
         asm.op(Op.VMOVUPS_STORE, codes, 0, at(RSI, line + ofHalf(4)));

@@ -86,6 +86,15 @@ class AssemblerTest {
         checkNarrow(
                 "c4 42 7d 18 b3 00 01 00 00",
                 asm -> asm.op(Op.VBROADCASTSS, 14, 0, at(R11, 0x100)));
+        // movabs $0x1716151413121110, %rax; push %rax; movabs $0x0706050403020100, %rax; push %rax
+        // vbroadcasti128 (%rsp), %ymm12 or vbroadcasti32x4 (%rsp), %zmm28; pop %rax; pop %rax
+        byte[] table = new byte[16];
+        for (int i = 0; i < table.length; i++) {
+            table[i] = (byte) (i + i / 8 * 8);
+        }
+        String pushes = "48 b8 10 11 12 13 14 15 16 17 50 48 b8 00 01 02 03 04 05 06 07 50 ";
+        checkNarrow(pushes + "c4 62 7d 5a 24 24 58 58", asm -> asm.broadcastTable(12, table));
+        check(pushes + "62 62 7d 48 5a 24 24 58 58", asm -> asm.broadcastTable(28, table));
         // push %r8; vpbroadcastd (%rsp), %ymm2; pop %r8
         checkNarrow("41 50 c4 e2 7d 58 14 24 41 58", asm -> asm.broadcast(2, R8));
         // mov %r8, %rax; vpbroadcastd %eax, %zmm2
