@@ -166,16 +166,22 @@ public enum ConvertedFormat {
 
     /**
      * {@code scales 4 | qs 32}: 16 weights have a scale of eight bits, an unsigned E4M3: {@code
-     * scale / 2 * table[code]}. Scales differ too much for a common one, so weights become fp16
-     * numbers. A file may have another scale for a whole matrix, in a tensor of its own.
+     * scale / 2 * table[code]}. A file may have another scale for a whole matrix, in a tensor of
+     * its own.
      */
-    NVFP4(40, 64, 36, DType.F16) {
+    NVFP4(40, 64, 36, DType.FP4_16) {
         @Override
         void convert(byte[] from, int at, byte[] to, int start) {
+            // FP4_16: scale fp16 of 16 weights, of the next 16, 16 bytes of nibbles as in Q4_0.
+            int blockBytes = target().blockBytes();
+            for (int part = 0; part < 4; part++) {
+                int block = start + part / 2 * blockBytes;
+                putHalf(to, block + part % 2 * 2, e4m3(from[at + part]) / 2);
+            }
             for (int k = 0; k < blockElements(); k++) {
-                int part = k / 16;
-                int code = from[at + 4 + part * 8 + k % 8] >> (4 * (k / 8 % 2)) & 15;
-                putHalf(to, start + 2 * k, e4m3(from[at + part]) / 2 * FP4_DOUBLED[code]);
+                int code = from[at + 4 + k / 16 * 8 + k % 8] >> (4 * (k / 8 % 2)) & 15;
+                int nibble = start + k / 32 * blockBytes + 4 + k % 16;
+                to[nibble] |= (byte) (code << (4 * (k / 16 % 2)));
             }
         }
     },
@@ -203,7 +209,6 @@ public enum ConvertedFormat {
     };
 
     private static final byte[] NON_LINEAR = CodeTable.values(DType.IQ4_NL);
-    private static final byte[] FP4_DOUBLED = CodeTable.values(DType.FP4_32);
 
     /** A block of Q4_0: d 2 | qs 16. The weights 0 to 15 have the low nibbles. */
     private static final int Q4_0_BYTES = 18;

@@ -25,7 +25,7 @@ public final class CodeTable {
     /** Whether the codes of a format are indices into a table of the format. */
     public static boolean has(DType dtype) {
         return switch (dtype) {
-            case IQ4_NL, FP4_32 -> true;
+            case IQ4_NL, FP4_32, FP4_16 -> true;
             case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q4_K, Q5_K, Q6_K -> false;
             case LUT4_32, LUT4_16, INT4_16, F16, BF16, F32, BF16_PAIRS -> false;
         };

@@ -15,7 +15,8 @@ public final class GroupBlock {
     public final int[] codes = new int[ROWS * 32];
 
     /**
-     * Scales of the first 16 columns. Q2_K, Q6_K, LUT4_16 and INT4_16 have others for the last 16.
+     * Scales of the first 16 columns. Q2_K, Q6_K, LUT4_16, INT4_16 and FP4_16 have others for the
+     * last 16.
      */
     public final float[] firstScales = new float[ROWS];
 
@@ -65,7 +66,7 @@ public final class GroupBlock {
                 readNibbles(at);
                 readScales(at + 256);
             }
-            case IQ4_NL, FP4_32 -> {
+            case IQ4_NL, FP4_32, FP4_16 -> {
                 readNibbles(at);
                 lookUp();
                 readScales(at + 256);
@@ -158,7 +159,7 @@ public final class GroupBlock {
         boolean hasMinimum = dtype == DType.Q4_1 || dtype == DType.Q5_1;
         for (int r = from; r < to; r++) {
             firstScales[r] = half(at + 2 * r);
-            lastScales[r] = firstScales[r];
+            lastScales[r] = dtype == DType.FP4_16 ? half(at + 32 + 2 * r) : firstScales[r];
             minimums[r] = hasMinimum ? half(at + 32 + 2 * r) : 0;
             lastMinimums[r] = minimums[r];
         }

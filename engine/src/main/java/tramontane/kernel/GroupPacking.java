@@ -113,7 +113,8 @@ final class GroupPacking {
                     LUT4_16,
                     INT4_16,
                     IQ4_NL,
-                    FP4_32 -> {
+                    FP4_32,
+                    FP4_16 -> {
                 for (int b = 0; b < blocks; b++) {
                     packBlock(b * size, b * step, r);
                 }
@@ -127,7 +128,7 @@ final class GroupPacking {
                 copyNibbles(from + 2, to, r);
                 copyHalf(from, to + 256 + 2 * r);
             }
-            case Q4_1 -> {
+            case Q4_1, FP4_16 -> {
                 copyNibbles(from + 4, to, r);
                 copyHalf(from, to + 256 + 2 * r);
                 copyHalf(from + 2, to + 288 + 2 * r);

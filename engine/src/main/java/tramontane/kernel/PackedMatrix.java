@@ -23,6 +23,8 @@ import tramontane.tensor.Tensor;
  *
  * Q4_0  nibbles, scale fp16 x 16                                       288 bytes
  * IQ4_NL, FP4_32  like Q4_0: nibbles (indices into a table of the format)    288
+ * FP4_16  nibbles (indices), scale fp16 x 16 of the first 16 columns,
+ *       of the last                                                    320
  * Q4_1  nibbles, scale fp16 x 16, minimum fp16 x 16                    320
  * Q5_0  nibbles, fifth, scale fp16 x 16                                352
  * Q5_1  nibbles, fifth, scale fp16 x 16, minimum fp16 x 16             384
@@ -55,7 +57,7 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
      * The version of the layout drawn above. It must grow with each change of it, and of how
      * weights are converted to the formats above, because packed weights are kept in files.
      */
-    public static final int LAYOUT_VERSION = 4;
+    public static final int LAYOUT_VERSION = 5;
 
     /** Rows in a group: the lanes of a 512-bit vector of fp32. */
     public static final int GROUP_ROWS = 16;
@@ -148,7 +150,7 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
     public static int groupBlockBytes(DType dtype) {
         return switch (dtype) {
             case Q4_0, IQ4_NL, FP4_32 -> 288;
-            case Q4_1 -> 320;
+            case Q4_1, FP4_16 -> 320;
             case Q5_0 -> 352;
             case Q5_1 -> 384;
             case Q8_0 -> 544;

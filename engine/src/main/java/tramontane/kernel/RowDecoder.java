@@ -55,7 +55,8 @@ public final class RowDecoder {
                     LUT4_32,
                     LUT4_16,
                     INT4_16,
-                    FP4_32 ->
+                    FP4_32,
+                    FP4_16 ->
                     dequantizeBlocks(tensor.dtype(), bytes, out);
         }
     }
@@ -96,7 +97,8 @@ public final class RowDecoder {
                     LUT4_16,
                     INT4_16,
                     IQ4_NL,
-                    FP4_32 -> {
+                    FP4_32,
+                    FP4_16 -> {
                 GroupBlock block = new GroupBlock(matrix, lane, lane + 1);
                 for (int part = 0; part < matrix.columns() / 32; part++) {
                     block.read(group, part);
@@ -127,7 +129,8 @@ public final class RowDecoder {
                     LUT4_32,
                     LUT4_16,
                     INT4_16,
-                    FP4_32 ->
+                    FP4_32,
+                    FP4_16 ->
                     throw new IllegalArgumentException(matrix.dtype() + " has blocks");
         };
     }
@@ -139,7 +142,8 @@ public final class RowDecoder {
         return switch (dtype) {
             case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K ->
                     product + (k < 16 ? block.minimums : block.lastMinimums)[lane];
-            case Q4_0, Q5_0, Q8_0, Q6_K, LUT4_32, IQ4_NL, LUT4_16, INT4_16, FP4_32 -> product;
+            case Q4_0, Q5_0, Q8_0, Q6_K, LUT4_32, IQ4_NL, LUT4_16, INT4_16, FP4_32, FP4_16 ->
+                    product;
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
         };
@@ -167,6 +171,7 @@ public final class RowDecoder {
         int code = (block.codes[k] & 0xFF) - WeightBlock.offset(dtype);
         return switch (dtype) {
             case Q4_0, Q5_0, Q8_0, IQ4_NL, FP4_32 -> scale * code;
+            case FP4_16 -> (k < 16 ? scale : block.lastScale) * code;
             case Q4_1, Q5_1 -> scale * code + minimum;
             case Q4_K, Q5_K ->
                     scale * block.scaleFactors[k / 32] * code

@@ -18,6 +18,9 @@ public final class WeightBlock {
 
     float scale;
 
+    /** The scale of the last 16 columns in FP4_16. */
+    float lastScale;
+
     /** Q4_1 and Q5_1 add the minimum; Q2_K, Q4_K and Q5_K subtract it times its factor. */
     float minimum;
 
@@ -61,7 +64,7 @@ public final class WeightBlock {
         return switch (dtype) {
             case Q4_0, INT4_16 -> 8;
             case Q5_0, FP4_32 -> 16;
-            case Q6_K -> 32;
+            case Q6_K, FP4_16 -> 32;
             case Q8_0, IQ4_NL, LUT4_32, LUT4_16 -> 128;
             case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K, F16, BF16, F32, BF16_PAIRS -> 0;
         };
@@ -72,7 +75,8 @@ public final class WeightBlock {
         switch (dtype) {
             case Q4_0 -> readNibbles(2);
             case Q4_1 -> readNibbles(4);
-            case IQ4_NL, FP4_32 -> readTableCodes();
+            case IQ4_NL, FP4_32 -> readTableCodes(2);
+            case FP4_16 -> readTableCodes(4);
             case Q5_0 -> readFives(2);
             case Q5_1 -> readFives(4);
             case Q8_0 -> readBytes();
@@ -106,9 +110,10 @@ public final class WeightBlock {
         }
     }
 
-    // Like Q4_0, with indices into the format's table.
-    private void readTableCodes() {
-        readNibbles(2);
+    // scale, [scale of the last 16 columns,] 16 bytes as in Q4_0: indices into the format's table
+    private void readTableCodes(int at) {
+        readNibbles(at);
+        lastScale = minimum;
         for (int k = 0; k < codes.length; k++) {
             codes[k] = table[codes[k]];
         }

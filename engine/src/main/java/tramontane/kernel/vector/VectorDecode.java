@@ -98,7 +98,7 @@ final class VectorDecode {
             case Q5_0 -> Activations.START_16;
             case Q2_K, Q6_K, INT4_16 -> Activations.START_FIRST_HALF;
             case Q4_1, Q5_1, Q8_0, Q4_K, Q5_K, F16, BF16, F32, BF16_PAIRS -> 0;
-            case IQ4_NL, LUT4_32, LUT4_16, FP4_32 -> 0;
+            case IQ4_NL, LUT4_32, LUT4_16, FP4_32, FP4_16 -> 0;
         };
     }
 
@@ -106,7 +106,7 @@ final class VectorDecode {
         int bytes = PackedMatrix.groupBlockBytes(dtype);
         switch (dtype) {
             case Q4_0, Q4_1 -> multiplyNibbles(w, group, blocks, bytes, dtype == DType.Q4_1);
-            case IQ4_NL, FP4_32 -> multiplyTableCodes(dtype, w, group, blocks);
+            case IQ4_NL, FP4_32, FP4_16 -> multiplyTableCodes(dtype, w, group, blocks);
             case Q5_0, Q5_1 -> multiplyFives(w, group, blocks, bytes, dtype == DType.Q5_1);
             case Q8_0 -> multiplyBytes(w, group, blocks, bytes);
             case Q2_K -> multiplyQ2K(w, group, blocks, bytes);
@@ -140,9 +140,16 @@ final class VectorDecode {
         lookups.table(dtype);
         for (int b = 0; b < blocks; b++) {
             long at = group + (long) b * bytes;
-            lookups.whole(w, at, acts, b * BLOCK, dots);
-            VectorWeights.halves(w, at + 256, ROWS, scales, 0);
-            add(b, 0);
+            if (dtype == DType.FP4_16) {
+                lookups.halves(w, at, acts, b * BLOCK, dots);
+                VectorWeights.halves(w, at + 256, 2 * ROWS, scales, 0);
+                add(b, 0);
+                add(b, ROWS);
+            } else {
+                lookups.whole(w, at, acts, b * BLOCK, dots);
+                VectorWeights.halves(w, at + 256, ROWS, scales, 0);
+                add(b, 0);
+            }
         }
     }
 

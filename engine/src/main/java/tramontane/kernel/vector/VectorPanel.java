@@ -24,8 +24,8 @@ import tramontane.tensor.DType;
  * pairs   codes of up to six bits, for each block:  [16][16 rows][2] shorts, code minus offset, in the order of
  *         {@link VectorWeights#pairs}. Q5_1 and Q5_K have no offset; 16 is subtracted, so that 16 products fit
  * floats  Q8_0, IQ4_NL, LUT4, for each block:  [32 columns][16 rows] code minus offset;  floating-point: [columns][16 rows] weights
- * scales  for each block:  [16 rows] scale times factor; Q2_K, Q6_K, LUT4_16, INT4_16: of the first 16 columns
- *                          [16 rows] signed minimum; Q2_K, Q6_K, LUT4_16, INT4_16: scale of the last 16 columns
+ * scales  for each block:  [16 rows] scale times factor; Q2_K, Q6_K, LUT4_16, INT4_16, FP4_16: of the first 16 columns
+ *                          [16 rows] signed minimum; Q2_K, Q6_K, LUT4_16, INT4_16, FP4_16: scale of the last 16 columns
  *                          [16 rows] Q2_K: signed minimum of the first 16 columns
  *                          [16 rows] Q2_K: signed minimum of the last 16 columns
  * </pre>
@@ -85,7 +85,7 @@ final class VectorPanel {
                     unpackLut4(w, group, b, b - from / 32);
                 }
             }
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K, INT4_16, FP4_32 -> {
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K, INT4_16, FP4_32, FP4_16 -> {
                 for (int b = from / 32; b < to / 32; b++) {
                     unpackBlock(w, group, b, b - from / 32);
                     split(codes, offset(w.dtype()), pairs, (b - from / 32) * CODES);
@@ -106,7 +106,7 @@ final class VectorPanel {
     static boolean isInFloats(DType dtype) {
         return switch (dtype) {
             case Q8_0, IQ4_NL, LUT4_32, LUT4_16, F16, BF16, F32, BF16_PAIRS -> true;
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K, INT4_16, FP4_32 -> false;
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K, INT4_16, FP4_32, FP4_16 -> false;
         };
     }
 
@@ -142,11 +142,11 @@ final class VectorPanel {
                 readNibbles(data, at, codes);
                 readScales(data, at + 256, w.dtype() == DType.Q4_1, p);
             }
-            case IQ4_NL, FP4_32 -> {
+            case IQ4_NL, FP4_32, FP4_16 -> {
                 readNibbles(data, at, codes);
                 CodeTable.write(w.dtype(), WeightBlock.offset(w.dtype()), table);
                 VectorWeights.lookUp(table, codes);
-                readScales(data, at + 256, false, p);
+                readScales(data, at + 256, w.dtype() == DType.FP4_16, p);
             }
             case Q5_0, Q5_1 -> {
                 readNibbles(data, at, codes);
@@ -190,9 +190,9 @@ final class VectorPanel {
         }
     }
 
-    private void readScales(MemorySegment w, long at, boolean hasMinimum, int p) {
+    private void readScales(MemorySegment w, long at, boolean hasSecond, int p) {
         VectorWeights.halves(w, at, ROWS, scales, p);
-        if (hasMinimum) {
+        if (hasSecond) {
             VectorWeights.halves(w, at + 32, ROWS, scales, p + ROWS);
         }
     }

@@ -229,6 +229,10 @@ final class IntegerMatmulCode {
                 forEachHalfInside(this::nibbleBlock);
                 nextBlock();
             }
+            case FP4_16 -> {
+                forEachHalfInside(this::twoScalesBlock);
+                nextBlock();
+            }
             case Q8_0 -> {
                 forEachHalfInside(this::byteBlock);
                 nextBlock();
@@ -522,6 +526,21 @@ final class IntegerMatmulCode {
             dotSmallCodes(4 * i, 16 + 4 * i, i == 0);
         }
         endSmallCodes(dtype == DType.Q4_0 ? Activations.START_8 : 0);
+    }
+
+    // First 16 columns, then last 16: each half has its own scale. The offset is that of Q6_K.
+    private void twoScalesBlock() {
+        prefetch(PackedMatrix.groupBlockBytes(dtype));
+        for (int last = 0; last < 2; last++) {
+            start(last == 0 ? Activations.START_FIRST_HALF : Activations.START_LAST_HALF);
+            for (int i = 0; i < 4; i += 2) {
+                lookUp(low, i, last);
+                lookUp(high, i + 1, last);
+                dot(16 * last + 4 * i, 16 * last + 4 * i + 4);
+            }
+            asm.op(Op.VCVTPH2PS, high, 0, halves(RDI, 256 + 32 * last));
+            addScaled();
+        }
     }
 
     private void signedNibbles() {

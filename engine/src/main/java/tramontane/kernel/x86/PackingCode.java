@@ -117,7 +117,7 @@ final class PackingCode {
                 bothHalves(() -> copyNibbles(2));
                 scales(0, 0, 256);
             }
-            case Q4_1 -> {
+            case Q4_1, FP4_16 -> {
                 bothHalves(() -> copyNibbles(4));
                 scales(0, 0, 256);
                 scales(0, 16, 288);

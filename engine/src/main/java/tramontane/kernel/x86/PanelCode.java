@@ -89,7 +89,7 @@ final class PanelCode {
         }
         int block = asm.here();
         switch (dtype) {
-            case Q4_0, Q4_1, IQ4_NL, FP4_32 -> nibbleBlock(256);
+            case Q4_0, Q4_1, IQ4_NL, FP4_32, FP4_16 -> nibbleBlock(256);
             case Q5_0, Q5_1 -> nibbleBlock(320);
             case Q8_0 -> byteBlock();
             case Q4_K, Q5_K -> parts(64);
@@ -122,7 +122,7 @@ final class PanelCode {
         forEachHalf(() -> {
             nibbles(RDI);
             widen(scales, 0);
-            if (kind == PanelKind.MINIMUM) {
+            if (kind != PanelKind.SCALE) {
                 widen(scales + 32, second);
             }
         });
