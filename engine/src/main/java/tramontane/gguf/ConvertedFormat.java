@@ -18,17 +18,16 @@ import tramontane.tensor.DType;
  */
 public enum ConvertedFormat {
     /** {@code hmask 32 | qs 64 | scales 12 | d 2}: {@code d * (scale - 32) * (code - 4)}. */
-    Q3_K(11, 256, 110, DType.INT4_16) {
+    Q3_K(11, 256, 110, DType.INT3_16) {
         @Override
         void convert(byte[] from, int at, byte[] to, int start) {
-            // INT4_16: d 2 | factors 16 | 8 x 16 bytes of nibbles, from which 8 is subtracted.
+            // INT3_16: d 2 | factors 16 | 8 x 12 bytes as at PackedMatrix.
             for (int k = 0; k < blockElements(); k++) {
                 int half = k / 128;
                 int part = k / 32 % 4;
                 int low = from[at + 32 + half * 32 + k % 32] >> (2 * part) & 3;
                 int high = from[at + k % 32] >> (4 * half + part) & 1;
-                int code = (high << 2 | low) - 4 + 8;
-                to[start + 18 + k / 32 * 16 + k % 16] |= (byte) (code << (4 * (k / 16 % 2)));
+                putThreeBits(high, low, k % 32, to, start + 18 + k / 32 * 12);
             }
             int scales = at + 96;
             for (int i = 0; i < 16; i++) {
@@ -265,6 +264,23 @@ public enum ConvertedFormat {
     private static void putTernary(byte[] to, int start, int weight, int code) {
         int nibble = start + weight / 32 * Q4_0_BYTES + 2 + weight % 16;
         to[nibble] |= (byte) (code + 7 << (4 * (weight / 16 % 2)));
+    }
+
+    /** Writes the code of one of 32 columns to three words, as drawn at {@code PackedMatrix}. */
+    private static void putThreeBits(int high, int low, int column, byte[] to, int start) {
+        int half = column / 16;
+        int line = start + 4 * half + column % 4;
+        int shared = start + 8 + column % 4;
+        int code = high << 2 | low;
+        switch (column / 4 % 4) {
+            case 0 -> to[line] |= (byte) code;
+            case 1 -> to[line] |= (byte) (code << 3);
+            case 2 -> {
+                to[line] |= (byte) (low << 6);
+                to[shared] |= (byte) (high << 6 + half);
+            }
+            default -> to[shared] |= (byte) (code << 3 * half);
+        }
     }
 
     /** Gives all blocks of Q4_0 that a block becomes its scale. */

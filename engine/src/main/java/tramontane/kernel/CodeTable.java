@@ -27,7 +27,7 @@ public final class CodeTable {
         return switch (dtype) {
             case IQ4_NL, FP4_32, FP4_16 -> true;
             case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q4_K, Q5_K, Q6_K -> false;
-            case LUT4_32, LUT4_16, INT4_16, F16, BF16, F32, BF16_PAIRS -> false;
+            case LUT4_32, LUT4_16, INT3_16, F16, BF16, F32, BF16_PAIRS -> false;
         };
     }
 

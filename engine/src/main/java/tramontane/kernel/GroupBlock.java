@@ -15,7 +15,7 @@ public final class GroupBlock {
     public final int[] codes = new int[ROWS * 32];
 
     /**
-     * Scales of the first 16 columns. Q2_K, Q6_K, LUT4_16, INT4_16 and FP4_16 have others for the
+     * Scales of the first 16 columns. Q2_K, Q6_K, LUT4_16, INT3_16 and FP4_16 have others for the
      * last 16.
      */
     public final float[] firstScales = new float[ROWS];
@@ -89,7 +89,7 @@ public final class GroupBlock {
             case Q6_K -> readQ6K(at, at + 32 + part * 416);
             case LUT4_32 -> readLut4(at, at + 80 + part * 272, 1);
             case LUT4_16 -> readLut4(at, at + 80 + part * 288, 2);
-            case INT4_16 -> readInt4(at, at + 32 + part * 288);
+            case INT3_16 -> readInt3(at, at + 32 + part * 224);
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
         }
@@ -211,9 +211,16 @@ public final class GroupBlock {
         readSignedFactors(at, partAt + 384);
     }
 
-    private void readInt4(long at, long partAt) {
-        readNibbles(partAt);
-        readSignedFactors(at, partAt + 256);
+    private void readInt3(long at, long partAt) {
+        for (int r = from; r < to; r++) {
+            for (int k = 0; k < 32; k++) {
+                long lane = partAt + 4 * r + k % 4;
+                codes[r * 32 + k] =
+                        WeightBlock.threeBits(
+                                unsigned(lane + k / 16 * 64), unsigned(lane + 128), k / 4);
+            }
+        }
+        readSignedFactors(at, partAt + 192);
     }
 
     // The products are exact: a scale has 11 bits, a factor 8.

@@ -111,7 +111,7 @@ final class GroupPacking {
                     Q6_K,
                     LUT4_32,
                     LUT4_16,
-                    INT4_16,
+                    INT3_16,
                     IQ4_NL,
                     FP4_32,
                     FP4_16 -> {
@@ -155,7 +155,7 @@ final class GroupPacking {
             case Q6_K -> packQ6K(from, to, r);
             case LUT4_32 -> packLut4(from, to, r, 1);
             case LUT4_16 -> packLut4(from, to, r, 2);
-            case INT4_16 -> packInt4(from, to, r);
+            case INT3_16 -> packInt3(from, to, r);
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
         }
@@ -311,17 +311,19 @@ final class GroupPacking {
 
     /**
      * <pre>
-     * scale, 16 factors, 8 x 16 bytes of nibbles
+     * scale, 16 factors, 8 x 12 bytes: four of each of three lines
      * </pre>
      */
-    private void packInt4(int from, int to, int r) {
+    private void packInt3(int from, int to, int r) {
         copyHalf(from, to + 2 * r);
-        int factors = from + WeightBlock.INT4_FACTORS;
+        int factors = from + WeightBlock.INT3_FACTORS;
         for (int part = 0; part < 8; part++) {
-            int at = to + 32 + part * 288;
-            copyNibbles(factors + 16 + 16 * part, at, r);
-            target[at + 256 + r] = source[factors + 2 * part];
-            target[at + 272 + r] = source[factors + 2 * part + 1];
+            int at = to + 32 + part * 224;
+            for (int line = 0; line < 3; line++) {
+                put(at + 64 * line + 4 * r, word(factors + 16 + 12 * part + 4 * line));
+            }
+            target[at + 192 + r] = source[factors + 2 * part];
+            target[at + 208 + r] = source[factors + 2 * part + 1];
         }
     }
 

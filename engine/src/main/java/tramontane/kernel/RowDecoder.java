@@ -54,7 +54,7 @@ public final class RowDecoder {
                     IQ4_NL,
                     LUT4_32,
                     LUT4_16,
-                    INT4_16,
+                    INT3_16,
                     FP4_32,
                     FP4_16 ->
                     dequantizeBlocks(tensor.dtype(), bytes, out);
@@ -95,7 +95,7 @@ public final class RowDecoder {
                     Q6_K,
                     LUT4_32,
                     LUT4_16,
-                    INT4_16,
+                    INT3_16,
                     IQ4_NL,
                     FP4_32,
                     FP4_16 -> {
@@ -128,7 +128,7 @@ public final class RowDecoder {
                     IQ4_NL,
                     LUT4_32,
                     LUT4_16,
-                    INT4_16,
+                    INT3_16,
                     FP4_32,
                     FP4_16 ->
                     throw new IllegalArgumentException(matrix.dtype() + " has blocks");
@@ -142,7 +142,7 @@ public final class RowDecoder {
         return switch (dtype) {
             case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K ->
                     product + (k < 16 ? block.minimums : block.lastMinimums)[lane];
-            case Q4_0, Q5_0, Q8_0, Q6_K, LUT4_32, IQ4_NL, LUT4_16, INT4_16, FP4_32, FP4_16 ->
+            case Q4_0, Q5_0, Q8_0, Q6_K, LUT4_32, IQ4_NL, LUT4_16, INT3_16, FP4_32, FP4_16 ->
                     product;
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
@@ -162,7 +162,7 @@ public final class RowDecoder {
     }
 
     // Each value is rounded once, except in Q6_K: a scale has 11 bits, a factor and a code at most
-    // 8 bits each. LUT4 and INT4_16 are exact, because the formats that are converted into them
+    // 8 bits each. LUT4 and INT3_16 are exact, because the formats that are converted into them
     // have
     // factors of at most 6 bits.
     private static float value(DType dtype, WeightBlock block, int k) {
@@ -179,7 +179,7 @@ public final class RowDecoder {
             case Q2_K ->
                     scale * block.scaleFactors[k / 16] * code
                             - minimum * block.minimumFactors[k / 16];
-            case Q6_K, LUT4_32, LUT4_16, INT4_16 -> scale * block.scaleFactors[k / 16] * code;
+            case Q6_K, LUT4_32, LUT4_16, INT3_16 -> scale * block.scaleFactors[k / 16] * code;
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
         };

@@ -25,7 +25,7 @@ public final class WeightBlock {
     float minimum;
 
     /**
-     * Factors of the scale. Q4_K, Q5_K: one per 32 columns. Q2_K, Q6_K, LUT4, INT4_16: one per 16
+     * Factors of the scale. Q4_K, Q5_K: one per 32 columns. Q2_K, Q6_K, LUT4, INT3_16: one per 16
      * columns, signed except in Q2_K.
      */
     final byte[] scaleFactors = new byte[16];
@@ -38,8 +38,8 @@ public final class WeightBlock {
 
     static final int LUT4_FACTORS = 20;
 
-    /** Offset of the factors in a block of INT4_16. */
-    static final int INT4_FACTORS = 2;
+    /** Offset of the factors in a block of INT3_16. */
+    static final int INT3_FACTORS = 2;
 
     private static final VarHandle FLOAT =
             MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);
@@ -62,7 +62,8 @@ public final class WeightBlock {
     /** The number that the format subtracts from a code. */
     public static int offset(DType dtype) {
         return switch (dtype) {
-            case Q4_0, INT4_16 -> 8;
+            case Q4_0 -> 8;
+            case INT3_16 -> 4;
             case Q5_0, FP4_32 -> 16;
             case Q6_K, FP4_16 -> 32;
             case Q8_0, IQ4_NL, LUT4_32, LUT4_16 -> 128;
@@ -86,7 +87,7 @@ public final class WeightBlock {
             case Q6_K -> readQ6K();
             case LUT4_32 -> readLut4(8);
             case LUT4_16 -> readLut4(16);
-            case INT4_16 -> readInt4();
+            case INT3_16 -> readInt3();
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
         }
@@ -164,14 +165,31 @@ public final class WeightBlock {
         }
     }
 
-    // scale, 16 factors, then 8 x 16 bytes: byte j of part c holds columns 32 c + j and 32 c + 16 +
-    // j
-    private void readInt4() {
+    // scale, 16 factors, then 8 x 12 bytes: the codes of 32 columns, as PackedMatrix draws them
+    private void readInt3() {
         scale = half(0);
-        System.arraycopy(bytes, INT4_FACTORS, scaleFactors, 0, 16);
+        System.arraycopy(bytes, INT3_FACTORS, scaleFactors, 0, 16);
         for (int k = 0; k < 256; k++) {
-            codes[k] = (byte) (bytes[18 + k / 32 * 16 + k % 16] >> (k / 16 % 2 * 4) & 15);
+            int at = INT3_FACTORS + 16 + k / 32 * 12 + k % 4;
+            codes[k] = (byte) threeBits(bytes[at + k / 16 % 2 * 4], bytes[at + 8], k % 32 / 4);
         }
+    }
+
+    /**
+     * The code of four columns, number {@code i} of eight, in a byte of each of two lines that have
+     * its bits.
+     *
+     * @param line the byte of the line of the half
+     * @param shared the byte of the line of both halves
+     */
+    static int threeBits(int line, int shared, int i) {
+        int half = i / 4;
+        return switch (i % 4) {
+            case 0 -> line & 7;
+            case 1 -> line >> 3 & 7;
+            case 2 -> line >> 6 & 3 | shared >> 4 + half & 4;
+            default -> shared >> 3 * half & 7;
+        };
     }
 
     // scale, minimum, 12 bytes of factors, then 4 x 32 bytes: byte j of run c holds columns 64 c +

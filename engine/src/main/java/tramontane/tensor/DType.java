@@ -8,7 +8,7 @@ import java.util.Optional;
  * <p>A format stores {@link #blockElements} consecutive elements of a row in {@link #blockBytes}
  * bytes. The last formats are in no file: other formats are converted into them. The codes of the
  * two LUT4 formats are indices into a look-up table of 16 values, with a factor for each 32 or 16
- * columns. Those of INT4_16 are integers of four bits, with a factor for each 16 columns. FP4_32
+ * columns. Those of INT3_16 are integers of three bits, with a factor for each 16 columns. FP4_32
  * and FP4_16 hold floating-point numbers of four bits, with an fp16 scale for each 32 or 16
  * columns. BF16_PAIRS holds bf16 weights that are multiplied with bf16 activations.
  */
@@ -28,7 +28,7 @@ public enum DType {
     BF16(30, 1, 2),
     LUT4_32(DType.IN_NO_FILE, 256, 156),
     LUT4_16(DType.IN_NO_FILE, 256, 164),
-    INT4_16(DType.IN_NO_FILE, 256, 146),
+    INT3_16(DType.IN_NO_FILE, 256, 114),
     FP4_32(DType.IN_NO_FILE, 32, 18),
     FP4_16(DType.IN_NO_FILE, 32, 20),
     BF16_PAIRS(DType.IN_NO_FILE, 2, 4);

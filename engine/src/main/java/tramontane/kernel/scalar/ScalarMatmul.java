@@ -22,7 +22,7 @@ import tramontane.tensor.DType;
  * scale of the activations:
  *
  * <pre>
- * acc = fma(d * a, (float) sum of (code - offset) * q, acc)     Q2_K, Q6_K, LUT4_16, INT4_16, FP4_16: first 16 columns, then last 16
+ * acc = fma(d * a, (float) sum of (code - offset) * q, acc)     Q2_K, Q6_K, LUT4_16, INT3_16, FP4_16: first 16 columns, then last 16
  * acc = fma(minimum, a * sum of q, acc)                         only formats with a minimum; Q2_K: after each half
  * </pre>
  *
@@ -146,7 +146,7 @@ public final class ScalarMatmul {
                 acc = Math.fma(block.lastScales[r] * scale, (float) last, acc);
                 yield Math.fma(block.lastMinimums[r], lastSum, acc);
             }
-            case Q6_K, LUT4_16, INT4_16, FP4_16 -> {
+            case Q6_K, LUT4_16, INT3_16, FP4_16 -> {
                 acc = Math.fma(block.firstScales[r] * scale, (float) first, acc);
                 yield Math.fma(block.lastScales[r] * scale, (float) last, acc);
             }
@@ -194,7 +194,7 @@ public final class ScalarMatmul {
                     Q6_K,
                     LUT4_32,
                     LUT4_16,
-                    INT4_16,
+                    INT3_16,
                     IQ4_NL,
                     FP4_32,
                     FP4_16,

@@ -77,10 +77,10 @@ final class VectorDecode {
                     q.get(
                             ValueLayout.JAVA_INT,
                             at + height * Activations.START_LAST_HALF + 4 * inTile);
-            if (dtype == DType.INT4_16) {
-                // The offset is 8; the start values are for Q6_K, whose offset is 32.
-                acts[to + START] /= 4;
-                acts[to + LAST_START] /= 4;
+            if (dtype == DType.INT3_16) {
+                // The offset is 4; the start values are for Q6_K, whose offset is 32.
+                acts[to + START] /= 8;
+                acts[to + LAST_START] /= 8;
             }
             if (dtype == DType.Q2_K) {
                 float scale = Float.intBitsToFloat(acts[to + SCALE]);
@@ -96,7 +96,7 @@ final class VectorDecode {
         return switch (dtype) {
             case Q4_0 -> Activations.START_8;
             case Q5_0 -> Activations.START_16;
-            case Q2_K, Q6_K, INT4_16 -> Activations.START_FIRST_HALF;
+            case Q2_K, Q6_K, INT3_16 -> Activations.START_FIRST_HALF;
             case Q4_1, Q5_1, Q8_0, Q4_K, Q5_K, F16, BF16, F32, BF16_PAIRS -> 0;
             case IQ4_NL, LUT4_32, LUT4_16, FP4_32, FP4_16 -> 0;
         };
@@ -115,7 +115,7 @@ final class VectorDecode {
             case Q6_K -> multiplyQ6K(w, group, blocks, bytes);
             case LUT4_32 -> multiplyLut4(w, group, blocks, 1);
             case LUT4_16 -> multiplyLut4(w, group, blocks, 2);
-            case INT4_16 -> multiplyInt4(w, group, blocks, bytes);
+            case INT3_16 -> multiplyInt3(w, group, blocks, bytes);
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
         }
@@ -260,15 +260,15 @@ final class VectorDecode {
         }
     }
 
-    private void multiplyInt4(MemorySegment w, long group, int blocks, int bytes) {
+    private void multiplyInt3(MemorySegment w, long group, int blocks, int bytes) {
         for (int b = 0; b < blocks; b++) {
             long at = group + (long) (b / 8) * bytes;
             if (b % 8 == 0) {
                 VectorWeights.halves(w, at, ROWS, outer, 0);
             }
-            long part = at + 32 + b % 8 * 288L;
-            VectorDots.nibbleHalves(w, part, acts, b * BLOCK, dots);
-            addHalves(w, part + 256, b);
+            long part = at + 32 + b % 8 * 224L;
+            VectorDots.threes(w, part, acts, b * BLOCK, dots);
+            addHalves(w, part + 192, b);
         }
     }
 

@@ -101,7 +101,7 @@ final class VectorMatmul {
                     tiles.addMinimum(b, at + b);
                 }
             }
-            case Q6_K, INT4_16, FP4_16 -> {
+            case Q6_K, INT3_16, FP4_16 -> {
                 for (int b = 0; b < blocks; b++) {
                     tiles.addPairs(b, 0, 8, 0, at + b);
                     tiles.addPairs(b, 8, 8, ROWS, at + b);

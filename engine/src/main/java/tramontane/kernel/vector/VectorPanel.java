@@ -24,8 +24,8 @@ import tramontane.tensor.DType;
  * pairs   codes of up to six bits, for each block:  [16][16 rows][2] shorts, code minus offset, in the order of
  *         {@link VectorWeights#pairs}. Q5_1 and Q5_K have no offset; 16 is subtracted, so that 16 products fit
  * floats  Q8_0, IQ4_NL, LUT4, for each block:  [32 columns][16 rows] code minus offset;  floating-point: [columns][16 rows] weights
- * scales  for each block:  [16 rows] scale times factor; Q2_K, Q6_K, LUT4_16, INT4_16, FP4_16: of the first 16 columns
- *                          [16 rows] signed minimum; Q2_K, Q6_K, LUT4_16, INT4_16, FP4_16: scale of the last 16 columns
+ * scales  for each block:  [16 rows] scale times factor; Q2_K, Q6_K, LUT4_16, INT3_16, FP4_16: of the first 16 columns
+ *                          [16 rows] signed minimum; Q2_K, Q6_K, LUT4_16, INT3_16, FP4_16: scale of the last 16 columns
  *                          [16 rows] Q2_K: signed minimum of the first 16 columns
  *                          [16 rows] Q2_K: signed minimum of the last 16 columns
  * </pre>
@@ -85,7 +85,7 @@ final class VectorPanel {
                     unpackLut4(w, group, b, b - from / 32);
                 }
             }
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K, INT4_16, FP4_32, FP4_16 -> {
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K, INT3_16, FP4_32, FP4_16 -> {
                 for (int b = from / 32; b < to / 32; b++) {
                     unpackBlock(w, group, b, b - from / 32);
                     split(codes, offset(w.dtype()), pairs, (b - from / 32) * CODES);
@@ -106,7 +106,7 @@ final class VectorPanel {
     static boolean isInFloats(DType dtype) {
         return switch (dtype) {
             case Q8_0, IQ4_NL, LUT4_32, LUT4_16, F16, BF16, F32, BF16_PAIRS -> true;
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K, INT4_16, FP4_32, FP4_16 -> false;
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K, INT3_16, FP4_32, FP4_16 -> false;
         };
     }
 
@@ -179,10 +179,10 @@ final class VectorPanel {
                 addPairs(data, part + 256, codes);
                 readSignedFactors(data, outerAt, part + 384, p);
             }
-            case INT4_16 -> {
-                long part = outerAt + 32 + b % 8 * 288L;
-                readNibbles(data, part, codes);
-                readSignedFactors(data, outerAt, part + 256, p);
+            case INT3_16 -> {
+                long part = outerAt + 32 + b % 8 * 224L;
+                readThrees(data, part, codes);
+                readSignedFactors(data, outerAt, part + 192, p);
             }
             case Q8_0, LUT4_32, LUT4_16, F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(
@@ -224,6 +224,25 @@ final class VectorPanel {
                     .lanewise(VectorOperators.LSHR, line % 4 * 2)
                     .and(0x03030303)
                     .intoArray(codes, i);
+        }
+    }
+
+    private static void readThrees(MemorySegment w, long at, int[] codes) {
+        for (int i = 0; i < 2 * ROWS; i += LANES) {
+            int half = i / ROWS;
+            int to = 3 * half * ROWS + i;
+            long lane = at + i % ROWS * 4;
+            IntVector x = IntVector.fromMemorySegment(INTS, w, at + 4L * i, LITTLE_ENDIAN);
+            IntVector y = IntVector.fromMemorySegment(INTS, w, lane + 128, LITTLE_ENDIAN);
+            x.and(0x07070707).intoArray(codes, to);
+            x.lanewise(VectorOperators.LSHR, 3).and(0x07070707).intoArray(codes, to + ROWS);
+            x.lanewise(VectorOperators.LSHR, 6)
+                    .and(0x03030303)
+                    .or(y.lanewise(VectorOperators.LSHR, 4 + half).and(0x04040404))
+                    .intoArray(codes, to + 2 * ROWS);
+            y.lanewise(VectorOperators.LSHR, 3 * half)
+                    .and(0x07070707)
+                    .intoArray(codes, to + 3 * ROWS);
         }
     }
 

@@ -77,12 +77,6 @@ final class IntegerMatmulCode {
 
     private static final int SIGN_BITS = 0x80808080;
 
-    /**
-     * With byte dot products, codes of INT4_16 get 24 more: their offset is 32 then, for which
-     * there are start values of halves.
-     */
-    private static final int MINUS_24 = 0xE8E8E8E8;
-
     /** The bits of 1 / 32 in fp32. */
     private static final int ONE_32ND = 0x3D000000;
 
@@ -149,7 +143,7 @@ final class IntegerMatmulCode {
         for (int register : saved) {
             asm.push(register);
         }
-        asm.broadcastConstant(nibbleMask, dtype == DType.Q2_K ? 0x03030303 : 0x0F0F0F0F);
+        asm.broadcastConstant(nibbleMask, codeMask());
         if (CodeTable.has(dtype)) {
             readTableOfFormat();
         } else {
@@ -158,6 +152,9 @@ final class IntegerMatmulCode {
         if (set == InstructionSet.AVX2) {
             asm.broadcastConstant(ones, 0x00010001);
             asm.broadcastConstant(plane, SIGN_BITS);
+        }
+        if (dtype == DType.INT3_16) {
+            asm.broadcastConstant(plane, Threes.LOW_BITS);
         }
         int group = asm.here();
         asm.move(RBX, RDI);
@@ -175,11 +172,19 @@ final class IntegerMatmulCode {
         asm.returnToCaller();
     }
 
+    private int codeMask() {
+        return switch (dtype) {
+            case Q2_K -> 0x03030303;
+            case INT3_16 -> Threes.CODE;
+            default -> 0x0F0F0F0F;
+        };
+    }
+
     private int bits() {
         return switch (dtype) {
             case Q2_K -> ONE_32ND;
             case Q6_K -> 0x30303030;
-            case INT4_16 -> MINUS_24;
+            case INT3_16 -> Threes.HIGH_BIT;
             default -> 0x10101010;
         };
     }
@@ -240,7 +245,7 @@ final class IntegerMatmulCode {
             case Q2_K -> parts(64, this::twoBitPart);
             case Q4_K, Q5_K -> parts(64, this::twoFactorPart);
             case Q6_K -> parts(32, this::signedFactorPart);
-            case INT4_16 -> parts(32, this::smallIntegerPart);
+            case INT3_16 -> parts(32, this::threeBitPart);
             case LUT4_32, LUT4_16 -> {
                 readTable();
                 parts(80, this::lookUpPart);
@@ -359,29 +364,26 @@ final class IntegerMatmulCode {
         bits.or(codes, i % 2 * 4 + last * 2);
     }
 
-    // Like Q6_K. The start values for it, -32 times a sum, become -8 times the sum in 16-bit sums.
-    private void smallIntegerPart() {
-        prefetch(288);
+    // Like Q6_K. The start values for it, -32 times a sum, become -4 times the sum.
+    private void threeBitPart() {
+        prefetch(224);
+        Threes threes = new Threes(asm, nibbleMask, plane, bitsMask);
         for (int last = 0; last < 2; last++) {
             int start = last == 0 ? Activations.START_FIRST_HALF : Activations.START_LAST_HALF;
             if (!addsWords()) {
                 start(start);
+                for (int m = 0; m < height; m++) {
+                    asm.shift(Shift.SIGNED_INTS_RIGHT, integer(m), integer(m), 3);
+                }
             }
-            for (int i = 0; i < 4; i += 2) {
-                smallIntegers(low, i, last);
-                smallIntegers(high, i + 1, last);
-                dotSmallCodes(16 * last + 4 * i, 16 * last + 4 * i + 4, i == 0);
+            for (int i = 4 * last; i < 4 * last + 4; i += 2) {
+                threes.load(low, temporary, line(64 * last), line(128), i);
+                threes.load(high, temporary, line(64 * last), line(128), i + 1);
+                dotSmallCodes(4 * i, 4 * i + 4, i % 4 == 0);
             }
             endSmallCodes(start);
-            factor(Op.VPMOVSXBD, high, 256 + 16 * last, 0);
+            factor(Op.VPMOVSXBD, high, 192 + 16 * last, 0);
             addScaled();
-        }
-    }
-
-    private void smallIntegers(int codes, int i, int last) {
-        nibbles(codes, i, last);
-        if (!addsWords()) {
-            asm.op(Op.VPSUBB, codes, codes, bitsMask);
         }
     }
 
@@ -570,8 +572,8 @@ final class IntegerMatmulCode {
             asm.op(Op.VPMADDWD, integer(m), integer(m), ones);
             if (start != 0) {
                 asm.op(Op.VPBROADCASTD, temporary, 0, field(start, m));
-                if (dtype == DType.INT4_16) {
-                    asm.shift(Shift.SIGNED_INTS_RIGHT, temporary, temporary, 2);
+                if (dtype == DType.INT3_16) {
+                    asm.shift(Shift.SIGNED_INTS_RIGHT, temporary, temporary, 3);
                 }
                 asm.op(Op.VPADDD, integer(m), integer(m), temporary);
             }

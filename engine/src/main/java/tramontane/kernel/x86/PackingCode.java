@@ -140,7 +140,7 @@ final class PackingCode {
             case Q2_K -> twoBits();
             case LUT4_32 -> lookUps(1);
             case LUT4_16 -> lookUps(2);
-            case INT4_16 -> smallIntegers();
+            case INT3_16 -> threeBits();
             case Q4_K, Q5_K -> twoFactors();
             case Q6_K -> signedFactors();
             case F16, BF16 -> {
@@ -441,17 +441,22 @@ final class PackingCode {
         }
     }
 
-    private void smallIntegers() {
+    private void threeBits() {
         scales(0, 0, 0);
         for (int part = 0; part < 8; part++) {
-            int from = 18 + 16 * part;
-            int to = 32 + 288 * part;
-            bothHalves(() -> copyNibbles(from, to));
+            int from = 18 + 12 * part;
+            int to = 32 + 224 * part;
+            bothHalves(() -> {
+                for (int line = 0; line < 3; line++) {
+                    gather(line, from + 4 * line);
+                    store(line, to + 64 * line);
+                }
+            });
         }
         for (int word = 0; word < 4; word++) {
             gatherAll(0, 2 + 4 * word);
             for (int i = 0; i < 4; i++) {
-                bytes(i, 32 + (2 * word + i / 2) * 288 + 256 + i % 2 * 16);
+                bytes(i, 32 + (2 * word + i / 2) * 224 + 192 + i % 2 * 16);
             }
         }
     }

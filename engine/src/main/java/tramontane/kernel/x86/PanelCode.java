@@ -63,12 +63,12 @@ final class PanelCode {
     }
 
     /**
-     * Sums of INT4_16 begin with start values for codes with the offset 32. Its own offset is 8, so
-     * 24 is added to the codes, but not where sums of 16 bits need small ones: see {@link
+     * Sums of INT3_16 begin with start values for codes with the offset 32. Its own offset is 4, so
+     * 28 is added to the codes, but not where sums of 16 bits need small ones: see {@link
      * Avx2TileCode}.
      */
     private static int unsignedOffset(InstructionSet set, DType dtype) {
-        return set != InstructionSet.AVX2 && dtype == DType.INT4_16 ? -24 : 0;
+        return set != InstructionSet.AVX2 && dtype == DType.INT3_16 ? -28 : 0;
     }
 
     static byte[] emit(InstructionSet set, DType dtype, PanelKind kind) {
@@ -78,8 +78,14 @@ final class PanelCode {
     }
 
     private void loops() {
-        asm.broadcastConstant(NIBBLES, 0x0F0F0F0F);
-        asm.broadcastConstant(BITS, dtype == DType.Q6_K ? 0x30303030 : 0x10101010);
+        if (dtype == DType.INT3_16) {
+            asm.broadcastConstant(NIBBLES, Threes.CODE);
+            asm.broadcastConstant(TABLE, Threes.LOW_BITS);
+            asm.broadcastConstant(BITS, Threes.HIGH_BIT);
+        } else {
+            asm.broadcastConstant(NIBBLES, 0x0F0F0F0F);
+            asm.broadcastConstant(BITS, dtype == DType.Q6_K ? 0x30303030 : 0x10101010);
+        }
         asm.broadcastConstant(OFFSET, (offset & 0xFF) * 0x01010101);
         asm.broadcastConstant(SIGN, 0x80000000);
         if (CodeTable.has(dtype)) {
@@ -93,7 +99,7 @@ final class PanelCode {
             case Q5_0, Q5_1 -> nibbleBlock(320);
             case Q8_0 -> byteBlock();
             case Q4_K, Q5_K -> parts(64);
-            case Q6_K, INT4_16 -> parts(32);
+            case Q6_K, INT3_16 -> parts(32);
             case LUT4_32, LUT4_16 -> {
                 asm.op(Op.VBROADCASTI32X4, TABLE, 0, at(RDI, 64));
                 parts(80);
@@ -147,7 +153,11 @@ final class PanelCode {
         asm.moveImmediate(R11, 8);
         int part = asm.here();
         forEachHalf(() -> {
-            nibbles(R10);
+            if (dtype == DType.INT3_16) {
+                threes();
+            } else {
+                nibbles(R10);
+            }
             factors(partBytes);
         });
         asm.addImmediate(R10, partBytes);
@@ -163,7 +173,7 @@ final class PanelCode {
                 tableFactor(256, 0);
                 tableFactor(272, second);
             }
-            case Q6_K, INT4_16 -> {
+            case Q6_K, INT3_16 -> {
                 factor(Op.VPMOVSXBD, partBytes - 32, 0);
                 store(0);
                 factor(Op.VPMOVSXBD, partBytes - 16, 0);
@@ -210,6 +220,15 @@ final class PanelCode {
             }
             storeCodes(LOW, 64 * i);
             storeCodes(HIGH, 256 + 64 * i);
+        }
+    }
+
+    private void threes() {
+        Threes codes = new Threes(asm, NIBBLES, TABLE, BITS);
+        for (int i = 0; i < 8; i++) {
+            int line = 64 * (i / 4) + ofHalf(4);
+            codes.load(LOW, SHIFTED, at(R10, line), at(R10, 128 + ofHalf(4)), i);
+            storeCodes(LOW, 64 * i);
         }
     }
 

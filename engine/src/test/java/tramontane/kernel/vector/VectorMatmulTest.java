@@ -103,7 +103,7 @@ class VectorMatmulTest {
             case Q5_0, Q5_1 -> at % block >= 320;
             case Q8_0 -> at % block >= 512;
             case Q2_K, Q4_K, Q5_K, LUT4_32, LUT4_16 -> at % block < 64;
-            case Q6_K, INT4_16 -> at % block < 32;
+            case Q6_K, INT3_16 -> at % block < 32;
             case F16, BF16, F32, BF16_PAIRS -> false;
         };
     }
