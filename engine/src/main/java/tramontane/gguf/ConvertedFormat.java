@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import tramontane.kernel.CodeTable;
 import tramontane.tensor.DType;
 
 /**
@@ -17,26 +18,24 @@ import tramontane.tensor.DType;
  */
 public enum ConvertedFormat {
     /** {@code hmask 32 | qs 64 | scales 12 | d 2}: {@code d * (scale - 32) * (code - 4)}. */
-    Q3_K(11, 256, 110, DType.Q6_K) {
+    Q3_K(11, 256, 110, DType.INT3_16) {
         @Override
         void convert(byte[] from, int at, byte[] to, int start) {
+            // INT3_16: d 2 | factors 16 | 8 x 12 bytes as at PackedMatrix.
             for (int k = 0; k < blockElements(); k++) {
                 int half = k / 128;
                 int part = k / 32 % 4;
                 int low = from[at + 32 + half * 32 + k % 32] >> (2 * part) & 3;
                 int high = from[at + k % 32] >> (4 * half + part) & 1;
-                int code = (high << 2 | low) - 4 + 32;
-                // Q6_K: ql 128 | qh 64 | scales 16 | d 2; parts 0 and 1 have the low nibbles.
-                to[start + half * 64 + k % 64] |= (byte) ((code & 15) << (4 * (part / 2)));
-                to[start + 128 + half * 32 + k % 32] |= (byte) (code >> 4 << (2 * part));
+                putThreeBits(high, low, k % 32, to, start + 18 + k / 32 * 12);
             }
             int scales = at + 96;
             for (int i = 0; i < 16; i++) {
                 int low = from[scales + i % 8] >> (4 * (i / 8)) & 15;
                 int high = from[scales + 8 + i % 4] >> (2 * (i / 4)) & 3;
-                to[start + 192 + i] = (byte) ((high << 4 | low) - 32);
+                to[start + 2 + i] = (byte) ((high << 4 | low) - 32);
             }
-            System.arraycopy(from, at + 108, to, start + 208, 2);
+            System.arraycopy(from, at + 108, to, start, 2);
         }
     },
 
@@ -69,15 +68,6 @@ public enum ConvertedFormat {
         @Override
         void convert(byte[] from, int at, byte[] to, int start) {
             new GridFormat(from, at, new LutBlock(to, start, 8)).iq1S();
-        }
-    },
-
-    /** {@code d 2 | qs 16}: {@code d * table[code]}. */
-    IQ4_NL(20, 32, 18, DType.Q8_0) {
-        @Override
-        void convert(byte[] from, int at, byte[] to, int start) {
-            System.arraycopy(from, at, to, start, 2);
-            lookUp(NON_LINEAR, from, at + 2, to, start + 2);
         }
     },
 
@@ -158,12 +148,12 @@ public enum ConvertedFormat {
     },
 
     /** {@code e 1 | qs 16}: {@code 2^(e - 128) * table[code]}, twice the values of FP4. */
-    MXFP4(39, 32, 17, DType.Q8_0) {
+    MXFP4(39, 32, 17, DType.FP4_32) {
         @Override
         void convert(byte[] from, int at, byte[] to, int start) {
-            lookUp(FP4_DOUBLED, from, at + 1, to, start + 2);
+            System.arraycopy(from, at + 1, to, start + 2, 16);
             int exponent = (from[at] & 0xFF) - 128;
-            boolean zeros = allZero(to, start + 2, blockElements());
+            boolean zeros = allZero(from, at + 1, 16);
             if (!zeros && (exponent < -24 || exponent > 15)) {
                 throw new GgufException(
                         "a block of MXFP4",
@@ -175,16 +165,22 @@ public enum ConvertedFormat {
 
     /**
      * {@code scales 4 | qs 32}: 16 weights have a scale of eight bits, an unsigned E4M3: {@code
-     * scale / 2 * table[code]}. Scales differ too much for a common one, so weights become fp16
-     * numbers. A file may have another scale for a whole matrix, in a tensor of its own.
+     * scale / 2 * table[code]}. A file may have another scale for a whole matrix, in a tensor of
+     * its own.
      */
-    NVFP4(40, 64, 36, DType.F16) {
+    NVFP4(40, 64, 36, DType.FP4_16) {
         @Override
         void convert(byte[] from, int at, byte[] to, int start) {
+            // FP4_16: scale fp16 of 16 weights, of the next 16, 16 bytes of nibbles as in Q4_0.
+            int blockBytes = target().blockBytes();
+            for (int part = 0; part < 4; part++) {
+                int block = start + part / 2 * blockBytes;
+                putHalf(to, block + part % 2 * 2, e4m3(from[at + part]) / 2);
+            }
             for (int k = 0; k < blockElements(); k++) {
-                int part = k / 16;
-                int code = from[at + 4 + part * 8 + k % 8] >> (4 * (k / 8 % 2)) & 15;
-                putHalf(to, start + 2 * k, e4m3(from[at + part]) / 2 * FP4_DOUBLED[code]);
+                int code = from[at + 4 + k / 16 * 8 + k % 8] >> (4 * (k / 8 % 2)) & 15;
+                int nibble = start + k / 32 * blockBytes + 4 + k % 16;
+                to[nibble] |= (byte) (code << (4 * (k / 16 % 2)));
             }
         }
     },
@@ -211,12 +207,7 @@ public enum ConvertedFormat {
         }
     };
 
-    private static final byte[] NON_LINEAR = {
-        -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
-    };
-    private static final byte[] FP4_DOUBLED = {
-        0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12
-    };
+    private static final byte[] NON_LINEAR = CodeTable.values(DType.IQ4_NL);
 
     /** A block of Q4_0: d 2 | qs 16. The weights 0 to 15 have the low nibbles. */
     private static final int Q4_0_BYTES = 18;
@@ -269,18 +260,27 @@ public enum ConvertedFormat {
         MemorySegment.copy(converted, 0, to, ValueLayout.JAVA_BYTE, 0, converted.length);
     }
 
-    /** The values of 32 nibbles: first the low ones of all bytes, then the high ones. */
-    private static void lookUp(byte[] table, byte[] from, int at, byte[] to, int start) {
-        for (int i = 0; i < 16; i++) {
-            to[start + i] = table[from[at + i] & 15];
-            to[start + 16 + i] = table[from[at + i] >> 4 & 15];
-        }
-    }
-
     /** Q4_0 subtracts 8 where the ternary formats subtract 1. */
     private static void putTernary(byte[] to, int start, int weight, int code) {
         int nibble = start + weight / 32 * Q4_0_BYTES + 2 + weight % 16;
         to[nibble] |= (byte) (code + 7 << (4 * (weight / 16 % 2)));
+    }
+
+    /** Writes the code of one of 32 columns to three words, as drawn at {@code PackedMatrix}. */
+    private static void putThreeBits(int high, int low, int column, byte[] to, int start) {
+        int half = column / 16;
+        int line = start + 4 * half + column % 4;
+        int shared = start + 8 + column % 4;
+        int code = high << 2 | low;
+        switch (column / 4 % 4) {
+            case 0 -> to[line] |= (byte) code;
+            case 1 -> to[line] |= (byte) (code << 3);
+            case 2 -> {
+                to[line] |= (byte) (low << 6);
+                to[shared] |= (byte) (high << 6 + half);
+            }
+            default -> to[shared] |= (byte) (code << 3 * half);
+        }
     }
 
     /** Gives all blocks of Q4_0 that a block becomes its scale. */
@@ -315,9 +315,10 @@ public enum ConvertedFormat {
         bytes[at + 1] = (byte) (half >> 8);
     }
 
-    private static boolean allZero(byte[] bytes, int from, int count) {
+    /** Whether all weights are 0, which have the codes 0 and 8. */
+    private static boolean allZero(byte[] codes, int from, int count) {
         for (int i = from; i < from + count; i++) {
-            if (bytes[i] != 0) {
+            if ((codes[i] & 0x77) != 0) {
                 return false;
             }
         }

@@ -20,7 +20,7 @@ import java.util.Objects;
  *   int32[h]       -8 * sum                      start value of the sums of Q4_0
  *   int32[h]       -16 * sum                     of Q5_0
  *   int32[h]       -128 * sum                    of Q8_0
- *   int32[h]       -32 * sum of the first 16     of Q6_K, first half
+ *   int32[h]       -32 * sum of the first 16     of Q6_K, first half; an eighth of it: of INT3_16
  *   int32[h]       -32 * sum of the last 16      of Q6_K, second half
  * </pre>
  *

@@ -39,13 +39,13 @@ public final class FiniteCheck {
             case F32 -> isFinite(data, start, end, FP32_EXPONENTS);
             case F16 -> isFinite(data, start, end, FP16_EXPONENTS);
             case BF16, BF16_PAIRS -> isFinite(data, start, end, BF16_EXPONENTS);
-            case Q4_0 -> scalesAreFinite(data, start + 256, end, block, 32);
-            case Q4_1 -> scalesAreFinite(data, start + 256, end, block, 64);
+            case Q4_0, IQ4_NL, FP4_32 -> scalesAreFinite(data, start + 256, end, block, 32);
+            case Q4_1, FP4_16 -> scalesAreFinite(data, start + 256, end, block, 64);
             case Q5_0 -> scalesAreFinite(data, start + 320, end, block, 32);
             case Q5_1 -> scalesAreFinite(data, start + 320, end, block, 64);
             case Q8_0 -> scalesAreFinite(data, start + 512, end, block, 32);
             case Q2_K, Q4_K, Q5_K -> scalesAreFinite(data, start, end, block, 64);
-            case Q6_K -> scalesAreFinite(data, start, end, block, 32);
+            case Q6_K, INT3_16 -> scalesAreFinite(data, start, end, block, 32);
             case LUT4_32, LUT4_16 -> {
                 boolean finite = true;
                 for (long at = start; at < end; at += block) {
@@ -65,9 +65,9 @@ public final class FiniteCheck {
             case F32 -> isFinite(data, elements);
             case F16 -> halvesAreFinite(data, 0, 2, 1, FP16_EXPONENTS);
             case BF16, BF16_PAIRS -> halvesAreFinite(data, 0, 2, 1, BF16_EXPONENTS);
-            case Q4_0, Q5_0, Q8_0 ->
+            case Q4_0, Q5_0, Q8_0, IQ4_NL, INT3_16, FP4_32 ->
                     halvesAreFinite(data, 0, dtype.blockBytes(), 1, FP16_EXPONENTS);
-            case Q4_1, Q5_1, Q4_K, Q5_K ->
+            case Q4_1, Q5_1, Q4_K, Q5_K, FP4_16 ->
                     halvesAreFinite(data, 0, dtype.blockBytes(), 2, FP16_EXPONENTS);
             case Q2_K -> halvesAreFinite(data, 80, dtype.blockBytes(), 2, FP16_EXPONENTS);
             case LUT4_32, LUT4_16 -> {

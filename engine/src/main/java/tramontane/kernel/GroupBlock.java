@@ -14,7 +14,10 @@ public final class GroupBlock {
     /** Code minus offset of row r, column k, at index {@code r * 32 + k}. */
     public final int[] codes = new int[ROWS * 32];
 
-    /** Scales of the first 16 columns. Q2_K, Q6_K and LUT4_16 have others for the last 16. */
+    /**
+     * Scales of the first 16 columns. Q2_K, Q6_K, LUT4_16, INT3_16 and FP4_16 have others for the
+     * last 16.
+     */
     public final float[] firstScales = new float[ROWS];
 
     public final float[] lastScales = new float[ROWS];
@@ -30,6 +33,9 @@ public final class GroupBlock {
     private final int from;
     private final int to;
 
+    /** The codes of the indices, in formats with a table. */
+    private final byte[] table = new byte[CodeTable.SIZE];
+
     public GroupBlock(PackedMatrix weights) {
         this(weights, 0, ROWS);
     }
@@ -40,6 +46,9 @@ public final class GroupBlock {
         this.from = from;
         this.to = to;
         dtype = weights.dtype();
+        if (CodeTable.has(dtype)) {
+            CodeTable.write(dtype, WeightBlock.offset(dtype), table);
+        }
     }
 
     public DType dtype() {
@@ -55,6 +64,11 @@ public final class GroupBlock {
         switch (dtype) {
             case Q4_0, Q4_1 -> {
                 readNibbles(at);
+                readScales(at + 256);
+            }
+            case IQ4_NL, FP4_32, FP4_16 -> {
+                readNibbles(at);
+                lookUp();
                 readScales(at + 256);
             }
             case Q5_0, Q5_1 -> {
@@ -75,6 +89,7 @@ public final class GroupBlock {
             case Q6_K -> readQ6K(at, at + 32 + part * 416);
             case LUT4_32 -> readLut4(at, at + 80 + part * 272, 1);
             case LUT4_16 -> readLut4(at, at + 80 + part * 288, 2);
+            case INT3_16 -> readInt3(at, at + 32 + part * 224);
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
         }
@@ -103,6 +118,12 @@ public final class GroupBlock {
                 codes[r * 32 + k] = value & 15;
                 codes[r * 32 + 16 + k] = value >> 4;
             }
+        }
+    }
+
+    private void lookUp() {
+        for (int i = from * 32; i < to * 32; i++) {
+            codes[i] = table[codes[i]] & 0xFF;
         }
     }
 
@@ -138,7 +159,7 @@ public final class GroupBlock {
         boolean hasMinimum = dtype == DType.Q4_1 || dtype == DType.Q5_1;
         for (int r = from; r < to; r++) {
             firstScales[r] = half(at + 2 * r);
-            lastScales[r] = firstScales[r];
+            lastScales[r] = dtype == DType.FP4_16 ? half(at + 32 + 2 * r) : firstScales[r];
             minimums[r] = hasMinimum ? half(at + 32 + 2 * r) : 0;
             lastMinimums[r] = minimums[r];
         }
@@ -184,13 +205,29 @@ public final class GroupBlock {
         }
     }
 
-    // The products are exact: a scale has 11 bits, a factor 8.
     private void readQ6K(long at, long partAt) {
         readNibbles(partAt);
         addPairs(partAt + 256);
+        readSignedFactors(at, partAt + 384);
+    }
+
+    private void readInt3(long at, long partAt) {
         for (int r = from; r < to; r++) {
-            firstScales[r] = half(at + 2 * r) * weights.data().get(BYTE, partAt + 384 + r);
-            lastScales[r] = half(at + 2 * r) * weights.data().get(BYTE, partAt + 400 + r);
+            for (int k = 0; k < 32; k++) {
+                long lane = partAt + 4 * r + k % 4;
+                codes[r * 32 + k] =
+                        WeightBlock.threeBits(
+                                unsigned(lane + k / 16 * 64), unsigned(lane + 128), k / 4);
+            }
+        }
+        readSignedFactors(at, partAt + 192);
+    }
+
+    // The products are exact: a scale has 11 bits, a factor 8.
+    private void readSignedFactors(long at, long factors) {
+        for (int r = from; r < to; r++) {
+            firstScales[r] = half(at + 2 * r) * weights.data().get(BYTE, factors + r);
+            lastScales[r] = half(at + 2 * r) * weights.data().get(BYTE, factors + 16 + r);
         }
     }
 }

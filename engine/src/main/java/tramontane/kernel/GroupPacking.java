@@ -100,7 +100,21 @@ final class GroupPacking {
                     put(64 * k + 4 * r, word(4 * k));
                 }
             }
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q4_K, Q5_K, Q6_K, LUT4_32, LUT4_16 -> {
+            case Q4_0,
+                    Q4_1,
+                    Q5_0,
+                    Q5_1,
+                    Q8_0,
+                    Q2_K,
+                    Q4_K,
+                    Q5_K,
+                    Q6_K,
+                    LUT4_32,
+                    LUT4_16,
+                    INT3_16,
+                    IQ4_NL,
+                    FP4_32,
+                    FP4_16 -> {
                 for (int b = 0; b < blocks; b++) {
                     packBlock(b * size, b * step, r);
                 }
@@ -110,11 +124,11 @@ final class GroupPacking {
 
     private void packBlock(int from, int to, int r) {
         switch (dtype) {
-            case Q4_0 -> {
+            case Q4_0, IQ4_NL, FP4_32 -> {
                 copyNibbles(from + 2, to, r);
                 copyHalf(from, to + 256 + 2 * r);
             }
-            case Q4_1 -> {
+            case Q4_1, FP4_16 -> {
                 copyNibbles(from + 4, to, r);
                 copyHalf(from, to + 256 + 2 * r);
                 copyHalf(from + 2, to + 288 + 2 * r);
@@ -141,6 +155,7 @@ final class GroupPacking {
             case Q6_K -> packQ6K(from, to, r);
             case LUT4_32 -> packLut4(from, to, r, 1);
             case LUT4_16 -> packLut4(from, to, r, 2);
+            case INT3_16 -> packInt3(from, to, r);
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
         }
@@ -291,6 +306,24 @@ final class GroupPacking {
             for (int i = 0; i < factors; i++) {
                 target[at + 256 + 16 * i + r] = source[fileFactors + factors * part + i];
             }
+        }
+    }
+
+    /**
+     * <pre>
+     * scale, 16 factors, 8 x 12 bytes: four of each of three lines
+     * </pre>
+     */
+    private void packInt3(int from, int to, int r) {
+        copyHalf(from, to + 2 * r);
+        int factors = from + WeightBlock.INT3_FACTORS;
+        for (int part = 0; part < 8; part++) {
+            int at = to + 32 + part * 224;
+            for (int line = 0; line < 3; line++) {
+                put(at + 64 * line + 4 * r, word(factors + 16 + 12 * part + 4 * line));
+            }
+            target[at + 192 + r] = source[factors + 2 * part];
+            target[at + 208 + r] = source[factors + 2 * part + 1];
         }
     }
 

@@ -20,8 +20,13 @@ import tramontane.tensor.Tensor;
  * fifth    64 bytes. Lane r, byte j, bit 2 i: fifth bit of column 4 i + j; bit 2 i + 1: of column 16 + 4 i + j
  * pairs    2 x 64 bytes. Line p, lane r, byte j, bits 4 s and 4 s + 1: bits 4 and 5 of column 4 i + j, bits 4 s + 2 and
  *          4 s + 3: of column 16 + 4 i + j, for line i = 2 p + s of the nibbles
+ * threes   3 x 64 bytes. Lane r, byte j, where c(i) is the code of row r, column 4 i + j, in bits 0-2, 3-5, 6, 7:
+ *          c(0), c(1), low bits of c(2) | c(4), c(5), low bits of c(6) | c(3), c(7), high bit of c(2), of c(6)
  *
  * Q4_0  nibbles, scale fp16 x 16                                       288 bytes
+ * IQ4_NL, FP4_32  like Q4_0: nibbles (indices into a table of the format)    288
+ * FP4_16  nibbles (indices), scale fp16 x 16 of the first 16 columns,
+ *       of the last                                                    320
  * Q4_1  nibbles, scale fp16 x 16, minimum fp16 x 16                    320
  * Q5_0  nibbles, fifth, scale fp16 x 16                                352
  * Q5_1  nibbles, fifth, scale fp16 x 16, minimum fp16 x 16             384
@@ -38,6 +43,8 @@ import tramontane.tensor.Tensor;
  * LUT4_32  scale fp32 x 16, 16 bytes of the table (each value plus 128), then for each
  *       32 columns: nibbles (indices into the table), factor i8 x 16                   2256
  * LUT4_16  like LUT4_32, with two factors: of the first 16 columns, of the last         2384
+ * INT3_16  scale fp16 x 16, then for each 32 columns: threes,
+ *       factor of the first 16 columns i8 x 16, of the last i8 x 16                     1824
  * F16, BF16, F32  one column x 16                                      32, 32, 64
  * BF16_PAIRS  two columns x 16: line i, lane r has columns 2 i and 2 i + 1                64
  * </pre>
@@ -52,7 +59,7 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
      * The version of the layout drawn above. It must grow with each change of it, and of how
      * weights are converted to the formats above, because packed weights are kept in files.
      */
-    public static final int LAYOUT_VERSION = 2;
+    public static final int LAYOUT_VERSION = 6;
 
     /** Rows in a group: the lanes of a 512-bit vector of fp32. */
     public static final int GROUP_ROWS = 16;
@@ -144,8 +151,8 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
     /** Bytes of one block of a group, as drawn above. */
     public static int groupBlockBytes(DType dtype) {
         return switch (dtype) {
-            case Q4_0 -> 288;
-            case Q4_1 -> 320;
+            case Q4_0, IQ4_NL, FP4_32 -> 288;
+            case Q4_1, FP4_16 -> 320;
             case Q5_0 -> 352;
             case Q5_1 -> 384;
             case Q8_0 -> 544;
@@ -155,6 +162,7 @@ public record PackedMatrix(DType dtype, int rows, int columns, MemorySegment dat
             case Q6_K -> 32 + 8 * 416;
             case LUT4_32 -> 80 + 8 * 272;
             case LUT4_16 -> 80 + 8 * 288;
+            case INT3_16 -> 32 + 8 * 224;
             case F16, BF16 -> 32;
             case F32, BF16_PAIRS -> 64;
         };

@@ -42,7 +42,21 @@ public final class RowDecoder {
                             Float.intBitsToFloat(bytes.get(SHORT, 2L * k) << 16));
                 }
             }
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q4_K, Q5_K, Q6_K, LUT4_32, LUT4_16 ->
+            case Q4_0,
+                    Q4_1,
+                    Q5_0,
+                    Q5_1,
+                    Q8_0,
+                    Q2_K,
+                    Q4_K,
+                    Q5_K,
+                    Q6_K,
+                    IQ4_NL,
+                    LUT4_32,
+                    LUT4_16,
+                    INT3_16,
+                    FP4_32,
+                    FP4_16 ->
                     dequantizeBlocks(tensor.dtype(), bytes, out);
         }
     }
@@ -70,7 +84,21 @@ public final class RowDecoder {
                     out.set(FLOAT, 4L * k, element(matrix, at, index));
                 }
             }
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q4_K, Q5_K, Q6_K, LUT4_32, LUT4_16 -> {
+            case Q4_0,
+                    Q4_1,
+                    Q5_0,
+                    Q5_1,
+                    Q8_0,
+                    Q2_K,
+                    Q4_K,
+                    Q5_K,
+                    Q6_K,
+                    LUT4_32,
+                    LUT4_16,
+                    INT3_16,
+                    IQ4_NL,
+                    FP4_32,
+                    FP4_16 -> {
                 GroupBlock block = new GroupBlock(matrix, lane, lane + 1);
                 for (int part = 0; part < matrix.columns() / 32; part++) {
                     block.read(group, part);
@@ -88,7 +116,21 @@ public final class RowDecoder {
             case F32 -> data.get(FLOAT, at + 4 * index);
             case F16 -> Float.float16ToFloat(data.get(SHORT, at + 2 * index));
             case BF16, BF16_PAIRS -> Float.intBitsToFloat(data.get(SHORT, at + 2 * index) << 16);
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q4_K, Q5_K, Q6_K, LUT4_32, LUT4_16 ->
+            case Q4_0,
+                    Q4_1,
+                    Q5_0,
+                    Q5_1,
+                    Q8_0,
+                    Q2_K,
+                    Q4_K,
+                    Q5_K,
+                    Q6_K,
+                    IQ4_NL,
+                    LUT4_32,
+                    LUT4_16,
+                    INT3_16,
+                    FP4_32,
+                    FP4_16 ->
                     throw new IllegalArgumentException(matrix.dtype() + " has blocks");
         };
     }
@@ -100,7 +142,8 @@ public final class RowDecoder {
         return switch (dtype) {
             case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K ->
                     product + (k < 16 ? block.minimums : block.lastMinimums)[lane];
-            case Q4_0, Q5_0, Q8_0, Q6_K, LUT4_32, LUT4_16 -> product;
+            case Q4_0, Q5_0, Q8_0, Q6_K, LUT4_32, IQ4_NL, LUT4_16, INT3_16, FP4_32, FP4_16 ->
+                    product;
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
         };
@@ -119,14 +162,16 @@ public final class RowDecoder {
     }
 
     // Each value is rounded once, except in Q6_K: a scale has 11 bits, a factor and a code at most
-    // 8 bits each. LUT4 is exact, because the formats that are converted into it have factors of at
-    // most 5 bits.
+    // 8 bits each. LUT4 and INT3_16 are exact, because the formats that are converted into them
+    // have
+    // factors of at most 6 bits.
     private static float value(DType dtype, WeightBlock block, int k) {
         float scale = block.scale;
         float minimum = block.minimum;
         int code = (block.codes[k] & 0xFF) - WeightBlock.offset(dtype);
         return switch (dtype) {
-            case Q4_0, Q5_0, Q8_0 -> scale * code;
+            case Q4_0, Q5_0, Q8_0, IQ4_NL, FP4_32 -> scale * code;
+            case FP4_16 -> (k < 16 ? scale : block.lastScale) * code;
             case Q4_1, Q5_1 -> scale * code + minimum;
             case Q4_K, Q5_K ->
                     scale * block.scaleFactors[k / 32] * code
@@ -134,7 +179,7 @@ public final class RowDecoder {
             case Q2_K ->
                     scale * block.scaleFactors[k / 16] * code
                             - minimum * block.minimumFactors[k / 16];
-            case Q6_K, LUT4_32, LUT4_16 -> scale * block.scaleFactors[k / 16] * code;
+            case Q6_K, LUT4_32, LUT4_16, INT3_16 -> scale * block.scaleFactors[k / 16] * code;
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
         };

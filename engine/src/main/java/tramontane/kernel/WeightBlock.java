@@ -18,12 +18,15 @@ public final class WeightBlock {
 
     float scale;
 
+    /** The scale of the last 16 columns in FP4_16. */
+    float lastScale;
+
     /** Q4_1 and Q5_1 add the minimum; Q2_K, Q4_K and Q5_K subtract it times its factor. */
     float minimum;
 
     /**
-     * Factors of the scale. Q4_K, Q5_K: one per 32 columns. Q2_K, Q6_K, LUT4: one per 16 columns;
-     * those of Q6_K and LUT4 are signed.
+     * Factors of the scale. Q4_K, Q5_K: one per 32 columns. Q2_K, Q6_K, LUT4, INT3_16: one per 16
+     * columns, signed except in Q2_K.
      */
     final byte[] scaleFactors = new byte[16];
 
@@ -35,25 +38,35 @@ public final class WeightBlock {
 
     static final int LUT4_FACTORS = 20;
 
+    /** Offset of the factors in a block of INT3_16. */
+    static final int INT3_FACTORS = 2;
+
     private static final VarHandle FLOAT =
             MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final DType dtype;
     private final byte[] bytes;
 
+    /** The codes of the indices, in formats with a table. */
+    private final byte[] table = new byte[CodeTable.SIZE];
+
     WeightBlock(DType dtype) {
         this.dtype = dtype;
         codes = new byte[dtype.blockElements()];
         bytes = new byte[dtype.blockBytes()];
+        if (CodeTable.has(dtype)) {
+            CodeTable.write(dtype, offset(dtype), table);
+        }
     }
 
     /** The number that the format subtracts from a code. */
     public static int offset(DType dtype) {
         return switch (dtype) {
             case Q4_0 -> 8;
-            case Q5_0 -> 16;
-            case Q6_K -> 32;
-            case Q8_0, LUT4_32, LUT4_16 -> 128;
+            case INT3_16 -> 4;
+            case Q5_0, FP4_32 -> 16;
+            case Q6_K, FP4_16 -> 32;
+            case Q8_0, IQ4_NL, LUT4_32, LUT4_16 -> 128;
             case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K, F16, BF16, F32, BF16_PAIRS -> 0;
         };
     }
@@ -63,6 +76,8 @@ public final class WeightBlock {
         switch (dtype) {
             case Q4_0 -> readNibbles(2);
             case Q4_1 -> readNibbles(4);
+            case IQ4_NL, FP4_32 -> readTableCodes(2);
+            case FP4_16 -> readTableCodes(4);
             case Q5_0 -> readFives(2);
             case Q5_1 -> readFives(4);
             case Q8_0 -> readBytes();
@@ -72,6 +87,7 @@ public final class WeightBlock {
             case Q6_K -> readQ6K();
             case LUT4_32 -> readLut4(8);
             case LUT4_16 -> readLut4(16);
+            case INT3_16 -> readInt3();
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
         }
@@ -92,6 +108,15 @@ public final class WeightBlock {
         for (int j = 0; j < 16; j++) {
             codes[j] = (byte) (bytes[at + j] & 15);
             codes[16 + j] = (byte) (bytes[at + j] >> 4 & 15);
+        }
+    }
+
+    // scale, [scale of the last 16 columns,] 16 bytes as in Q4_0: indices into the format's table
+    private void readTableCodes(int at) {
+        readNibbles(at);
+        lastScale = minimum;
+        for (int k = 0; k < codes.length; k++) {
+            codes[k] = table[codes[k]];
         }
     }
 
@@ -138,6 +163,33 @@ public final class WeightBlock {
             int index = bytes[indices + k / 32 * 16 + k % 16] >> (k / 16 % 2 * 4) & 15;
             codes[k] = bytes[LUT4_TABLE + index];
         }
+    }
+
+    // scale, 16 factors, then 8 x 12 bytes: the codes of 32 columns, as PackedMatrix draws them
+    private void readInt3() {
+        scale = half(0);
+        System.arraycopy(bytes, INT3_FACTORS, scaleFactors, 0, 16);
+        for (int k = 0; k < 256; k++) {
+            int at = INT3_FACTORS + 16 + k / 32 * 12 + k % 4;
+            codes[k] = (byte) threeBits(bytes[at + k / 16 % 2 * 4], bytes[at + 8], k % 32 / 4);
+        }
+    }
+
+    /**
+     * The code of four columns, number {@code i} of eight, in a byte of each of two lines that have
+     * its bits.
+     *
+     * @param line the byte of the line of the half
+     * @param shared the byte of the line of both halves
+     */
+    static int threeBits(int line, int shared, int i) {
+        int half = i / 4;
+        return switch (i % 4) {
+            case 0 -> line & 7;
+            case 1 -> line >> 3 & 7;
+            case 2 -> line >> 6 & 3 | shared >> 4 + half & 4;
+            default -> shared >> 3 * half & 7;
+        };
     }
 
     // scale, minimum, 12 bytes of factors, then 4 x 32 bytes: byte j of run c holds columns 64 c +

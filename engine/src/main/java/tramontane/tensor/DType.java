@@ -6,9 +6,11 @@ import java.util.Optional;
  * The weight formats that this engine supports, with their GGUF names and numbers.
  *
  * <p>A format stores {@link #blockElements} consecutive elements of a row in {@link #blockBytes}
- * bytes. The last three formats are in no file: other formats are converted into them. The codes of
- * the two LUT4 formats are indices into a look-up table of 16 values, with a factor for each 32 or
- * 16 columns. BF16_PAIRS holds bf16 weights that are multiplied with bf16 activations.
+ * bytes. The last formats are in no file: other formats are converted into them. The codes of the
+ * two LUT4 formats are indices into a look-up table of 16 values, with a factor for each 32 or 16
+ * columns. Those of INT3_16 are integers of three bits, with a factor for each 16 columns. FP4_32
+ * and FP4_16 hold floating-point numbers of four bits, with an fp16 scale for each 32 or 16
+ * columns. BF16_PAIRS holds bf16 weights that are multiplied with bf16 activations.
  */
 public enum DType {
     F32(0, 1, 4),
@@ -22,9 +24,13 @@ public enum DType {
     Q4_K(12, 256, 144),
     Q5_K(13, 256, 176),
     Q6_K(14, 256, 210),
+    IQ4_NL(20, 32, 18),
     BF16(30, 1, 2),
     LUT4_32(DType.IN_NO_FILE, 256, 156),
     LUT4_16(DType.IN_NO_FILE, 256, 164),
+    INT3_16(DType.IN_NO_FILE, 256, 114),
+    FP4_32(DType.IN_NO_FILE, 32, 18),
+    FP4_16(DType.IN_NO_FILE, 32, 20),
     BF16_PAIRS(DType.IN_NO_FILE, 2, 4);
 
     private static final int IN_NO_FILE = -1;

@@ -47,7 +47,7 @@ class FiniteCheckTest {
 
     private static boolean hasMinimum(DType dtype) {
         return switch (dtype) {
-            case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K -> true;
+            case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K, FP4_16 -> true;
             default -> false;
         };
     }

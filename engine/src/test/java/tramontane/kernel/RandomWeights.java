@@ -42,8 +42,8 @@ public final class RandomWeights {
             bytes.put(at + i, (byte) (kind == Kind.EXTREME ? end : random.nextInt()));
         }
         switch (dtype) {
-            case Q4_0, Q5_0, Q8_0, F16 -> putHalf(bytes, at, kind, random);
-            case Q4_1, Q5_1, Q4_K, Q5_K -> {
+            case Q4_0, Q5_0, Q8_0, IQ4_NL, INT3_16, FP4_32, F16 -> putHalf(bytes, at, kind, random);
+            case Q4_1, Q5_1, Q4_K, Q5_K, FP4_16 -> {
                 putHalf(bytes, at, kind, random);
                 putHalf(bytes, at + 2, kind, random);
             }

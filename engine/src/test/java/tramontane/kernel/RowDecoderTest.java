@@ -26,7 +26,10 @@ import tramontane.tensor.Tensor;
  */
 class RowDecoderTest {
     @ParameterizedTest
-    @EnumSource(names = {"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q4_K", "Q5_K", "Q6_K"})
+    @EnumSource(
+            names = {
+                "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL"
+            })
     void everyFormatDecodesToTheValuesOfTheReferenceImplementation(DType dtype) throws IOException {
         Path file =
                 Path.of(

@@ -22,7 +22,7 @@ import tramontane.tensor.DType;
  * scale of the activations:
  *
  * <pre>
- * acc = fma(d * a, (float) sum of (code - offset) * q, acc)     Q2_K, Q6_K, LUT4_16: first 16 columns, then last 16
+ * acc = fma(d * a, (float) sum of (code - offset) * q, acc)     Q2_K, Q6_K, LUT4_16, INT3_16, FP4_16: first 16 columns, then last 16
  * acc = fma(minimum, a * sum of q, acc)                         only formats with a minimum; Q2_K: after each half
  * </pre>
  *
@@ -132,7 +132,7 @@ public final class ScalarMatmul {
         int first = dot(block, r, 0, input.a, input.values());
         int last = dot(block, r, 16, input.a, input.values());
         return switch (block.dtype()) {
-            case Q4_0, Q5_0, Q8_0, LUT4_32 ->
+            case Q4_0, Q5_0, Q8_0, IQ4_NL, LUT4_32, FP4_32 ->
                     Math.fma(block.firstScales[r] * scale, (float) (first + last), acc);
             case Q4_1, Q5_1, Q4_K, Q5_K -> {
                 acc = Math.fma(block.firstScales[r] * scale, (float) (first + last), acc);
@@ -146,7 +146,7 @@ public final class ScalarMatmul {
                 acc = Math.fma(block.lastScales[r] * scale, (float) last, acc);
                 yield Math.fma(block.lastMinimums[r], lastSum, acc);
             }
-            case Q6_K, LUT4_16 -> {
+            case Q6_K, LUT4_16, INT3_16, FP4_16 -> {
                 acc = Math.fma(block.firstScales[r] * scale, (float) first, acc);
                 yield Math.fma(block.lastScales[r] * scale, (float) last, acc);
             }
@@ -194,6 +194,10 @@ public final class ScalarMatmul {
                     Q6_K,
                     LUT4_32,
                     LUT4_16,
+                    INT3_16,
+                    IQ4_NL,
+                    FP4_32,
+                    FP4_16,
                     BF16_PAIRS ->
                     throw new IllegalArgumentException(w.dtype() + " has blocks");
         };

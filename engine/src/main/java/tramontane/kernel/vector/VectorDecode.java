@@ -77,6 +77,11 @@ final class VectorDecode {
                     q.get(
                             ValueLayout.JAVA_INT,
                             at + height * Activations.START_LAST_HALF + 4 * inTile);
+            if (dtype == DType.INT3_16) {
+                // The offset is 4; the start values are for Q6_K, whose offset is 32.
+                acts[to + START] /= 8;
+                acts[to + LAST_START] /= 8;
+            }
             if (dtype == DType.Q2_K) {
                 float scale = Float.intBitsToFloat(acts[to + SCALE]);
                 acts[to + SCALED_SUM] = Float.floatToRawIntBits(scale * (acts[to + START] / -32));
@@ -91,8 +96,9 @@ final class VectorDecode {
         return switch (dtype) {
             case Q4_0 -> Activations.START_8;
             case Q5_0 -> Activations.START_16;
-            case Q2_K, Q6_K -> Activations.START_FIRST_HALF;
-            case Q4_1, Q5_1, Q8_0, Q4_K, Q5_K, LUT4_32, LUT4_16, F16, BF16, F32, BF16_PAIRS -> 0;
+            case Q2_K, Q6_K, INT3_16 -> Activations.START_FIRST_HALF;
+            case Q4_1, Q5_1, Q8_0, Q4_K, Q5_K, F16, BF16, F32, BF16_PAIRS -> 0;
+            case IQ4_NL, LUT4_32, LUT4_16, FP4_32, FP4_16 -> 0;
         };
     }
 
@@ -100,6 +106,7 @@ final class VectorDecode {
         int bytes = PackedMatrix.groupBlockBytes(dtype);
         switch (dtype) {
             case Q4_0, Q4_1 -> multiplyNibbles(w, group, blocks, bytes, dtype == DType.Q4_1);
+            case IQ4_NL, FP4_32, FP4_16 -> multiplyTableCodes(dtype, w, group, blocks);
             case Q5_0, Q5_1 -> multiplyFives(w, group, blocks, bytes, dtype == DType.Q5_1);
             case Q8_0 -> multiplyBytes(w, group, blocks, bytes);
             case Q2_K -> multiplyQ2K(w, group, blocks, bytes);
@@ -108,6 +115,7 @@ final class VectorDecode {
             case Q6_K -> multiplyQ6K(w, group, blocks, bytes);
             case LUT4_32 -> multiplyLut4(w, group, blocks, 1);
             case LUT4_16 -> multiplyLut4(w, group, blocks, 2);
+            case INT3_16 -> multiplyInt3(w, group, blocks, bytes);
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
         }
@@ -123,6 +131,24 @@ final class VectorDecode {
             if (hasMinimum) {
                 VectorWeights.halves(w, at + 288, ROWS, scales, ROWS);
                 addMinimum(b);
+            }
+        }
+    }
+
+    private void multiplyTableCodes(DType dtype, MemorySegment w, long group, int blocks) {
+        int bytes = PackedMatrix.groupBlockBytes(dtype);
+        lookups.table(dtype);
+        for (int b = 0; b < blocks; b++) {
+            long at = group + (long) b * bytes;
+            if (dtype == DType.FP4_16) {
+                lookups.halves(w, at, acts, b * BLOCK, dots);
+                VectorWeights.halves(w, at + 256, 2 * ROWS, scales, 0);
+                add(b, 0);
+                add(b, ROWS);
+            } else {
+                lookups.whole(w, at, acts, b * BLOCK, dots);
+                VectorWeights.halves(w, at + 256, ROWS, scales, 0);
+                add(b, 0);
             }
         }
     }
@@ -230,11 +256,28 @@ final class VectorDecode {
             }
             long part = at + 32 + b % 8 * 416L;
             VectorDots.sixes(w, part, acts, b * BLOCK, dots);
-            VectorWeights.timesSignedFactors(w, part + 384, outer, scales, 0);
-            VectorWeights.timesSignedFactors(w, part + 400, outer, scales, ROWS);
-            add(b, 0);
-            add(b, ROWS);
+            addHalves(w, part + 384, b);
         }
+    }
+
+    private void multiplyInt3(MemorySegment w, long group, int blocks, int bytes) {
+        for (int b = 0; b < blocks; b++) {
+            long at = group + (long) (b / 8) * bytes;
+            if (b % 8 == 0) {
+                VectorWeights.halves(w, at, ROWS, outer, 0);
+            }
+            long part = at + 32 + b % 8 * 224L;
+            VectorDots.threes(w, part, acts, b * BLOCK, dots);
+            addHalves(w, part + 192, b);
+        }
+    }
+
+    /** Adds the dot products of the first 16 columns, then of the last, each with its factor. */
+    private void addHalves(MemorySegment w, long factors, int block) {
+        VectorWeights.timesSignedFactors(w, factors, outer, scales, 0);
+        VectorWeights.timesSignedFactors(w, factors + 16, outer, scales, ROWS);
+        add(block, 0);
+        add(block, ROWS);
     }
 
     /**

@@ -43,6 +43,7 @@ final class VectorDots {
     private static final IntVector NIBBLES = IntVector.broadcast(INTS, 0x0f0f0f0f);
     private static final IntVector FIFTHS = IntVector.broadcast(INTS, 0x10101010);
     private static final IntVector PAIRS = IntVector.broadcast(INTS, 0x30303030);
+    private static final IntVector THREE = IntVector.broadcast(INTS, 0x00070007);
     private static final IntVector TWO = IntVector.broadcast(INTS, 0x00030003);
     private static final IntVector EVEN = IntVector.broadcast(INTS, 0x00ff00ff);
     private static final ShortVector SIGNS = ShortVector.broadcast(SHORTS, (short) 0x8080);
@@ -102,7 +103,82 @@ final class VectorDots {
         }
     }
 
-    /** The same for codes with fifth bits. */
+    /** Three-bit codes: the dot products of the first 16 columns, then of the last 16. */
+    static void threes(MemorySegment w, long at, int[] acts, int a, float[] dots) {
+        for (int lane = 0; lane < ROWS; lane += LANES) {
+            IntVector y = fromMemorySegment(INTS, w, at + 128 + 4 * lane, LITTLE_ENDIAN);
+            for (int half = 0; half < 2; half++) {
+                int p = a + 8 * half;
+                ShortVector s = ShortVector.zero(SHORTS);
+                IntVector x = fromMemorySegment(INTS, w, at + 64 * half + 4 * lane, LITTLE_ENDIAN);
+                s =
+                        x.and(THREE)
+                                .reinterpretAsShorts()
+                                .mul(IntVector.broadcast(INTS, acts[p]).reinterpretAsShorts())
+                                .add(s);
+                s =
+                        x.lanewise(LSHR, 8)
+                                .and(THREE)
+                                .reinterpretAsShorts()
+                                .mul(IntVector.broadcast(INTS, acts[p + 4]).reinterpretAsShorts())
+                                .add(s);
+                IntVector second = x.lanewise(LSHR, 3);
+                s =
+                        second.and(THREE)
+                                .reinterpretAsShorts()
+                                .mul(IntVector.broadcast(INTS, acts[p + 1]).reinterpretAsShorts())
+                                .add(s);
+                s =
+                        second.lanewise(LSHR, 8)
+                                .and(THREE)
+                                .reinterpretAsShorts()
+                                .mul(
+                                        IntVector.broadcast(INTS, acts[p + 1 + 4])
+                                                .reinterpretAsShorts())
+                                .add(s);
+                IntVector third =
+                        x.lanewise(LSHR, 6)
+                                .and(0x03030303)
+                                .or(y.lanewise(LSHR, 4 + half).and(0x04040404));
+                s =
+                        third.and(THREE)
+                                .reinterpretAsShorts()
+                                .mul(IntVector.broadcast(INTS, acts[p + 2]).reinterpretAsShorts())
+                                .add(s);
+                s =
+                        third.lanewise(LSHR, 8)
+                                .and(THREE)
+                                .reinterpretAsShorts()
+                                .mul(
+                                        IntVector.broadcast(INTS, acts[p + 2 + 4])
+                                                .reinterpretAsShorts())
+                                .add(s);
+                IntVector fourth = y.lanewise(LSHR, 3 * half);
+                s =
+                        fourth.and(THREE)
+                                .reinterpretAsShorts()
+                                .mul(IntVector.broadcast(INTS, acts[p + 3]).reinterpretAsShorts())
+                                .add(s);
+                s =
+                        fourth.lanewise(LSHR, 8)
+                                .and(THREE)
+                                .reinterpretAsShorts()
+                                .mul(
+                                        IntVector.broadcast(INTS, acts[p + 3 + 4])
+                                                .reinterpretAsShorts())
+                                .add(s);
+                IntVector both = s.reinterpretAsInts();
+                IntVector sum =
+                        both.lanewise(LSHL, 16)
+                                .lanewise(ASHR, 16)
+                                .add(both.lanewise(ASHR, 16))
+                                .add(acts[a + VectorDecode.START + half]);
+                ((FloatVector) sum.convert(I2F, 0)).intoArray(dots, half * ROWS + lane);
+            }
+        }
+    }
+
+    /** Like {@link #nibbles}, for codes with fifth bits. */
     static void fives(MemorySegment w, long at, int[] acts, int a, float[] dots) {
         for (int lane = 0; lane < ROWS; lane += LANES) {
             ShortVector s = ShortVector.zero(SHORTS);

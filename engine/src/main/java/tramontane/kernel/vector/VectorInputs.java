@@ -14,7 +14,7 @@ import tramontane.tensor.DType;
  * <pre>
  * for each eight rows and block:
  *   pairs   [8][16] ints from VectorWeights.pairs, [8] start values     codes of up to six bits
- *   floats  [8][32] int8 as floats                                      Q8_0, LUT4
+ *   floats  [8][32] int8 as floats                                      Q8_0, IQ4_NL, LUT4
  *   scales  [8] scale, [8] scale * sum                                  all quantized formats
  *           [8] scale * sum of the first 16, [8] of the last 16
  * for each eight rows:

@@ -12,18 +12,20 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
+import tramontane.kernel.CodeTable;
 import tramontane.kernel.PackedMatrix;
+import tramontane.tensor.DType;
 
 /**
- * Dot products of one block of a LUT4 format, like those of {@link VectorDots}. An instance has the
- * buffers of one thread.
+ * Dot products of one block of a format with a look-up table, like those of {@link VectorDots}. An
+ * instance has the buffers of one thread.
  */
 final class VectorLookups {
     private static final int ROWS = PackedMatrix.GROUP_ROWS;
     private static final ShortVector NIBBLES = ShortVector.broadcast(SHORTS, (short) 0x0f0f);
     private static final ShortVector SIGNS = ShortVector.broadcast(SHORTS, (short) 0x8080);
 
-    /** The look-up table in the first 16 bytes. */
+    /** The look-up table in the first 16 bytes: values plus 128. */
     private final byte[] table = new byte[VectorWeights.TABLE_BYTES];
 
     /** Dot products of the first 16 columns, then of the last 16. */
@@ -31,6 +33,11 @@ final class VectorLookups {
 
     void readTable(MemorySegment w, long at) {
         MemorySegment.copy(w, ValueLayout.JAVA_BYTE, at, table, 0, 16);
+    }
+
+    /** Takes the table of a format that has one. */
+    void table(DType dtype) {
+        CodeTable.write(dtype, 128, table);
     }
 
     /** The dot products of all 32 columns. */

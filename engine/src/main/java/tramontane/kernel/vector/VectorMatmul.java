@@ -90,7 +90,7 @@ final class VectorMatmul {
     private void multiplyTile(DType dtype, int at, int columns) {
         int blocks = columns / 32;
         switch (dtype) {
-            case Q4_0, Q5_0 -> {
+            case Q4_0, Q5_0, FP4_32 -> {
                 for (int b = 0; b < blocks; b++) {
                     tiles.addPairs(b, 0, 16, 0, at + b);
                 }
@@ -101,7 +101,7 @@ final class VectorMatmul {
                     tiles.addMinimum(b, at + b);
                 }
             }
-            case Q6_K -> {
+            case Q6_K, INT3_16, FP4_16 -> {
                 for (int b = 0; b < blocks; b++) {
                     tiles.addPairs(b, 0, 8, 0, at + b);
                     tiles.addPairs(b, 8, 8, ROWS, at + b);
@@ -121,7 +121,7 @@ final class VectorMatmul {
                     tiles.addHalfBytes(b, 1, at + b);
                 }
             }
-            case Q8_0, LUT4_32 -> {
+            case Q8_0, IQ4_NL, LUT4_32 -> {
                 for (int b = 0; b < blocks; b++) {
                     tiles.addBytes(b, at + b);
                 }

@@ -11,6 +11,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
+import tramontane.kernel.CodeTable;
 import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.WeightBlock;
 import tramontane.tensor.DType;
@@ -22,9 +23,9 @@ import tramontane.tensor.DType;
  * <pre>
  * pairs   codes of up to six bits, for each block:  [16][16 rows][2] shorts, code minus offset, in the order of
  *         {@link VectorWeights#pairs}. Q5_1 and Q5_K have no offset; 16 is subtracted, so that 16 products fit
- * floats  Q8_0, LUT4, for each block:  [32 columns][16 rows] code minus offset;  floating-point: [columns][16 rows] weights
- * scales  for each block:  [16 rows] scale times factor; Q2_K, Q6_K, LUT4_16: of the first 16 columns
- *                          [16 rows] signed minimum; Q2_K, Q6_K, LUT4_16: scale of the last 16 columns
+ * floats  Q8_0, IQ4_NL, LUT4, for each block:  [32 columns][16 rows] code minus offset;  floating-point: [columns][16 rows] weights
+ * scales  for each block:  [16 rows] scale times factor; Q2_K, Q6_K, LUT4_16, INT3_16, FP4_16: of the first 16 columns
+ *                          [16 rows] signed minimum; Q2_K, Q6_K, LUT4_16, INT3_16, FP4_16: scale of the last 16 columns
  *                          [16 rows] Q2_K: signed minimum of the first 16 columns
  *                          [16 rows] Q2_K: signed minimum of the last 16 columns
  * </pre>
@@ -55,7 +56,7 @@ final class VectorPanel {
     /** Scales and minimums of a block of 256 columns. */
     private final float[] outer = new float[2 * ROWS];
 
-    /** The look-up table of the LUT4 formats, in the first 16 bytes. */
+    /** The look-up table of a format, in the first 16 bytes. */
     private final byte[] table = new byte[VectorWeights.TABLE_BYTES];
 
     /** Unpacks columns {@code from} to {@code to} of the group at {@code group}. */
@@ -72,12 +73,19 @@ final class VectorPanel {
                     unpackBytes(w.data(), group + b * 544L, b - from / 32);
                 }
             }
+            case IQ4_NL -> {
+                for (int b = from / 32; b < to / 32; b++) {
+                    int p = b - from / 32;
+                    unpackBlock(w, group, b, p);
+                    widen(codes, WeightBlock.offset(w.dtype()), floats, p * CODES);
+                }
+            }
             case LUT4_32, LUT4_16 -> {
                 for (int b = from / 32; b < to / 32; b++) {
                     unpackLut4(w, group, b, b - from / 32);
                 }
             }
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K -> {
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K, INT3_16, FP4_32, FP4_16 -> {
                 for (int b = from / 32; b < to / 32; b++) {
                     unpackBlock(w, group, b, b - from / 32);
                     split(codes, offset(w.dtype()), pairs, (b - from / 32) * CODES);
@@ -97,8 +105,8 @@ final class VectorPanel {
     /** True for formats whose codes have eight bits. */
     static boolean isInFloats(DType dtype) {
         return switch (dtype) {
-            case Q8_0, LUT4_32, LUT4_16, F16, BF16, F32, BF16_PAIRS -> true;
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K -> false;
+            case Q8_0, IQ4_NL, LUT4_32, LUT4_16, F16, BF16, F32, BF16_PAIRS -> true;
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q4_K, Q5_K, Q6_K, INT3_16, FP4_32, FP4_16 -> false;
         };
     }
 
@@ -134,6 +142,12 @@ final class VectorPanel {
                 readNibbles(data, at, codes);
                 readScales(data, at + 256, w.dtype() == DType.Q4_1, p);
             }
+            case IQ4_NL, FP4_32, FP4_16 -> {
+                readNibbles(data, at, codes);
+                CodeTable.write(w.dtype(), WeightBlock.offset(w.dtype()), table);
+                VectorWeights.lookUp(table, codes);
+                readScales(data, at + 256, w.dtype() == DType.FP4_16, p);
+            }
             case Q5_0, Q5_1 -> {
                 readNibbles(data, at, codes);
                 addFifths(data, at + 256, codes);
@@ -163,9 +177,12 @@ final class VectorPanel {
                 long part = outerAt + 32 + b % 8 * 416L;
                 readNibbles(data, part, codes);
                 addPairs(data, part + 256, codes);
-                VectorWeights.halves(data, outerAt, ROWS, outer, 0);
-                VectorWeights.timesSignedFactors(data, part + 384, outer, scales, p);
-                VectorWeights.timesSignedFactors(data, part + 400, outer, scales, p + ROWS);
+                readSignedFactors(data, outerAt, part + 384, p);
+            }
+            case INT3_16 -> {
+                long part = outerAt + 32 + b % 8 * 224L;
+                readThrees(data, part, codes);
+                readSignedFactors(data, outerAt, part + 192, p);
             }
             case Q8_0, LUT4_32, LUT4_16, F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(
@@ -173,9 +190,9 @@ final class VectorPanel {
         }
     }
 
-    private void readScales(MemorySegment w, long at, boolean hasMinimum, int p) {
+    private void readScales(MemorySegment w, long at, boolean hasSecond, int p) {
         VectorWeights.halves(w, at, ROWS, scales, p);
-        if (hasMinimum) {
+        if (hasSecond) {
             VectorWeights.halves(w, at + 32, ROWS, scales, p + ROWS);
         }
     }
@@ -184,6 +201,12 @@ final class VectorPanel {
         VectorWeights.halves(w, outerAt, 2 * ROWS, outer, 0);
         VectorWeights.timesFactors(w, factors, outer, scales, p);
         VectorWeights.negate(scales, p + ROWS);
+    }
+
+    private void readSignedFactors(MemorySegment w, long outerAt, long factors, int p) {
+        VectorWeights.halves(w, outerAt, ROWS, outer, 0);
+        VectorWeights.timesSignedFactors(w, factors, outer, scales, p);
+        VectorWeights.timesSignedFactors(w, factors + 16, outer, scales, p + ROWS);
     }
 
     private static void readNibbles(MemorySegment w, long at, int[] codes) {
@@ -201,6 +224,25 @@ final class VectorPanel {
                     .lanewise(VectorOperators.LSHR, line % 4 * 2)
                     .and(0x03030303)
                     .intoArray(codes, i);
+        }
+    }
+
+    private static void readThrees(MemorySegment w, long at, int[] codes) {
+        for (int i = 0; i < 2 * ROWS; i += LANES) {
+            int half = i / ROWS;
+            int to = 3 * half * ROWS + i;
+            long lane = at + i % ROWS * 4;
+            IntVector x = IntVector.fromMemorySegment(INTS, w, at + 4L * i, LITTLE_ENDIAN);
+            IntVector y = IntVector.fromMemorySegment(INTS, w, lane + 128, LITTLE_ENDIAN);
+            x.and(0x07070707).intoArray(codes, to);
+            x.lanewise(VectorOperators.LSHR, 3).and(0x07070707).intoArray(codes, to + ROWS);
+            x.lanewise(VectorOperators.LSHR, 6)
+                    .and(0x03030303)
+                    .or(y.lanewise(VectorOperators.LSHR, 4 + half).and(0x04040404))
+                    .intoArray(codes, to + 2 * ROWS);
+            y.lanewise(VectorOperators.LSHR, 3 * half)
+                    .and(0x07070707)
+                    .intoArray(codes, to + 3 * ROWS);
         }
     }
 

@@ -1,5 +1,7 @@
 package tramontane.kernel.x86;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -212,6 +214,7 @@ final class Assembler {
         WORDS_RIGHT(0x71, 2),
         INTS_LEFT(0x72, 6),
         INTS_RIGHT(0x72, 2),
+        SIGNED_INTS_RIGHT(0x72, 4),
         LONGS_RIGHT(0x73, 2);
 
         final int code;
@@ -269,6 +272,21 @@ final class Assembler {
     void broadcastConstant(int register, int value) {
         moveImmediate(RAX, value);
         broadcast(register, RAX);
+    }
+
+    /** Sets all parts of 128 bits of a vector to 16 bytes. Overwrites RAX. */
+    void broadcastTable(int register, byte[] table) {
+        ByteBuffer words = ByteBuffer.wrap(table).order(ByteOrder.LITTLE_ENDIAN);
+        for (int at = 8; at >= 0; at -= 8) {
+            rexW(0, RAX);
+            emit(0xB8);
+            emit4(words.getInt(at));
+            emit4(words.getInt(at + 4));
+            push(RAX);
+        }
+        op(Op.VBROADCASTI32X4, register, 0, Address.at(RSP, 0));
+        pop(RAX);
+        pop(RAX);
     }
 
     /**

@@ -5,6 +5,7 @@ import static tramontane.kernel.x86.Assembler.R13;
 import static tramontane.kernel.x86.Assembler.RAX;
 
 import tramontane.kernel.x86.Assembler.Address;
+import tramontane.kernel.x86.Assembler.Shift;
 import tramontane.tensor.DType;
 
 /**
@@ -104,6 +105,10 @@ final class Avx2TileCode extends PanelTileCode {
         if (start != 0 && !isSigned(dtype)) {
             for (int m = 0; m < rows; m++) {
                 asm.op(Op.VPBROADCASTD, ALL, 0, field(start, m));
+                if (dtype == DType.INT3_16) {
+                    // The start values of halves are for the offset 32, and its own is 4.
+                    asm.shift(Shift.SIGNED_INTS_RIGHT, ALL, ALL, 3);
+                }
                 for (int v = 0; v < VECTORS; v++) {
                     asm.op(Op.VPADDD, integer(v, m), integer(v, m), ALL);
                 }

@@ -15,7 +15,9 @@ import static tramontane.kernel.x86.Assembler.RDX;
 import static tramontane.kernel.x86.Assembler.RSI;
 
 import tramontane.kernel.Activations;
+import tramontane.kernel.CodeTable;
 import tramontane.kernel.PackedMatrix;
+import tramontane.kernel.WeightBlock;
 import tramontane.kernel.x86.Assembler.Address;
 import tramontane.kernel.x86.Assembler.Shift;
 import tramontane.tensor.DType;
@@ -141,11 +143,18 @@ final class IntegerMatmulCode {
         for (int register : saved) {
             asm.push(register);
         }
-        asm.broadcastConstant(nibbleMask, dtype == DType.Q2_K ? 0x03030303 : 0x0F0F0F0F);
-        asm.broadcastConstant(bitsMask, bits());
+        asm.broadcastConstant(nibbleMask, codeMask());
+        if (CodeTable.has(dtype)) {
+            readTableOfFormat();
+        } else {
+            asm.broadcastConstant(bitsMask, bits());
+        }
         if (set == InstructionSet.AVX2) {
             asm.broadcastConstant(ones, 0x00010001);
             asm.broadcastConstant(plane, SIGN_BITS);
+        }
+        if (dtype == DType.INT3_16) {
+            asm.broadcastConstant(plane, Threes.LOW_BITS);
         }
         int group = asm.here();
         asm.move(RBX, RDI);
@@ -163,10 +172,19 @@ final class IntegerMatmulCode {
         asm.returnToCaller();
     }
 
+    private int codeMask() {
+        return switch (dtype) {
+            case Q2_K -> 0x03030303;
+            case INT3_16 -> Threes.CODE;
+            default -> 0x0F0F0F0F;
+        };
+    }
+
     private int bits() {
         return switch (dtype) {
             case Q2_K -> ONE_32ND;
             case Q6_K -> 0x30303030;
+            case INT3_16 -> Threes.HIGH_BIT;
             default -> 0x10101010;
         };
     }
@@ -212,8 +230,12 @@ final class IntegerMatmulCode {
 
     private void block() {
         switch (dtype) {
-            case Q4_0, Q4_1, Q5_0, Q5_1 -> {
+            case Q4_0, Q4_1, Q5_0, Q5_1, IQ4_NL, FP4_32 -> {
                 forEachHalfInside(this::nibbleBlock);
+                nextBlock();
+            }
+            case FP4_16 -> {
+                forEachHalfInside(this::twoScalesBlock);
                 nextBlock();
             }
             case Q8_0 -> {
@@ -223,6 +245,7 @@ final class IntegerMatmulCode {
             case Q2_K -> parts(64, this::twoBitPart);
             case Q4_K, Q5_K -> parts(64, this::twoFactorPart);
             case Q6_K -> parts(32, this::signedFactorPart);
+            case INT3_16 -> parts(32, this::threeBitPart);
             case LUT4_32, LUT4_16 -> {
                 readTable();
                 parts(80, this::lookUpPart);
@@ -259,7 +282,11 @@ final class IntegerMatmulCode {
         int scales = hasFifth() ? 320 : 256;
         startSmallCodes();
         prefetch(PackedMatrix.groupBlockBytes(dtype));
-        nibbles();
+        if (multipliesSigned()) {
+            signedNibbles();
+        } else {
+            nibbles();
+        }
         asm.op(Op.VCVTPH2PS, high, 0, halves(RDI, scales));
         addScaled();
         if (dtype == DType.Q4_1 || dtype == DType.Q5_1) {
@@ -274,17 +301,22 @@ final class IntegerMatmulCode {
         }
         switch (dtype) {
             case Q4_0 -> start(Activations.START_8);
-            case Q5_0 -> start(Activations.START_16);
+            case Q5_0, FP4_32 -> start(Activations.START_16);
+            case IQ4_NL -> startBytes();
             default -> startAtZero();
         }
     }
 
-    private void byteBlock() {
+    private void startBytes() {
         if (set == InstructionSet.AVX2) {
             startAtZero();
         } else {
             start(Activations.START_128);
         }
+    }
+
+    private void byteBlock() {
+        startBytes();
         prefetch(544);
         for (int i = 0; i < 8; i += 2) {
             if (set == InstructionSet.AVX2) {
@@ -327,13 +359,32 @@ final class IntegerMatmulCode {
     }
 
     private void sixBits(int codes, int i, int last) {
-        asm.op(Op.VMOVUPS, codes, 0, line(64 * i));
-        if (last == 1) {
-            asm.shift(Shift.WORDS_RIGHT, codes, codes, 4);
-        }
-        asm.op(Op.VPAND, codes, codes, nibbleMask);
+        nibbles(codes, i, last);
         asm.op(Op.VMOVUPS, plane, 0, line(256 + i / 2 * 64));
         bits.or(codes, i % 2 * 4 + last * 2);
+    }
+
+    // Like Q6_K. The start values for it, -32 times a sum, become -4 times the sum.
+    private void threeBitPart() {
+        prefetch(224);
+        Threes threes = new Threes(asm, nibbleMask, plane, bitsMask);
+        for (int last = 0; last < 2; last++) {
+            int start = last == 0 ? Activations.START_FIRST_HALF : Activations.START_LAST_HALF;
+            if (!addsWords()) {
+                start(start);
+                for (int m = 0; m < height; m++) {
+                    asm.shift(Shift.SIGNED_INTS_RIGHT, integer(m), integer(m), 3);
+                }
+            }
+            for (int i = 4 * last; i < 4 * last + 4; i += 2) {
+                threes.load(low, temporary, line(64 * last), line(128), i);
+                threes.load(high, temporary, line(64 * last), line(128), i + 1);
+                dotSmallCodes(4 * i, 4 * i + 4, i % 4 == 0);
+            }
+            endSmallCodes(start);
+            factor(Op.VPMOVSXBD, high, 192 + 16 * last, 0);
+            addScaled();
+        }
     }
 
     // First 16 columns, then last 16: each half has its own scale and minimum, and its own sum of
@@ -348,7 +399,7 @@ final class IntegerMatmulCode {
                 twoBits(high, i + 1);
                 dotSmallCodes(16 * last + 4 * i, 16 * last + 4 * i + 4, i == 0);
             }
-            endSmallCodes();
+            endSmallCodes(0);
             asm.op(Op.VPMOVZXBD, low, 0, at(weights, 128 + 16 * last + 8 * half));
             asm.shift(Shift.INTS_LEFT, high, low, 28);
             asm.shift(Shift.INTS_RIGHT, high, high, 28);
@@ -376,6 +427,20 @@ final class IntegerMatmulCode {
         if (set == InstructionSet.AVX2) {
             asm.op(Op.VPXOR, bitsMask, bitsMask, plane);
         }
+    }
+
+    /** The same for a format that has one table for all weights. */
+    private void readTableOfFormat() {
+        byte[] table = new byte[CodeTable.SIZE];
+        CodeTable.write(dtype, multipliesSigned() ? 0 : WeightBlock.offset(dtype), table);
+        asm.broadcastTable(bitsMask, table);
+    }
+
+    /**
+     * Whether the codes of a format with a table are signed bytes, which {@code dot} cannot take.
+     */
+    private boolean multipliesSigned() {
+        return set == InstructionSet.AVX2 && dtype == DType.IQ4_NL;
     }
 
     private void lookUpPart() {
@@ -430,12 +495,17 @@ final class IntegerMatmulCode {
         }
     }
 
-    private void lookUp(int codes, int i, int highHalf) {
+    /** The low or the high halves of a line. */
+    private void nibbles(int codes, int i, int highHalf) {
         asm.op(Op.VMOVUPS, codes, 0, line(64 * i));
         if (highHalf == 1) {
             asm.shift(Shift.WORDS_RIGHT, codes, codes, 4);
         }
         asm.op(Op.VPAND, codes, codes, nibbleMask);
+    }
+
+    private void lookUp(int codes, int i, int highHalf) {
+        nibbles(codes, i, highHalf);
         asm.op(Op.VPSHUFB, codes, bitsMask, codes);
     }
 
@@ -451,10 +521,37 @@ final class IntegerMatmulCode {
             if (hasFifth()) {
                 bits.or(low, 2 * i);
                 bits.or(high, 2 * i + 1);
+            } else if (CodeTable.has(dtype)) {
+                asm.op(Op.VPSHUFB, low, bitsMask, low);
+                asm.op(Op.VPSHUFB, high, bitsMask, high);
             }
             dotSmallCodes(4 * i, 16 + 4 * i, i == 0);
         }
-        endSmallCodes();
+        endSmallCodes(dtype == DType.Q4_0 ? Activations.START_8 : 0);
+    }
+
+    // First 16 columns, then last 16: each half has its own scale. The offset is that of Q6_K.
+    private void twoScalesBlock() {
+        prefetch(PackedMatrix.groupBlockBytes(dtype));
+        for (int last = 0; last < 2; last++) {
+            start(last == 0 ? Activations.START_FIRST_HALF : Activations.START_LAST_HALF);
+            for (int i = 0; i < 4; i += 2) {
+                lookUp(low, i, last);
+                lookUp(high, i + 1, last);
+                dot(16 * last + 4 * i, 16 * last + 4 * i + 4);
+            }
+            asm.op(Op.VCVTPH2PS, high, 0, halves(RDI, 256 + 32 * last));
+            addScaled();
+        }
+    }
+
+    private void signedNibbles() {
+        for (int i = 0; i < 4; i++) {
+            lookUp(low, i, 0);
+            dotSignedCodes(4 * i);
+            lookUp(low, i, 1);
+            dotSignedCodes(16 + 4 * i);
+        }
     }
 
     /** Whether all products of a block are added in 16 bits before they are widened. */
@@ -462,14 +559,22 @@ final class IntegerMatmulCode {
         return set == InstructionSet.AVX2 && WordSums.of(dtype) == WordSums.OF_BLOCK;
     }
 
-    private void endSmallCodes() {
+    /**
+     * Widens the sums of 16 bits.
+     *
+     * @param start the field with their start values; 0 if they start at 0
+     */
+    private void endSmallCodes(int start) {
         if (!addsWords()) {
             return;
         }
         for (int m = 0; m < height; m++) {
             asm.op(Op.VPMADDWD, integer(m), integer(m), ones);
-            if (dtype == DType.Q4_0) {
-                asm.op(Op.VPBROADCASTD, temporary, 0, field(Activations.START_8, m));
+            if (start != 0) {
+                asm.op(Op.VPBROADCASTD, temporary, 0, field(start, m));
+                if (dtype == DType.INT3_16) {
+                    asm.shift(Shift.SIGNED_INTS_RIGHT, temporary, temporary, 3);
+                }
                 asm.op(Op.VPADDD, integer(m), integer(m), temporary);
             }
         }

@@ -233,9 +233,9 @@ final class KernelCheck {
         // infinity and no NaN.
         int[] halves =
                 switch (dtype) {
-                    case Q4_0, Q5_0, Q8_0, F16, BF16 -> new int[] {1};
+                    case Q4_0, Q5_0, Q8_0, IQ4_NL, F16, BF16, INT3_16, FP4_32 -> new int[] {1};
                     case BF16_PAIRS -> new int[] {1, 3};
-                    case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {1, 3};
+                    case Q4_1, Q5_1, Q4_K, Q5_K, FP4_16 -> new int[] {1, 3};
                     case Q2_K -> new int[] {81, 83};
                     case LUT4_32, LUT4_16 -> new int[] {3};
                     case Q6_K -> new int[] {209};

@@ -113,11 +113,11 @@ final class PackingCode {
     // Offsets of the fields in a block, as drawn at WeightBlock and PackedMatrix.
     private void step() {
         switch (dtype) {
-            case Q4_0 -> {
+            case Q4_0, IQ4_NL, FP4_32 -> {
                 bothHalves(() -> copyNibbles(2));
                 scales(0, 0, 256);
             }
-            case Q4_1 -> {
+            case Q4_1, FP4_16 -> {
                 bothHalves(() -> copyNibbles(4));
                 scales(0, 0, 256);
                 scales(0, 16, 288);
@@ -140,6 +140,7 @@ final class PackingCode {
             case Q2_K -> twoBits();
             case LUT4_32 -> lookUps(1);
             case LUT4_16 -> lookUps(2);
+            case INT3_16 -> threeBits();
             case Q4_K, Q5_K -> twoFactors();
             case Q6_K -> signedFactors();
             case F16, BF16 -> {
@@ -436,6 +437,26 @@ final class PackingCode {
             for (int i = 0; i < 4; i++) {
                 int factor = 4 * word + i;
                 bytes(i, 80 + factor / factors * partBytes + 256 + factor % factors * 16);
+            }
+        }
+    }
+
+    private void threeBits() {
+        scales(0, 0, 0);
+        for (int part = 0; part < 8; part++) {
+            int from = 18 + 12 * part;
+            int to = 32 + 224 * part;
+            bothHalves(() -> {
+                for (int line = 0; line < 3; line++) {
+                    gather(line, from + 4 * line);
+                    store(line, to + 64 * line);
+                }
+            });
+        }
+        for (int word = 0; word < 4; word++) {
+            gatherAll(0, 2 + 4 * word);
+            for (int i = 0; i < 4; i++) {
+                bytes(i, 32 + (2 * word + i / 2) * 224 + 192 + i % 2 * 16);
             }
         }
     }

@@ -8,6 +8,7 @@ import static tramontane.kernel.x86.Assembler.RDI;
 import static tramontane.kernel.x86.Assembler.RDX;
 import static tramontane.kernel.x86.Assembler.RSI;
 
+import tramontane.kernel.CodeTable;
 import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.WeightBlock;
 import tramontane.kernel.x86.Assembler.Shift;
@@ -56,9 +57,18 @@ final class PanelCode {
         boolean isSigned =
                 set == InstructionSet.AMX
                         || set == InstructionSet.AVX2 && Avx2TileCode.isSigned(dtype);
-        offset = isSigned ? WeightBlock.offset(dtype) : 0;
+        offset = isSigned ? WeightBlock.offset(dtype) : unsignedOffset(set, dtype);
         blockBytes = kind.blockBytes(set.panelGroups());
         second = PanelKind.second(set.panelGroups()) - PanelKind.scales(set.panelGroups());
+    }
+
+    /**
+     * Sums of INT3_16 begin with start values for codes with the offset 32. Its own offset is 4, so
+     * 28 is added to the codes, but not where sums of 16 bits need small ones: see {@link
+     * Avx2TileCode}.
+     */
+    private static int unsignedOffset(InstructionSet set, DType dtype) {
+        return set != InstructionSet.AVX2 && dtype == DType.INT3_16 ? -28 : 0;
     }
 
     static byte[] emit(InstructionSet set, DType dtype, PanelKind kind) {
@@ -68,17 +78,28 @@ final class PanelCode {
     }
 
     private void loops() {
-        asm.broadcastConstant(NIBBLES, 0x0F0F0F0F);
-        asm.broadcastConstant(BITS, dtype == DType.Q6_K ? 0x30303030 : 0x10101010);
-        asm.broadcastConstant(OFFSET, offset * 0x01010101);
+        if (dtype == DType.INT3_16) {
+            asm.broadcastConstant(NIBBLES, Threes.CODE);
+            asm.broadcastConstant(TABLE, Threes.LOW_BITS);
+            asm.broadcastConstant(BITS, Threes.HIGH_BIT);
+        } else {
+            asm.broadcastConstant(NIBBLES, 0x0F0F0F0F);
+            asm.broadcastConstant(BITS, dtype == DType.Q6_K ? 0x30303030 : 0x10101010);
+        }
+        asm.broadcastConstant(OFFSET, (offset & 0xFF) * 0x01010101);
         asm.broadcastConstant(SIGN, 0x80000000);
+        if (CodeTable.has(dtype)) {
+            byte[] table = new byte[CodeTable.SIZE];
+            CodeTable.write(dtype, WeightBlock.offset(dtype) - offset, table);
+            asm.broadcastTable(TABLE, table);
+        }
         int block = asm.here();
         switch (dtype) {
-            case Q4_0, Q4_1 -> nibbleBlock(256);
+            case Q4_0, Q4_1, IQ4_NL, FP4_32, FP4_16 -> nibbleBlock(256);
             case Q5_0, Q5_1 -> nibbleBlock(320);
             case Q8_0 -> byteBlock();
             case Q4_K, Q5_K -> parts(64);
-            case Q6_K -> parts(32);
+            case Q6_K, INT3_16 -> parts(32);
             case LUT4_32, LUT4_16 -> {
                 asm.op(Op.VBROADCASTI32X4, TABLE, 0, at(RDI, 64));
                 parts(80);
@@ -107,7 +128,7 @@ final class PanelCode {
         forEachHalf(() -> {
             nibbles(RDI);
             widen(scales, 0);
-            if (kind == PanelKind.MINIMUM) {
+            if (kind != PanelKind.SCALE) {
                 widen(scales + 32, second);
             }
         });
@@ -132,7 +153,11 @@ final class PanelCode {
         asm.moveImmediate(R11, 8);
         int part = asm.here();
         forEachHalf(() -> {
-            nibbles(R10);
+            if (dtype == DType.INT3_16) {
+                threes();
+            } else {
+                nibbles(R10);
+            }
             factors(partBytes);
         });
         asm.addImmediate(R10, partBytes);
@@ -148,7 +173,7 @@ final class PanelCode {
                 tableFactor(256, 0);
                 tableFactor(272, second);
             }
-            case Q6_K -> {
+            case Q6_K, INT3_16 -> {
                 factor(Op.VPMOVSXBD, partBytes - 32, 0);
                 store(0);
                 factor(Op.VPMOVSXBD, partBytes - 16, 0);
@@ -166,7 +191,7 @@ final class PanelCode {
     }
 
     private boolean isLookUp() {
-        return dtype == DType.LUT4_32 || dtype == DType.LUT4_16;
+        return dtype == DType.LUT4_32 || dtype == DType.LUT4_16 || CodeTable.has(dtype);
     }
 
     private boolean hasFifth() {
@@ -198,8 +223,17 @@ final class PanelCode {
         }
     }
 
+    private void threes() {
+        Threes codes = new Threes(asm, NIBBLES, TABLE, BITS);
+        for (int i = 0; i < 8; i++) {
+            int line = 64 * (i / 4) + ofHalf(4);
+            codes.load(LOW, SHIFTED, at(R10, line), at(R10, 128 + ofHalf(4)), i);
+            storeCodes(LOW, 64 * i);
+        }
+    }
+
     private void storeCodes(int codes, int line) {
-        if (offset != 0) {
+        if (offset != 0 && !CodeTable.has(dtype)) {
             asm.op(Op.VPSUBB, codes, codes, OFFSET);
         }
         asm.op(Op.VMOVUPS_STORE, codes, 0, at(RSI, line + ofHalf(4)));

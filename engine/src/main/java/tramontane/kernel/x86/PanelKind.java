@@ -56,9 +56,9 @@ enum PanelKind {
             return Optional.empty();
         }
         return switch (dtype) {
-            case Q4_0, Q5_0, Q8_0 -> Optional.of(SCALE);
+            case Q4_0, Q5_0, Q8_0, IQ4_NL, FP4_32 -> Optional.of(SCALE);
             case Q4_1, Q5_1, Q4_K, Q5_K -> Optional.of(MINIMUM);
-            case Q6_K -> Optional.of(TWO_SCALES);
+            case Q6_K, INT3_16, FP4_16 -> Optional.of(TWO_SCALES);
             case LUT4_32 -> Optional.of(SCALE).filter(kind -> set == InstructionSet.AVX2);
             case LUT4_16 -> Optional.of(TWO_SCALES).filter(kind -> set == InstructionSet.AVX2);
             case Q2_K, F16, BF16, F32, BF16_PAIRS -> Optional.empty();

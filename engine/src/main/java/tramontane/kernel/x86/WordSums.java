@@ -22,10 +22,10 @@ final class WordSums {
     /** Products that a sum of a format holds. Formats of signed codes have 1. */
     static int of(DType dtype) {
         return switch (dtype) {
-            case Q4_0, Q4_1, Q4_K, Q2_K -> OF_BLOCK;
-            case Q5_0, Q5_1, Q5_K -> 4;
-            case Q6_K -> 2;
-            case Q8_0, LUT4_32, LUT4_16 -> 1;
+            case Q4_0, Q4_1, Q4_K, Q2_K, INT3_16 -> OF_BLOCK;
+            case Q5_0, Q5_1, Q5_K, FP4_32 -> 4;
+            case Q6_K, FP4_16 -> 2;
+            case Q8_0, IQ4_NL, LUT4_32, LUT4_16 -> 1;
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no codes");
         };

@@ -99,11 +99,11 @@ class VectorMatmulTest {
     private static boolean isScale(DType dtype, long at) {
         int block = PackedMatrix.groupBlockBytes(dtype);
         return switch (dtype) {
-            case Q4_0, Q4_1 -> at % block >= 256;
+            case Q4_0, Q4_1, IQ4_NL, FP4_32, FP4_16 -> at % block >= 256;
             case Q5_0, Q5_1 -> at % block >= 320;
             case Q8_0 -> at % block >= 512;
             case Q2_K, Q4_K, Q5_K, LUT4_32, LUT4_16 -> at % block < 64;
-            case Q6_K -> at % block < 32;
+            case Q6_K, INT3_16 -> at % block < 32;
             case F16, BF16, F32, BF16_PAIRS -> false;
         };
     }

@@ -15,6 +15,7 @@ import static tramontane.kernel.x86.Assembler.RDI;
 import java.util.HexFormat;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import tramontane.kernel.x86.Assembler.Shift;
 
 /** Compares encodings with those of the GNU assembler 2.40; the comments are its input. */
 class AssemblerTest {
@@ -76,6 +77,8 @@ class AssemblerTest {
 
     @Test
     void instructionsOfAttentionAreEncodedAsByTheGnuAssembler() {
+        // vpsrad $2, %ymm14, %ymm14
+        checkNarrow("c4 c1 0d 72 e6 02", asm -> asm.shift(Shift.SIGNED_INTS_RIGHT, 14, 14, 2));
         // vblendps $4, %ymm3, %ymm10, %ymm10
         checkNarrow("c4 63 2d 0c d3 04", asm -> asm.op(Op.VBLENDPS, 10, 10, 3, 4));
         // vpmovzxbd 0x38(%rdi), %ymm3; vbroadcastss 0x100(%r11), %ymm14
@@ -83,6 +86,15 @@ class AssemblerTest {
         checkNarrow(
                 "c4 42 7d 18 b3 00 01 00 00",
                 asm -> asm.op(Op.VBROADCASTSS, 14, 0, at(R11, 0x100)));
+        // movabs $0x1716151413121110, %rax; push %rax; movabs $0x0706050403020100, %rax; push %rax
+        // vbroadcasti128 (%rsp), %ymm12 or vbroadcasti32x4 (%rsp), %zmm28; pop %rax; pop %rax
+        byte[] table = new byte[16];
+        for (int i = 0; i < table.length; i++) {
+            table[i] = (byte) (i + i / 8 * 8);
+        }
+        String pushes = "48 b8 10 11 12 13 14 15 16 17 50 48 b8 00 01 02 03 04 05 06 07 50 ";
+        checkNarrow(pushes + "c4 62 7d 5a 24 24 58 58", asm -> asm.broadcastTable(12, table));
+        check(pushes + "62 62 7d 48 5a 24 24 58 58", asm -> asm.broadcastTable(28, table));
         // push %r8; vpbroadcastd (%rsp), %ymm2; pop %r8
         checkNarrow("41 50 c4 e2 7d 58 14 24 41 58", asm -> asm.broadcast(2, R8));
         // mov %r8, %rax; vpbroadcastd %eax, %zmm2

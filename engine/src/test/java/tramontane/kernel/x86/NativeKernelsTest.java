@@ -64,6 +64,23 @@ class NativeKernelsTest {
         }
     }
 
+    /**
+     * Code for processors other than this one is at least complete, and each height has its own.
+     */
+    @ParameterizedTest
+    @MethodSource("setsAndFormats")
+    void codeIsEmittedForEveryInstructionSet(InstructionSet set, DType dtype) {
+        for (int height = 1; height <= set.tileRows(); height++) {
+            int tile = height;
+            assertThat(set.matmul(dtype, height)).isNotEmpty();
+            PanelKind.of(set, dtype)
+                    .ifPresent(kind -> {
+                        assertThat(PanelCode.emit(set, dtype, kind)).isNotEmpty();
+                        assertThat(set.panelTile(dtype, kind, tile)).isNotEmpty();
+                    });
+        }
+    }
+
     private record Case(
             EmittedMatmul matmul,
             InstructionSet set,
