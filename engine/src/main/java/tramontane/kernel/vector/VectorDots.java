@@ -132,9 +132,7 @@ final class VectorDots {
                         second.lanewise(LSHR, 8)
                                 .and(THREE)
                                 .reinterpretAsShorts()
-                                .mul(
-                                        IntVector.broadcast(INTS, acts[p + 1 + 4])
-                                                .reinterpretAsShorts())
+                                .mul(IntVector.broadcast(INTS, acts[p + 5]).reinterpretAsShorts())
                                 .add(s);
                 IntVector third =
                         x.lanewise(LSHR, 6)
@@ -149,9 +147,7 @@ final class VectorDots {
                         third.lanewise(LSHR, 8)
                                 .and(THREE)
                                 .reinterpretAsShorts()
-                                .mul(
-                                        IntVector.broadcast(INTS, acts[p + 2 + 4])
-                                                .reinterpretAsShorts())
+                                .mul(IntVector.broadcast(INTS, acts[p + 6]).reinterpretAsShorts())
                                 .add(s);
                 IntVector fourth = y.lanewise(LSHR, 3 * half);
                 s =
@@ -163,9 +159,7 @@ final class VectorDots {
                         fourth.lanewise(LSHR, 8)
                                 .and(THREE)
                                 .reinterpretAsShorts()
-                                .mul(
-                                        IntVector.broadcast(INTS, acts[p + 3 + 4])
-                                                .reinterpretAsShorts())
+                                .mul(IntVector.broadcast(INTS, acts[p + 7]).reinterpretAsShorts())
                                 .add(s);
                 IntVector both = s.reinterpretAsInts();
                 IntVector sum =
