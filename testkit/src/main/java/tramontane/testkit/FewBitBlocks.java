@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
  * Formats of one to four bits with scales for 16 to 128 values.
  *
  * <pre>
+ * IQ4_NL: d fp16 | 16 bytes of nibbles                              x = d * table[q], another table
+ * MXFP4: exponent e | 16 bytes of nibbles                            x = 2^(e - 128) * table[q]
  * NVFP4: four scales E4M3 | 32 bytes of nibbles, 8 for each scale    x = scale / 2 * table[q]
  * Q1_0:  d fp16 | 128 bits                                           x = d or -d
  * Q2_0:  d fp16 | 64 times two bits                                  x = d (q - 1)
@@ -18,10 +20,42 @@ final class FewBitBlocks {
     /** Twice the values of an FP4 number. */
     private static final int[] DOUBLED = {0, 1, 2, 3, 4, 6, 8, 12};
 
+    /** The values of IQ4_NL's codes. */
+    private static final int[] NON_LINEAR = {
+        -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
+    };
+
     /** The largest value of a block: scale 448, code 6. */
     static final float MAX_NVFP4 = 448 * 6;
 
     private FewBitBlocks() {}
+
+    /** The low nibbles of 32 codes are the first 16. */
+    static void nonLinear(float[] x, int at, ByteBuffer out) {
+        float d = SmallBlocks.putHalf(out, SmallBlocks.largest(x, at, 32) / 113);
+        for (int i = 0; i < 16; i++) {
+            out.put((byte) (nearest(x[at + i], d) | nearest(x[at + 16 + i], d) << 4));
+        }
+    }
+
+    private static int nearest(float x, float d) {
+        int nearest = 0;
+        for (int code = 1; code < NON_LINEAR.length; code++) {
+            float old = Math.abs(x - d * NON_LINEAR[nearest]);
+            nearest = Math.abs(x - d * NON_LINEAR[code]) < old ? code : nearest;
+        }
+        return nearest;
+    }
+
+    static void mxfp4(float[] x, int at, ByteBuffer out) {
+        float largest = SmallBlocks.largest(x, at, 32);
+        int exponent = largest == 0 ? 0 : Math.getExponent(largest / 12) + 1;
+        out.put((byte) (exponent + 128));
+        for (int i = 0; i < 16; i++) {
+            float scale = Math.scalb(1f, exponent);
+            out.put((byte) (code(x[at + i], scale) | code(x[at + 16 + i], scale) << 4));
+        }
+    }
 
     static void nvfp4(float[] x, int at, ByteBuffer out) {
         int[] scales = new int[4];

@@ -3,9 +3,9 @@ package tramontane.testkit;
 import java.nio.ByteBuffer;
 
 /**
- * Blocks of the formats with grids and of IQ4_XS. These have no quantiser here: one would need the
- * grids, which the reader must not share. A block has random codes instead, drawn from the values,
- * and a scale that gives it about their size. Every bit pattern is a valid block.
+ * Blocks of the formats with grids, of IQ4_XS and of Q3_K. These have no quantiser here: for grids,
+ * one would need them, and the reader must not share them. A block has random codes instead, drawn
+ * from the values, and a scale that gives it about their size. Every bit pattern is a valid block.
  */
 final class RandomBlocks {
     private static final int SIZE = 256;
@@ -20,6 +20,12 @@ final class RandomBlocks {
     static void put(float[] x, int at, int bytes, float spread, ByteBuffer out) {
         SmallBlocks.putHalf(out, rms(x, at) / spread);
         putRandom(x, at, bytes - 2, out);
+    }
+
+    /** The same with the scale at the end, as in Q3_K. */
+    static void putLast(float[] x, int at, int bytes, float spread, ByteBuffer out) {
+        putRandom(x, at, bytes - 2, out);
+        SmallBlocks.putHalf(out, rms(x, at) / spread);
     }
 
     /**

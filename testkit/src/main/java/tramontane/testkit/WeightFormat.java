@@ -16,6 +16,7 @@ public enum WeightFormat {
     Q5_1(7, 32, 24),
     Q8_0(8, 32, 34),
     Q2_K(10, 256, 84),
+    Q3_K(11, 256, 110),
     Q4_K(12, 256, 144),
     Q5_K(13, 256, 176),
     Q6_K(14, 256, 210),
@@ -23,11 +24,13 @@ public enum WeightFormat {
     IQ2_XS(17, 256, 74),
     IQ3_XXS(18, 256, 98),
     IQ1_S(19, 256, 50),
+    IQ4_NL(20, 32, 18),
     IQ3_S(21, 256, 110),
     IQ2_S(22, 256, 82),
     IQ4_XS(23, 256, 136),
     IQ1_M(29, 256, 56),
     BF16(30, 1, 2),
+    MXFP4(39, 32, 17),
     NVFP4(40, 64, 36),
     Q1_0(41, 128, 18),
     Q2_0(42, 64, 18);
@@ -56,6 +59,7 @@ public enum WeightFormat {
         return switch (this) {
             case IQ2_XXS, IQ2_XS, IQ3_XXS, IQ1_S, IQ3_S, IQ2_S, IQ4_XS, IQ1_M, Q1_0 ->
                     architecture == Architecture.LLAMA;
+            case Q3_K, IQ4_NL, MXFP4 -> architecture == Architecture.LLAMA;
             // Its scales of whole matrices are read in another way for experts.
             case NVFP4 ->
                     architecture == Architecture.LLAMA || architecture == Architecture.QWEN3MOE;
@@ -100,6 +104,9 @@ public enum WeightFormat {
             case IQ2_XXS, IQ2_XS, IQ2_S -> RandomBlocks.put(x, at, blockBytes, 50, out);
             case IQ1_S -> RandomBlocks.put(x, at, blockBytes, 7, out);
             case IQ1_M -> RandomBlocks.putScattered(x, at, blockBytes, 7, out);
+            case Q3_K -> RandomBlocks.putLast(x, at, blockBytes, 42, out);
+            case IQ4_NL -> FewBitBlocks.nonLinear(x, at, out);
+            case MXFP4 -> FewBitBlocks.mxfp4(x, at, out);
             case NVFP4 -> FewBitBlocks.nvfp4(x, at, out);
             case Q1_0 -> FewBitBlocks.signs(x, at, out);
             case Q2_0 -> FewBitBlocks.twoBits(x, at, out);
