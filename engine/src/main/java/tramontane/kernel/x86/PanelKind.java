@@ -59,8 +59,10 @@ enum PanelKind {
             case Q4_0, Q5_0, Q8_0, IQ4_NL, FP4_32 -> Optional.of(SCALE);
             case Q4_1, Q5_1, Q4_K, Q5_K -> Optional.of(MINIMUM);
             case Q6_K, INT3_16, FP4_16 -> Optional.of(TWO_SCALES);
-            case LUT4_32 -> Optional.of(SCALE).filter(kind -> set == InstructionSet.AVX2);
-            case LUT4_16 -> Optional.of(TWO_SCALES).filter(kind -> set == InstructionSet.AVX2);
+            case LUT4_32 -> Optional.of(SCALE);
+            // The start values of halves are for other codes than its, so they must be signed.
+            case LUT4_16 ->
+                    Optional.of(TWO_SCALES).filter(kind -> set != InstructionSet.AVX512_VNNI);
             case Q2_K, F16, BF16, F32, BF16_PAIRS -> Optional.empty();
         };
     }
