@@ -28,6 +28,15 @@ import tramontane.tensor.DType;
  * median and best over the rounds.
  */
 public final class KernelBench {
+    private static final String USAGE =
+            """
+            Usage: ./tramontane bench kernels [KERNELS [THREADS [ROUNDS [FORMAT,...]]]]
+            Speed of the products of matrices by format and number of rows, GB/s of weights or GFLOP/s.
+              KERNELS  best (default), amx, avx512, avxvnni, avx2, vector or scalar
+              THREADS  1; with one, its CPU time counts, so that other load matters less
+              ROUNDS   5
+              FORMAT   all; names as Q4_K""";
+
     private static final long WEIGHT_BYTES = 320L << 20;
     private static final int COLUMNS = 1024;
     private static final int PREFILL_ROWS = 512;
@@ -61,6 +70,10 @@ public final class KernelBench {
     }
 
     public static void main(String[] arguments) {
+        if (List.of(arguments).contains("--help")) {
+            System.out.println(USAGE);
+            return;
+        }
         String wanted = arguments.length > 0 ? arguments[0] : "";
         int threads = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1;
         int rounds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 5;
