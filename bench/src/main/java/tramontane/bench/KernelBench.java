@@ -35,7 +35,8 @@ public final class KernelBench {
               KERNELS  best (default), amx, avx512, avxvnni, avx2, vector or scalar
               THREADS  1; with one, its CPU time counts, so that other load matters less
               ROUNDS   5
-              FORMAT   all; names as Q4_K""";
+              FORMAT   all; names as Q4_K\
+            """;
 
     private static final long WEIGHT_BYTES = 320L << 20;
     private static final int COLUMNS = 1024;
