@@ -51,14 +51,24 @@ class GuideLlm(unittest.TestCase):
         self.assertEqual([bool(body.get("stream")) for body in bodies], [stream] * REQUESTS)
         return answers
 
+    def run_whole(self, profile, stream):
+        """On a busy machine, guidellm can end before its scheduler has told it of the last request, which its
+        report then lacks without counting it as errored or incomplete. That says nothing of the server, so it is asked again."""
+        for _ in range(3):
+            benchmark, printed = run(self.folder, profile, stream)
+            totals = benchmark["metrics"]["request_totals"]
+            if totals["total"] == REQUESTS or totals["total"] != totals["successful"]:
+                break
+        return benchmark, printed
+
     def test_two_streams_at_a_time(self):
-        answers = self.check(*run(self.folder, "kind=concurrent,streams=2", stream=True), stream=True)
+        answers = self.check(*self.run_whole("kind=concurrent,streams=2", stream=True), stream=True)
         for answer in answers:
             self.assertEqual(answer["info"]["timings"]["token_iterations"], TOKENS, "each token has its chunk and its usage")
             self.assertGreater(answer["time_to_first_token_ms"], 0)
 
     def test_whole_answers_one_after_the_other(self):
-        self.check(*run(self.folder, "kind=synchronous", stream=False), stream=False)
+        self.check(*self.run_whole("kind=synchronous", stream=False), stream=False)
 
 
 if __name__ == "__main__":
