@@ -162,9 +162,8 @@ public final class RowDecoder {
     }
 
     // Each value is rounded once, except in Q6_K: a scale has 11 bits, a factor and a code at most
-    // 8 bits each. LUT4 and INT3_16 are exact, because the formats that are converted into them
-    // have
-    // factors of at most 6 bits.
+    // 8 bits each. LUT4 and INT3_16 are exact: what is converted into them has factors of at most
+    // 6 bits.
     private static float value(DType dtype, WeightBlock block, int k) {
         float scale = block.scale;
         float minimum = block.minimum;
