@@ -89,6 +89,12 @@ final class GroupPacking {
     private void packRow(int r) {
         int size = dtype.blockBytes();
         int step = PackedMatrix.groupBlockBytes(dtype);
+        if (dtype.isQuantized()) {
+            for (int b = 0; b < blocks; b++) {
+                packBlock(b * size, b * step, r);
+            }
+            return;
+        }
         switch (dtype) {
             case F16, BF16 -> {
                 for (int k = 0; k < blocks; k++) {
@@ -98,25 +104,6 @@ final class GroupPacking {
             case F32, BF16_PAIRS -> {
                 for (int k = 0; k < blocks; k++) {
                     put(64 * k + 4 * r, word(4 * k));
-                }
-            }
-            case Q4_0,
-                    Q4_1,
-                    Q5_0,
-                    Q5_1,
-                    Q8_0,
-                    Q2_K,
-                    Q4_K,
-                    Q5_K,
-                    Q6_K,
-                    LUT4_32,
-                    LUT4_16,
-                    INT3_16,
-                    IQ4_NL,
-                    FP4_32,
-                    FP4_16 -> {
-                for (int b = 0; b < blocks; b++) {
-                    packBlock(b * size, b * step, r);
                 }
             }
         }

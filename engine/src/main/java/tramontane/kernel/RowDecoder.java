@@ -24,6 +24,10 @@ public final class RowDecoder {
         Objects.checkIndex(row, tensor.rows());
         MemorySegment bytes = tensor.row(row);
         int columns = Math.toIntExact(tensor.columns());
+        if (tensor.dtype().isQuantized()) {
+            dequantizeBlocks(tensor.dtype(), bytes, out);
+            return;
+        }
         switch (tensor.dtype()) {
             case F32 -> MemorySegment.copy(bytes, 0, out, 0, 4L * columns);
             case F16 -> {
@@ -42,22 +46,6 @@ public final class RowDecoder {
                             Float.intBitsToFloat(bytes.get(SHORT, 2L * k) << 16));
                 }
             }
-            case Q4_0,
-                    Q4_1,
-                    Q5_0,
-                    Q5_1,
-                    Q8_0,
-                    Q2_K,
-                    Q4_K,
-                    Q5_K,
-                    Q6_K,
-                    IQ4_NL,
-                    LUT4_32,
-                    LUT4_16,
-                    INT3_16,
-                    FP4_32,
-                    FP4_16 ->
-                    dequantizeBlocks(tensor.dtype(), bytes, out);
         }
     }
 
@@ -69,6 +57,16 @@ public final class RowDecoder {
         Objects.checkIndex(row, matrix.rows());
         int group = row / PackedMatrix.GROUP_ROWS;
         int lane = row % PackedMatrix.GROUP_ROWS;
+        if (matrix.dtype().isQuantized()) {
+            GroupBlock block = new GroupBlock(matrix, lane, lane + 1);
+            for (int part = 0; part < matrix.columns() / 32; part++) {
+                block.read(group, part);
+                for (int k = 0; k < 32; k++) {
+                    out.set(FLOAT, 4L * (32 * part + k), value(matrix.dtype(), block, lane, k));
+                }
+            }
+            return;
+        }
         switch (matrix.dtype()) {
             case F32, F16, BF16 -> {
                 long at = group * matrix.groupBytes();
@@ -82,29 +80,6 @@ public final class RowDecoder {
                 for (int k = 0; k < matrix.columns(); k++) {
                     long index = (k / 2L * PackedMatrix.GROUP_ROWS + lane) * 2 + k % 2;
                     out.set(FLOAT, 4L * k, element(matrix, at, index));
-                }
-            }
-            case Q4_0,
-                    Q4_1,
-                    Q5_0,
-                    Q5_1,
-                    Q8_0,
-                    Q2_K,
-                    Q4_K,
-                    Q5_K,
-                    Q6_K,
-                    LUT4_32,
-                    LUT4_16,
-                    INT3_16,
-                    IQ4_NL,
-                    FP4_32,
-                    FP4_16 -> {
-                GroupBlock block = new GroupBlock(matrix, lane, lane + 1);
-                for (int part = 0; part < matrix.columns() / 32; part++) {
-                    block.read(group, part);
-                    for (int k = 0; k < 32; k++) {
-                        out.set(FLOAT, 4L * (32 * part + k), value(matrix.dtype(), block, lane, k));
-                    }
                 }
             }
         }

@@ -114,6 +114,7 @@ public final class WeightBlock {
     // scale, [scale of the last 16 columns,] 16 bytes as in Q4_0: indices into the format's table
     private void readTableCodes(int at) {
         readNibbles(at);
+        // It is where other formats have their minimum.
         lastScale = minimum;
         for (int k = 0; k < codes.length; k++) {
             codes[k] = table[codes[k]];

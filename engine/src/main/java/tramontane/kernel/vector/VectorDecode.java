@@ -112,10 +112,9 @@ final class VectorDecode {
             case Q2_K -> multiplyQ2K(w, group, blocks, bytes);
             case Q4_K -> multiplyQ4K(w, group, blocks, bytes);
             case Q5_K -> multiplyQ5K(w, group, blocks, bytes);
-            case Q6_K -> multiplyQ6K(w, group, blocks, bytes);
+            case Q6_K, INT3_16 -> multiplySignedFactors(dtype, w, group, blocks);
             case LUT4_32 -> multiplyLut4(w, group, blocks, 1);
             case LUT4_16 -> multiplyLut4(w, group, blocks, 2);
-            case INT3_16 -> multiplyInt3(w, group, blocks, bytes);
             case F16, BF16, F32, BF16_PAIRS ->
                     throw new IllegalArgumentException(dtype + " has no blocks");
         }
@@ -248,36 +247,26 @@ final class VectorDecode {
         VectorWeights.negate(scales, ROWS);
     }
 
-    private void multiplyQ6K(MemorySegment w, long group, int blocks, int bytes) {
+    /** Q6_K and INT3_16, which have a signed factor for each 16 columns. */
+    private void multiplySignedFactors(DType dtype, MemorySegment w, long group, int blocks) {
+        int bytes = PackedMatrix.groupBlockBytes(dtype);
+        int factors = dtype == DType.Q6_K ? 384 : 192;
         for (int b = 0; b < blocks; b++) {
             long at = group + (long) (b / 8) * bytes;
             if (b % 8 == 0) {
                 VectorWeights.halves(w, at, ROWS, outer, 0);
             }
-            long part = at + 32 + b % 8 * 416L;
-            VectorDots.sixes(w, part, acts, b * BLOCK, dots);
-            addHalves(w, part + 384, b);
-        }
-    }
-
-    private void multiplyInt3(MemorySegment w, long group, int blocks, int bytes) {
-        for (int b = 0; b < blocks; b++) {
-            long at = group + (long) (b / 8) * bytes;
-            if (b % 8 == 0) {
-                VectorWeights.halves(w, at, ROWS, outer, 0);
+            long part = at + 32 + b % 8 * (factors + 32L);
+            if (dtype == DType.Q6_K) {
+                VectorDots.sixes(w, part, acts, b * BLOCK, dots);
+            } else {
+                VectorDots.threes(w, part, acts, b * BLOCK, dots);
             }
-            long part = at + 32 + b % 8 * 224L;
-            VectorDots.threes(w, part, acts, b * BLOCK, dots);
-            addHalves(w, part + 192, b);
+            VectorWeights.timesSignedFactors(w, part + factors, outer, scales, 0);
+            VectorWeights.timesSignedFactors(w, part + factors + 16, outer, scales, ROWS);
+            add(b, 0);
+            add(b, ROWS);
         }
-    }
-
-    /** Adds the dot products of the first 16 columns, then of the last, each with its factor. */
-    private void addHalves(MemorySegment w, long factors, int block) {
-        VectorWeights.timesSignedFactors(w, factors, outer, scales, 0);
-        VectorWeights.timesSignedFactors(w, factors + 16, outer, scales, ROWS);
-        add(block, 0);
-        add(block, ROWS);
     }
 
     /**

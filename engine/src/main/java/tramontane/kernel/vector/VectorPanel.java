@@ -62,6 +62,9 @@ final class VectorPanel {
     /** Unpacks columns {@code from} to {@code to} of the group at {@code group}. */
     void unpack(PackedMatrix w, long group, int from, int to) {
         int count = (to - from) * ROWS;
+        if (CodeTable.has(w.dtype())) {
+            CodeTable.write(w.dtype(), WeightBlock.offset(w.dtype()), table);
+        }
         switch (w.dtype()) {
             case F16 -> VectorWeights.halves(w.data(), group + from * 32L, count, floats, 0);
             case BF16 -> VectorWeights.bfloats(w.data(), group + from * 32L, count, floats, 0);
@@ -144,7 +147,6 @@ final class VectorPanel {
             }
             case IQ4_NL, FP4_32, FP4_16 -> {
                 readNibbles(data, at, codes);
-                CodeTable.write(w.dtype(), WeightBlock.offset(w.dtype()), table);
                 VectorWeights.lookUp(table, codes);
                 readScales(data, at + 256, w.dtype() == DType.FP4_16, p);
             }
