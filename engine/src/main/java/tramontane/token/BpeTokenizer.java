@@ -72,11 +72,7 @@ final class BpeTokenizer extends Tokenizer {
         return switch (type) {
             case UNDEFINED, UNKNOWN, CONTROL, UNUSED -> 0;
             case USER_DEFINED -> copy(tokens, token, into, at);
-            case BYTE -> {
-                byte[] named = byteNamed(tokens.get(token));
-                System.arraycopy(named, 0, into, at, named.length);
-                yield named.length;
-            }
+            case BYTE -> copyByteNamed(tokens, token, into, at);
             case NORMAL -> {
                 int length =
                         ByteLetters.decode(
@@ -157,9 +153,6 @@ final class BpeTokenizer extends Tokenizer {
     private void addMerge(Texts merges, int rank, byte[] both) {
         byte[] utf8 = merges.utf8();
         int space = Vocabulary.space(merges, rank);
-        if (space < 0) {
-            return;
-        }
         int left = ByteLetters.decode(utf8, merges.start(rank), space, both, 0);
         if (left == ByteLetters.OTHER) {
             return;

@@ -1,6 +1,7 @@
 package tramontane.token;
 
 import java.util.Arrays;
+import tramontane.gguf.Texts;
 
 /**
  * A map from byte strings to ids. All strings are stored in one array:
@@ -53,6 +54,10 @@ final class PieceTable {
 
     int size() {
         return size;
+    }
+
+    int find(Texts texts, int index) {
+        return find(texts.utf8(), texts.start(index), texts.end(index));
     }
 
     int find(byte[] bytes, int start, int end) {

@@ -112,11 +112,7 @@ final class SentencePieceTokenizer extends Tokenizer {
     @Override
     int spell(Texts tokens, int token, TokenType type, byte[] into, int at) {
         return switch (type) {
-            case BYTE -> {
-                byte[] named = byteNamed(tokens.get(token));
-                System.arraycopy(named, 0, into, at, named.length);
-                yield named.length;
-            }
+            case BYTE -> copyByteNamed(tokens, token, into, at);
             case UNDEFINED, UNKNOWN, CONTROL, UNUSED -> 0;
             case USER_DEFINED -> copy(tokens, token, into, at);
             case NORMAL -> copyWithSpaces(tokens, token, into, at);

@@ -140,8 +140,7 @@ record SpecialRoles(BitSet control, BitSet endOfGeneration, Optional<FimTokens> 
         }
         Map<String, Integer> byName = new HashMap<>();
         for (int token = 0; token < tokens.size(); token++) {
-            if (names.find(tokens.utf8(), tokens.start(token), tokens.end(token))
-                    != PieceTable.ABSENT) {
+            if (names.find(tokens, token) != PieceTable.ABSENT) {
                 byName.putIfAbsent(tokens.get(token), token);
             }
         }

@@ -266,6 +266,13 @@ public abstract sealed class Tokenizer
         return length;
     }
 
+    /** Writes the byte that a token names like {@code <0x0A>}. */
+    static int copyByteNamed(Texts tokens, int token, byte[] into, int at) {
+        byte[] named = byteNamed(tokens.get(token));
+        System.arraycopy(named, 0, into, at, named.length);
+        return named.length;
+    }
+
     /** Writes a token with spaces for the marks (U+2581) by which its file represents them. */
     static int copyWithSpaces(Texts tokens, int token, byte[] into, int at) {
         byte[] utf8 = tokens.utf8();

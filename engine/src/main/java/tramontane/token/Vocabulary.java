@@ -145,8 +145,7 @@ public record Vocabulary(
         }
         int known = 0;
         for (int token = 0; token < tokens.size(); token++) {
-            if (made.find(tokens.utf8(), tokens.start(token), tokens.end(token))
-                    != PieceTable.ABSENT) {
+            if (made.find(tokens, token) != PieceTable.ABSENT) {
                 known++;
             }
         }
