@@ -1,12 +1,12 @@
 package tramontane.gguf;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -16,26 +16,28 @@ import java.util.zip.CRC32C;
  * <p>The header does not state its length, so it is read in pieces of doubling size, up to {@link
  * #MAX_HEADER_BYTES}. One thread parses it; afterwards any thread may read it.
  */
-@SuppressWarnings("MustBeClosedChecker") // the arena in use is closed with this object
-final class Bytes implements AutoCloseable {
+final class Bytes {
     /** The first piece. The header of a model with 150,000 tokens has 6 MB. */
     private static final long FIRST_PIECE_BYTES = 8L << 20;
 
     /** Larger headers are refused. The largest known vocabularies have about 20 MB. */
     static final long MAX_HEADER_BYTES = 512L << 20;
 
+    /** A read into an array goes through a buffer of the same size. */
+    private static final int READ_BYTES = 1 << 20;
+
     private final FileBytes file;
-    private Arena arena;
 
     /**
-     * Not a {@link MemorySegment}: its accesses are slow until the JIT compilers have seen them,
-     * and a vocabulary is read only once.
+     * An array, because elements of buffers and memory segments are slow until the JIT compilers
+     * have seen their accesses, and a vocabulary is read only once.
      */
-    private ByteBuffer header = ByteBuffer.allocate(0);
+    private byte[] header = {};
+
+    private ByteBuffer view = ByteBuffer.wrap(header);
 
     Bytes(FileBytes file) {
         this.file = file;
-        arena = Arena.ofShared();
     }
 
     /** The size of the whole file. */
@@ -45,7 +47,7 @@ final class Bytes implements AutoCloseable {
 
     /** Ensures that the first {@code end} bytes of the file are in memory. */
     void require(String subject, long end) {
-        if (end <= header.capacity()) {
+        if (end <= header.length) {
             return;
         }
         if (end > MAX_HEADER_BYTES) {
@@ -55,22 +57,15 @@ final class Bytes implements AutoCloseable {
                             + MAX_HEADER_BYTES
                             + " bytes, which is the limit");
         }
-        long wanted = Math.max(end, Math.max(FIRST_PIECE_BYTES, 2L * header.capacity()));
-        long bytes = Math.min(wanted, file.size());
-        Arena larger = Arena.ofShared();
-        try {
-            int known = header.capacity();
-            MemorySegment read = larger.allocate(bytes);
-            ByteBuffer view = read.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-            view.put(0, header, 0, known);
-            file.read(known, read.asSlice(known));
-            header = view;
-            Arena previous = arena;
-            arena = larger;
-            larger = previous;
-        } finally {
-            larger.close();
+        long wanted = Math.max(end, Math.max(FIRST_PIECE_BYTES, 2L * header.length));
+        int known = header.length;
+        byte[] larger = Arrays.copyOf(header, (int) Math.min(wanted, file.size()));
+        MemorySegment segment = MemorySegment.ofArray(larger);
+        for (int at = known; at < larger.length; at += READ_BYTES) {
+            file.read(at, segment.asSlice(at, Math.min(READ_BYTES, larger.length - at)));
         }
+        header = larger;
+        view = ByteBuffer.wrap(larger).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /**
@@ -78,47 +73,49 @@ final class Bytes implements AutoCloseable {
      * in memory, or its length is refused.
      */
     long stringEnd(long offset, int maxBytes) {
-        if (offset + 8 > header.capacity()) {
+        if (offset + 8 > header.length) {
             return -1;
         }
-        long length = int64(offset);
+        // One method without calls, for the interpreter.
+        int at = (int) offset;
+        int length =
+                header[at] & 0xFF
+                        | (header[at + 1] & 0xFF) << 8
+                        | (header[at + 2] & 0xFF) << 16
+                        | header[at + 3] << 24;
+        int upper = header[at + 4] | header[at + 5] | header[at + 6] | header[at + 7];
         boolean inMemory =
-                length >= 0 && length <= maxBytes && length <= header.capacity() - offset - 8;
+                upper == 0 && length >= 0 && length <= maxBytes && length <= header.length - at - 8;
         return inMemory ? offset + 8 + length : -1;
     }
 
     /** How much of the file is in memory. */
     long loadedBytes() {
-        return header.capacity();
+        return header.length;
     }
 
     /** CRC32C of what is in memory. */
     int checksum() {
         CRC32C sum = new CRC32C();
-        sum.update(header.duplicate().clear());
+        sum.update(header);
         return (int) sum.getValue();
     }
 
-    @Override
-    public void close() {
-        arena.close();
-    }
-
     int int32(long offset) {
-        return header.getInt((int) offset);
+        return view.getInt((int) offset);
     }
 
     long int64(long offset) {
-        return header.getLong((int) offset);
+        return view.getLong((int) offset);
     }
 
     /** An integer or boolean of the given type as a long; an unsigned 64-bit one keeps its bits. */
     long integer(ValueType type, long offset) {
         return switch (type) {
-            case UINT8, BOOL -> header.get((int) offset) & 0xFF;
-            case INT8 -> header.get((int) offset);
-            case UINT16 -> header.getShort((int) offset) & 0xFFFF;
-            case INT16 -> header.getShort((int) offset);
+            case UINT8, BOOL -> header[(int) offset] & 0xFF;
+            case INT8 -> header[(int) offset];
+            case UINT16 -> view.getShort((int) offset) & 0xFFFF;
+            case INT16 -> view.getShort((int) offset);
             case UINT32 -> int32(offset) & 0xFFFF_FFFFL;
             case INT32 -> int32(offset);
             case UINT64, INT64 -> int64(offset);
@@ -139,7 +136,7 @@ final class Bytes implements AutoCloseable {
      */
     String text(String subject, long offset, int length) {
         byte[] utf8 = new byte[length];
-        header.get((int) offset, utf8);
+        view.get((int) offset, utf8);
         String text = new String(utf8, StandardCharsets.UTF_8);
         // Only a text with the replacement character, which is rare, can have been malformed.
         if (text.indexOf('\uFFFD') >= 0) {
@@ -150,7 +147,7 @@ final class Bytes implements AutoCloseable {
 
     /** Copies the first {@code length} bytes from {@code offset} on. */
     void copy(long offset, byte[] into, int length) {
-        header.get((int) offset, into, 0, length);
+        System.arraycopy(header, (int) offset, into, 0, length);
     }
 
     private static void checkWellFormed(String subject, byte[] utf8) {

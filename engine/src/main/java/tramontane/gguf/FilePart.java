@@ -24,7 +24,6 @@ final class FilePart implements AutoCloseable {
         try {
             return new FilePart(path, file, bytes, Header.read(bytes));
         } catch (RuntimeException | Error e) {
-            bytes.close();
             file.close();
             throw e;
         }
@@ -58,7 +57,6 @@ final class FilePart implements AutoCloseable {
 
     @Override
     public void close() {
-        bytes.close();
         file.close();
     }
 }

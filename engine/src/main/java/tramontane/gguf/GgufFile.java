@@ -10,7 +10,7 @@ import java.util.Optional;
 import tramontane.tensor.Tensor;
 
 /**
- * An open GGUF file, or all files of a split model. Its metadata cannot be read after {@link
+ * An open GGUF file, or all files of a split model. Its metadata stays readable after {@link
  * #close}.
  *
  * <pre>

@@ -13,8 +13,7 @@ import java.util.Set;
  * GgufException} and {@code find} returns empty. Both throw if the value has another type or is out
  * of range.
  *
- * <p>Arrays are decoded at each call, so callers should keep a result that they need twice. Values
- * must be read before the {@link GgufFile} is closed.
+ * <p>Arrays are decoded at each call, so callers should keep a result that they need twice.
  */
 public final class GgufMetadata {
     private final Bytes bytes;

@@ -51,6 +51,11 @@ public final class Texts extends AbstractList<String> implements RandomAccess {
         return new Texts(utf8, starts);
     }
 
+    /** Texts with a {@link #utf8} and {@link #starts} that other texts had. */
+    public static Texts of(byte[] utf8, int[] starts) {
+        return new Texts(utf8, starts);
+    }
+
     /**
      * Reads an array of strings.
      *
@@ -63,7 +68,7 @@ public final class Texts extends AbstractList<String> implements RandomAccess {
         long at = offset;
         for (int i = 0; i < count; i++) {
             starts[i] = (int) (at - offset) + GAP;
-            at += GAP + bytes.int64(at);
+            at = bytes.stringEnd(at, Cursor.MAX_STRING_BYTES);
         }
         starts[count] = (int) (at - offset) + GAP;
         byte[] utf8 = new byte[(int) (at - offset)];
@@ -95,6 +100,11 @@ public final class Texts extends AbstractList<String> implements RandomAccess {
     /** Where a text starts in {@link #utf8}. */
     public int start(int index) {
         return starts[index];
+    }
+
+    /** Where all texts start, to be read only. There is one more, behind which another would be. */
+    public int[] starts() {
+        return starts;
     }
 
     /** Where a text ends in {@link #utf8}. */

@@ -2,6 +2,7 @@ package tramontane.token;
 
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
+import tramontane.gguf.GgufMetadata;
 import tramontane.gguf.Texts;
 
 /**
@@ -19,7 +20,7 @@ final class BpeTokenizer extends Tokenizer {
     private final PieceTable pieces;
     private final LongMap pairs;
     private final PreTokenizer preTokenizer;
-    private final int[] byteSymbols = new int[256];
+    private final int[] byteSymbols;
     private int symbols;
 
     BpeTokenizer(Vocabulary vocabulary) {
@@ -28,6 +29,7 @@ final class BpeTokenizer extends Tokenizer {
         symbols = size();
         pieces = new PieceTable(symbols + 256);
         pairs = new LongMap(vocabulary.merges().size());
+        byteSymbols = new int[256];
         addPieces(vocabulary);
         for (int value = 0; value < 256; value++) {
             byteSymbols[value] = symbol(new byte[] {(byte) value}, 0, 1);
@@ -37,6 +39,22 @@ final class BpeTokenizer extends Tokenizer {
         if (Arrays.stream(byteSymbols).anyMatch(symbol -> token(symbol) == NO_TOKEN)) {
             minCount().loosen();
         }
+    }
+
+    BpeTokenizer(GgufMetadata metadata, TableReader in) {
+        super(metadata, in);
+        preTokenizer = PreTokenizer.named(Vocabulary.pre(metadata));
+        pieces = new PieceTable(in);
+        pairs = new LongMap(in);
+        byteSymbols = in.ints();
+        symbols = in.number();
+    }
+
+    @Override
+    void writeTables(TableWriter out) {
+        pieces.write(out);
+        pairs.write(out);
+        out.ints(byteSymbols).number(symbols);
     }
 
     @Override

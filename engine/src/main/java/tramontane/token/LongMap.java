@@ -22,6 +22,16 @@ final class LongMap {
         Arrays.fill(keys, ABSENT);
     }
 
+    LongMap(TableReader in) {
+        keys = in.longs();
+        values = in.longs();
+        size = in.number();
+    }
+
+    void write(TableWriter out) {
+        out.longs(keys).longs(values).number(size);
+    }
+
     long get(long key) {
         int slot = slot(keys, key);
         return keys[slot] == key ? values[slot] : ABSENT;

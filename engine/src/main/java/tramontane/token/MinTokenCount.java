@@ -16,10 +16,19 @@ final class MinTokenCount {
     private static final int REPLACEMENT = 0xFFFD;
     private static final int NOTHING = -1;
 
-    private final int[] maxLengths = new int[1 << 16];
+    private final int[] maxLengths;
 
     MinTokenCount() {
+        maxLengths = new int[1 << 16];
         Arrays.fill(maxLengths, 1);
+    }
+
+    MinTokenCount(TableReader in) {
+        maxLengths = in.ints();
+    }
+
+    void write(TableWriter out) {
+        out.ints(maxLengths);
     }
 
     /** Adds a token that covers {@code length} bytes of a text, which start with {@code bytes}. */

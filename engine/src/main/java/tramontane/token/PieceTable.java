@@ -33,6 +33,21 @@ final class PieceTable {
         Arrays.fill(slots, ABSENT);
     }
 
+    PieceTable(TableReader in) {
+        blob = in.bytes();
+        used = blob.length;
+        slots = in.ints();
+        from = in.ints();
+        to = in.ints();
+        size = in.number();
+        longest = in.number();
+    }
+
+    void write(TableWriter out) {
+        out.bytes(Arrays.copyOf(blob, used)).ints(slots).ints(from).ints(to);
+        out.number(size).number(longest);
+    }
+
     /** Maps {@code bytes} to {@code id}, unless they have an id already. */
     void add(int id, byte[] bytes) {
         add(id, bytes, 0, bytes.length);

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.OptionalInt;
+import tramontane.gguf.GgufMetadata;
 import tramontane.gguf.Texts;
 
 /**
@@ -17,12 +18,13 @@ final class SentencePieceTokenizer extends Tokenizer {
 
     private final PieceTable pieces;
     private final int[] priorities;
-    private final int[] byteTokens = new int[256];
+    private final int[] byteTokens;
 
     SentencePieceTokenizer(Vocabulary vocabulary) {
         super(vocabulary);
         pieces = new PieceTable(size());
         priorities = priorities(vocabulary);
+        byteTokens = new int[256];
         Arrays.fill(byteTokens, NO_TOKEN);
         for (int token = 0; token < size(); token++) {
             addPiece(vocabulary, token);
@@ -32,6 +34,19 @@ final class SentencePieceTokenizer extends Tokenizer {
         if (Arrays.stream(byteTokens).anyMatch(token -> token == NO_TOKEN)) {
             minCount().loosen();
         }
+    }
+
+    SentencePieceTokenizer(GgufMetadata metadata, TableReader in) {
+        super(metadata, in);
+        pieces = new PieceTable(in);
+        priorities = in.ints();
+        byteTokens = in.ints();
+    }
+
+    @Override
+    void writeTables(TableWriter out) {
+        pieces.write(out);
+        out.ints(priorities).ints(byteTokens);
     }
 
     private void addPiece(Vocabulary vocabulary, int token) {

@@ -20,15 +20,39 @@ final class SpecialMatcher {
     private static final int ROOT = 0;
     private static final int CODE_POINT_BITS = 21;
 
-    private final LongMap edges = new LongMap(64);
-    private final LongMap tokens = new LongMap(64);
-    private final BitSet trustedOnly = new BitSet();
+    private final LongMap edges;
+    private final LongMap tokens;
+    private final BitSet trustedOnly;
 
     /** Nodes that have children. */
-    private final BitSet inner = new BitSet();
+    private final BitSet inner;
 
-    private int nodes = 1;
+    private int nodes;
     private int longest;
+
+    SpecialMatcher() {
+        edges = new LongMap(64);
+        tokens = new LongMap(64);
+        trustedOnly = new BitSet();
+        inner = new BitSet();
+        nodes = 1;
+    }
+
+    SpecialMatcher(TableReader in) {
+        edges = new LongMap(in);
+        tokens = new LongMap(in);
+        trustedOnly = BitSet.valueOf(in.longs());
+        inner = BitSet.valueOf(in.longs());
+        nodes = in.number();
+        longest = in.number();
+    }
+
+    void write(TableWriter out) {
+        edges.write(out);
+        tokens.write(out);
+        out.longs(trustedOnly.toLongArray()).longs(inner.toLongArray());
+        out.number(nodes).number(longest);
+    }
 
     void add(int token, String text, boolean onlyInTrusted) {
         int[] codePoints = text.codePoints().toArray();

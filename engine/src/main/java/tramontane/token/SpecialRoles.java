@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tramontane.gguf.Texts;
 
@@ -84,6 +85,35 @@ record SpecialRoles(BitSet control, BitSet endOfGeneration, Optional<FimTokens> 
 
     private static final List<String> ENDING_ROLES =
             List.of("eos", "eot", "eom", "fim_pad", "fim_rep", "fim_sep");
+
+    static SpecialRoles read(TableReader in) {
+        BitSet control = BitSet.valueOf(in.longs());
+        BitSet ends = BitSet.valueOf(in.longs());
+        int[] fim = in.ints();
+        return new SpecialRoles(
+                control,
+                ends,
+                fim.length == 0
+                        ? Optional.empty()
+                        : Optional.of(
+                                new FimTokens(
+                                        fim[0],
+                                        fim[1],
+                                        fim.length > 2
+                                                ? OptionalInt.of(fim[2])
+                                                : OptionalInt.empty())));
+    }
+
+    void write(TableWriter out) {
+        out.longs(control.toLongArray()).longs(endOfGeneration.toLongArray());
+        out.ints(
+                fim.map(each ->
+                                IntStream.concat(
+                                                IntStream.of(each.prefix(), each.suffix()),
+                                                each.middle().stream())
+                                        .toArray())
+                        .orElse(new int[0]));
+    }
 
     static SpecialRoles of(Vocabulary vocabulary) {
         Map<String, Integer> byName = byName(vocabulary.tokens());

@@ -1,5 +1,6 @@
 package tramontane.token;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -17,44 +18,67 @@ public abstract sealed class Tokenizer
     private static final byte MARK_1 = (byte) 0x96;
     private static final byte MARK_2 = (byte) 0x81;
 
-    private final Vocabulary vocabulary;
+    /** The algorithms, by their names in files. */
+    private static final String BPE = "gpt2";
+
+    private static final String SENTENCE_PIECE = "llama";
+    private static final String WORD_PIECE = "bert";
+
+    /** Must grow with each change of what {@link #tables} holds or how it was made. */
+    static final int TABLES_VERSION = 1;
+
+    private final Texts tokens;
+    private final SpecialTokens special;
     private final SpecialRoles roles;
-    private final SpecialMatcher specials = new SpecialMatcher();
+    private final SpecialMatcher specials;
 
     // The bytes of all tokens, concatenated: token t has the bytes from offsets[t] to offsets[t +
     // 1].
     private final byte[] spelling;
     private final int[] offsets;
 
-    private final MinTokenCount minCount = new MinTokenCount();
+    private final MinTokenCount minCount;
 
     Tokenizer(Vocabulary vocabulary) {
-        this.vocabulary = vocabulary;
+        this.tokens = vocabulary.tokens();
+        this.special = vocabulary.special();
         this.roles = SpecialRoles.of(vocabulary);
-        this.offsets = new int[vocabulary.tokens().size() + 1];
-        byte[] all = new byte[vocabulary.tokens().utf8().length];
+        this.specials = new SpecialMatcher();
+        this.minCount = new MinTokenCount();
+        this.offsets = new int[size() + 1];
+        byte[] all = new byte[tokens.utf8().length];
         for (int token = 0; token < size(); token++) {
-            offsets[token + 1] = offsets[token] + add(token, all, offsets[token]);
+            offsets[token + 1] =
+                    offsets[token] + add(token, vocabulary.type(token), all, offsets[token]);
         }
         this.spelling = Arrays.copyOf(all, offsets[size()]);
     }
 
+    /** Takes what {@link #tables} has written, up to the tables of the algorithm. */
+    Tokenizer(GgufMetadata metadata, TableReader in) {
+        this.tokens = Texts.of(in.bytes(), in.ints());
+        this.special = Vocabulary.special(metadata, size());
+        this.roles = SpecialRoles.read(in);
+        this.specials = new SpecialMatcher(in);
+        this.minCount = new MinTokenCount(in);
+        this.offsets = in.ints();
+        this.spelling = in.bytes();
+    }
+
     /** Writes the bytes of a token, and returns their number. */
     // Not a part of the loop, because the JIT compiles methods earlier than loops.
-    private int add(int token, byte[] all, int at) {
-        Texts texts = vocabulary.tokens();
-        TokenType type = vocabulary.type(token);
+    private int add(int token, TokenType type, byte[] all, int at) {
         boolean control = isControl(token);
         if (control || type == TokenType.USER_DEFINED) {
-            specials.add(token, texts.get(token), control);
-            int from = texts.start(token);
-            int to = texts.end(token);
-            minCount.add(texts.utf8(), from, to, to - from);
+            specials.add(token, tokens.get(token), control);
+            int from = tokens.start(token);
+            int to = tokens.end(token);
+            minCount.add(tokens.utf8(), from, to, to - from);
         }
         if (control) {
             return 0;
         }
-        int length = spell(texts, token, type, all, at);
+        int length = spell(tokens, token, type, all, at);
         minCount.add(all, at, at + length, length);
         return length;
     }
@@ -66,9 +90,9 @@ public abstract sealed class Tokenizer
 
     public static Tokenizer from(Vocabulary vocabulary) {
         return switch (vocabulary.model()) {
-            case "gpt2" -> new BpeTokenizer(vocabulary);
-            case "llama" -> new SentencePieceTokenizer(vocabulary);
-            case "bert" -> new WordPieceTokenizer(vocabulary);
+            case BPE -> new BpeTokenizer(vocabulary);
+            case SENTENCE_PIECE -> new SentencePieceTokenizer(vocabulary);
+            case WORD_PIECE -> new WordPieceTokenizer(vocabulary);
             default ->
                     throw new GgufException(
                             "tokenizer.ggml.model",
@@ -77,6 +101,41 @@ public abstract sealed class Tokenizer
                                     + "', known are gpt2 (BPE), llama (SentencePiece), bert (WordPiece)");
         };
     }
+
+    /**
+     * The tokenizer of a model whose {@link #tables} were kept. Making these tables takes longer
+     * than everything else at the start of a small model.
+     *
+     * @param metadata the same as that from which the tokenizer with these tables was made
+     * @return empty if another version of this program has written the tables
+     */
+    public static Optional<Tokenizer> restored(GgufMetadata metadata, MemorySegment tables) {
+        TableReader in = new TableReader(tables);
+        if (in.number() != TABLES_VERSION) {
+            return Optional.empty();
+        }
+        return switch (Vocabulary.model(metadata)) {
+            case BPE -> Optional.of(new BpeTokenizer(metadata, in));
+            case SENTENCE_PIECE -> Optional.of(new SentencePieceTokenizer(metadata, in));
+            case WORD_PIECE -> Optional.of(new WordPieceTokenizer(metadata, in));
+            default -> Optional.empty();
+        };
+    }
+
+    /** What this tokenizer has made of its vocabulary, for {@link #restored}. */
+    public final byte[] tables() {
+        TableWriter out = new TableWriter();
+        out.number(TABLES_VERSION).bytes(tokens.utf8()).ints(tokens.starts());
+        roles.write(out);
+        specials.write(out);
+        minCount.write(out);
+        out.ints(offsets).bytes(spelling);
+        writeTables(out);
+        return out.toBytes();
+    }
+
+    /** Writes the tables of the algorithm. */
+    abstract void writeTables(TableWriter out);
 
     /**
      * Encodes plain text. The result has no control tokens, even if the text spells their names,
@@ -180,7 +239,7 @@ public abstract sealed class Tokenizer
     public final int[] withBosAndEos(int[] tokens) {
         int[] withBos = withBos(tokens);
         OptionalInt eos = eos();
-        if (!vocabulary.special().addEos() || eos.isEmpty()) {
+        if (!special.addEos() || eos.isEmpty()) {
             return withBos;
         }
         int[] framed = Arrays.copyOf(withBos, withBos.length + 1);
@@ -191,7 +250,7 @@ public abstract sealed class Tokenizer
     /** Adds BOS to a prompt if the file asks for it and the prompt does not start with it. */
     public final int[] withBos(int[] tokens) {
         OptionalInt bos = bos();
-        if (!vocabulary.special().addBos()
+        if (!special.addBos()
                 || bos.isEmpty()
                 || (tokens.length > 0 && tokens[0] == bos.getAsInt())) {
             return tokens;
@@ -210,7 +269,7 @@ public abstract sealed class Tokenizer
     /** The text of a token, or the name of a control token such as {@code <|im_end|>}. */
     public final String text(int token) {
         return isControl(token)
-                ? vocabulary.tokens().get(token)
+                ? tokens.get(token)
                 : new String(
                         spelling,
                         offsets[token],
@@ -228,15 +287,15 @@ public abstract sealed class Tokenizer
     }
 
     public final OptionalInt bos() {
-        return vocabulary.special().token("bos");
+        return special.token("bos");
     }
 
     public final OptionalInt eos() {
-        return vocabulary.special().token("eos");
+        return special.token("eos");
     }
 
     public final int size() {
-        return vocabulary.tokens().size();
+        return tokens.size();
     }
 
     /**
@@ -288,7 +347,7 @@ public abstract sealed class Tokenizer
 
     /** True if the beginning of a text is encoded with a space before it. */
     public final boolean addsSpacePrefix() {
-        return vocabulary.special().addSpacePrefix();
+        return special.addSpacePrefix();
     }
 
     /** The byte of a name like {@code <0x0A>}, or the UTF-8 of any other name. */

@@ -173,16 +173,25 @@ public record Vocabulary(
 
     /** Reads the vocabulary into memory, so the file can be closed afterwards. */
     public static Vocabulary from(GgufMetadata metadata) {
-        String model = metadata.getString(PREFIX + "model");
         Texts tokens = metadata.getStrings(PREFIX + "tokens");
         return new Vocabulary(
-                model,
-                metadata.findString(PREFIX + "pre").orElse("default"),
+                model(metadata),
+                pre(metadata),
                 tokens,
                 metadata.findFloats(PREFIX + "scores").orElse(new float[0]),
                 metadata.findInts(PREFIX + "token_type").orElse(new int[0]),
                 metadata.findStrings(PREFIX + "merges").orElse(Texts.of(List.of())),
-                special(metadata, model, tokens.size()));
+                special(metadata, tokens.size()));
+    }
+
+    /** The algorithm, which {@link #model} has. */
+    static String model(GgufMetadata metadata) {
+        return metadata.getString(PREFIX + "model");
+    }
+
+    /** The pre-tokenizer, which {@link #pre} has. */
+    static String pre(GgufMetadata metadata) {
+        return metadata.findString(PREFIX + "pre").orElse("default");
     }
 
     TokenType type(int token) {
@@ -198,7 +207,11 @@ public record Vocabulary(
         return types.length > 0;
     }
 
-    private static SpecialTokens special(GgufMetadata metadata, String model, int size) {
+    /**
+     * @param size number of tokens
+     */
+    static SpecialTokens special(GgufMetadata metadata, int size) {
+        String model = model(metadata);
         boolean sentencePiece = model.equals(SENTENCE_PIECE);
         String pre = metadata.findString(PREFIX + "pre").orElse("");
         Map<String, Integer> roles = new HashMap<>();

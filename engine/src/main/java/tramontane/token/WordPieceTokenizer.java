@@ -3,6 +3,7 @@ package tramontane.token;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import tramontane.gguf.GgufException;
+import tramontane.gguf.GgufMetadata;
 import tramontane.gguf.Texts;
 
 /**
@@ -51,6 +52,21 @@ final class WordPieceTokenizer extends Tokenizer {
         return new GgufException(
                 "tokenizer.ggml.unknown_token_id",
                 "is missing; WordPiece cannot encode unknown words without it");
+    }
+
+    WordPieceTokenizer(GgufMetadata metadata, TableReader in) {
+        super(metadata, in);
+        beginnings = new PieceTable(in);
+        continuations = new PieceTable(in);
+        normalizer = new BertNormalizer(in.number() != 0);
+        unknown = in.number();
+    }
+
+    @Override
+    void writeTables(TableWriter out) {
+        beginnings.write(out);
+        continuations.write(out);
+        out.number(normalizer.plain() ? 1 : 0).number(unknown);
     }
 
     @Override

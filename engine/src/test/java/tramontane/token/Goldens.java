@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.zip.GZIPInputStream;
 import tramontane.gguf.GgufFile;
+import tramontane.gguf.GgufMetadata;
 import tramontane.testkit.RealModels;
 
 /** The files of src/test/golden/token, and the vocabularies with which they were made. */
@@ -64,26 +66,40 @@ final class Goldens {
         return vocabulary("small-wordpiece" + kind + ".gguf.gz");
     }
 
+    /** Reads the metadata of a small vocabulary. */
+    static <T> T ofSmall(String kind, Function<GgufMetadata, T> reading) {
+        return inFile("small-" + kind + ".gguf.gz", reading);
+    }
+
+    /** Reads the metadata of a real model, if it is on this machine. */
+    static <T> Optional<T> ofModel(String name, Function<GgufMetadata, T> reading) {
+        return RealModels.find(name).map(file -> read(file, reading));
+    }
+
     /** A real model's tokenizer, if the model is on this machine. */
     static Optional<Tokenizer> model(String name) {
-        return RealModels.find(name).map(file -> Tokenizer.from(read(file)));
+        return ofModel(name, Tokenizer::from);
     }
 
     private static Vocabulary vocabulary(String name) {
+        return inFile(name, Vocabulary::from);
+    }
+
+    private static <T> T inFile(String name, Function<GgufMetadata, T> reading) {
         try {
             Path file = Files.createTempFile("tramontane", ".gguf");
             Files.write(file, bytes(name));
-            Vocabulary vocabulary = read(file);
+            T found = read(file, reading);
             Files.delete(file);
-            return vocabulary;
+            return found;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static Vocabulary read(Path file) {
+    private static <T> T read(Path file, Function<GgufMetadata, T> reading) {
         try (GgufFile gguf = GgufFile.open(file)) {
-            return Vocabulary.from(gguf.metadata());
+            return reading.apply(gguf.metadata());
         }
     }
 
