@@ -112,9 +112,10 @@ public final class LoadedModel implements AutoCloseable {
         packed = PackedWeights.open(file, options.beside.packed);
         EngineParts parts;
         try (ExecutorService beside = Executors.newSingleThreadExecutor()) {
-            CompletableFuture<ModelText> reading =
+            CompletableFuture<ModelText.Reading> reading =
                     CompletableFuture.supplyAsync(
-                            () -> ModelText.of(file.metadata(), options.template), beside);
+                            () -> ModelText.read(file.metadata(), options.template, packed),
+                            beside);
             kernels = options.kernels.get();
             parts =
                     EngineParts.load(
@@ -123,7 +124,9 @@ public final class LoadedModel implements AutoCloseable {
                             kernels,
                             workers,
                             OffHeap.in(arena));
-            text = joined(reading);
+            ModelText.Reading read = joined(reading);
+            read.keeping().run();
+            text = read.text();
         }
         file.checkUnchanged();
         ModelLoading.checkVocabulary(text.tokenizer(), parts.weights().vocabulary());
@@ -201,7 +204,7 @@ public final class LoadedModel implements AutoCloseable {
     }
 
     /** Waits for the reading thread, and throws its exception if it failed. */
-    private static ModelText joined(CompletableFuture<ModelText> reading) {
+    private static <T> T joined(CompletableFuture<T> reading) {
         try {
             return reading.join();
         } catch (CompletionException e) {

@@ -5,6 +5,7 @@ import tramontane.chat.ChatTemplate;
 import tramontane.chat.TemplateSource;
 import tramontane.chat.dialect.Dialect;
 import tramontane.gguf.GgufMetadata;
+import tramontane.packed.PackedWeights;
 import tramontane.token.Tokenizer;
 
 /**
@@ -16,8 +17,29 @@ import tramontane.token.Tokenizer;
  */
 public record ModelText(
         Tokenizer tokenizer, Optional<ChatTemplate> template, Optional<Dialect> dialect) {
+    private static final String TOKENIZER = "tokenizer";
+
     static ModelText of(GgufMetadata metadata, TemplateSource wanted) {
-        Tokenizer tokenizer = Tokenizer.from(metadata);
+        return of(Tokenizer.from(metadata), metadata, wanted);
+    }
+
+    /**
+     * Takes the tokenizer from the packed weights, if it was kept there.
+     *
+     * @param keeping for the loading thread: has the tokenizer kept
+     */
+    record Reading(ModelText text, Runnable keeping) {}
+
+    static Reading read(GgufMetadata metadata, TemplateSource wanted, PackedWeights packed) {
+        Optional<Tokenizer> kept =
+                packed.kept(TOKENIZER, tables -> Tokenizer.restored(metadata, tables));
+        Tokenizer tokenizer = kept.orElseGet(() -> Tokenizer.from(metadata));
+        return new Reading(
+                of(tokenizer, metadata, wanted),
+                () -> packed.keep(TOKENIZER, kept.isEmpty(), tokenizer::tables));
+    }
+
+    private static ModelText of(Tokenizer tokenizer, GgufMetadata metadata, TemplateSource wanted) {
         Optional<Templates> templates =
                 switch (wanted) {
                     case TemplateSource.OfModel _ -> Templates.of(metadata);

@@ -68,12 +68,9 @@ public record EncoderWeights(
             Workers workers,
             SegmentAllocator memory) {
         try (MatrixReader matrices = new MatrixReader(source, kernels, workers, memory)) {
-            return new Loader(
-                            source.file(),
-                            config,
-                            matrices,
-                            new TensorReader(source.file(), matrices, memory))
-                    .load(memory);
+            TensorReader tensors = new TensorReader(source.file(), matrices, memory);
+            return matrices.finish(
+                    new Loader(source.file(), config, matrices, tensors).load(memory));
         }
     }
 

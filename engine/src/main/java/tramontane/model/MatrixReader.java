@@ -52,17 +52,30 @@ final class MatrixReader implements AutoCloseable {
         }
     }
 
+    /** A matrix whose weights are there after {@link #finish}. */
     PackedMatrix read(TensorInfo tensor) {
         return read(tensor, allocate(tensor));
     }
 
     private PackedMatrix read(TensorInfo tensor, PackedMatrix matrix) {
-        MatrixKey key = MatrixKey.of(tensor, Form.PACKED);
-        if (!source.packed().fill(key, matrix.data(), workers)) {
-            pack(tensor, matrix, read -> read);
-            source.packed().add(key, matrix.data());
-        }
+        fill(
+                MatrixKey.of(tensor, Form.PACKED),
+                matrix.data(),
+                () -> pack(tensor, matrix, read -> read));
         return matrix;
+    }
+
+    /** Fills a matrix, at the latest in {@link #finish}: as an earlier load has, or by packing. */
+    void fill(MatrixKey key, MemorySegment into, Runnable packing) {
+        source.packed().fill(key, into, packing);
+    }
+
+    /**
+     * Reads what an earlier load has packed, after which all matrices of some weights are there.
+     */
+    <W> W finish(W weights) {
+        source.packed().finish(workers);
+        return weights;
     }
 
     /** Whether a matrix can have the format BF16_PAIRS, judging by its header. */
@@ -84,13 +97,16 @@ final class MatrixReader implements AutoCloseable {
         int columns = Math.toIntExact(tensor.columns());
         MatrixKey key = new MatrixKey(tensor.name(), Form.PACKED, DType.BF16_PAIRS, rows, columns);
         PackedMatrix matrix = PackedMatrix.allocate(DType.BF16_PAIRS, rows, columns, memory);
-        if (source.packed().fill(key, matrix.data(), workers)) {
+        AtomicBoolean exact = new AtomicBoolean(true);
+        Runnable packing = () -> pack(tensor, matrix, read -> RoundedWeights.convert(read, exact));
+        if (source.packed().has(key)) {
+            // Then an earlier load has found them exact.
+            fill(key, matrix.data(), packing);
             return matrix;
         }
-        AtomicBoolean exact = new AtomicBoolean(true);
-        pack(tensor, matrix, read -> RoundedWeights.convert(read, exact));
+        packing.run();
         if (exact.get()) {
-            source.packed().add(key, matrix.data());
+            fill(key, matrix.data(), () -> {});
             return matrix;
         }
         long bytes = PackedMatrix.packedBytes(tensor.dtype(), rows, columns);
@@ -148,14 +164,11 @@ final class MatrixReader implements AutoCloseable {
                 });
     }
 
-    /** Reads a matrix without packing it. */
+    /** A matrix that is not packed, whose weights are there after {@link #finish}. */
     Tensor copy(TensorInfo tensor) {
         MatrixKey key = MatrixKey.of(tensor, Form.PLAIN);
         MemorySegment data = memory.allocate(tensor.rows() * tensor.rowBytes(), 64);
-        if (!source.packed().fill(key, data, workers)) {
-            copy(tensor, data);
-            source.packed().add(key, data);
-        }
+        fill(key, data, () -> copy(tensor, data));
         return new Tensor(tensor.name(), tensor.dtype(), tensor.rows(), tensor.columns(), data);
     }
 

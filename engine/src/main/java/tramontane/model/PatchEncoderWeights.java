@@ -108,10 +108,11 @@ public record PatchEncoderWeights(
         try (MatrixReader matrices = new MatrixReader(source, kernels, workers, memory)) {
             Loader loader =
                     new Loader(file, config, matrices, new TensorReader(file, matrices, memory));
-            return switch (config.kind()) {
-                case PIXTRAL -> loader.pixtral();
-                case GEMMA3 -> loader.gemma();
-            };
+            return matrices.finish(
+                    switch (config.kind()) {
+                        case PIXTRAL -> loader.pixtral();
+                        case GEMMA3 -> loader.gemma();
+                    });
         }
     }
 

@@ -13,6 +13,7 @@ import tramontane.gguf.TensorInfo;
 import tramontane.kernel.FiniteCheck;
 import tramontane.kernel.PackedMatrix;
 import tramontane.kernel.RowDecoder;
+import tramontane.packed.MatrixKey;
 import tramontane.tensor.DType;
 import tramontane.tensor.Tensor;
 
@@ -35,9 +36,15 @@ record TensorReader(GgufFile file, MatrixReader matrices, SegmentAllocator memor
     float[] scales(String name, int count) {
         float[] ones = new float[count];
         Arrays.fill(ones, 1);
-        return optionalVector(name + SCALE, count)
-                .map(scales -> scales.toArray(ValueLayout.JAVA_FLOAT))
-                .orElse(ones);
+        return file.tensor(name + SCALE).map(tensor -> scales(tensor, count)).orElse(ones);
+    }
+
+    private float[] scales(TensorInfo tensor, int count) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment scales = arena.allocate(4L * count, 64);
+            readVector(ModelConfig.shaped(tensor, 1, count), scales);
+            return scales.toArray(ValueLayout.JAVA_FLOAT);
+        }
     }
 
     /** Refuses a scale of a matrix whose products are not scaled. */
@@ -139,16 +146,24 @@ record TensorReader(GgufFile file, MatrixReader matrices, SegmentAllocator memor
         return file.tensor(name).map(tensor -> vector(tensor, elements));
     }
 
+    /** A vector whose elements are there after {@link MatrixReader#finish}. */
     MemorySegment vector(TensorInfo tensor, int elements) {
         TensorInfo shaped = ModelConfig.shaped(tensor, 1, elements);
         MemorySegment vector = memory.allocate(4L * elements, 64);
+        matrices.fill(
+                new MatrixKey(tensor.name(), MatrixKey.Form.PLAIN, DType.F32, 1, elements),
+                vector,
+                () -> readVector(shaped, vector));
+        return vector;
+    }
+
+    private void readVector(TensorInfo tensor, MemorySegment into) {
         try (Arena arena = Arena.ofConfined()) {
-            Tensor row = file.read(shaped, 0, 1, arena.allocate(shaped.rowBytes()));
-            RowDecoder.dequantizeRow(row, 0, vector);
+            Tensor row = file.read(tensor, 0, 1, arena.allocate(tensor.rowBytes()));
+            RowDecoder.dequantizeRow(row, 0, into);
         }
-        if (!FiniteCheck.isFinite(vector, elements)) {
+        if (!FiniteCheck.isFinite(into, tensor.columns())) {
             throw MatrixReader.notFinite(tensor);
         }
-        return vector;
     }
 }

@@ -99,7 +99,7 @@ public record Weights(Embedding embedding, List<Layer> layers, RmsNorm outputNor
             SegmentAllocator memory) {
         try (MatrixReader matrices = new MatrixReader(source, kernels, workers, memory)) {
             TensorReader tensors = new TensorReader(source.file(), matrices, memory);
-            return new Loader(source.file(), config, matrices, tensors).load();
+            return matrices.finish(new Loader(source.file(), config, matrices, tensors).load());
         }
     }
 

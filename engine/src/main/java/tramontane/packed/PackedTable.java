@@ -26,7 +26,8 @@ import tramontane.tensor.DType;
  *        files of the model u32 | for each: bytes u64, time of change u64, two checksums u32
  *        matrices u32 | for each: tensor, form, format, rows u32, columns u32,
  *                                 offset u64, bytes of a piece u64, checksums of the pieces u32
- * matrices at their offsets
+ *        others u32 | for each: name, offset u64, bytes u32, checksum u32
+ * matrices and others at their offsets
  * </pre>
  *
  * @param fileBytes of the whole file
@@ -34,11 +35,15 @@ import tramontane.tensor.DType;
  * @param model what its files were when they were packed
  */
 record PackedTable(
-        long fileBytes, String modelPath, List<FileIdentity> model, List<StoredMatrix> matrices) {
+        long fileBytes,
+        String modelPath,
+        List<FileIdentity> model,
+        List<StoredMatrix> matrices,
+        List<StoredBytes> others) {
     private static final long MAGIC = 0x5452414d5041434bL; // "TRAMPACK"
 
     /** Must grow with each change of what is written here, or of which matrices are stored. */
-    private static final int FORMAT_VERSION = 1;
+    private static final int FORMAT_VERSION = 2;
 
     static final int PREFIX_BYTES = 20;
     private static final int MAX_TABLE_BYTES = 64 << 20;
@@ -55,6 +60,7 @@ record PackedTable(
     PackedTable {
         model = List.copyOf(model);
         matrices = List.copyOf(matrices);
+        others = List.copyOf(others);
     }
 
     /** The prefix and the table. */
@@ -85,6 +91,13 @@ record PackedTable(
             out.writeInt(matrices.size());
             for (StoredMatrix matrix : matrices) {
                 write(matrix, out);
+            }
+            out.writeInt(others.size());
+            for (StoredBytes other : others) {
+                out.writeUTF(other.name());
+                out.writeLong(other.offset());
+                out.writeInt(other.bytes());
+                out.writeInt(other.sum());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -169,7 +182,11 @@ record PackedTable(
         for (int i = in.readInt(); i > 0; i--) {
             matrices.add(matrix(in, size));
         }
-        return new PackedTable(fileBytes, path, model, matrices);
+        List<StoredBytes> others = new ArrayList<>();
+        for (int i = in.readInt(); i > 0; i--) {
+            others.add(other(in, size));
+        }
+        return new PackedTable(fileBytes, path, model, matrices, others);
     }
 
     private static StoredMatrix matrix(DataInputStream in, long size) throws IOException {
@@ -205,6 +222,18 @@ record PackedTable(
             sums.add(in.readInt());
         }
         return new StoredMatrix(key, offset, pieceBytes, sums);
+    }
+
+    private static StoredBytes other(DataInputStream in, long size) throws IOException {
+        StoredBytes other =
+                new StoredBytes(in.readUTF(), in.readLong(), in.readInt(), in.readInt());
+        if (other.offset() < 0
+                || other.offset() > size
+                || other.bytes() < 0
+                || other.bytes() > size - other.offset()) {
+            throw new IllegalArgumentException(other.name() + " is not within the file");
+        }
+        return other;
     }
 
     /** The model that a file of packed weights belongs to; empty if it is no such file. */

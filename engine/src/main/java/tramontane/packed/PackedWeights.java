@@ -8,18 +8,21 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import tramontane.gguf.GgufFile;
 import tramontane.kernel.Workers;
 
 /**
  * The packed weights of one model while it is loaded. A matrix is {@linkplain #fill filled} from
- * the model's file of packed weights; if it is not there, or damaged, the loading thread packs it
- * and {@linkplain #add adds} it. If anything was added, {@link #save} writes a new file in the
- * background.
+ * the model's file of packed weights; if it is not there, or damaged, it is packed from the model.
+ * If anything was packed, {@link #save} writes a new file in the background.
  *
  * <p>Only the loading thread uses it before {@link #save}; {@link #close} may come from any thread.
  */
@@ -36,9 +39,14 @@ public final class PackedWeights implements AutoCloseable {
     /** A matrix whose parts are read when they are needed. */
     private record Unread(StoredMatrix stored, MemorySegment into) {}
 
+    /** A matrix that {@link #finish} reads, or packs if it is damaged. */
+    private record Waiting(StoredMatrix stored, MemorySegment into, Runnable packing) {}
+
     private final Optional<Cache> cache;
     private final List<PackedWriter.Source> matrices = new ArrayList<>();
+    private final Map<String, Supplier<byte[]>> others = new LinkedHashMap<>();
     private final Map<MatrixKey, Unread> unread = new HashMap<>();
+    private final List<Waiting> waiting = new ArrayList<>();
     private boolean changed;
     private Optional<PackedWriter> writer = Optional.empty();
 
@@ -82,27 +90,76 @@ public final class PackedWeights implements AutoCloseable {
         return cache.flatMap(Cache::stored).flatMap(stored -> stored.find(key));
     }
 
+    /** Whether the model's file of packed weights has a matrix. */
+    public boolean has(MatrixKey key) {
+        return find(key).isPresent();
+    }
+
     /**
-     * Reads a matrix, if it is here.
+     * Fills a matrix. If the file of packed weights has it, {@link #finish} reads it; otherwise it
+     * is packed now.
      *
-     * @return false if it must be packed
+     * @param into must stay until {@link #close}
+     * @param packing fills it from the model
      */
-    public boolean fill(MatrixKey key, MemorySegment into, Workers workers) {
+    public void fill(MatrixKey key, MemorySegment into, Runnable packing) {
         Optional<StoredMatrix> found = find(key);
         if (found.isEmpty()) {
-            return false;
+            packing.run();
+            addPieces(key, into, StoredMatrix.PIECE_BYTES);
+            return;
+        }
+        waiting.add(new Waiting(found.get(), into, packing));
+        matrices.add(new PackedWriter.Source(key, into, found.get().pieceBytes()));
+    }
+
+    /**
+     * Reads all matrices that were to be filled. That is one run of the workers and not one for
+     * each matrix: most matrices are no larger than a piece, so only one worker would read.
+     */
+    public void finish(Workers workers) {
+        if (waiting.isEmpty()) {
+            return;
         }
         Cache from = cache.orElseThrow();
-        if (!from.stored.orElseThrow().read(found.get(), into, workers)) {
-            LOG.log(
-                    Level.WARNING,
-                    "The packed weights in {0} are damaged at {1}, which is packed again",
-                    from.file(),
-                    key.tensor());
-            return false;
-        }
-        matrices.add(new PackedWriter.Source(key, into, found.get().pieceBytes()));
-        return true;
+        List<StoredWeights.Reading> readings =
+                waiting.stream()
+                        .map(each -> new StoredWeights.Reading(each.stored, each.into))
+                        .toList();
+        BitSet damaged = from.stored.orElseThrow().read(readings, workers);
+        damaged.stream().forEach(i -> pack(waiting.get(i), from.file()));
+        waiting.clear();
+    }
+
+    private void pack(Waiting damaged, Path file) {
+        LOG.log(
+                Level.WARNING,
+                "The packed weights in {0} are damaged at {1}, which is packed again",
+                file,
+                damaged.stored.key().tensor());
+        damaged.packing.run();
+        changed = true;
+    }
+
+    /**
+     * Makes something of what an earlier load has {@linkplain #keep kept}. Any thread may call it.
+     *
+     * @param making gets bytes that it must not keep
+     * @return empty if nothing was kept by this name, or it is damaged
+     */
+    public <T> Optional<T> kept(String name, Function<MemorySegment, Optional<T>> making) {
+        return cache.flatMap(Cache::stored).flatMap(stored -> stored.other(name, making));
+    }
+
+    /**
+     * Keeps what was made of the model and is no matrix.
+     *
+     * @param isNew false if it was made of what is kept
+     * @param bytes what to keep, for {@link #save}
+     */
+    public void keep(String name, boolean isNew, Supplier<byte[]> bytes) {
+        others.put(name, bytes);
+        changed |= isNew && cache.isPresent();
     }
 
     /**
@@ -151,11 +208,6 @@ public final class PackedWeights implements AutoCloseable {
         }
     }
 
-    /** Adds a matrix that was packed. Its memory must stay until {@link #close}. */
-    public void add(MatrixKey key, MemorySegment data) {
-        addPieces(key, data, StoredMatrix.PIECE_BYTES);
-    }
-
     /**
      * Adds a matrix that was packed and can be {@linkplain #fillLater filled later} by the next
      * load.
@@ -176,15 +228,19 @@ public final class PackedWeights implements AutoCloseable {
     /** Starts to write the weights into their file, if there is one and it lacks any. */
     public void save() {
         if (changed && unread.isEmpty()) {
+            List<PackedWriter.Other> kept = new ArrayList<>();
+            others.forEach((name, bytes) -> kept.add(new PackedWriter.Other(name, bytes.get())));
             writer =
                     Optional.of(
-                            PackedWriter.start(cache.orElseThrow().target, List.copyOf(matrices)));
+                            PackedWriter.start(
+                                    cache.orElseThrow().target, List.copyOf(matrices), kept));
         } else if (changed) {
             // What was not read cannot be written.
             Path file = cache.orElseThrow().file();
-            LOG.log(Level.WARNING, "{0} is damaged; {1}", file, deleted(file));
+            LOG.log(Level.WARNING, "{0} lacks something or is damaged; {1}", file, deleted(file));
         }
         matrices.clear();
+        others.clear();
         if (unread.isEmpty()) {
             closeFile();
         }

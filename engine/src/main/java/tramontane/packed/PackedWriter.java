@@ -60,21 +60,26 @@ final class PackedWriter implements AutoCloseable {
      */
     record Target(Path file, Path model, PackedPlace place, List<FileIdentity> identities) {}
 
+    /** Something else, which is written behind the matrices. */
+    record Other(String name, byte[] bytes) {}
+
     private final Target target;
     private final List<Source> matrices;
+    private final List<Other> others;
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Thread thread;
     private volatile boolean closed;
     private volatile Optional<String> failure = Optional.empty();
 
-    private PackedWriter(Target target, List<Source> matrices) {
+    private PackedWriter(Target target, List<Source> matrices, List<Other> others) {
         this.target = target;
         this.matrices = matrices;
+        this.others = others;
         thread = Thread.ofPlatform().daemon().name("tramontane-packed").unstarted(this::run);
     }
 
-    static PackedWriter start(Target target, List<Source> matrices) {
-        PackedWriter writer = new PackedWriter(target, matrices);
+    static PackedWriter start(Target target, List<Source> matrices, List<Other> others) {
+        PackedWriter writer = new PackedWriter(target, matrices, others);
         writer.thread.start();
         return writer;
     }
@@ -117,6 +122,12 @@ final class PackedWriter implements AutoCloseable {
                 write(channel, matrix.data, empty.matrices().get(i).offset());
                 sums.add(StoredMatrix.sums(matrix.data, matrix.pieceBytes));
             }
+            for (int i = 0; i < others.size(); i++) {
+                write(
+                        channel,
+                        MemorySegment.ofArray(others.get(i).bytes),
+                        empty.others().get(i).offset());
+            }
             // The end of the last page, and the table last: without it the file is none.
             fill(channel, bytes);
             write(channel, MemorySegment.ofArray(table(sums).toBytes()), 0);
@@ -149,11 +160,18 @@ final class PackedWriter implements AutoCloseable {
             stored.add(new StoredMatrix(matrix.key, at, matrix.pieceBytes, its));
             at = aligned(at + matrix.data.byteSize());
         }
+        List<StoredBytes> kept = new ArrayList<>();
+        for (Other other : others) {
+            int sum = StoredMatrix.sum(MemorySegment.ofArray(other.bytes));
+            kept.add(new StoredBytes(other.name, at, other.bytes.length, sum));
+            at = aligned(at + other.bytes.length);
+        }
         return new PackedTable(
                 at,
                 target.model.toAbsolutePath().normalize().toString(),
                 target.identities,
-                stored);
+                stored,
+                kept);
     }
 
     private static long aligned(long offset) {

@@ -1,16 +1,19 @@
 package tramontane.packed;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.zip.CRC32C;
 import tramontane.gguf.FileIdentity;
 import tramontane.kernel.Workers;
@@ -27,10 +30,12 @@ final class StoredWeights implements AutoCloseable {
 
     private final FileChannel file;
     private final Map<MatrixKey, StoredMatrix> matrices = new HashMap<>();
+    private final List<StoredBytes> others;
 
     private StoredWeights(FileChannel file, PackedTable table) {
         this.file = file;
         table.matrices().forEach(matrix -> matrices.put(matrix.key(), matrix));
+        others = table.others();
     }
 
     /**
@@ -62,20 +67,58 @@ final class StoredWeights implements AutoCloseable {
     }
 
     /**
-     * Reads a matrix, all workers together.
+     * Makes something of what is kept by a name.
      *
-     * @return false if it cannot be read or a checksum is wrong
+     * @param making gets bytes that it must not keep
+     * @return empty if there is none, or it cannot be read or is damaged
      */
-    boolean read(StoredMatrix matrix, MemorySegment into, Workers workers) {
-        AtomicBoolean sound = new AtomicBoolean(true);
+    <T> Optional<T> other(String name, Function<MemorySegment, Optional<T>> making) {
+        return others.stream()
+                .filter(other -> other.name().equals(name))
+                .findFirst()
+                .flatMap(other -> other(other, making));
+    }
+
+    private <T> Optional<T> other(StoredBytes other, Function<MemorySegment, Optional<T>> making) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment data = arena.allocate(other.bytes());
+            return read(other.offset(), data, other.sum()) ? making.apply(data) : Optional.empty();
+        }
+    }
+
+    /** A matrix to be read, and where it goes. */
+    record Reading(StoredMatrix matrix, MemorySegment into) {
+        int pieces() {
+            return matrix.sums().size();
+        }
+    }
+
+    /**
+     * Reads matrices, all workers together.
+     *
+     * @return those that cannot be read or have a wrong checksum
+     */
+    BitSet read(List<Reading> readings, Workers workers) {
+        int[] first = new int[readings.size()];
+        int pieces = 0;
+        for (int i = 0; i < first.length; i++) {
+            first[i] = pieces;
+            pieces += readings.get(i).pieces();
+        }
+        BitSet damaged = new BitSet();
         workers.run(
-                matrix.sums().size(),
+                pieces,
                 (piece, worker) -> {
-                    if (!read(matrix, piece, into)) {
-                        sound.set(false);
+                    int found = Arrays.binarySearch(first, piece);
+                    int i = found >= 0 ? found : -found - 2;
+                    Reading reading = readings.get(i);
+                    if (!read(reading.matrix, piece - first[i], reading.into)) {
+                        synchronized (damaged) {
+                            damaged.set(i);
+                        }
                     }
                 });
-        return sound.get();
+        return damaged;
     }
 
     /**
@@ -84,8 +127,13 @@ final class StoredWeights implements AutoCloseable {
      * @return false if it cannot be read or its checksum is wrong
      */
     boolean read(StoredMatrix matrix, int piece, MemorySegment into) {
-        MemorySegment data = matrix.piece(into, piece);
-        long offset = matrix.offset() + piece * matrix.pieceBytes();
+        return read(
+                matrix.offset() + piece * matrix.pieceBytes(),
+                matrix.piece(into, piece),
+                matrix.sums().get(piece));
+    }
+
+    private boolean read(long offset, MemorySegment data, int expected) {
         CRC32C sum = new CRC32C();
         try {
             for (long at = 0; at < data.byteSize(); at += READ_BYTES) {
@@ -101,7 +149,7 @@ final class StoredWeights implements AutoCloseable {
         } catch (IOException unreadable) {
             return false;
         }
-        return (int) sum.getValue() == matrix.sums().get(piece);
+        return (int) sum.getValue() == expected;
     }
 
     @Override

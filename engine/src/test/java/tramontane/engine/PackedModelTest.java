@@ -348,7 +348,9 @@ class PackedModelTest {
             // Damage elsewhere was found at the load, and the file deleted, since experts were not
             // read.
             assertThat(answer(file, BESIDE)).isEqualTo(expected);
-            assertThat(packed(file)).hasBinaryContent(made);
+            if (!isPadding(made, at)) {
+                assertThat(packed(file)).hasBinaryContent(made);
+            }
         }
         assertThat(found).isGreaterThan(5);
     }

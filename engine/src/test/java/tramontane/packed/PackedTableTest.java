@@ -36,7 +36,8 @@ class PackedTableTest {
                 FILE_BYTES,
                 "/models/a.gguf",
                 List.of(new FileIdentity(1, 2, 3, 4), new FileIdentity(5, 6, 7, 8)),
-                List.of(matrices));
+                List.of(matrices),
+                List.of(new StoredBytes("other", 12_288, 100, 7)));
     }
 
     private PackedTable read(byte[] table) throws IOException, PackedTable.UnusableException {
@@ -89,7 +90,12 @@ class PackedTableTest {
             sum.update(forged, PackedTable.PREFIX_BYTES, bytes.getInt(TABLE_BYTES_AT));
             bytes.putInt(SUM_AT, (int) sum.getValue());
             try {
-                for (StoredMatrix each : read(forged).matrices()) {
+                PackedTable table = read(forged);
+                for (StoredMatrix each : table.matrices()) {
+                    assertThat(each.offset() + each.bytes()).isBetween(0L, (long) FILE_BYTES);
+                }
+                for (StoredBytes each : table.others()) {
+                    assertThat(each.offset()).isNotNegative();
                     assertThat(each.offset() + each.bytes()).isBetween(0L, (long) FILE_BYTES);
                 }
             } catch (PackedTable.UnusableException e) {
