@@ -1,7 +1,7 @@
 package tramontane.backend;
 
+import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import tramontane.api.ApiException;
 import tramontane.api.ChatCompletionRequest;
 import tramontane.api.ChatCompletionRequest.Effort;
@@ -21,12 +21,35 @@ final class Constraints {
 
     private final Tokenizer tokenizer;
 
-    /** Created in the background: requests without a constraint need not wait for it. */
-    private final CompletableFuture<GrammarCompiler> compiler;
+    /**
+     * So much later than a load, whose first request, and the start of the server, need the
+     * processor more.
+     */
+    private static final Duration DELAY = Duration.ofSeconds(2);
+
+    /** Empty until it is made. Only {@link #compiler()} uses it. */
+    private Optional<GrammarCompiler> made = Optional.empty();
 
     Constraints(Tokenizer tokenizer) {
         this.tokenizer = tokenizer;
-        this.compiler = CompletableFuture.supplyAsync(() -> new GrammarCompiler(tokenizer));
+        Thread.ofVirtual().name("tramontane-grammar").start(this::makeLater);
+    }
+
+    private void makeLater() {
+        try {
+            Thread.sleep(DELAY);
+            compiler();
+        } catch (InterruptedException e) {
+            // Nobody interrupts this thread; the first request makes it.
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Makes it in the background, or for the first request that needs it if that comes earlier. */
+    private synchronized GrammarCompiler compiler() {
+        GrammarCompiler compiler = made.orElseGet(() -> new GrammarCompiler(tokenizer));
+        made = Optional.of(compiler);
+        return compiler;
     }
 
     /**
@@ -45,7 +68,7 @@ final class Constraints {
         if (answer.isEmpty()) {
             return Optional.empty();
         }
-        GrammarCompiler ready = compiler.join();
+        GrammarCompiler ready = compiler();
         int needed = ready.compile(answer.get()).closing().length;
         int thoughts = thoughtTokens(request.prompting().effort(), limit - needed);
         Constraint whole = ready.compile(plan.whole(thoughts).orElseThrow());
@@ -74,7 +97,7 @@ final class Constraints {
      * space.
      */
     boolean fits(JsonSchema schema, String json) {
-        Constraint at = compiler.join().reading(new Grammar.Json(schema));
+        Constraint at = compiler().reading(new Grammar.Json(schema));
         for (int token : tokenizer.encode(json)) {
             if (!at.allows(token)) {
                 return false;

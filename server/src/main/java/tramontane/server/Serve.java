@@ -57,8 +57,9 @@ import tramontane.upstream.RoutedBackend;
 final class Serve implements Callable<Integer> {
     /**
      * So that sums of small files, and those that are stored, are known before the first answer.
+     * Others are not worth a later start.
      */
-    private static final Duration SUM_TIME = Duration.ofSeconds(1);
+    private static final Duration SUM_TIME = Duration.ofMillis(100);
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
