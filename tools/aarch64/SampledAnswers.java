@@ -26,7 +26,8 @@ import tramontane.testkit.WeightFormat;
  *
  * <pre>
  * SampledAnswers write FOLDER             writes the models
- * SampledAnswers answer FOLDER KERNELS    prints their answers; KERNELS as for --kernels, "" for the fastest
+ * SampledAnswers answer FOLDER KERNELS THREADS
+ *                                         prints their answers; KERNELS as for --kernels, "" for the fastest
  * </pre>
  */
 final class SampledAnswers {
@@ -42,7 +43,7 @@ final class SampledAnswers {
         if (args[0].equals("write")) {
             write(folder);
         } else {
-            answer(folder, args[2]);
+            answer(folder, args[2], Integer.parseInt(args[3]));
         }
     }
 
@@ -55,14 +56,14 @@ final class SampledAnswers {
         }
     }
 
-    private static void answer(Path folder, String kernels) throws Exception {
+    private static void answer(Path folder, String kernels, int threads) throws Exception {
         List<Path> files;
         try (var list = Files.list(folder)) {
             files = list.sorted().toList();
         }
         for (Path file : files) {
             var options =
-                    new LoadedModel.Options(() -> KernelChoice.of(kernels), 2, 128, 4, 1L << 30);
+                    new LoadedModel.Options(() -> KernelChoice.of(kernels), threads, 128, 4, 1L << 30);
             try (LoadedModel model = LoadedModel.load(file, options)) {
                 System.err.printf("%s with %s kernels%n", file.getFileName(), model.kernels().name());
                 System.out.println(file.getFileName());

@@ -123,10 +123,10 @@ class EmbeddingTest {
         files.keySet().retainAll(Set.of("bert-f32-1", "bert-q8_0-1", "qwen3-f32-3"));
         for (Map.Entry<String, GgufWriter> file : files.entrySet()) {
             boolean encoder = file.getKey().startsWith(TinyEncoder.NAME);
-            int[][] texts = texts(70, encoder ? TinyEncoder.CONTEXT : 700, 60);
+            int[][] texts = texts(30, encoder ? TinyEncoder.CONTEXT : 700, 60);
             float[][] expected = new float[texts.length][];
             try (LoadedEmbedder scalar = load(file.getValue(), new ScalarKernels(), 1)) {
-                for (int i = 0; i < texts.length; i += 7) {
+                for (int i = 0; i < texts.length; i += 3) {
                     expected[i] = vectors(scalar, texts[i])[0];
                 }
             }
@@ -134,7 +134,7 @@ class EmbeddingTest {
                 for (int threads = 1; threads <= 3; threads += 2) {
                     try (LoadedEmbedder fast = load(file.getValue(), kernels, threads)) {
                         float[][] together = vectors(fast, texts);
-                        for (int i = 0; i < texts.length; i += 7) {
+                        for (int i = 0; i < texts.length; i += 3) {
                             assertThat(together[i])
                                     .as(
                                             "%s, %s, %d threads, text %d",
@@ -151,7 +151,7 @@ class EmbeddingTest {
     void longTextsOfManyCallersTakeTurnsWithTheCacheAndKeepTheirBits() throws Exception {
         try (LoadedEmbedder model = load(TinyEmbedderFiles.decoder(1), KernelChoice.of(""), 2)) {
             // The cache holds two contexts of 2048 tokens.
-            int[][] texts = new int[8][];
+            int[][] texts = new int[5][];
             List<EmbeddingJob> jobs = new ArrayList<>();
             for (int i = 0; i < texts.length; i++) {
                 texts[i] = new Random(i).ints(1500 + 70 * i, 5, 60).toArray();

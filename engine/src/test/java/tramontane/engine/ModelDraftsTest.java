@@ -28,7 +28,10 @@ import tramontane.testkit.Architecture;
 import tramontane.testkit.TinyModel;
 import tramontane.testkit.TinyVocabulary;
 
-/** An engine with a draft model gives the answers of one without, and sooner. */
+/**
+ * An engine with a draft model gives the answers of one without, and sooner. {@code
+ * -Dtramontane.draft.requests=24} compares more answers.
+ */
 class ModelDraftsTest {
     private static final TinyModel SMALL = TinyModel.of(Architecture.LLAMA);
 
@@ -36,7 +39,7 @@ class ModelDraftsTest {
     private static final TinyModel LARGE = SMALL.withIdleLayers(40);
 
     private static final int ANSWER = 100;
-    private static final int REQUESTS = 24;
+    private static final int REQUESTS = Integer.getInteger("tramontane.draft.requests", 10);
 
     @TempDir private Path folder;
 
@@ -114,7 +117,7 @@ class ModelDraftsTest {
         try (TinyEngine plain =
                         new TinyEngine(LARGE, KernelChoice.of(""), 2, limits, Optional.empty());
                 TinyEngine drafted = new TinyEngine(LARGE, KernelChoice.of(""), 2, limits, draft)) {
-            for (int seed = 0; seed < 12; seed++) {
+            for (int seed = 0; seed < REQUESTS / 2; seed++) {
                 assertThat(drafted.answer(constrained(drafted, seed)))
                         .isEqualTo(plain.answer(constrained(plain, seed)));
             }

@@ -55,7 +55,7 @@ class EmbeddingsGivenUpTest {
             kernels.began.await();
         }
         while (!server.get("/tramontane/requests").body().contains("\"state\":\"left\"")) {
-            Thread.onSpinWait();
+            Thread.sleep(5);
         }
         kernels.released.countDown();
     }

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,7 +51,10 @@ class FailoverProcessTest {
     /** After so many rounds of answers one that was continued must have been among them. */
     private static final int MAX_ROUNDS = 20;
 
+    private static final int MAX_PAUSE_MILLIS = 400;
+
     @TempDir Path folder;
+    private final HttpClient client = HttpClient.newHttpClient();
 
     /** A server that is started again at the same port. */
     private final class Replica implements AutoCloseable {
@@ -93,6 +99,16 @@ class FailoverProcessTest {
             return URI.create("http://127.0.0.1:" + port);
         }
 
+        /** True while it writes an answer. */
+        private boolean isBusy() throws IOException, InterruptedException {
+            HttpRequest request = HttpRequest.newBuilder(uri().resolve("/metrics")).build();
+            return client.send(request, BodyHandlers.ofString())
+                    .body()
+                    .lines()
+                    .filter(line -> line.startsWith("vllm:num_requests_running{"))
+                    .anyMatch(line -> !line.endsWith(" 0"));
+        }
+
         @Override
         public void close() {
             program.close();
@@ -135,11 +151,11 @@ class FailoverProcessTest {
         private Void run() throws IOException, InterruptedException {
             Random random = new Random(5);
             while (!over.get()) {
-                Thread.sleep(random.nextInt(1200));
-                if (!mayHit()) {
+                Thread.sleep(random.nextInt(MAX_PAUSE_MILLIS));
+                Replica next = replicas.get(random.nextInt(replicas.size()));
+                if (!mayHit() || !next.isBusy()) {
                     continue;
                 }
-                Replica next = replicas.get(random.nextInt(replicas.size()));
                 hits = kills + stops + 1;
                 if (stops * 4 < kills) {
                     stops++;
@@ -155,7 +171,7 @@ class FailoverProcessTest {
 
     @Test
     void answersStayTheSameWhileServersAreKilled() throws Exception {
-        int streams = Integer.getInteger("tramontane.failover.streams", 60);
+        int streams = Integer.getInteger("tramontane.failover.streams", 30);
         MistralTemplate thinking =
                 MistralTemplate.all().stream()
                         .filter(each -> each.name().equals("reasoning"))

@@ -184,12 +184,12 @@ class KeysProcessTest {
             String key = keys("create", "alice", "--requests-per-minute", "100");
             assertThat(key).matches("trm_[0-9A-Za-z]{49}");
             while (server.send("/v1/models", "").statusCode() != 401) {
-                Thread.onSpinWait();
+                Thread.sleep(20);
             }
             assertThat(server.chat(key).statusCode()).isEqualTo(200);
             String openAi = keys("create", "eve", "--openai-fields");
             while (server.models(openAi).statusCode() != 200) {
-                Thread.onSpinWait();
+                Thread.sleep(20);
             }
             assertThat(server.seeded(openAi).statusCode()).isEqualTo(200);
             assertThat(server.seeded(key).statusCode()).isEqualTo(422);
@@ -203,12 +203,12 @@ class KeysProcessTest {
 
             String replaced = keys("rotate", "alice", "--overlap", "1h");
             while (server.models(replaced).statusCode() != 200) {
-                Thread.onSpinWait();
+                Thread.sleep(20);
             }
             assertThat(server.models(key).statusCode()).isEqualTo(200);
             String newest = keys("rotate", "alice");
             while (server.models(newest).statusCode() != 200) {
-                Thread.onSpinWait();
+                Thread.sleep(20);
             }
             assertThat(server.models(key).statusCode()).isEqualTo(401);
             assertThat(server.models(replaced).statusCode()).isEqualTo(401);
@@ -236,7 +236,7 @@ class KeysProcessTest {
                     .isEqualTo(401);
             keys("prune");
             while (server.send("/v1/models", "").statusCode() != 200) {
-                Thread.onSpinWait();
+                Thread.sleep(20);
             }
         }
     }
@@ -254,14 +254,14 @@ class KeysProcessTest {
                     .headers()
                     .firstValue("x-ratelimit-limit-req-minute")
                     .isEmpty()) {
-                Thread.onSpinWait();
+                Thread.sleep(20);
             }
             assertThat(server.chat(key).statusCode()).isEqualTo(200);
             assertThat(server.chat(key).statusCode()).isEqualTo(200);
             assertThat(server.chat(key).statusCode()).isEqualTo(429);
             keys("limit", "alice", "--requests-per-minute", "none", "--concurrent", "none");
             while (server.chat(key).statusCode() != 200) {
-                Thread.onSpinWait();
+                Thread.sleep(20);
             }
         }
         assertThat(keys("list")).contains("no limits");
@@ -323,6 +323,7 @@ class KeysProcessTest {
             assertThat(new KeyTable(connection).create(key)).isTrue();
             String answer = server.models(text).body();
             while (!answer.contains("API key brief has expired")) {
+                Thread.sleep(20);
                 answer = server.models(text).body();
             }
             assertThat(System.currentTimeMillis()).isGreaterThanOrEqualTo(now + 3_000);

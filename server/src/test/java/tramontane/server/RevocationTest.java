@@ -52,7 +52,7 @@ class RevocationTest {
     private static final String SHORT =
             "{'model':'tiny','messages':[{'content':'a'}],'max_tokens':2}";
     private static final String LONG =
-            "{'model':'tiny','messages':[{'content':'a'}],'n':16,'max_tokens':1000,'min_tokens':900,'temperature':1,'stream':true}";
+            "{'model':'tiny','messages':[{'content':'a'}],'max_tokens':100,'min_tokens':100,'temperature':1,'stream':true}";
 
     @TempDir Path folder;
 
@@ -84,21 +84,32 @@ class RevocationTest {
         }
     }
 
-    /** Notes how long the server waits for events, and how often after the revocation. */
+    /**
+     * Notes how long the server waits for events, and how often after the revocation. Before it, an
+     * answer does not get beyond its first events, so it runs as long as the test needs it to.
+     */
     private static final class Polls {
+        private static final int FIRST_EVENTS = 20;
+
         private final Queue<Duration> timeouts = new ConcurrentLinkedQueue<>();
         private final AtomicInteger later = new AtomicInteger();
         private volatile boolean revoked;
 
         private Completion noting(Completion real) {
             return new Completion() {
+                private int events;
+
                 @Override
                 public Optional<CompletionEvent> poll(Duration timeout)
                         throws InterruptedException {
                     timeouts.add(timeout);
                     if (revoked) {
                         later.incrementAndGet();
+                    } else if (events == FIRST_EVENTS) {
+                        Thread.sleep(timeout);
+                        return Optional.empty();
                     }
+                    events++;
                     return real.poll(timeout);
                 }
 

@@ -37,6 +37,21 @@ final class RunningProgram implements AutoCloseable {
     /** The command line in a process that knows nothing of the user who runs the tests. */
     static ProcessBuilder program(
             Map<String, String> environment, List<String> jvm, List<String> arguments) {
+        List<String> options = new ArrayList<>(jvm);
+        options.addAll(StartArchive.options());
+        return with(environment, options, arguments);
+    }
+
+    /** The same for the program that the archive of classes is made with. */
+    static RunningProgram rehearsal(
+            Map<String, String> environment, List<String> options, List<String> arguments)
+            throws IOException {
+        return new RunningProgram(with(environment, options, arguments).start());
+    }
+
+    /** With options of the JVM that say where classes come from. */
+    private static ProcessBuilder with(
+            Map<String, String> environment, List<String> options, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         // As the launcher: the Vector API is loaded when it is needed.
@@ -45,8 +60,7 @@ final class RunningProgram implements AutoCloseable {
         // They live for seconds, in which the second compiler would cost more than it gains.
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
         command.add("--enable-native-access=ALL-UNNAMED");
-        command.addAll(jvm);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.addAll(options);
         command.add(Main.class.getName());
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
