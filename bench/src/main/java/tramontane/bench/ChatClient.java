@@ -38,6 +38,11 @@ record ChatClient(HttpClient http, URI url, Optional<String> key, String model) 
             return (chunkNanos.getFirst() - askedNanos) * 1e-9;
         }
 
+        Overlap.Arrivals arrivals() {
+            return new Overlap.Arrivals(
+                    askedNanos, chunkNanos.stream().mapToLong(Long::longValue).toArray());
+        }
+
         List<Double> gaps() {
             List<Double> gaps = new ArrayList<>();
             for (int i = 1; i < chunkNanos.size(); i++) {

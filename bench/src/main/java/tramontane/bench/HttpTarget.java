@@ -76,26 +76,16 @@ final class HttpTarget implements Contestant {
                 read, answer.firstSeconds(), Double.NaN, List.of(answer.firstSeconds()), List.of());
     }
 
-    // Counted from the moment the last stream has started to the first one's end, as the engine's
-    // own
-    // streams are; where they hardly overlap, over all.
     private static Timing timing(List<ChatClient.Answer> answers) {
-        long begun = answers.stream().mapToLong(a -> a.chunkNanos().getFirst()).max().orElseThrow();
-        long ended = answers.stream().mapToLong(a -> a.chunkNanos().getLast()).min().orElseThrow();
-        if (ended <= begun) {
-            begun = answers.stream().mapToLong(ChatClient.Answer::askedNanos).min().orElseThrow();
-            ended = answers.stream().mapToLong(a -> a.chunkNanos().getLast()).max().orElseThrow();
-        }
+        Overlap overlap = Overlap.of(answers.stream().map(ChatClient.Answer::arrivals).toList());
         double counted = 0;
         for (ChatClient.Answer answer : answers) {
             double tokensPerChunk = answer.tokens() / (double) answer.chunkNanos().size();
-            for (long at : answer.chunkNanos()) {
-                counted += at > begun && at <= ended ? tokensPerChunk : 0;
-            }
+            counted += tokensPerChunk * overlap.pieces(answer.arrivals());
         }
         return new Timing(
                 Math.max(1, (int) Math.round(counted)),
-                (ended - begun) * 1e-9,
+                overlap.seconds(),
                 Double.NaN,
                 answers.stream().map(ChatClient.Answer::firstSeconds).toList(),
                 answers.stream().flatMap(answer -> answer.gaps().stream()).toList());

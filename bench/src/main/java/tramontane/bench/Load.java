@@ -78,8 +78,10 @@ sealed interface Load {
         if (only.contains(deepest.shortName())) {
             loads.add(deepest);
         }
+        // On a slow machine a step computes one prompt, so eight answers start in eight steps, and
+        // all of them must still run for some more.
         for (int count : quick ? new int[] {1, 8} : new int[] {1, 2, 4, 8, 16, 32}) {
-            loads.add(new Streams(count, 32, quick ? 8 : 48));
+            loads.add(new Streams(count, 32, quick ? 24 : 48));
         }
         loads.removeIf(load -> load.longest() > context);
         loads.removeIf(load ->

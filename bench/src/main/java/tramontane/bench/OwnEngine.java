@@ -67,13 +67,13 @@ final class OwnEngine implements Contestant {
             return (tokenNanos[0] - askedNanos) * 1e-9;
         }
 
-        long lastNanos() {
-            return tokenNanos[tokenNanos.length - 1];
+        Overlap.Arrivals arrivals() {
+            return new Overlap.Arrivals(askedNanos, tokenNanos);
         }
 
         /** From the first token to the last. */
         double restSeconds() {
-            return (lastNanos() - tokenNanos[0]) * 1e-9;
+            return (tokenNanos[tokenNanos.length - 1] - tokenNanos[0]) * 1e-9;
         }
 
         /** Processor time of this process from the request to the first token. */
@@ -205,24 +205,12 @@ final class OwnEngine implements Contestant {
             requests.add(request(randomTokens(load.prompt()), load.tokensEach() + 1, fresh()));
         }
         List<Answer> answers = askAll(requests);
-        // From the moment the last one has started: before that, prompts are computed. Answers so
-        // short that the first ends before that are timed from the first request on.
-        long begun = answers.stream().mapToLong(a -> a.tokenNanos[0]).max().orElseThrow();
-        long ended = answers.stream().mapToLong(Answer::lastNanos).min().orElseThrow();
-        if (ended <= begun) {
-            begun = answers.stream().mapToLong(Answer::askedNanos).min().orElseThrow();
-            ended = answers.stream().mapToLong(Answer::lastNanos).max().orElseThrow();
-        }
-        int counted = 0;
-        for (Answer answer : answers) {
-            for (long at : answer.tokenNanos) {
-                counted += at > begun && at <= ended ? 1 : 0;
-            }
-        }
+        Overlap overlap = Overlap.of(answers.stream().map(Answer::arrivals).toList());
+        double counted = answers.stream().mapToDouble(a -> overlap.pieces(a.arrivals())).sum();
         return new Timing(
-                counted,
-                (ended - begun) * 1e-9,
-                (coreNanos(answers, ended) - coreNanos(answers, begun)) * 1e-9,
+                Math.toIntExact(Math.round(counted)),
+                overlap.seconds(),
+                (coreNanos(answers, overlap.ended()) - coreNanos(answers, overlap.begun())) * 1e-9,
                 answers.stream().map(Answer::firstSeconds).toList(),
                 answers.stream().flatMap(a -> a.gaps().stream()).toList());
     }
