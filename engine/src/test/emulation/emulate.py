@@ -2,7 +2,7 @@
 
     python3 emulate.py FILE...
 
-Each file describes a call of the code and what it must leave in memory, as EmulatedKernelsTest writes it. For each file, a line
+Each file describes a call of the code, what it must leave in memory and which lines it must prefetch, as EmulatedKernelsTest writes it. For each file, a line
 `ok` or what differs is printed. Registers are bytes and ints, and every operation is written down here from Intel's manual (Intel 64
 and IA-32 Architectures Software Developer's Manual, volume 2), so neither the assembler nor the processor is trusted. Only the
 instructions that matrix products use are known. Not known: tile instructions and masks.
@@ -18,6 +18,7 @@ NAMES = "rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split()
 GENERAL = {name: i for i, name in enumerate(NAMES)}
 GENERAL_32 = {name: i for i, name in enumerate("eax ecx edx ebx esp ebp esi edi r8d r9d r10d r11d r12d r13d r14d r15d".split())}
 WIDTHS = {"x": 16, "y": 32, "z": 64}
+LINE = 64
 STACK = 0x10000
 STACK_BYTES = 4096
 
@@ -111,6 +112,7 @@ class Machine:
             self.general[GENERAL[name]] = value
         self.vectors = [bytes(64)] * 32
         self.zero = False
+        self.prefetched = set()
 
     def address(self, operand):
         total = 0
@@ -145,7 +147,9 @@ class Machine:
                     i = at[int(operands[0], 16)]
             elif name.startswith("v") and operands:
                 self.step_vector(name, operands)
-            elif name != "vzeroupper" and not name.startswith("prefetch"):
+            elif name.startswith("prefetch"):
+                self.prefetched.add(self.address(operands[0]) // LINE)
+            elif name != "vzeroupper":
                 self.step(name, operands)
 
     def step(self, name, operands):
@@ -267,7 +271,7 @@ def logic(table, one, two, three):
 
 
 def check(path):
-    memory, arguments, expected, code = Memory(), {}, [], b""
+    memory, arguments, expected, ahead, code = Memory(), {}, [], range(0), b""
     with open(path, encoding="ascii") as file:
         for line in file:
             kind, *words = line.split()
@@ -277,10 +281,14 @@ def check(path):
                 memory.add(int(words[0]), bytes.fromhex(words[1]))
             elif kind == "argument":
                 arguments[words[0]] = int(words[1])
+            elif kind == "prefetches":
+                start, count = map(int, words)
+                ahead = range(start // LINE, (start + count - 1) // LINE + 1)
             else:
                 expected.append((int(words[0]), bytes.fromhex(words[1])))
+    machine = Machine(memory, arguments)
     try:
-        Machine(memory, arguments).run(code)
+        machine.run(code)
     except Fault as fault:
         return str(fault)
     for address, wanted in expected:
@@ -288,6 +296,9 @@ def check(path):
         wrong = sum(a != b for a, b in zip(lanes("I", found), lanes("I", wanted)))
         if wrong:
             return f"{wrong} of {len(wanted) // 4} words at {address:#x} are wrong"
+    missing = len(set(ahead) - machine.prefetched)
+    if missing:
+        return f"{missing} of {len(ahead)} lines are not prefetched"
     return "ok"
 
 

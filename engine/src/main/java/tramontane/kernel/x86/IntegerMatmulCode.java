@@ -5,6 +5,7 @@ import static tramontane.kernel.x86.Assembler.R10;
 import static tramontane.kernel.x86.Assembler.R11;
 import static tramontane.kernel.x86.Assembler.R12;
 import static tramontane.kernel.x86.Assembler.R13;
+import static tramontane.kernel.x86.Assembler.R14;
 import static tramontane.kernel.x86.Assembler.R8;
 import static tramontane.kernel.x86.Assembler.R9;
 import static tramontane.kernel.x86.Assembler.RAX;
@@ -43,6 +44,17 @@ import tramontane.tensor.DType;
  * <p>With 256 bits and one or two rows, the loop over halves is inside that over blocks: reading
  * weights takes longest then, and a second pass over what is in the cache would leave the memory
  * idle. There are 2 h registers F then, h for each half, and the h registers I follow.
+ *
+ * <p>With AVX2 and more rows, the registers hold the sums of one half only. So that the memory works
+ * in the second pass, too, each pass prefetches one half of the next group:
+ *
+ * <pre>
+ * group 0  | first half of its rows | last half              |
+ * r14      | group 1: first bytes   | group 1: last bytes    | group 2: ...
+ * </pre>
+ *
+ * On two Zen 3 cores this made products of 3 rows of Q4_K 1.3 times as fast, of 4 rows 1.2 and of 8
+ * rows 1.2 times, where one pass prefetched all 2048 or 4096 bytes ahead before.
  */
 final class IntegerMatmulCode {
     /**
@@ -106,11 +118,15 @@ final class IntegerMatmulCode {
     /** Whether a block is computed for both halves before the next block. */
     private final boolean isHalfInside;
 
+    /** Whether each of the two passes over a group prefetches one half of the next group. */
+    private final boolean readsNextGroup;
+
     private IntegerMatmulCode(InstructionSet set, DType dtype, int height) {
         this.set = set;
         this.dtype = dtype;
         this.height = height;
         isHalfInside = set.bits() == 256 && height <= MAX_ROWS_OF_HALVES;
+        readsNextGroup = set == InstructionSet.AVX2 && !isHalfInside;
         asm = new Assembler(set.bits());
         low = 2 * set.tileRows();
         high = low + 1;
@@ -139,7 +155,7 @@ final class IntegerMatmulCode {
     }
 
     private void loops() {
-        int[] saved = {RBX, R12, R13};
+        int[] saved = {RBX, R12, R13, R14};
         for (int register : saved) {
             asm.push(register);
         }
@@ -156,6 +172,9 @@ final class IntegerMatmulCode {
         if (dtype == DType.INT3_16) {
             asm.broadcastConstant(plane, Threes.LOW_BITS);
         }
+        if (readsNextGroup) {
+            startNextGroup();
+        }
         int group = asm.here();
         asm.move(RBX, RDI);
         if (isHalfInside) {
@@ -170,6 +189,16 @@ final class IntegerMatmulCode {
             asm.pop(saved[i]);
         }
         asm.returnToCaller();
+    }
+
+    /** Lets r14 point to the second group. */
+    private void startNextGroup() {
+        asm.move(R14, RDI);
+        asm.move(R11, RCX);
+        int block = asm.here();
+        asm.addImmediate(R14, PackedMatrix.groupBlockBytes(dtype));
+        asm.decrement(R11);
+        asm.jumpIfNotZero(block);
     }
 
     private int codeMask() {
@@ -261,6 +290,9 @@ final class IntegerMatmulCode {
         weights = R13;
         asm.address(R13, at(RDI, scalesBytes));
         asm.moveImmediate(R12, 8);
+        if (readsNextGroup) {
+            readNextGroup(scalesBytes / 2);
+        }
         int here = asm.here();
         forEachHalfInside(part);
         nextBlock();
@@ -720,7 +752,12 @@ final class IntegerMatmulCode {
         }
     }
 
+    /** Called once for each block or part of so many bytes, in each half. */
     private void prefetch(int bytes) {
+        if (readsNextGroup) {
+            readNextGroup(bytes / 2);
+            return;
+        }
         boolean reads = height <= MAX_READING_HEIGHT;
         if (half > 0 || reads && leavesReadingToHardware()) {
             return;
@@ -729,6 +766,14 @@ final class IntegerMatmulCode {
         for (int line = 0; line < bytes; line += 64) {
             asm.prefetch(weights, distance + line);
         }
+    }
+
+    /** Brings the next bytes to the second-level cache: a group may be larger than the first. */
+    private void readNextGroup(int bytes) {
+        for (int line = 0; line < bytes; line += 64) {
+            asm.prefetchToSecondLevel(R14, line);
+        }
+        asm.addImmediate(R14, bytes);
     }
 
     private boolean leavesReadingToHardware() {
