@@ -45,8 +45,8 @@ import tramontane.tensor.DType;
  * weights takes longest then, and a second pass over what is in the cache would leave the memory
  * idle. There are 2 h registers F then, h for each half, and the h registers I follow.
  *
- * <p>With AVX2 and more rows, the registers hold the sums of one half only. So that the memory works
- * in the second pass, too, each pass prefetches one half of the next group:
+ * <p>With AVX2 and more rows, the registers hold the sums of one half only. So that the memory
+ * works in the second pass, too, each pass prefetches one half of the next group:
  *
  * <pre>
  * group 0  | first half of its rows | last half              |

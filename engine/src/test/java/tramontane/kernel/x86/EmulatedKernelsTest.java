@@ -98,7 +98,8 @@ class EmulatedKernelsTest {
         lines.add("argument r9 " + 4 * stride);
         lines.add("expect " + OUTPUT + " " + hex(bytes(expected)));
         if (set == InstructionSet.AVX2 && a.rows() > 2) {
-            // While a group is multiplied, the one behind it is read. Two groups are multiplied; the
+            // While a group is multiplied, the one behind it is read. Two groups are multiplied;
+            // the
             // last line is left to a third one.
             long bytes = w.groups() * w.groupBytes() - 64;
             lines.add("prefetches " + (WEIGHTS + w.groupBytes()) + " " + bytes);
