@@ -9,7 +9,7 @@ import java.util.List;
  * <pre>
  * answer 0   | 1 2 3 4 5 6 7 8 |
  * answer 1       | 1 2 3 4 5 6 7 8 |
- *                 begun      ended      6 steps with a token for each answer
+ *                 start      end      6 steps with a token for each answer
  * </pre>
  *
  * <p>The tokens of a step reach their readers a little before or after the two that mark begin and
@@ -17,9 +17,9 @@ import java.util.List;
  * chance, which matters where only few steps are left between the two. So a token counts in
  * proportion to the time between it and the one before it.
  *
- * @param begun nanoseconds of the clock of all answers
+ * @param start nanoseconds of the clock of all answers
  */
-record Overlap(long begun, long ended) {
+record Overlap(long start, long end) {
     /**
      * When a request was sent, and when the pieces of its answer arrived: tokens or chunks of text,
      * one at least.
@@ -45,21 +45,21 @@ record Overlap(long begun, long ended) {
 
     /** Answers that are so short that the first ends before the last has started count wholly. */
     static Overlap of(List<Arrivals> answers) {
-        long begun = answers.stream().mapToLong(a -> a.pieces[0]).max().orElseThrow();
-        long ended = answers.stream().mapToLong(Arrivals::last).min().orElseThrow();
-        if (ended <= begun) {
-            begun = answers.stream().mapToLong(Arrivals::asked).min().orElseThrow();
-            ended = answers.stream().mapToLong(Arrivals::last).max().orElseThrow();
+        long start = answers.stream().mapToLong(a -> a.pieces[0]).max().orElseThrow();
+        long end = answers.stream().mapToLong(Arrivals::last).min().orElseThrow();
+        if (end <= start) {
+            start = answers.stream().mapToLong(Arrivals::asked).min().orElseThrow();
+            end = answers.stream().mapToLong(Arrivals::last).max().orElseThrow();
         }
-        return new Overlap(begun, ended);
+        return new Overlap(start, end);
     }
 
     /** How many pieces of an answer belong to this time. */
     double pieces(Arrivals answer) {
-        return answer.countAt(ended) - answer.countAt(begun);
+        return answer.countAt(end) - answer.countAt(start);
     }
 
     double seconds() {
-        return (ended - begun) * 1e-9;
+        return (end - start) * 1e-9;
     }
 }

@@ -210,7 +210,7 @@ final class OwnEngine implements Contestant {
         return new Timing(
                 Math.toIntExact(Math.round(counted)),
                 overlap.seconds(),
-                (coreNanos(answers, overlap.ended()) - coreNanos(answers, overlap.begun())) * 1e-9,
+                (coreNanos(answers, overlap.end()) - coreNanos(answers, overlap.start())) * 1e-9,
                 answers.stream().map(Answer::firstSeconds).toList(),
                 answers.stream().flatMap(a -> a.gaps().stream()).toList());
     }
