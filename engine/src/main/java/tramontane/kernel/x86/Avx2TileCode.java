@@ -51,6 +51,11 @@ final class Avx2TileCode extends PanelTileCode {
         return new Avx2TileCode(dtype, kind, height).code();
     }
 
+    /** How often the code for a tile of this height reads a panel. */
+    static int passes(int height) {
+        return Math.ceilDiv(height, MAX_ROWS);
+    }
+
     /** Whether the codes of a panel are signed bytes; others are unsigned, of up to six bits. */
     static boolean isSigned(DType dtype) {
         return WordSums.of(dtype) == 1;

@@ -41,16 +41,17 @@ final class EmittedPanel {
     static final int PANEL_ADDRESS = 784;
     static final int REWIND = 792;
 
-    // Only for AMX, whose code prefetches the weights that are unpacked next: the pairs of groups
-    // again; where the weights are; lines of a group for each tile; bytes of a group; the distance
-    // from the end of a group's lines to those of the next pair, and after the last pair to those
-    // of the next tile.
+    // For code that prefetches the weights that are unpacked next: the units again (AMX); where the
+    // weights are; lines of a group for each tile (AMX); bytes of a group (AMX); the distance from
+    // the end of what a tile prefetches of a unit to its part of the next unit, and after the last
+    // unit to that of the next tile; bytes to prefetch while a block is multiplied (256 bits).
     static final int PAIRS = 800;
     static final int NEXT = 808;
     static final int LINES = 816;
     static final int GROUP_BYTES = 824;
     static final int NEXT_PAIR = 832;
     static final int NEXT_PART = 840;
+    static final int BLOCK_AHEAD = 856;
 
     // For code with vectors of 256 bits, which has no masks and no register left for a constant: 1
     // if the sums continue those in the output, and a vector of ones of 16 bits.
@@ -64,6 +65,11 @@ final class EmittedPanel {
     private static final int PIECE_BLOCKS = 28;
 
     private static final int PANEL_BYTES = 384 << 10;
+
+    /** With 256 bits: the weights of the next panel share the second-level cache. */
+    private static final int SMALL_PANEL_BYTES = 192 << 10;
+
+    private static final int LINE_BYTES = 64;
 
     private static final int ACTIVATION_BYTES = 1024 << 10;
 
@@ -122,7 +128,7 @@ final class EmittedPanel {
 
     /** Whether so many rows are multiplied faster in panels than without. */
     boolean pays(int rows) {
-        return rows >= set.minPanelRows();
+        return rows >= set.minPanelRows(dtype);
     }
 
     /**
@@ -194,7 +200,8 @@ final class EmittedPanel {
 
         private void multiplyPiece(int tileFrom, int tileTo, int block, int count) {
             int unitBytes = count * kind.blockBytes(together);
-            int groups = Math.max(1, PANEL_BYTES / unitBytes) * together;
+            int panelBytes = set == InstructionSet.AVX2 ? SMALL_PANEL_BYTES : PANEL_BYTES;
+            int groups = Math.max(1, panelBytes / unitBytes) * together;
             int fullTiles = a.rows() / a.tileRows();
             for (int group = groupFrom; group < groupTo; group += groups) {
                 int units = Math.min(groups, groupTo - group) / together;
@@ -209,6 +216,7 @@ final class EmittedPanel {
                 }
                 if (full < tileTo) {
                     scratch.set(JAVA_LONG, LINES, 0);
+                    scratch.set(JAVA_LONG, BLOCK_AHEAD, 0);
                     multiplyTiles(full, 1, part);
                 }
             }
@@ -245,12 +253,30 @@ final class EmittedPanel {
                             isNextPiece ? groupFrom : after,
                             isNextPiece ? blockAfter : isLast ? 0 : part.block);
             long bytes = (long) part.count / parts * PackedMatrix.groupBlockBytes(dtype);
-            long lines = Math.ceilDiv(bytes, 64L * tiles);
+            long ahead =
+                    set == InstructionSet.AVX2
+                            ? inBlocks(part, tiles, bytes)
+                            : inLines(tiles, bytes);
             scratch.set(JAVA_LONG, NEXT, next);
-            scratch.set(JAVA_LONG, LINES, lines);
             scratch.set(JAVA_LONG, GROUP_BYTES, w.groupBytes());
-            scratch.set(JAVA_LONG, NEXT_PAIR, together * w.groupBytes() - 64 * lines);
-            scratch.set(JAVA_LONG, NEXT_PART, 64 * lines - together * w.groupBytes() * part.units);
+            scratch.set(JAVA_LONG, NEXT_PAIR, together * w.groupBytes() - ahead);
+            scratch.set(JAVA_LONG, NEXT_PART, ahead - together * w.groupBytes() * part.units);
+        }
+
+        /** Sets what a tile prefetches of each group's next {@code bytes}, and returns it. */
+        private long inLines(int tiles, long bytes) {
+            long lines = Math.ceilDiv(bytes, (long) LINE_BYTES * tiles);
+            scratch.set(JAVA_LONG, LINES, lines);
+            return LINE_BYTES * lines;
+        }
+
+        // At most one line for each block. With fewer than six tiles, that is not all of some
+        // formats.
+        private long inBlocks(Part part, int tiles, long bytes) {
+            long blocks = (long) Avx2TileCode.passes(a.tileRows()) * part.count;
+            long each = Math.min(LINE_BYTES, Math.ceilDiv(bytes, blocks * tiles));
+            scratch.set(JAVA_LONG, BLOCK_AHEAD, each);
+            return blocks * each;
         }
 
         /** Multiplies tiles of equal height. */

@@ -48,7 +48,7 @@ class NativePanelTest {
         boolean isSmall = dtype.blockElements() == Activations.BLOCK;
         for (RandomWeights.Kind kind : RandomWeights.Kind.values()) {
             Case shapes = new Case(matmul, tile, dtype, kind, random);
-            int min = set.minPanelRows();
+            int min = set.minPanelRows(dtype);
             // Every height of the last tile, an odd number of groups, a group that is not full.
             for (int height = 1; height <= tile; height++) {
                 shapes.check(35, 256, 11 * tile + height);
