@@ -230,7 +230,7 @@ java_suite() {
     local log=$work/java.log
     echo "-- $1"
     find_maven
-    (cd "$root" && "${maven[@]}" -B -ntp -f clients/java/pom.xml verify "-Dtest=$2") >"$log" 2>&1
+    (cd "$root" && MAVEN_OPTS=$short_lived "${maven[@]}" -B -ntp -f clients/java/pom.xml verify "-Dtest=$2") >"$log" 2>&1
     local status=$?
     grep -E '^\[ERROR\]|Tests run:' "$log" | head -n 40
     awk -v status="$status" '/Tests run:.*Time elapsed/ { gsub(",", ""); t += $4; f += $6 + $8; s += $10 }

@@ -51,7 +51,7 @@ build_jars() {
     local log=$work/maven.log
     find_maven
     rm -rf "$root"/bench/target/lib "$root"/{testkit,engine,core,server,bench}/target/*.jar
-    (cd "$root" && "${maven[@]}" -B -ntp -Dfast -Dmaven.test.skip=true -Psbom -pl server,bench -am package) >"$log" 2>&1 || {
+    (cd "$root" && MAVEN_OPTS=$short_lived "${maven[@]}" -B -ntp -Dfast -Dmaven.test.skip=true -Psbom -pl server,bench -am package) >"$log" 2>&1 || {
         grep -E '^\[(ERROR|FATAL)\] [^ ]' "$log" | head -n 20 >&2
         fail "the build failed; all of it is in ${log#"$root/"}."
     }
