@@ -19,13 +19,13 @@ final class Constraints {
 
     private static final int LIMIT_SHARES = 4;
 
-    private final Tokenizer tokenizer;
-
     /**
-     * So much later than a load, whose first request, and the start of the server, need the
-     * processor more.
+     * From a load until the compiler is made in the background: before that, the start of the
+     * server and its first request need the processor more.
      */
     private static final Duration DELAY = Duration.ofSeconds(2);
+
+    private final Tokenizer tokenizer;
 
     /** Empty until it is made. Only {@link #compiler()} uses it. */
     private Optional<GrammarCompiler> made = Optional.empty();

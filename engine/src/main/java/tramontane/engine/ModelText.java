@@ -24,12 +24,13 @@ public record ModelText(
     }
 
     /**
-     * Takes the tokenizer from the packed weights, if it was kept there.
+     * What was read.
      *
-     * @param keeping for the loading thread: has the tokenizer kept
+     * @param keeping tells the packed weights to keep the tokenizer; for the loading thread
      */
     record Reading(ModelText text, Runnable keeping) {}
 
+    /** Takes the tokenizer from the packed weights, if an earlier load has kept it there. */
     static Reading read(GgufMetadata metadata, TemplateSource wanted, PackedWeights packed) {
         Optional<Tokenizer> kept =
                 packed.kept(TOKENIZER, tables -> Tokenizer.restored(metadata, tables));

@@ -18,12 +18,6 @@ public abstract sealed class Tokenizer
     private static final byte MARK_1 = (byte) 0x96;
     private static final byte MARK_2 = (byte) 0x81;
 
-    /** The algorithms, by their names in files. */
-    private static final String BPE = "gpt2";
-
-    private static final String SENTENCE_PIECE = "llama";
-    private static final String WORD_PIECE = "bert";
-
     /** Must grow with each change of what {@link #tables} holds or how it was made. */
     static final int TABLES_VERSION = 1;
 
@@ -90,9 +84,9 @@ public abstract sealed class Tokenizer
 
     public static Tokenizer from(Vocabulary vocabulary) {
         return switch (vocabulary.model()) {
-            case BPE -> new BpeTokenizer(vocabulary);
-            case SENTENCE_PIECE -> new SentencePieceTokenizer(vocabulary);
-            case WORD_PIECE -> new WordPieceTokenizer(vocabulary);
+            case Vocabulary.BPE -> new BpeTokenizer(vocabulary);
+            case Vocabulary.SENTENCE_PIECE -> new SentencePieceTokenizer(vocabulary);
+            case Vocabulary.WORD_PIECE -> new WordPieceTokenizer(vocabulary);
             default ->
                     throw new GgufException(
                             "tokenizer.ggml.model",
@@ -115,9 +109,9 @@ public abstract sealed class Tokenizer
             return Optional.empty();
         }
         return switch (Vocabulary.model(metadata)) {
-            case BPE -> Optional.of(new BpeTokenizer(metadata, in));
-            case SENTENCE_PIECE -> Optional.of(new SentencePieceTokenizer(metadata, in));
-            case WORD_PIECE -> Optional.of(new WordPieceTokenizer(metadata, in));
+            case Vocabulary.BPE -> Optional.of(new BpeTokenizer(metadata, in));
+            case Vocabulary.SENTENCE_PIECE -> Optional.of(new SentencePieceTokenizer(metadata, in));
+            case Vocabulary.WORD_PIECE -> Optional.of(new WordPieceTokenizer(metadata, in));
             default -> Optional.empty();
         };
     }

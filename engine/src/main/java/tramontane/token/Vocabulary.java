@@ -30,9 +30,13 @@ public record Vocabulary(
         SpecialTokens special) {
 
     private static final String PREFIX = "tokenizer.ggml.";
-    private static final String BPE = "gpt2";
-    private static final String SENTENCE_PIECE = "llama";
-    private static final String WORD_PIECE = "bert";
+
+    /** The algorithms, by their names in files. */
+    static final String BPE = "gpt2";
+
+    static final String SENTENCE_PIECE = "llama";
+    static final String WORD_PIECE = "bert";
+
     private static final List<String> ROLES =
             List.of(
                     "bos", "eos", "eot", "eom", "unknown", "fim_pre", "fim_suf", "fim_mid",
